@@ -1,0 +1,71 @@
+/** The world as the command line sees it; tests hand in their own. */
+import type { Readable, Writable } from 'node:stream';
+import { BceError } from '../errors.js';
+import { reasonOf } from '../source/open.js';
+import { printable } from '../text.js';
+
+export interface Terminal {
+  readonly isTTY?: boolean | undefined;
+}
+
+export interface Io {
+  readonly stdin: Readable & Terminal;
+  readonly stdout: Writable & Terminal;
+  readonly stderr: Writable & Terminal;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Calls `listener` at the first Ctrl-C; returns what takes it off again. */
+  readonly onInterrupt: (listener: () => void) => () => void;
+}
+
+/** The real one. */
+export function processIo(): Io {
+  const { stdin, stdout, stderr, env } = process;
+  // failures are met where the text is written; without a listener they would be thrown
+  stdout.on('error', () => {});
+  stderr.on('error', () => {});
+  return { stdin, stdout, stderr, env, onInterrupt };
+}
+
+/**
+ * The first Ctrl-C calls the listener; the next one ends the process the way the shell expects. A handler
+ * stays in place all the while, so a file being written synchronously is never cut.
+ */
+function onInterrupt(listener: () => void): () => void {
+  let isFirst = true;
+  const handle = () => {
+    if (isFirst) {
+      isFirst = false;
+      listener();
+      return;
+    }
+    process.off('SIGINT', handle);
+    process.kill(process.pid, 'SIGINT');
+  };
+  process.on('SIGINT', handle);
+  return () => {
+    process.off('SIGINT', handle);
+  };
+}
+
+/** Writes all of `text`; settles when it is handed on, and throws the system's error when it cannot be. */
+export function write(stream: Writable, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/**
+ * Writes data to standard output. A reader that has gone, as `head` does, is no failure.
+ *
+ * @throws BceError FILE_UNWRITABLE
+ */
+export async function writeData(stdout: Writable & Terminal, text: string): Promise<void> {
+  try {
+    // names from the file must not steer a terminal
+    await write(stdout, stdout.isTTY === true ? text.split('\n').map(printable).join('\n') : text);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') return;
+    throw new BceError('FILE_UNWRITABLE', `standard output: cannot write: ${reasonOf(error)}`);
+  }
+}

@@ -1,0 +1,80 @@
+/** What the objective is computed from, and what the model must remember of the table. */
+import type { Target } from './labels.js';
+import type { Shard } from './shards.js';
+
+/**
+ * The data of a training run.
+ *
+ * Weights are laid out as [numeric columns (d) | levels 1.. of each factor | intercept]; a term is one
+ * weight other than the intercept.
+ */
+export interface Dataset {
+  /** What messages call the source. */
+  readonly name: string;
+  readonly shards: readonly Shard[];
+  /** Rows in the shards, m. */
+  readonly rows: number;
+  /** Numeric columns in the shards, d. */
+  readonly numerics: number;
+  /** Factors in the shards, in their order there. */
+  readonly factors: readonly FactorShape[];
+  /** Mean of each term's column of X (terms); for a level its share of the rows. */
+  readonly mean: Float64Array;
+  /** Population standard deviation of each term's column of X (terms), never 0. */
+  readonly scale: Float64Array;
+  /** Every feature in the order of the file, those without a weight included. */
+  readonly features: readonly Feature[];
+  readonly target: Target;
+  readonly reading: Reading;
+}
+
+export interface FactorShape {
+  /** Index of the weight of level 1; level 0, the baseline, has none. */
+  readonly start: number;
+  /** Number of levels, the baseline included; at least 2. */
+  readonly levels: number;
+}
+
+export type Feature = NumericFeature | CategoricalFeature;
+
+export interface NumericFeature {
+  readonly kind: 'numeric';
+  readonly name: string;
+  /** Index of its weight; -1 when the column is constant and has none. */
+  readonly term: number;
+  readonly mean: number;
+  readonly sd: number;
+  /** Cells that were missing and took the mean. */
+  readonly filled: number;
+}
+
+export interface CategoricalFeature {
+  readonly kind: 'categorical';
+  readonly name: string;
+  /** Index of the weight of level 1; -1 when there is one level only. */
+  readonly term: number;
+  /** In byte order; the first is the baseline. */
+  readonly levels: readonly string[];
+  /** Rows of each level. */
+  readonly counts: readonly number[];
+  /** The level that missing cells took. */
+  readonly mostFrequent: string;
+  /** Cells that were missing and took the most frequent level. */
+  readonly filled: number;
+}
+
+/** What reading met. */
+export interface Reading {
+  readonly rowsRead: number;
+  /** Rows left out because a cell was missing. */
+  readonly rowsDropped: number;
+  /** Missing cells by column, in the order of the file, columns without any left out. */
+  readonly missing: readonly (readonly [name: string, cells: number])[];
+  /** Names in the header that are numbers, as they are when the first row was data. */
+  readonly numbersInHeader: readonly string[];
+}
+
+/** Weights other than the intercept. */
+export function termCount(dataset: Dataset): number {
+  return dataset.mean.length;
+}

@@ -1,0 +1,33 @@
+/** Which cells are missing, and how many were. */
+import { parseNumber } from '../source/number.js';
+
+/** Words that mean "no value" besides the empty cell, unless `--no-missing-values`. */
+export const MISSING_WORDS: readonly string[] = [
+  'NA',
+  'N/A',
+  'n/a',
+  '#N/A',
+  '<NA>',
+  'NaN',
+  'nan',
+  'null',
+  'NULL',
+];
+
+export interface MissingCells {
+  /** True when a trimmed cell says that there is no value. */
+  isMissing(text: string): boolean;
+  /** True when a number is one of the words, as in `--missing-values -999`. */
+  isMissingNumber(value: number): boolean;
+}
+
+/** @param words in place of or on top of `MISSING_WORDS`; a number also stands for its other spellings */
+export function missingCells(words: readonly string[]): MissingCells {
+  const texts = new Set(['', ...words]);
+  const numbers = new Set(words.map(parseNumber).filter(Number.isFinite));
+  const hasNumbers = numbers.size > 0;
+  return {
+    isMissing: (text) => texts.has(text) || (hasNumbers && numbers.has(parseNumber(text))),
+    isMissingNumber: (value) => hasNumbers && numbers.has(value),
+  };
+}

@@ -1,0 +1,163 @@
+/** Which column is what: decided from the names, the options and the first rows, before data are kept. */
+import { BceError } from '../errors.js';
+import { parseNumber } from '../source/number.js';
+import { listed, quoted, shellWord } from '../text.js';
+import { findColumn, findColumns } from './columns.js';
+import type { MissingCells } from './missing.js';
+
+/** What of the table to use, and how. Columns are given by name, or by number from 1. */
+export interface ReadOptions {
+  /** Character between cells; found by itself when undefined. */
+  readonly delimiter?: string | undefined;
+  /** Whether the first row holds names; found by itself when undefined. */
+  readonly header?: boolean | undefined;
+  /** Column of the labels; the last one when undefined. */
+  readonly target?: string | undefined;
+  /** Label with y = 1. */
+  readonly positive?: string | undefined;
+  /** Columns to use; all but the target when empty. */
+  readonly features: readonly string[];
+  /** Columns to leave out. */
+  readonly drop: readonly string[];
+  /** Columns to take as text, and as numbers, whatever their cells look like. */
+  readonly categorical: readonly string[];
+  readonly numeric: readonly string[];
+  /** What a missing cell does: refuse the file, drop its row, or take the column's mean or commonest level. */
+  readonly missing: 'error' | 'drop' | 'mean';
+  /** Words that mean a missing cell, besides the empty cell. */
+  readonly missingWords: readonly string[];
+  /** Levels a text column may have. */
+  readonly maxLevels: number;
+  /** False when the model has no intercept: then a constant column is a feature like any other. */
+  readonly intercept: boolean;
+}
+
+/** Indices into a row of the file, ascending. */
+export interface Plan {
+  readonly names: readonly string[];
+  readonly target: number;
+  readonly numerics: readonly number[];
+  readonly factors: readonly number[];
+}
+
+/** Columns picked by the options, their kinds still open. */
+export interface Selection {
+  readonly names: readonly string[];
+  readonly target: number;
+  /** Feature columns, ascending. */
+  readonly features: readonly number[];
+  readonly categorical: ReadonlySet<number>;
+  readonly numeric: ReadonlySet<number>;
+}
+
+/** @throws BceError COLUMN_UNKNOWN, USAGE for options that contradict each other, NO_FEATURES */
+export function selectColumns(names: readonly string[], options: ReadOptions, where: string): Selection {
+  const target =
+    options.target === undefined ? names.length - 1 : findColumn(names, options.target, '--target');
+  const kept = findColumns(names, options.features, '--features');
+  const dropped = findColumns(names, options.drop, '--drop');
+  const categorical = findColumns(names, options.categorical, '--categorical');
+  const numeric = findColumns(names, options.numeric, '--numeric');
+
+  const all = [...names.keys()];
+  const features = (kept.size > 0 ? [...kept] : all).filter((c) => c !== target && !dropped.has(c));
+  refuseTarget(names, target, { '--features': kept, '--drop': dropped });
+  refuseTarget(names, target, { '--categorical': categorical, '--numeric': numeric });
+  for (const column of categorical) {
+    if (numeric.has(column)) {
+      throw new BceError('USAGE', `--categorical and --numeric both name column ${quoted(names[column]!)}`);
+    }
+  }
+  for (const column of [...categorical, ...numeric]) {
+    if (features.includes(column)) continue;
+    const flag = categorical.has(column) ? '--categorical' : '--numeric';
+    throw new BceError('USAGE', `${flag}: column ${quoted(names[column]!)} is not among the features`);
+  }
+  if (features.length === 0) {
+    throw new BceError(
+      'NO_FEATURES',
+      names.length === 1
+        ? `${where}: expected at least two columns, found one: ${quoted(names[0]!)}`
+        : `${where}: no feature is left beside the target ${quoted(names[target]!)}`,
+      names.length === 1 ? 'if the cells are parted otherwise, say how with --delimiter' : undefined,
+    );
+  }
+  return { names, target, features, categorical, numeric };
+}
+
+function refuseTarget(
+  names: readonly string[],
+  target: number,
+  options: Readonly<Record<string, ReadonlySet<number>>>,
+): void {
+  for (const [flag, columns] of Object.entries(options)) {
+    if (!columns.has(target)) continue;
+    throw new BceError(
+      'USAGE',
+      `${flag}: column ${quoted(names[target]!)} is the target`,
+      'name another column as the target with --target',
+    );
+  }
+}
+
+/**
+ * Decides the kinds: a column is text when a sampled cell is a word, and numeric otherwise. Numbers that
+ * are not finite are no words: they are refused later, not taken for levels.
+ */
+export function decideKinds(
+  selection: Selection,
+  sample: readonly (readonly string[])[],
+  cells: MissingCells,
+): Plan {
+  const { names, target, features, categorical, numeric } = selection;
+  const isText = (column: number) =>
+    categorical.has(column) ||
+    (!numeric.has(column) &&
+      sample.some((row) => {
+        const text = (row[column] ?? '').trim();
+        return Number.isNaN(parseNumber(text)) && !cells.isMissing(text);
+      }));
+  const factors = features.filter(isText);
+  const textColumns = new Set(factors);
+  return { names, target, numerics: features.filter((column) => !textColumns.has(column)), factors };
+}
+
+/** Rows that decide the kinds: a thousand, fewer where the table is wider than a thousand columns. */
+export function sampleRows(columns: number): number {
+  return Math.max(20, Math.min(1000, Math.floor(1_000_000 / columns)));
+}
+
+/** A cell of a numeric column that is no number. */
+export function notNumeric(where: string, name: string, text: string): BceError {
+  const column = shellWord(name);
+  return new BceError(
+    'CSV_NOT_NUMERIC',
+    `${where}: column ${quoted(name)}: expected a number, got ${quoted(text)}`,
+    `--missing-values ${shellWord(text)} if it means a missing cell, --categorical ${column} to read the column as text, --drop ${column} to leave it out`,
+  );
+}
+
+/** A cell of a numeric column whose number no finite double holds. */
+export function notFinite(where: string, name: string, text: string): BceError {
+  return new BceError(
+    'CSV_NOT_FINITE',
+    `${where}: column ${quoted(name)}: expected a finite number, got ${quoted(text)}`,
+    `--missing-values ${shellWord(text)} if it means a missing cell, --drop ${shellWord(name)} to leave the column out`,
+  );
+}
+
+/** A row with more or fewer cells than the header. */
+export function raggedRow(
+  where: string,
+  expected: number,
+  found: number,
+  names: readonly string[],
+): BceError {
+  return new BceError(
+    'CSV_RAGGED_ROW',
+    `${where}: expected ${expected} cells, found ${found}`,
+    expected === 1
+      ? 'if the cells are parted otherwise, say how with --delimiter'
+      : `the columns are ${listed(names.map(quoted))}; a cell that holds the delimiter must be quoted`,
+  );
+}

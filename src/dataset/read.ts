@@ -1,0 +1,100 @@
+/** Batches of rows in, a dataset out: header, kinds, then every row once. */
+import { BceError } from '../errors.js';
+import { parseNumber } from '../source/number.js';
+import type { RowBatch } from '../source/rows.js';
+import { assemble } from './assemble.js';
+import { type Collected, Collector } from './collect.js';
+import { isHeader, namesOf, numberedNames } from './columns.js';
+import type { Dataset } from './dataset.js';
+import { missingCells } from './missing.js';
+import {
+  decideKinds,
+  type Plan,
+  type ReadOptions,
+  raggedRow,
+  type Selection,
+  sampleRows,
+  selectColumns,
+} from './plan.js';
+
+/**
+ * Reads a whole table.
+ *
+ * @param name what messages call the source
+ * @throws BceError CSV_EMPTY and all that the columns, the cells and the labels can be refused for
+ * Cost: one pass over the rows, then a few over the numbers kept.
+ */
+export async function readDataset(
+  batches: AsyncIterable<RowBatch>,
+  name: string,
+  options: ReadOptions,
+): Promise<Dataset> {
+  const table = new TableReader(name, options);
+  for await (const { rows, lines } of batches) {
+    for (let r = 0; r < rows.length; r++) table.add(rows[r]!, lines[r]!);
+  }
+  const { plan, collected, numbersInHeader } = table.finish();
+  return assemble(name, plan, collected, numbersInHeader, options);
+}
+
+/** Holds rows back until the kinds are decided, then passes them on to the collector. */
+class TableReader {
+  readonly #name: string;
+  readonly #options: ReadOptions;
+  readonly #sample: (readonly string[])[] = [];
+  readonly #sampleLines: number[] = [];
+  #selection: Selection | undefined;
+  #numbersInHeader: readonly string[] = [];
+  #plan: Plan | undefined;
+  #collector: Collector | undefined;
+
+  constructor(name: string, options: ReadOptions) {
+    this.#name = name;
+    this.#options = options;
+  }
+
+  add(row: readonly string[], line: number): void {
+    if (this.#collector !== undefined) {
+      this.#collector.add(row, line);
+      return;
+    }
+    if (this.#selection === undefined) {
+      const hasHeader = this.#options.header ?? isHeader(row);
+      const where = `${this.#name}:${line}`;
+      const names = hasHeader ? namesOf(row, where) : numberedNames(row.length);
+      this.#selection = selectColumns(names, this.#options, this.#name);
+      if (hasHeader) {
+        const isNumber = (cell: string) => Number.isFinite(parseNumber(cell));
+        // asked for by --header, numbers are names
+        if (this.#options.header === undefined) this.#numbersInHeader = names.filter(isNumber);
+        return;
+      }
+    }
+    const { names } = this.#selection;
+    if (row.length !== names.length) {
+      throw raggedRow(`${this.#name}:${line}`, names.length, row.length, names);
+    }
+    this.#sample.push(row);
+    this.#sampleLines.push(line);
+    if (this.#sample.length === sampleRows(names.length)) this.#decide();
+  }
+
+  /** Settles the kinds and hands the held rows on. */
+  #decide(): Collector {
+    if (this.#selection === undefined) throw new BceError('CSV_EMPTY', `${this.#name}: the file is empty`);
+    const cells = missingCells(this.#options.missingWords);
+    this.#plan = decideKinds(this.#selection, this.#sample, cells);
+    const collector = new Collector(this.#name, this.#plan, this.#options, cells);
+    this.#sample.forEach((row, r) => {
+      collector.add(row, this.#sampleLines[r]!);
+    });
+    this.#sample.length = 0;
+    this.#collector = collector;
+    return collector;
+  }
+
+  finish(): { plan: Plan; collected: Collected; numbersInHeader: readonly string[] } {
+    const collected = (this.#collector ?? this.#decide()).finish();
+    return { plan: this.#plan!, collected, numbersInHeader: this.#numbersInHeader };
+  }
+}

@@ -1,0 +1,99 @@
+/** From a dataset to weights: puts the objective together and runs the optimizer on it. */
+import { type Dataset, termCount } from '../dataset/dataset.js';
+import { BceError } from '../errors.js';
+import { curvatureBound } from '../objective/curvature.js';
+import type { Objective } from '../objective/objective.js';
+import { type Reduction, referenceObjective } from '../objective/reference.js';
+import { withRidge } from '../objective/ridge.js';
+import { standardization, standardized } from '../objective/standardize.js';
+import { gradientDescent } from '../optimizer/gradientDescent.js';
+import { type Run, run } from '../optimizer/run.js';
+import type { Step } from '../optimizer/step.js';
+
+export interface FitOptions {
+  /** Step length alpha; positive. */
+  readonly learningRate: number;
+  /** Updates at most. */
+  readonly epochs: number;
+  /** Converged when max |dJ/dw| of the problem being solved is at most this; 0 turns it off. */
+  readonly tolerance: number;
+  /** Descend in the weights of the standardized columns. */
+  readonly standardize: boolean;
+  readonly intercept: boolean;
+  readonly reduction: Reduction;
+  /** lambda of the penalty lambda/2 |w|^2 on the slopes being solved for; 0 for none. */
+  readonly l2: number;
+}
+
+export interface Fit {
+  readonly run: Run;
+  /** Weights in the units of the file (terms, and the intercept last if there is one). */
+  readonly w: Float64Array;
+}
+
+/**
+ * Minimises J over the dataset by gradient descent from zero weights.
+ *
+ * @param onStep told every step as it comes, in the variables of the descent
+ * @param signal when aborted, the run ends after the current epoch
+ */
+export async function fit(
+  dataset: Dataset,
+  options: FitOptions,
+  onStep: (step: Step) => void,
+  signal?: AbortSignal,
+): Promise<Fit> {
+  const { objective, toRaw } = composeObjective(dataset, options);
+  const steps = gradientDescent(objective, new Float64Array(objective.size), options.learningRate);
+  const result = await run(steps, options, onStep, signal);
+  return { run: result, w: toRaw(result.last.w) };
+}
+
+/**
+ * The objective that the options ask for, innermost first: the loss over the data, its change of variables
+ * to standardized columns, the penalty on those.
+ *
+ * @returns the objective, and the map from its variables to weights in the units of the file
+ */
+export function composeObjective(
+  dataset: Dataset,
+  { standardize, intercept, reduction, l2 }: FitOptions,
+): { objective: Objective; toRaw: (v: Float64Array) => Float64Array } {
+  const raw = referenceObjective(dataset, reduction, intercept);
+  const change = standardization(dataset.mean, dataset.scale, intercept);
+  const inner = standardize ? standardized(raw, change) : raw;
+  const objective = l2 > 0 ? withRidge(inner, l2, termCount(dataset)) : inner;
+  const toRaw = (v: Float64Array) => {
+    if (!standardize) return v.slice();
+    const w = new Float64Array(v.length);
+    change.toRaw(v, w);
+    return w;
+  };
+  return { objective, toRaw };
+}
+
+/** The failure of a run that diverged, with a step that would not have. */
+export function divergence(dataset: Dataset, { run: { last, ending } }: Fit, options: FitOptions): BceError {
+  const why = ending.status === 'diverged' ? ending.why : ending.status;
+  const elsewise = options.standardize ? '' : '; without --no-standardize much larger steps are safe';
+  return new BceError(
+    'DIVERGED',
+    `diverged at epoch ${last.epoch}: ${why}`,
+    `--lr ${options.learningRate} is too large a step; --lr ${safeLearningRate(dataset, options)} cannot diverge on these data${elsewise}`,
+  );
+}
+
+/** The largest alpha with two digits that cannot diverge on this problem, whatever the labels. */
+function safeLearningRate(dataset: Dataset, { standardize, intercept, reduction, l2 }: FitOptions): number {
+  const { mean, scale, rows } = dataset;
+  const seenMean = standardize ? mean.map((mu, j) => (intercept ? 0 : mu / scale[j]!)) : mean;
+  const seenScale = standardize ? scale.map(() => 1) : scale;
+  const loss = curvatureBound(seenMean, seenScale, intercept, 0) * (reduction === 'sum' ? rows : 1);
+  return roundDown(2 / (loss + l2));
+}
+
+/** The largest number with two significant digits that is not above x. */
+function roundDown(x: number): number {
+  const rounded = Number(x.toPrecision(2));
+  return rounded <= x ? rounded : Number((rounded - 10 ** (Math.floor(Math.log10(x)) - 1)).toPrecision(2));
+}

@@ -1,0 +1,48 @@
+/** Tells when a run goes nowhere but up. */
+import type { Step } from './step.js';
+
+/** Epochs of growth in a row that end a run. */
+const GROWING_EPOCHS = 5;
+
+/** Epochs above the starting loss without a new low that end a run. */
+const STRANDED_EPOCHS = 10;
+
+/** Growth below this fraction is rounding. */
+const ROUNDING = 1e-12;
+
+/**
+ * Watches the losses of one run, step by step. It has diverged when J or the gradient
+ *
+ *   - is not finite,
+ *   - has grown in each of the last 5 epochs,
+ *   - is above J(0) with no new low in the last 10 epochs (steps so long that it bounces about), or
+ *   - is above J(0) at the last epoch.
+ *
+ * @returns the reason in words, or undefined while all is well
+ */
+export function createWatch(): (step: Step, isLast: boolean) => string | undefined {
+  let first = 0;
+  let previous = Number.POSITIVE_INFINITY;
+  let growing = 0;
+  let low = Number.POSITIVE_INFINITY;
+  let lowEpoch = 0;
+  return ({ epoch, loss, maxGradient }, isLast) => {
+    if (!Number.isFinite(loss)) return `J is ${loss}`;
+    if (!Number.isFinite(maxGradient)) return `the gradient is ${maxGradient}`;
+    if (epoch === 0) {
+      first = loss;
+    } else if (loss < low) {
+      low = loss;
+      lowEpoch = epoch;
+    }
+    growing = loss > previous + ROUNDING * Math.abs(previous) ? growing + 1 : 0;
+    previous = loss;
+    if (growing === GROWING_EPOCHS) return `J grew in ${GROWING_EPOCHS} epochs in a row to ${loss}`;
+    const isAboveStart = loss > first + ROUNDING * Math.abs(first);
+    if (isAboveStart && epoch - lowEpoch >= STRANDED_EPOCHS) {
+      return `J is ${loss}, above its start ${first}, and no lower than ${STRANDED_EPOCHS} epochs ago`;
+    }
+    if (isAboveStart && isLast) return `J is ${loss}, above its start ${first}`;
+    return undefined;
+  };
+}

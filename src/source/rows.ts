@@ -1,0 +1,132 @@
+/** Rows of a CSV, batch by batch, through csv-parse: the authority on what a CSV means. */
+import { type CsvError, type InfoRecord, parse } from 'csv-parse';
+import { BceError } from '../errors.js';
+import { findDelimiter, SAMPLE_BYTES } from './dialect.js';
+import { peek, prepend } from './open.js';
+
+export interface RowBatch {
+  /** Cells of each row as written, quotes undone. */
+  readonly rows: string[][];
+  /** Line on which each row starts, 1-based. */
+  readonly lines: number[];
+}
+
+/** Longest row in bytes: a quote that is never closed must not swallow a file larger than memory. */
+const MAX_ROW_BYTES = 1 << 26;
+
+/**
+ * Reads whole rows; empty lines are skipped. Rows may have different lengths: the dataset judges them.
+ *
+ * @param delimiter the character between cells; undefined finds it from the first rows
+ * @throws BceError CSV_QUOTE
+ */
+export async function* readRows(
+  bytes: AsyncGenerator<Buffer>,
+  name: string,
+  delimiter: string | undefined,
+): AsyncGenerator<RowBatch> {
+  const sample = await peek(bytes, SAMPLE_BYTES);
+  let batch: RowBatch = { rows: [], lines: [] };
+  const lines = createLineCounter();
+  const parser = parse({
+    delimiter: delimiter ?? findDelimiter(withoutBom(sample)),
+    // a lone CR last: CRLF is one line end
+    record_delimiter: ['\r\n', '\n', '\r'],
+    bom: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: MAX_ROW_BYTES,
+    on_record: (row: string[], info: InfoRecord) => {
+      const line = lines.next(row, info);
+      if (row.length > 1 || row[0]!.trim() !== '') {
+        batch.rows.push(row);
+        batch.lines.push(line);
+      }
+      // the row is taken: nothing goes on to the readable side
+      return null;
+    },
+  });
+  // errors arrive through the callbacks below
+  parser.on('error', () => {});
+  parser.resume();
+  const settled = (resolve: () => void, reject: (error: unknown) => void) => (error?: Error | null) =>
+    error ? reject(inOurWords(error, name, lines)) : resolve();
+  for await (const chunk of prepend(sample, bytes)) {
+    await new Promise<void>((resolve, reject) => parser.write(chunk, settled(resolve, reject)));
+    if (batch.rows.length > 0) {
+      yield batch;
+      batch = { rows: [], lines: [] };
+    }
+  }
+  await new Promise<void>((resolve, reject) => {
+    parser.once('error', settled(resolve, reject));
+    parser.end(settled(resolve, reject));
+  });
+  if (batch.rows.length > 0) yield batch;
+}
+
+function withoutBom(sample: Buffer): Buffer {
+  return sample[0] === 0xef && sample[1] === 0xbb && sample[2] === 0xbf ? sample.subarray(3) : sample;
+}
+
+interface Lines {
+  /** Line on which this row starts. */
+  next(row: readonly string[], info: InfoRecord): number;
+  /** Line on which the row being read starts. */
+  current(emptyLines: number): number;
+}
+
+/**
+ * Tells the line on which each row starts. csv-parse tells where it ends, and counts a CRLF inside quotes
+ * twice; so rows that span lines are counted here.
+ */
+function createLineCounter(): Lines {
+  let line = 1;
+  let parserLine = 0;
+  let emptyLines = 0;
+  return {
+    current: (emptyLinesNow) => line + emptyLinesNow - emptyLines,
+    next(row, info) {
+      const skipped = info.empty_lines - emptyLines;
+      const start = line + skipped;
+      const spansLines = info.lines > parserLine + skipped + 1;
+      line = start + 1 + (spansLines ? countLineEnds(row) : 0);
+      parserLine = info.lines;
+      emptyLines = info.empty_lines;
+      return start;
+    },
+  };
+}
+
+function countLineEnds(row: readonly string[]): number {
+  let count = 0;
+  for (const cell of row) count += cell.match(/\r\n|\n|\r/g)?.length ?? 0;
+  return count;
+}
+
+function inOurWords(error: Error, name: string, lines: Lines): unknown {
+  const { code, empty_lines: emptyLines, column } = error as CsvError & { empty_lines?: number };
+  if (typeof code !== 'string' || !code.startsWith('CSV_')) return error;
+  const where = `${name}:${lines.current(emptyLines ?? 0)}`;
+  const cell = `column ${Number(column) + 1}`;
+  switch (code) {
+    case 'CSV_QUOTE_NOT_CLOSED':
+      return new BceError(
+        'CSV_QUOTE',
+        `${where}: ${cell}: expected a closing quote, found the end of the file`,
+        'a quote inside a quoted cell is written twice: "5"" pipe"',
+      );
+    case 'CSV_MAX_RECORD_SIZE':
+      return new BceError(
+        'CSV_QUOTE',
+        `${where}: ${cell}: expected a row of at most ${MAX_ROW_BYTES >> 20} MiB, found a longer one`,
+        'a quote in this row is probably never closed',
+      );
+    default:
+      return new BceError(
+        'CSV_QUOTE',
+        `${where}: ${cell}: expected quotes around the whole cell, found a quote within it`,
+        'a cell with quotes is quoted whole, and a quote inside is written twice: "5"" pipe"',
+      );
+  }
+}

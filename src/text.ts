@@ -1,0 +1,54 @@
+/**
+ * How foreign text (names, cells, paths) is shown to a person: control characters escaped, long cells cut,
+ * lists shortened, numbers with the same digits in every locale.
+ */
+
+// C0 and C1 controls, line separators, and the marks that reorder text on a terminal
+const UNPRINTABLE =
+  /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** The text with every character escaped that a terminal would obey instead of show. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (c) => {
+    const code = c.charCodeAt(0);
+    return (
+      NAMED[c] ??
+      (code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`)
+    );
+  });
+}
+
+/** A cell or a name in double quotes for a message, cut to 60 characters. */
+export function quoted(text: string): string {
+  const shown = printable(text.length > 60 ? `${text.slice(0, 57)}...` : text);
+  return `"${shown.replaceAll('"', '\\"')}"`;
+}
+
+/** `text` as one word of a shell command, for hints that can be pasted. */
+export function shellWord(text: string): string {
+  const shown = printable(text);
+  return /^[\w@%+=:,./-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", "'\\''")}'`;
+}
+
+/** At most `most` items with commas between, then how many more. */
+export function listed(items: readonly string[], most = 10): string {
+  const rest = items.length - most;
+  return rest > 0 ? `${items.slice(0, most).join(', ')} and ${rest} more` : items.join(', ');
+}
+
+/** 1309 -> `1,309`, in every locale. */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** `1 row`, `2 rows`. */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${grouped(count)} ${count === 1 ? noun : plural}`;
+}
+
+/** Orders texts by the bytes of their UTF-8 form, which no locale changes. */
+export function byteOrder(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
