@@ -2,4 +2,6 @@
 import { processIo } from '../src/cli/io.js';
 import { main } from '../src/cli/main.js';
 
-process.exitCode = await main(process.argv.slice(2), processIo());
+main(process.argv.slice(2), processIo()).then((exitCode) => {
+  process.exitCode = exitCode;
+});

@@ -41,7 +41,7 @@ export async function train(
   const { read, fit: fitOptions } = resolveOptions(asked);
   const dataset =
     typeof data === 'string' || 'read' in data
-      ? await readTable(typeof data === 'string' ? await openSource(data) : streamSource(data, '<stream>'))
+      ? await readTable(typeof data === 'string' ? openSource(data) : streamSource(data, '<stream>'))
       : datasetOf(data, fitOptions.intercept);
   const fitted = await fit(dataset, fitOptions, onStep, signal);
   if (fitted.run.ending.status === 'diverged') throw divergence(dataset, fitted, fitOptions);

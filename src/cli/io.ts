@@ -19,11 +19,20 @@ export interface Io {
 
 /** The real one. */
 export function processIo(): Io {
-  const { stdin, stdout, stderr, env } = process;
+  const { stdout, stderr, env } = process;
   // failures are met where the text is written; without a listener they would be thrown
   stdout.on('error', () => {});
   stderr.on('error', () => {});
-  return { stdin, stdout, stderr, env, onInterrupt };
+  return {
+    // made when it is first asked for: most runs read a file
+    get stdin() {
+      return process.stdin;
+    },
+    stdout,
+    stderr,
+    env,
+    onInterrupt,
+  };
 }
 
 /**

@@ -1,5 +1,4 @@
 /** Files written whole or not at all. */
-import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   closeSync,
@@ -64,7 +63,7 @@ export function writeWhole(path: string, text: string): void {
 }
 
 function replace(path: string, text: string, mode: number): void {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = `${path}.${process.pid}.tmp`;
   const file = openSync(temporary, 'wx', mode);
   try {
     try {

@@ -1,5 +1,4 @@
 /** One run of bce-train, stage by stage: source, dataset, fit, model, report. */
-import type { Readable } from 'node:stream';
 import type { Dataset } from '../dataset/dataset.js';
 import type { ReadOptions } from '../dataset/plan.js';
 import { readDataset } from '../dataset/read.js';
@@ -36,7 +35,7 @@ export async function trainCommand(command: CommandLine, io: Io): Promise<number
   const interrupt = new AbortController();
   const stopListening = io.onInterrupt(() => interrupt.abort());
   try {
-    const dataset = await read(path, options.read, io.stdin, reporter, interrupt.signal);
+    const dataset = await read(path, options.read, io, reporter, interrupt.signal);
     announce(dataset, options.fit, command.verbose, reporter);
     const fitted = await descend(dataset, options.fit, command.logEvery, reporter, interrupt.signal);
     const { run } = fitted;
@@ -75,11 +74,11 @@ function checkOutputs({ output, history }: CommandLine, data: string): void {
 async function read(
   path: string,
   options: ReadOptions,
-  stdin: Readable,
+  io: Io,
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<Dataset> {
-  const source = path === '-' ? streamSource(stdin, '<stdin>') : await openSource(path);
+  const source = path === '-' ? streamSource(io.stdin, '<stdin>') : openSource(path);
   reporter.startTask({ label: 'reading', total: source.byteLength, format: megabytes });
   let byteLength = 0;
   const onBytes = (count: number) => {

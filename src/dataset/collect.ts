@@ -67,7 +67,7 @@ export class Collector {
     for (let j = 0; j < numerics.length; j++) {
       const column = numerics[j]!;
       const value = this.#number(row[column]!.trim(), column, line);
-      if (value !== value) {
+      if (Number.isNaN(value)) {
         this.#missing[column]!++;
         missing++;
       }

@@ -1,5 +1,5 @@
 /** Names of the columns, and which column an option means. */
-import leven from 'leven';
+import { distance } from 'fastest-levenshtein';
 import { BceError } from '../errors.js';
 import { parseNumber } from '../source/number.js';
 import { listed, quoted } from '../text.js';
@@ -90,7 +90,7 @@ export function findColumns(names: readonly string[], values: readonly string[],
 function nearestOf(names: readonly string[], reference: string): string | undefined {
   const wanted = reference.toLowerCase();
   const ranked = names
-    .map((name) => ({ name, distance: leven(name.toLowerCase(), wanted) }))
+    .map((name) => ({ name, distance: distance(name.toLowerCase(), wanted) }))
     .sort((a, b) => a.distance - b.distance);
   const [first] = ranked;
   return first !== undefined && first.distance <= Math.max(1, reference.length * 0.4)

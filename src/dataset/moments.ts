@@ -28,7 +28,7 @@ export function momentsOf(shards: readonly Shard[], d: number, j: number): Momen
     eachBlock(shard, d, j, (start, rows) => {
       for (let i = start; i < start + rows; i++) {
         const x = shard.X[i]!;
-        if (x !== x) continue;
+        if (Number.isNaN(x)) continue;
         n++;
         if (x < min) min = x;
         if (x > max) max = x;
@@ -50,7 +50,7 @@ export function momentsOf(shards: readonly Shard[], d: number, j: number): Momen
       eachBlock(shard, d, j, (start, rows) => {
         for (let i = start; i < start + rows; i++) {
           const x = shard.X[i]!;
-          if (x !== x) continue;
+          if (Number.isNaN(x)) continue;
           const e = x * scale - centre;
           deviation += e;
           square += e * e;

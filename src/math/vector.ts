@@ -5,9 +5,8 @@ export function maxAbs(v: Float64Array): number {
   let max = 0;
   for (let j = 0; j < v.length; j++) {
     const a = Math.abs(v[j]!);
-    // written so that NaN wins
-    if (!(a <= max)) max = a;
-    if (a !== a) return Number.NaN;
+    if (a > max) max = a;
+    if (Number.isNaN(a)) return a;
   }
   return max;
 }

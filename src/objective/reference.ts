@@ -9,8 +9,8 @@
  */
 import { type Dataset, type FactorShape, termCount } from '../dataset/dataset.js';
 import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
-import { crossEntropy, sigmoid } from '../math/logistic.js';
 import { addScaled } from '../math/vector.js';
+import { addProduct, addTransposedProduct, toResiduals } from './block.js';
 import type { Objective } from './objective.js';
 
 export type Reduction = 'mean' | 'sum';
@@ -97,10 +97,7 @@ function addShard(
 
     // h = X w + b
     h.fill(b);
-    for (let j = 0, p = row * d; j < d; j++, p += BLOCK_ROWS) {
-      const wj = w[j]!;
-      for (let i = 0; i < n; i++) h[i]! += X[p + i]! * wj;
-    }
+    addProduct(X, row * d, d, n, w, h);
     for (let f = 0, p = row * k; f < k; f++, p += BLOCK_ROWS) {
       const before = factors[f]!.start - 1;
       for (let i = 0; i < n; i++) {
@@ -110,22 +107,10 @@ function addShard(
     }
 
     // r = z - y, in the place of h
-    let residual = 0;
-    for (let i = 0; i < n; i++) {
-      const hi = h[i]!;
-      const yi = y[row + i]!;
-      J += crossEntropy(hi, yi);
-      const r = sigmoid(hi) - yi;
-      residual += r;
-      h[i] = r;
-    }
+    J += toResiduals(y, row, n, h);
 
     // g += X^T r
-    for (let j = 0, p = row * d; j < d; j++, p += BLOCK_ROWS) {
-      let sum = 0;
-      for (let i = 0; i < n; i++) sum += X[p + i]! * h[i]!;
-      g[j]! += sum;
-    }
+    addTransposedProduct(X, row * d, d, n, h, g);
     for (let f = 0, p = row * k; f < k; f++, p += BLOCK_ROWS) {
       const before = factors[f]!.start - 1;
       for (let i = 0; i < n; i++) {
@@ -133,7 +118,7 @@ function addShard(
         if (level > 0) g[before + level]! += h[i]!;
       }
     }
-    if (intercept) g[last]! += residual;
+    if (intercept) for (let i = 0; i < n; i++) g[last]! += h[i]!;
   }
   return J;
 }

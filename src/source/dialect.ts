@@ -39,9 +39,13 @@ export function findDelimiter(sample: Buffer): string {
 
 /** For each sampled row, how often each delimiter stands outside quotes. */
 function countPerRow(sample: Buffer): number[][] {
-  const codes = DELIMITERS.map((delimiter) => delimiter.charCodeAt(0));
+  // index of each byte among the delimiters, -1 for all other bytes
+  const indexOf = new Int8Array(256).fill(-1);
+  DELIMITERS.forEach((delimiter, k) => {
+    indexOf[delimiter.charCodeAt(0)] = k;
+  });
   const rows: number[][] = [];
-  let row = codes.map(() => 0);
+  let row = DELIMITERS.map(() => 0);
   let isQuoted = false;
   let isBlank = true;
   let atCellStart = true;
@@ -54,14 +58,14 @@ function countPerRow(sample: Buffer): number[][] {
     if (byte === LF || byte === CR) {
       if (!isBlank) {
         rows.push(row);
-        row = codes.map(() => 0);
+        row = DELIMITERS.map(() => 0);
       }
       isBlank = true;
       atCellStart = true;
       continue;
     }
     isBlank = false;
-    const k = codes.indexOf(byte);
+    const k = indexOf[byte]!;
     if (k >= 0) row[k]!++;
     // a doubled quote closes and opens again, which leaves the count as it is
     if (byte === QUOTE && (atCellStart || sample[i - 1] === QUOTE)) isQuoted = true;

@@ -1,6 +1,5 @@
 /** What a cell says when it is read as a number. */
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const NOT_FINITE = /^[+-]?(?:inf|infinity|nan)$/i;
 
 /**
@@ -13,6 +12,17 @@ const NOT_FINITE = /^[+-]?(?:inf|infinity|nan)$/i;
  *   NaN for a word
  */
 export function parseNumber(text: string): number {
-  if (DECIMAL.test(text)) return Number(text);
-  return NOT_FINITE.test(text) ? Number.POSITIVE_INFINITY : Number.NaN;
+  const value = Number(text);
+  if (Number.isFinite(value)) return text === '' || hasRadix(text) ? Number.NaN : value;
+  return !Number.isNaN(value) || NOT_FINITE.test(text) ? Number.POSITIVE_INFINITY : Number.NaN;
 }
+
+/** True for `0x1F`, `0o17` and `0b11`, the only finite numbers of `Number` with a letter in second place but e. */
+function hasRadix(text: string): boolean {
+  const second = text.charCodeAt(1);
+  return second > NINE && second !== SMALL_E && second !== CAPITAL_E;
+}
+
+const NINE = 0x39;
+const CAPITAL_E = 0x45;
+const SMALL_E = 0x65;

@@ -1,6 +1,5 @@
 /** Bytes of a file or of standard input, decompressed when their content says gzip. */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { createReadStream, statSync } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { BceError } from '../errors.js';
 import { printable, shellWord } from '../text.js';
@@ -19,10 +18,10 @@ export function streamSource(stream: Readable, name: string): Source {
 }
 
 /** @throws BceError FILE_UNREADABLE */
-export async function openSource(path: string): Promise<Source> {
+export function openSource(path: string): Source {
   const name = printable(path);
   try {
-    const stats = await stat(path);
+    const stats = statSync(path);
     if (stats.isDirectory()) {
       throw new BceError('FILE_UNREADABLE', `${name}: expected a file, found a directory`);
     }

@@ -1,5 +1,5 @@
 /** Rows of a CSV, batch by batch, through csv-parse: the authority on what a CSV means. */
-import { type CsvError, type InfoRecord, parse } from 'csv-parse';
+import { type CsvError, type Info, type Options, Parser } from 'csv-parse';
 import { BceError } from '../errors.js';
 import { findDelimiter, SAMPLE_BYTES } from './dialect.js';
 import { peek, prepend } from './open.js';
@@ -28,7 +28,7 @@ export async function* readRows(
   const sample = await peek(bytes, SAMPLE_BYTES);
   let batch: RowBatch = { rows: [], lines: [] };
   const lines = createLineCounter();
-  const parser = parse({
+  const options = {
     delimiter: delimiter ?? findDelimiter(withoutBom(sample)),
     // a lone CR last: CRLF is one line end
     record_delimiter: ['\r\n', '\n', '\r'],
@@ -36,15 +36,12 @@ export async function* readRows(
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: MAX_ROW_BYTES,
-    on_record: (row: string[], info: InfoRecord) => {
-      const line = lines.next(row, info);
-      if (row.length > 1 || row[0]!.trim() !== '') {
-        batch.rows.push(row);
-        batch.lines.push(line);
-      }
-      // the row is taken: nothing goes on to the readable side
-      return null;
-    },
+  };
+  const parser = new RowParser(options, (row, info) => {
+    const line = lines.next(row, info);
+    if (row.length === 1 && row[0]!.trim() === '') return;
+    batch.rows.push(row);
+    batch.lines.push(line);
   });
   // errors arrive through the callbacks below
   parser.on('error', () => {});
@@ -65,13 +62,29 @@ export async function* readRows(
   if (batch.rows.length > 0) yield batch;
 }
 
+/** Hands on each row as it is found, with the counts at that moment, in place of queueing it. */
+class RowParser extends Parser {
+  readonly #onRow: (row: string[], info: Info) => void;
+
+  constructor(options: Options, onRow: (row: string[], info: Info) => void) {
+    super(options);
+    this.#onRow = onRow;
+  }
+
+  override push(row: string[] | null): boolean {
+    if (row === null) return super.push(null);
+    this.#onRow(row, this.info);
+    return true;
+  }
+}
+
 function withoutBom(sample: Buffer): Buffer {
   return sample[0] === 0xef && sample[1] === 0xbb && sample[2] === 0xbf ? sample.subarray(3) : sample;
 }
 
 interface Lines {
   /** Line on which this row starts. */
-  next(row: readonly string[], info: InfoRecord): number;
+  next(row: readonly string[], info: Info): number;
   /** Line on which the row being read starts. */
   current(emptyLines: number): number;
 }
