@@ -4,6 +4,8 @@ import { counted } from '../text.js';
 import { assemble } from './assemble.js';
 import { numberedNames } from './columns.js';
 import type { Dataset } from './dataset.js';
+import { pivotOf } from './pivot.js';
+import { sampleRows } from './plan.js';
 import { ShardWriter } from './shards.js';
 
 /** A table of numbers. */
@@ -36,6 +38,12 @@ export function datasetOf({ X, y, names: given }: Arrays, intercept: boolean): D
     );
   }
 
+  const pivots = new Float64Array(d);
+  if (intercept) {
+    const sample = X.slice(0, sampleRows(d));
+    for (let j = 0; j < d; j++) pivots[j] = pivotOf(sample.map((row) => row[j]!));
+  }
+  const plan = { names: [...names, 'y'], target: d, numerics: [...names.keys()], factors: [], pivots };
   const writer = new ShardWriter(d, 0);
   const x = new Float64Array(d);
   const noCodes = new Int32Array(0);
@@ -49,7 +57,7 @@ export function datasetOf({ X, y, names: given }: Arrays, intercept: boolean): D
       if (!Number.isFinite(row[j])) {
         throw new BceError('CSV_NOT_FINITE', `X[${i}][${j}]: expected a finite number, got ${row[j]}`);
       }
-      x[j] = row[j]!;
+      x[j] = row[j]! - pivots[j]!;
     }
     if (y[i] !== 0 && y[i] !== 1) {
       throw new BceError('LABEL_NOT_BINARY', `y[${i}]: expected 0 or 1, got ${y[i]}`);
@@ -61,7 +69,6 @@ export function datasetOf({ X, y, names: given }: Arrays, intercept: boolean): D
   if (positives === 0 || negatives === 0) {
     throw new BceError('LABEL_NOT_BINARY', `y: expected two labels, found only ${y[0]}`);
   }
-  const plan = { names: [...names, 'y'], target: d, numerics: [...names.keys()], factors: [] };
   const collected = {
     shards: writer.finish(),
     rows: X.length,

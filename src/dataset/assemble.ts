@@ -8,11 +8,6 @@ import type { Plan, ReadOptions } from './plan.js';
 import { keepColumns } from './shards.js';
 import { refuseSharedNames } from './terms.js';
 
-/** A numeric column or a factor with all that is known of it, its place among the weights still open. */
-type Described =
-  | { readonly feature: Omit<NumericFeature, 'term'>; readonly isConstant: boolean }
-  | { readonly feature: Omit<CategoricalFeature, 'term'>; readonly isConstant: boolean };
-
 /**
  * Settles what only the last row could settle: levels in order, missing cells filled, moments, constant
  * columns taken out, and the place of every weight.
@@ -28,7 +23,7 @@ export function assemble(
   numbersInHeader: readonly string[],
   options: Pick<ReadOptions, 'missing' | 'intercept'>,
 ): Dataset {
-  const { names, numerics, factors } = plan;
+  const { names, numerics, factors, pivots } = plan;
   const numericFeatures = numerics.map((_, j) => describeNumeric(plan, j, collected, options, name));
   const factorFeatures = factors.map((_, f) => describeFactor(plan, f, collected, options, name));
 
@@ -52,13 +47,25 @@ export function assemble(
   });
   const features = [...byColumn.keys()].sort((a, b) => a - b).map((column) => byColumn.get(column)!);
   refuseSharedNames(features, name);
-  const { mean, scale } = termMoments(features, start, collected.rows);
+  const pivot = new Float64Array(start);
+  const mean = new Float64Array(start);
+  const scale = new Float64Array(start);
+  keptNumerics.forEach((j, term) => {
+    const { stored } = numericFeatures[j]!;
+    pivot[term] = pivots[j]!;
+    mean[term] = stored.mean;
+    scale[term] = scaleOf(stored);
+  });
+  for (const feature of features) {
+    if (feature.kind === 'categorical') setLevelMoments(feature, collected.rows, mean, scale);
+  }
   return {
     name,
     shards,
     rows: collected.rows,
     numerics: keptNumerics.length,
     factors: shapes,
+    pivot,
     mean,
     scale,
     features,
@@ -75,7 +82,7 @@ export function assemble(
   };
 }
 
-function indicesOfVarying(described: readonly Described[]): number[] {
+function indicesOfVarying(described: readonly { readonly isConstant: boolean }[]): number[] {
   return described.flatMap(({ isConstant }, i) => (isConstant ? [] : [i]));
 }
 
@@ -85,26 +92,27 @@ function describeNumeric(
   { shards, missing, rows }: Collected,
   options: Pick<ReadOptions, 'missing' | 'intercept'>,
   source: string,
-): { feature: Omit<NumericFeature, 'term'>; isConstant: boolean } {
+): { feature: Omit<NumericFeature, 'term'>; isConstant: boolean; stored: Moments } {
   const d = plan.numerics.length;
   const column = plan.numerics[j]!;
   const name = plan.names[column]!;
   const filled = filledCells(missing[column]!, rows, options, name, source);
-  let moments = momentsOf(shards, d, j);
+  let stored = momentsOf(shards, d, j);
   if (filled > 0) {
-    fillNumbers(shards, d, j, moments.mean);
-    moments = momentsOf(shards, d, j);
+    fillNumbers(shards, d, j, stored.mean);
+    stored = momentsOf(shards, d, j);
   }
-  const { mean, sd } = moments;
-  const isConstant = isRedundant(moments, options.intercept);
-  if (!isConstant && !Number.isFinite(1 / scaleOf(mean, sd))) {
+  const { sd } = stored;
+  const isConstant = isRedundant(stored, options.intercept);
+  if (!isConstant && !Number.isFinite(1 / scaleOf(stored))) {
     throw new BceError(
       'SCALE_TOO_SMALL',
       `${source}: column ${quoted(name)}: its spread of ${sd} is too small to divide by`,
       `leave the column out with --drop ${shellWord(name)}, or give it in other units`,
     );
   }
-  return { feature: { kind: 'numeric', name, mean, sd, filled }, isConstant };
+  const mean = stored.mean + plan.pivots[j]!;
+  return { feature: { kind: 'numeric', name, mean, sd, filled }, isConstant, stored };
 }
 
 /** How many cells of a column are to be filled; only when missing cells are filled are any left. */
@@ -130,7 +138,7 @@ function isRedundant({ min, max }: Moments, intercept: boolean): boolean {
 }
 
 /** What a column is divided by: its standard deviation, or its size where it does not vary. */
-function scaleOf(mean: number, sd: number): number {
+function scaleOf({ mean, sd }: Moments): number {
   return sd > 0 ? sd : Math.abs(mean);
 }
 
@@ -159,26 +167,17 @@ function describeFactor(
   };
 }
 
-/** Mean and standard deviation of each term's column of X; a level is a column of zeros and ones. */
-function termMoments(
-  features: readonly Feature[],
-  terms: number,
+/** Mean and standard deviation of each level's column of zeros and ones; writes into `mean` and `scale`. */
+function setLevelMoments(
+  { term, levels, counts }: CategoricalFeature,
   rows: number,
-): { mean: Float64Array; scale: Float64Array } {
-  const mean = new Float64Array(terms);
-  const scale = new Float64Array(terms);
-  for (const feature of features) {
-    if (feature.term < 0) continue;
-    if (feature.kind === 'numeric') {
-      mean[feature.term] = feature.mean;
-      scale[feature.term] = scaleOf(feature.mean, feature.sd);
-      continue;
-    }
-    for (let level = 1; level < feature.levels.length; level++) {
-      const share = feature.counts[level]! / rows;
-      mean[feature.term + level - 1] = share;
-      scale[feature.term + level - 1] = Math.sqrt(share * (1 - share));
-    }
+  mean: Float64Array,
+  scale: Float64Array,
+): void {
+  if (term < 0) return;
+  for (let level = 1; level < levels.length; level++) {
+    const share = counts[level]! / rows;
+    mean[term + level - 1] = share;
+    scale[term + level - 1] = Math.sqrt(share * (1 - share));
   }
-  return { mean, scale };
 }

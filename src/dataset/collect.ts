@@ -1,6 +1,5 @@
 /** Rows of text in, shards of numbers and codes out: the hot path of reading. */
 import { BceError } from '../errors.js';
-import { parseNumber } from '../source/number.js';
 import { counted, grouped, listed, quoted } from '../text.js';
 import { FactorCoder } from './factor.js';
 import { LabelCounter, type Target } from './labels.js';
@@ -11,7 +10,7 @@ import { eachBlock, type Shard, ShardWriter } from './shards.js';
 /** Code of a missing text cell until its level is known. */
 const MISSING_CODE = -1;
 
-/** Rows as kept; missing numbers are NaN and missing texts -1 until they are filled. */
+/** Rows as kept, pivots taken off; missing numbers are NaN and missing texts -1 until they are filled. */
 export interface Collected {
   readonly shards: Shard[];
   readonly rows: number;
@@ -58,7 +57,7 @@ export class Collector {
 
   /** @throws BceError CSV_RAGGED_ROW, CSV_NOT_NUMERIC, CSV_NOT_FINITE, CSV_TOO_MANY_LEVELS, LABEL_NOT_BINARY */
   add(row: readonly string[], line: number): void {
-    const { names, numerics, factors, target } = this.#plan;
+    const { names, numerics, factors, target, pivots } = this.#plan;
     if (row.length !== names.length) {
       throw raggedRow(`${this.#name}:${line}`, names.length, row.length, names);
     }
@@ -71,7 +70,7 @@ export class Collector {
         this.#missing[column]!++;
         missing++;
       }
-      this.#x[j] = value;
+      this.#x[j] = value - pivots[j]!;
     }
     for (let f = 0; f < factors.length; f++) {
       const column = factors[f]!;
@@ -112,8 +111,8 @@ export class Collector {
 
   /** The cell's number, NaN when it is missing. */
   #number(text: string, column: number, line: number): number {
-    const value = parseNumber(text);
-    if (Number.isFinite(value) && !this.#cells.isMissingNumber(value)) return value;
+    const value = this.#cells.numberOf(text);
+    if (Number.isFinite(value)) return value;
     if (this.#cells.isMissing(text)) return Number.NaN;
     const fault = Number.isNaN(value) ? notNumeric : notFinite;
     throw fault(this.#at(line), this.#plan.names[column]!, text);

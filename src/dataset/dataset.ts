@@ -18,7 +18,9 @@ export interface Dataset {
   readonly numerics: number;
   /** Factors in the shards, in their order there. */
   readonly factors: readonly FactorShape[];
-  /** Mean of each term's column of X (terms); for a level its share of the rows. */
+  /** What was taken off each term's column to store it (terms): x = X + pivot; 0 for a level. */
+  readonly pivot: Float64Array;
+  /** Mean of each term's column as stored (terms); for a level its share of the rows. */
   readonly mean: Float64Array;
   /** Population standard deviation of each term's column of X (terms), never 0. */
   readonly scale: Float64Array;
@@ -42,6 +44,7 @@ export interface NumericFeature {
   readonly name: string;
   /** Index of its weight; -1 when the column is constant and has none. */
   readonly term: number;
+  /** In the units of the file, as is the standard deviation. */
   readonly mean: number;
   readonly sd: number;
   /** Cells that were missing and took the mean. */

@@ -17,8 +17,8 @@ export const MISSING_WORDS: readonly string[] = [
 export interface MissingCells {
   /** True when a trimmed cell says that there is no value. */
   isMissing(text: string): boolean;
-  /** True when a number is one of the words, as in `--missing-values -999`. */
-  isMissingNumber(value: number): boolean;
+  /** The number of a trimmed cell as `parseNumber` reads it, but NaN when it means a missing one. */
+  numberOf(text: string): number;
 }
 
 /** @param words in place of or on top of `MISSING_WORDS`; a number also stands for its other spellings */
@@ -28,6 +28,9 @@ export function missingCells(words: readonly string[]): MissingCells {
   const hasNumbers = numbers.size > 0;
   return {
     isMissing: (text) => texts.has(text) || (hasNumbers && numbers.has(parseNumber(text))),
-    isMissingNumber: (value) => hasNumbers && numbers.has(value),
+    numberOf: (text) => {
+      const value = parseNumber(text);
+      return hasNumbers && numbers.has(value) ? Number.NaN : value;
+    },
   };
 }

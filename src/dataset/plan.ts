@@ -4,6 +4,7 @@ import { parseNumber } from '../source/number.js';
 import { listed, quoted, shellWord } from '../text.js';
 import { findColumn, findColumns } from './columns.js';
 import type { MissingCells } from './missing.js';
+import { pivotOf } from './pivot.js';
 
 /** What of the table to use, and how. Columns are given by name, or by number from 1. */
 export interface ReadOptions {
@@ -38,6 +39,8 @@ export interface Plan {
   readonly target: number;
   readonly numerics: readonly number[];
   readonly factors: readonly number[];
+  /** What is taken off each numeric column as it is stored (d). */
+  readonly pivots: Float64Array;
 }
 
 /** Columns picked by the options, their kinds still open. */
@@ -101,25 +104,40 @@ function refuseTarget(
 }
 
 /**
- * Decides the kinds: a column is text when a sampled cell is a word, and numeric otherwise. Numbers that
- * are not finite are no words: they are refused later, not taken for levels.
+ * Decides the kinds and the pivots: a column is text when most of its sampled cells are words, and numeric
+ * otherwise. A word among numbers is thus refused where it stands, not taken for a level; so are numbers
+ * that are not finite.
  */
 export function decideKinds(
   selection: Selection,
   sample: readonly (readonly string[])[],
   cells: MissingCells,
+  intercept: boolean,
 ): Plan {
   const { names, target, features, categorical, numeric } = selection;
-  const isText = (column: number) =>
-    categorical.has(column) ||
-    (!numeric.has(column) &&
-      sample.some((row) => {
-        const text = (row[column] ?? '').trim();
-        return Number.isNaN(parseNumber(text)) && !cells.isMissing(text);
-      }));
+  const isText = (column: number) => {
+    if (categorical.has(column) || numeric.has(column)) return categorical.has(column);
+    let words = 0;
+    let numbers = 0;
+    for (const row of sample) {
+      const text = row[column]!.trim();
+      if (cells.isMissing(text)) continue;
+      if (Number.isNaN(parseNumber(text))) words++;
+      else numbers++;
+    }
+    return words > numbers;
+  };
   const factors = features.filter(isText);
   const textColumns = new Set(factors);
-  return { names, target, numerics: features.filter((column) => !textColumns.has(column)), factors };
+  const numerics = features.filter((column) => !textColumns.has(column));
+  const pivots = new Float64Array(numerics.length);
+  // only an intercept can take a pivot up
+  if (intercept) {
+    numerics.forEach((column, j) => {
+      pivots[j] = pivotOf(sample.map((row) => cells.numberOf(row[column]!.trim())));
+    });
+  }
+  return { names, target, numerics, factors, pivots };
 }
 
 /** Rows that decide the kinds: a thousand, fewer where the table is wider than a thousand columns. */

@@ -5,7 +5,7 @@ import { curvatureBound } from '../objective/curvature.js';
 import type { Objective } from '../objective/objective.js';
 import { type Reduction, referenceObjective } from '../objective/reference.js';
 import { withRidge } from '../objective/ridge.js';
-import { standardization, standardized } from '../objective/standardize.js';
+import { changeOfColumns, inChangedColumns } from '../objective/standardize.js';
 import { gradientDescent } from '../optimizer/gradientDescent.js';
 import { type Run, run } from '../optimizer/run.js';
 import type { Step } from '../optimizer/step.js';
@@ -43,33 +43,45 @@ export async function fit(
   onStep: (step: Step) => void,
   signal?: AbortSignal,
 ): Promise<Fit> {
-  const { objective, toRaw } = composeObjective(dataset, options);
+  const { objective, toFileUnits } = composeObjective(dataset, options);
   const steps = gradientDescent(objective, new Float64Array(objective.size), options.learningRate);
   const result = await run(steps, options, onStep, signal);
-  return { run: result, w: toRaw(result.last.w) };
+  return { run: result, w: toFileUnits(result.last.w) };
 }
 
 /**
- * The objective that the options ask for, innermost first: the loss over the data, its change of variables
- * to standardized columns, the penalty on those.
+ * The objective that the options ask for, innermost first: the loss over the columns as stored, the change
+ * to the columns that are solved for, the penalty on those.
  *
- * @returns the objective, and the map from its variables to weights in the units of the file
+ * @returns the objective, and the map from its weights to those in the units of the file
  */
 export function composeObjective(
   dataset: Dataset,
   { standardize, intercept, reduction, l2 }: FitOptions,
-): { objective: Objective; toRaw: (v: Float64Array) => Float64Array } {
-  const raw = referenceObjective(dataset, reduction, intercept);
-  const change = standardization(dataset.mean, dataset.scale, intercept);
-  const inner = standardize ? standardized(raw, change) : raw;
-  const objective = l2 > 0 ? withRidge(inner, l2, termCount(dataset)) : inner;
-  const toRaw = (v: Float64Array) => {
-    if (!standardize) return v.slice();
+): { objective: Objective; toFileUnits: (v: Float64Array) => Float64Array } {
+  const { mean, scale, pivot } = dataset;
+  const ones = new Float64Array(pivot.length).fill(1);
+  const stored = referenceObjective(dataset, reduction, intercept);
+  // stored columns are those of the file less the pivots
+  const solved = standardize
+    ? changeOfColumns(mean, scale, intercept)
+    : changeOfColumns(
+        pivot.map((c) => -c),
+        ones,
+        intercept,
+      );
+  const file = changeOfColumns(pivot, ones, intercept);
+  const plain = inChangedColumns(stored, solved);
+  const objective = l2 > 0 ? withRidge(plain, l2, termCount(dataset)) : plain;
+  const toFileUnits = (v: Float64Array) => {
     const w = new Float64Array(v.length);
-    change.toRaw(v, w);
+    // with no scale between, the way to the stored columns and back is left out
+    if (!standardize) return v.slice();
+    solved.toBase(v, w);
+    file.toBase(w, w);
     return w;
   };
-  return { objective, toRaw };
+  return { objective, toFileUnits };
 }
 
 /** The failure of a run that diverged, with a step that would not have. */
@@ -85,10 +97,14 @@ export function divergence(dataset: Dataset, { run: { last, ending } }: Fit, opt
 
 /** The largest alpha with two digits that cannot diverge on this problem, whatever the labels. */
 function safeLearningRate(dataset: Dataset, { standardize, intercept, reduction, l2 }: FitOptions): number {
-  const { mean, scale, rows } = dataset;
-  const seenMean = standardize ? mean.map((mu, j) => (intercept ? 0 : mu / scale[j]!)) : mean;
-  const seenScale = standardize ? scale.map(() => 1) : scale;
-  const loss = curvatureBound(seenMean, seenScale, intercept, 0) * (reduction === 'sum' ? rows : 1);
+  const { mean, scale, pivot, rows } = dataset;
+  // moments of the columns that are solved for
+  const solvedMean = mean.map((mu, j) => {
+    if (!standardize) return mu + pivot[j]!;
+    return intercept ? 0 : mu / scale[j]!;
+  });
+  const solvedScale = standardize ? scale.map(() => 1) : scale;
+  const loss = curvatureBound(solvedMean, solvedScale, intercept, 0) * (reduction === 'sum' ? rows : 1);
   return roundDown(2 / (loss + l2));
 }
 

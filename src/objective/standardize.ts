@@ -1,58 +1,54 @@
 /**
- * Standardization as a change of variables: the data stay as they are.
+ * Shifting and scaling the columns as a change of variables: the data stay as they are.
  *
- * Weights v of the standardized columns (x - mu)/s and weights w in the units of the file give the same h:
+ * Weights v of the columns (x - mu)/s and weights w of the columns x give the same h:
  *
  *   w_j = v_j / s_j          b = v_b - sum_j mu_j v_j / s_j
  *   dJ/dv_j = (dJ/dw_j - mu_j dJ/db) / s_j          dJ/dv_b = dJ/db
  *
- * Without an intercept nothing can take up the shift, so columns are divided but not centred (mu = 0).
+ * Without an intercept nothing can take up the shift, so columns are divided but not shifted (mu = 0).
  */
 import type { Objective } from './objective.js';
 
-export interface ChangeOfVariables {
-  /** Writes the weights in the units of the file, w, of the standardized weights v. */
-  toRaw(v: Float64Array, w: Float64Array): void;
-  /** Writes dJ/dv into `g`, in place of dJ/dw. */
+export interface ChangeOfColumns {
+  /** Writes the weights `w` of the columns x that go with the weights v of the columns (x - mu)/s. */
+  toBase(v: Float64Array, w: Float64Array): void;
+  /** Turns `g` from dJ/dw into dJ/dv, in place. */
   pullBack(g: Float64Array): void;
 }
 
 /**
- * @param mean mu (terms)
- * @param scale s (terms), none of them 0
+ * @param mu shift (terms)
+ * @param s scale (terms), none of them 0
  * @param intercept whether the weight after the terms is an intercept
  */
-export function standardization(
-  mean: Float64Array,
-  scale: Float64Array,
-  intercept: boolean,
-): ChangeOfVariables {
-  const terms = mean.length;
+export function changeOfColumns(mu: Float64Array, s: Float64Array, intercept: boolean): ChangeOfColumns {
+  const terms = mu.length;
   return {
-    toRaw(v, w) {
+    toBase(v, w) {
       let shift = 0;
       for (let j = 0; j < terms; j++) {
-        const wj = v[j]! / scale[j]!;
+        const wj = v[j]! / s[j]!;
         w[j] = wj;
-        shift += mean[j]! * wj;
+        shift += mu[j]! * wj;
       }
       if (intercept) w[terms] = v[terms]! - shift;
     },
     pullBack(g) {
       const gb = intercept ? g[terms]! : 0;
-      for (let j = 0; j < terms; j++) g[j] = (g[j]! - mean[j]! * gb) / scale[j]!;
+      for (let j = 0; j < terms; j++) g[j] = (g[j]! - mu[j]! * gb) / s[j]!;
     },
   };
 }
 
-/** The objective as a function of the standardized weights. */
-export function standardized(raw: Objective, change: ChangeOfVariables): Objective {
-  const w = new Float64Array(raw.size);
+/** The objective as a function of the weights v. */
+export function inChangedColumns(base: Objective, change: ChangeOfColumns): Objective {
+  const w = new Float64Array(base.size);
   return {
-    size: raw.size,
+    size: base.size,
     async evaluate(v, g) {
-      change.toRaw(v, w);
-      const J = await raw.evaluate(w, g);
+      change.toBase(v, w);
+      const J = await base.evaluate(w, g);
       change.pullBack(g);
       return J;
     },

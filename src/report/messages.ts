@@ -28,12 +28,18 @@ function objectiveLine(options: FitOptions): string {
   const loss = reduction === 'mean' ? 'mean cross-entropy' : 'summed cross-entropy';
   const penalty = l2 > 0 ? ` + ${l2}/2 |w|^2` : '';
   const columns = standardize ? 'standardized columns' : 'columns as they are';
-  const stop = tolerance > 0 ? ` or until max |dJ/dw| <= ${tolerance}` : '';
+  const stop = tolerance > 0 ? ` or until max |dJ/dw| <= ${concise(tolerance)}` : '';
   return `J = ${loss}${penalty}; gradient descent on ${columns}, alpha = ${learningRate}, ${counted(epochs, 'epoch')}${stop}`;
 }
 
-/** Mean over spread from which the digits of a weight suffer. */
-const FAR_FROM_ZERO = 1e7;
+/** 0.000001 -> `1e-6`. */
+function concise(x: number): string {
+  const [text, exponential] = [String(x), x.toExponential()];
+  return exponential.length < text.length ? exponential : text;
+}
+
+/** Mean over spread from which predictions with weights in the units of the file suffer. */
+const FAR_FROM_ZERO = 1e9;
 
 /** What a careful reader would want to know of the data. */
 export function noteLines(dataset: Dataset, options: FitOptions): string[] {
@@ -75,7 +81,7 @@ export function warningLines(dataset: Dataset): string[] {
     const ratio = Math.abs(feature.mean) / feature.sd;
     if (ratio < FAR_FROM_ZERO) continue;
     warnings.push(
-      `column ${quoted(feature.name)}: its mean is ${ratio.toExponential(0)} times its spread, which costs as many digits; subtract a constant from it`,
+      `column ${quoted(feature.name)}: its mean is ${ratio.toExponential(0)} times its spread, so predictions from its weight lose as many digits; subtract a constant from it`,
     );
   }
   return warnings;
@@ -98,8 +104,8 @@ export function epochLine({ epoch, loss, maxGradient }: Step, epochs: number): s
   return `epoch ${number}  J ${loss.toPrecision(12)}  max |dJ/dw| ${maxGradient.toExponential(2)}`;
 }
 
-/** How it ended. */
-export function endingLine({ ending, last }: Run, { tolerance }: FitOptions): string {
+/** How it ended, and what would bring it closer. */
+export function endingLine({ ending, last, losses }: Run, { tolerance }: FitOptions): string {
   const { epoch, loss, maxGradient } = last;
   const at = `J ${loss.toPrecision(12)}, max |dJ/dw| ${maxGradient.toExponential(2)}`;
   const epochs = counted(epoch, 'epoch');
@@ -111,8 +117,16 @@ export function endingLine({ ending, last }: Run, { tolerance }: FitOptions): st
     case 'diverged':
       return `diverged after ${epochs}: ${ending.why}`;
     case 'epochs':
-      return tolerance > 0
-        ? `not converged after ${epochs}: ${at}; more --epochs or a larger --lr come closer`
-        : `done after ${epochs}: ${at}`;
+      if (tolerance === 0) return `done after ${epochs}: ${at}`;
+      return `not converged after ${epochs}: ${at}; ${
+        stillFalls(losses)
+          ? 'more --epochs or a larger --lr come closer'
+          : 'J no longer falls: try a smaller --lr'
+      }`;
   }
+}
+
+/** True when J fell in each of the last ten epochs: the steps are not too long. */
+function stillFalls(losses: readonly number[]): boolean {
+  return losses.slice(-10).every((loss, i, recent) => i === 0 || loss < recent[i - 1]!);
 }

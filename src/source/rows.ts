@@ -1,5 +1,5 @@
 /** Rows of a CSV, batch by batch, through csv-parse: the authority on what a CSV means. */
-import { type CsvError, type Info, type Options, Parser } from 'csv-parse';
+import { CsvError, type Info, type Options, Parser } from 'csv-parse';
 import { BceError } from '../errors.js';
 import { findDelimiter, SAMPLE_BYTES } from './dialect.js';
 import { peek, prepend } from './open.js';
@@ -118,8 +118,8 @@ function countLineEnds(row: readonly string[]): number {
 }
 
 function inOurWords(error: Error, name: string, lines: Lines): unknown {
+  if (!(error instanceof CsvError)) return error;
   const { code, empty_lines: emptyLines, column } = error as CsvError & { empty_lines?: number };
-  if (typeof code !== 'string' || !code.startsWith('CSV_')) return error;
   const where = `${name}:${lines.current(emptyLines ?? 0)}`;
   const cell = `column ${Number(column) + 1}`;
   switch (code) {

@@ -1,0 +1,44 @@
+/**
+ * Golden cases of the command line, each a directory of test/golden:
+ *
+ *   cmd      the arguments, as a shell would split them; run in test/fixtures
+ *   input    standard input, if any
+ *   expout   standard output
+ *   experr   standard error
+ *   code     exit code, if not 0
+ *
+ * UPDATE_GOLDEN=1 npm test writes what the command says now; read the difference before you commit it.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { bceTrain, fixture, ROOT } from './support.js';
+
+const folder = join(ROOT, 'test/golden');
+process.chdir(fixture(''));
+
+describe('bce-train', () => {
+  for (const name of readdirSync(folder).sort()) {
+    it(`says what it should: ${name}`, async () => {
+      const read = (file: string, absent = '') => {
+        const path = join(folder, name, file);
+        return existsSync(path) ? readFileSync(path, 'utf8') : absent;
+      };
+      const { code, stdout, stderr } = await bceTrain(words(read('cmd')), { stdin: read('input') });
+      if (process.env.UPDATE_GOLDEN === '1') {
+        writeFileSync(join(folder, name, 'expout'), stdout);
+        writeFileSync(join(folder, name, 'experr'), stderr);
+        if (code !== 0) writeFileSync(join(folder, name, 'code'), `${code}\n`);
+      }
+      assert.equal(stderr, read('experr'));
+      assert.equal(stdout, read('expout'));
+      assert.equal(code, Number(read('code', '0')));
+    });
+  }
+});
+
+/** Splits a line at blanks outside single quotes. */
+function words(line: string): string[] {
+  return [...line.trim().matchAll(/(?:'[^']*'|[^\s'])+/g)].map(([word]) => word.replaceAll("'", ''));
+}

@@ -1,0 +1,129 @@
+/** Texts for people and for programs: pure functions from results to strings. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { train } from '../src/index.js';
+import type { FitOptions } from '../src/model/fit.js';
+import type { Run } from '../src/optimizer/run.js';
+import { historyAsCsv } from '../src/report/history.js';
+import { modelAsJson } from '../src/report/json.js';
+import { endingLine, warningLines } from '../src/report/messages.js';
+import { weightsAsCsv, weightsAsTable } from '../src/report/weights.js';
+import { byteOrder, counted, grouped, listed, printable, quoted, shellWord } from '../src/text.js';
+import { datasetOfCsv, example } from './support.js';
+
+describe('text', () => {
+  it('shows what a terminal would obey', () => {
+    assert.equal(printable('a\u001b[31m\tb\n\u009b\u202e\ud800'), 'a\\x1b[31m\\tb\\n\\x9b\\u202e\\ud800');
+    assert.equal(printable('é \u{1f600} "x"'), 'é \u{1f600} "x"');
+  });
+
+  it('quotes cells, and cuts long ones', () => {
+    assert.equal(quoted('say "x"'), '"say \\"x\\""');
+    assert.equal(quoted('x'.repeat(99)), `"${'x'.repeat(57)}..."`);
+  });
+
+  it('makes words that a shell takes as they are', () => {
+    assert.equal(shellWord('age'), 'age');
+    assert.equal(shellWord("it's $HOME"), "'it'\\''s $HOME'");
+    assert.equal(shellWord(''), "''");
+  });
+
+  it('counts in every locale alike', () => {
+    assert.deepEqual([grouped(1), grouped(1309), grouped(1234567)], ['1', '1,309', '1,234,567']);
+    assert.deepEqual([counted(1, 'row'), counted(0, 'row')], ['1 row', '0 rows']);
+  });
+
+  it('cuts long lists', () => {
+    assert.equal(listed(['a', 'b', 'c'], 2), 'a, b and 1 more');
+  });
+
+  it('orders by bytes', () => {
+    assert.deepEqual(['z', '\u{1f600}', '\uffee', 'Z'].sort(byteOrder), ['Z', 'z', '\uffee', '\u{1f600}']);
+  });
+});
+
+describe('weights', () => {
+  const weights = fc.array(
+    fc.record({ feature: fc.string(), weight: fc.double({ noNaN: true, noDefaultInfinity: true }) }),
+  );
+
+  for (const delimiter of [',', '\t'] as const) {
+    it(`read back the same from ${JSON.stringify(delimiter)} text`, () => {
+      fc.assert(
+        fc.property(weights, (written) => {
+          const rows: string[][] = parse(weightsAsCsv(written, delimiter), {
+            delimiter,
+            relax_quotes: false,
+          });
+          assert.deepEqual(rows[0], ['feature', 'weight']);
+          assert.deepEqual(
+            rows.slice(1).map(([feature, weight]) => [feature, Number(weight)]),
+            written.map(({ feature, weight }) => [feature, weight + 0]),
+          );
+        }),
+      );
+    });
+  }
+
+  it('stand with their points below each other in a table', () => {
+    const table = weightsAsTable([
+      { feature: '(intercept)', weight: -12.5 },
+      { feature: 'a', weight: 0.001 },
+      { feature: 'b', weight: 1e-9 },
+    ]);
+    assert.equal(
+      table,
+      'feature      weight\n(intercept)     -12.5000\na                 0.00100000\nb                 1.00000e-9\n',
+    );
+  });
+});
+
+describe('the model as JSON', () => {
+  it('reads back every double', async () => {
+    const model = await train(example('titanic.csv'), { missing: 'drop', epochs: 30 });
+    const { history, features, intercept, target, result } = JSON.parse(modelAsJson(model));
+    assert.deepEqual({ history, features, intercept, target, result }, { ...pick(model) });
+  });
+
+  function pick({ history, features, intercept, target, result }: Awaited<ReturnType<typeof train>>) {
+    return { history, features, intercept, target, result };
+  }
+});
+
+describe('the history', () => {
+  it('is a line an epoch', () => {
+    const run = { losses: [0.5, 0.25], maxGradients: [1, 1e-7] } as unknown as Run;
+    assert.equal(historyAsCsv(run), 'epoch,loss,max_gradient\n0,0.5,1\n1,0.25,1e-7\n');
+  });
+});
+
+describe('the ending', () => {
+  const ended = (losses: number[]): Run => ({
+    ending: { status: 'epochs' },
+    last: { epoch: losses.length - 1, loss: losses.at(-1)!, maxGradient: 0.1, w: new Float64Array(0) },
+    losses,
+    maxGradients: [],
+  });
+
+  it('asks for more while J falls', () => {
+    assert.match(
+      endingLine(ended([3, 2, 1]), { tolerance: 1e-6 } as FitOptions),
+      /more --epochs or a larger --lr/,
+    );
+  });
+
+  it('asks for less when J goes up and down', () => {
+    assert.match(endingLine(ended([3, 1, 2, 1]), { tolerance: 1e-6 } as FitOptions), /try a smaller --lr/);
+  });
+});
+
+describe('warnings', () => {
+  it('tell of columns too far from zero for their spread', async () => {
+    const far = Array.from({ length: 4 }, (_, i) => `${1e15 + i},${i % 2}\n`).join('');
+    const [warning] = warningLines(await datasetOfCsv(`t,y\n${far}`));
+    assert.match(warning!, /^column "t": its mean is 9e\+14 times its spread/);
+    assert.deepEqual(warningLines(await datasetOfCsv('t,y\n1700000000000,0\n1700000100000,1\n')), []);
+  });
+});

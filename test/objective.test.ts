@@ -1,0 +1,296 @@
+/** The objective: hand values, finite differences, equivalent forms, extremes, properties. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { datasetOf } from '../src/dataset/arrays.js';
+import { type Dataset, termCount } from '../src/dataset/dataset.js';
+import { ShardWriter } from '../src/dataset/shards.js';
+import { composeObjective, type FitOptions } from '../src/model/fit.js';
+import type { Objective } from '../src/objective/objective.js';
+import { referenceObjective } from '../src/objective/reference.js';
+import { withRidge } from '../src/objective/ridge.js';
+import { datasetOfCsv, error, seeded } from './support.js';
+
+const DEFAULTS: FitOptions = {
+  learningRate: 0.1,
+  epochs: 100,
+  tolerance: 1e-6,
+  standardize: true,
+  intercept: true,
+  reduction: 'mean',
+  l2: 0,
+};
+
+async function evaluate(objective: Objective, w: ArrayLike<number>) {
+  const g = new Float64Array(objective.size).fill(Number.NaN);
+  const J = await objective.evaluate(Float64Array.from(w), g);
+  return { J, g };
+}
+
+/** A table of two numeric columns, one of them offset and wide, and two factors. */
+function mixedCsv(rows: number, seed: number): string {
+  const random = seeded(seed);
+  const lines = ['a,f,b,h,y'];
+  for (let i = 0; i < rows; i++) {
+    const level = 'uvw'[Math.floor((random() + 1) * 1.5)];
+    const digit = Math.floor((random() + 1) * 4);
+    lines.push(`${random()},${level},${2000 + 30 * random()},L${digit},${random() > -0.2 ? 1 : 0}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The same rows with every factor as columns of 0 and 1, in the order of the weights. */
+function expanded(dataset: Dataset): { X: number[][]; y: number[] } {
+  const { numerics: d, factors } = dataset;
+  const X: number[][] = [];
+  const y: number[] = [];
+  for (const shard of dataset.shards) {
+    for (let i = 0; i < shard.rows; i++) {
+      const block = Math.floor(i / 32);
+      const row = Array.from({ length: d }, (_, j) => shard.X[(block * d + j) * 32 + (i % 32)]!);
+      factors.forEach(({ levels }, f) => {
+        const code = shard.codes[(block * factors.length + f) * 32 + (i % 32)]!;
+        for (let level = 1; level < levels; level++) row.push(code === level ? 1 : 0);
+      });
+      X.push(row);
+      y.push(shard.y[i]!);
+    }
+  }
+  return { X, y };
+}
+
+describe('the reference objective', () => {
+  const tiny = datasetOf(
+    {
+      X: [
+        [1, 2],
+        [3, -1],
+      ],
+      y: [1, 0],
+    },
+    true,
+  );
+
+  it('has the loss and gradient worked out by hand', async () => {
+    // h = [0.5 - 0.5 + 0.25, 1.5 + 0.25 + 0.25] = [0.25, 2]
+    const { J, g } = await evaluate(referenceObjective(tiny, 'mean', true), [0.5, -0.25, 0.25]);
+    const [z1, z2] = [1 / (1 + Math.exp(-0.25)), 1 / (1 + Math.exp(-2))];
+    assert.ok(error(J, -(Math.log(z1) + Math.log(1 - z2)) / 2) < 1e-15);
+    const [r1, r2] = [z1 - 1, z2];
+    const expected = [(r1 * 1 + r2 * 3) / 2, (r1 * 2 - r2) / 2, (r1 + r2) / 2];
+    expected.forEach((gj, j) => {
+      assert.ok(error(g[j]!, gj) < 1e-15);
+    });
+  });
+
+  it('is ln 2 at zero', async () => {
+    const { J } = await evaluate(referenceObjective(tiny, 'mean', true), [0, 0, 0]);
+    assert.equal(J, Math.LN2);
+  });
+
+  it('sums what it otherwise averages', async () => {
+    const mean = await evaluate(referenceObjective(tiny, 'mean', true), [1, 2, 3]);
+    const sum = await evaluate(referenceObjective(tiny, 'sum', true), [1, 2, 3]);
+    assert.equal(sum.J, 2 * mean.J);
+    assert.deepEqual(
+      sum.g,
+      mean.g.map((gj) => 2 * gj),
+    );
+  });
+
+  it('stays finite and right at |h| = 1000', async () => {
+    const { J, g } = await evaluate(referenceObjective(tiny, 'sum', true), [1000, 0, 0]);
+    // h = [1000, 3000]: the first row is right, the second wrong by all it can be
+    assert.equal(J, 3000);
+    assert.deepEqual([...g], [3, -1, 1]);
+    const flipped = await evaluate(referenceObjective(tiny, 'sum', true), [-1000, 0, 0]);
+    assert.equal(flipped.J, 1000);
+    assert.deepEqual([...flipped.g], [-1, -2, -1]);
+  });
+
+  it('takes a factor for columns of 0 and 1', async () => {
+    const dataset = await datasetOfCsv(mixedCsv(100, 1));
+    const { X, y } = expanded(dataset);
+    const random = seeded(2);
+    const w = Array.from({ length: termCount(dataset) + 1 }, random);
+    const coded = await evaluate(referenceObjective(dataset, 'mean', true), w);
+    const dense = await evaluate(referenceObjective(datasetOf({ X, y }, false), 'mean', false), [
+      ...w.slice(0, -1),
+    ]);
+    // without the intercept the dense one differs; with it as a column of ones it does not
+    assert.notEqual(coded.J, dense.J);
+    const withOnes = datasetOf({ X: X.map((row) => [...row, 1]), y }, false);
+    const ones = await evaluate(referenceObjective(withOnes, 'mean', false), w);
+    assert.ok(error(coded.J, ones.J) < 1e-14);
+    coded.g.forEach((gj, j) => {
+      assert.ok(error(gj, ones.g[j]!) < 1e-13);
+    });
+  });
+
+  it('does not depend on the order of the rows', async () => {
+    const row = fc.tuple(
+      fc.double({ min: -5, max: 5, noNaN: true }),
+      fc.double({ min: -5, max: 5, noNaN: true }),
+      fc.boolean(),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { minLength: 2, maxLength: 80 }), fc.nat(), async (rows, seed) => {
+        const random = seeded(seed);
+        const shuffled = rows
+          .map((r) => ({ r, key: random() }))
+          .sort((a, b) => a.key - b.key)
+          .map(({ r }) => r);
+        const [one, other] = [
+          await evaluate(rawOf(rows), [1, -2, 0.5]),
+          await evaluate(rawOf(shuffled), [1, -2, 0.5]),
+        ];
+        assert.ok(error(one.J, other.J) < 1e-13);
+        one.g.forEach((gj, j) => {
+          assert.ok(error(gj, other.g[j]!) < 1e-12);
+        });
+      }),
+    );
+  });
+
+  it('does not depend on the size of the shards, but for rounding', async () => {
+    const random = seeded(3);
+    const rows = Array.from({ length: 500 }, () => [random(), random(), random() > 0] as const);
+    const whole = await evaluate(rawOf(rows, 1024), [1, -2, 0.5]);
+    for (const capacity of [32, 64, 256]) {
+      const cut = await evaluate(rawOf(rows, capacity), [1, -2, 0.5]);
+      assert.ok(error(whole.J, cut.J) < 1e-14);
+      whole.g.forEach((gj, j) => {
+        assert.ok(error(gj, cut.g[j]!) < 1e-14);
+      });
+    }
+  });
+
+  it('keeps its value when labels and weights change sign together', async () => {
+    const random = seeded(4);
+    const rows = Array.from({ length: 90 }, () => [random(), random(), random() > 0] as const);
+    const swapped = rows.map(([a, b, y]) => [a, b, !y] as const);
+    const [one, other] = [
+      await evaluate(rawOf(rows), [1, -2, 0.5]),
+      await evaluate(rawOf(swapped), [-1, 2, -0.5]),
+    ];
+    assert.ok(error(one.J, other.J) < 1e-14);
+    one.g.forEach((gj, j) => {
+      assert.ok(error(gj, -other.g[j]!) < 1e-14);
+    });
+  });
+
+  it('lets the event loop turn within a long epoch', async () => {
+    const random = seeded(5);
+    const X = Array.from({ length: 60_000 }, () => Float64Array.from({ length: 28 }, random));
+    const dataset = datasetOf({ X, y: X.map((row) => (row[0]! > 0 ? 1 : 0)) }, true);
+    const objective = referenceObjective(dataset, 'mean', true);
+    let turns = 0;
+    const count = () => {
+      turns++;
+      timer = setImmediate(count);
+    };
+    let timer = setImmediate(count);
+    await evaluate(objective, new Float64Array(29));
+    clearImmediate(timer);
+    assert.ok(turns >= 2, `${turns} turns`);
+  });
+});
+
+/** The reference objective over rows of two columns and a label, one class allowed. */
+function rawOf(rows: readonly (readonly [number, number, boolean])[], capacity?: number): Objective {
+  const writer = new ShardWriter(2, 0, capacity);
+  for (const [a, b, y] of rows) writer.push(Float64Array.of(a, b), new Int32Array(0), y ? 1 : 0);
+  const zeros = new Float64Array(2);
+  const shape = {
+    name: '',
+    rows: rows.length,
+    numerics: 2,
+    factors: [],
+    mean: zeros,
+    scale: zeros,
+    pivot: zeros,
+  };
+  const target = { name: 'y', positive: '1', negative: '0', positives: 0, negatives: 0 };
+  const reading = { rowsRead: rows.length, rowsDropped: 0, missing: [], numbersInHeader: [] };
+  return referenceObjective(
+    { ...shape, shards: writer.finish(), features: [], target, reading },
+    'mean',
+    true,
+  );
+}
+
+describe('the gradient', () => {
+  const grid = [true, false].flatMap((standardize) =>
+    [true, false].flatMap((intercept) =>
+      [0, 0.3].flatMap((l2) =>
+        (['mean', 'sum'] as const).map((reduction) => ({ standardize, intercept, l2, reduction })),
+      ),
+    ),
+  );
+
+  for (const options of grid) {
+    it(`agrees with five-point differences: ${JSON.stringify(options)}`, async () => {
+      const dataset = await datasetOfCsv(mixedCsv(120, 7), { intercept: options.intercept });
+      const { objective } = composeObjective(dataset, { ...DEFAULTS, ...options });
+      const random = seeded(8);
+      for (const size of [0.01, 0.3, 3]) {
+        // columns that are not centred are large: weights must be smaller for h to stay moderate
+        const unit = !options.standardize ? 1e-3 : options.intercept ? 1 : 1e-2;
+        const w = Float64Array.from({ length: objective.size }, () => size * unit * random());
+        const { J, g } = await evaluate(objective, w);
+        for (let j = 0; j < w.length; j++) {
+          const step = 1e-3 * unit * Math.max(1, size);
+          const at = async (t: number) =>
+            (
+              await evaluate(
+                objective,
+                w.map((wj, k) => (k === j ? wj + t * step : wj)),
+              )
+            ).J;
+          const slope =
+            (8 * ((await at(1)) - (await at(-1))) - ((await at(2)) - (await at(-2)))) / (12 * step);
+          const scale = Math.max(Math.abs(g[j]!), (1e-4 * Math.abs(J)) / unit);
+          assert.ok(
+            Math.abs(slope - g[j]!) < 1e-6 * scale,
+            `weight ${j} at ${size}: ${g[j]} against ${slope}`,
+          );
+        }
+      }
+    });
+  }
+
+  it('of the penalty leaves the intercept free', async () => {
+    const flat: Objective = { size: 3, evaluate: (_, g) => (g.fill(0), 0) };
+    const { J, g } = await evaluate(withRidge(flat, 0.5, 2), [3, -4, 100]);
+    assert.equal(J, 0.25 * 25);
+    assert.deepEqual([...g], [1.5, -2, 0]);
+  });
+});
+
+describe('standardizing', () => {
+  it('gives the same loss at the same model', async () => {
+    const dataset = await datasetOfCsv(mixedCsv(150, 9));
+    const random = seeded(10);
+    for (const intercept of [true, false]) {
+      const options = { ...DEFAULTS, intercept };
+      const { objective, toFileUnits } = composeObjective(dataset, options);
+      const raw = composeObjective(dataset, { ...options, standardize: false }).objective;
+      const v = Float64Array.from({ length: objective.size }, random);
+      const [solved, file] = [await evaluate(objective, v), await evaluate(raw, toFileUnits(v))];
+      assert.ok(error(solved.J, file.J) < 1e-12);
+    }
+  });
+
+  it('gives the same loss in the units of the file when a column has a pivot', async () => {
+    const rows = Array.from(
+      { length: 40 },
+      (_, i) => `${1.7e12 + 1000 * ((i * 7) % 40)},${(i * 3) % 5},${i % 2}`,
+    );
+    const dataset = await datasetOfCsv(`t,a,y\n${rows.join('\n')}\n`);
+    assert.notEqual(dataset.pivot[0], 0);
+    const { objective, toFileUnits } = composeObjective(dataset, DEFAULTS);
+    const file = composeObjective(dataset, { ...DEFAULTS, standardize: false }).objective;
+    const v = Float64Array.of(0.5, -0.3, 0.2);
+    assert.ok(error((await evaluate(objective, v)).J, (await evaluate(file, toFileUnits(v))).J) < 1e-8);
+  });
+});

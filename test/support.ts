@@ -1,0 +1,155 @@
+/** What the tests share: the command line in process, temporary files, fixtures. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Io } from '../src/cli/io.js';
+import { main } from '../src/cli/main.js';
+import { readDataset } from '../src/dataset/read.js';
+import { resolveOptions, type TrainOptions } from '../src/options.js';
+import { readBytes, streamSource } from '../src/source/open.js';
+import { readRows } from '../src/source/rows.js';
+
+// compiled tests lie in dist/test
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const BIN = join(ROOT, 'dist/bce-train.cjs');
+
+export function fixture(name: string): string {
+  return join(ROOT, 'test/fixtures', name);
+}
+
+export function example(name: string): string {
+  return join(ROOT, 'examples', name);
+}
+
+export function readJson(path: string) {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+/** The terms and coefficients of a reference fit. */
+export function readFit(name: string): { terms: string[]; coef: number[]; mean_bce: number } {
+  return readJson(fixture(name)).fit;
+}
+
+let folder: string | undefined;
+
+/** A path in a folder that is removed after the tests of this file; holds `content` when given. */
+export function temporary(name: string, content?: string | Buffer): string {
+  if (folder === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'bce-train-test-'));
+    folder = made;
+    after(() => rmSync(made, { recursive: true, force: true }));
+  }
+  const path = join(folder, name);
+  if (content !== undefined) writeFileSync(path, content);
+  return path;
+}
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface World {
+  readonly stdin?: string | Buffer | Readable;
+  readonly isTTY?: { readonly stdin?: boolean; readonly stdout?: boolean; readonly stderr?: boolean };
+  readonly env?: Readonly<Record<string, string>>;
+  /** Called with what interrupts, once the command listens. */
+  readonly onListening?: (interrupt: () => void) => void;
+}
+
+/** Runs the command line in this process. */
+export async function bceTrain(args: readonly string[], world: World = {}): Promise<Outcome> {
+  const [stdout, stderr] = [sink(world.isTTY?.stdout), sink(world.isTTY?.stderr)];
+  const input = world.stdin ?? '';
+  const stdin = input instanceof Readable ? input : Readable.from([Buffer.from(input)]);
+  const io: Io = {
+    stdin: Object.assign(stdin, { isTTY: world.isTTY?.stdin }),
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    env: world.env ?? {},
+    onInterrupt: (listener) => {
+      world.onListening?.(listener);
+      return () => {};
+    },
+  };
+  const code = await main(args, io);
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+function sink(isTTY: boolean | undefined) {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk, _, done) {
+      chunks.push(Buffer.from(chunk));
+      done();
+    },
+  });
+  return {
+    stream: Object.assign(stream, { isTTY, columns: 80 }),
+    text: () => Buffer.concat(chunks).toString(),
+  };
+}
+
+/** Runs the built command as a process of its own, or a shell line with `bce-train` in it. */
+export function spawnBceTrain(args: readonly string[], input?: string): Promise<Outcome> {
+  return finished(process.execPath, [BIN, ...args], input);
+}
+
+export function shell(line: string): Promise<Outcome> {
+  const script = `bce-train() { ${JSON.stringify(process.execPath)} ${JSON.stringify(BIN)} "$@"; }; ${line}`;
+  return finished('bash', ['-c', script]);
+}
+
+function finished(command: string, args: readonly string[], input = ''): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const [stdout, stderr]: Buffer[][] = [[], []];
+    child.stdout.on('data', (chunk) => stdout!.push(chunk));
+    child.stderr.on('data', (chunk) => stderr!.push(chunk));
+    child.on('error', reject);
+    child.on('close', (code, signal) =>
+      resolve({
+        code: code ?? (signal === 'SIGINT' ? 130 : -1),
+        stdout: Buffer.concat(stdout!).toString(),
+        stderr: Buffer.concat(stderr!).toString(),
+      }),
+    );
+    // a command that fails early need not read it
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+  });
+}
+
+/** The dataset that a CSV text holds. */
+export function datasetOfCsv(csv: string | Buffer, options: TrainOptions = {}) {
+  const { read } = resolveOptions(options);
+  const source = streamSource(Readable.from([Buffer.from(csv)]), 'data.csv');
+  return readDataset(
+    readRows(
+      readBytes(source, () => {}),
+      source.name,
+      read.delimiter,
+    ),
+    source.name,
+    read,
+  );
+}
+
+/** Numbers in (-1, 1) that are the same in every run. */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  };
+}
+
+/** |a - b| relative to |b|, or to 1 where b is smaller. */
+export function error(a: number, b: number): number {
+  return Math.abs(a - b) / Math.max(1, Math.abs(b));
+}
