@@ -5,7 +5,7 @@ import { readDataset } from './dataset/read.js';
 import { divergence, fit } from './model/fit.js';
 import { type Model, modelOf } from './model/model.js';
 import type { Step } from './optimizer/step.js';
-import { resolveOptions, type TrainOptions } from './options.js';
+import { refuseReadingOptions, resolveOptions, type TrainOptions } from './options.js';
 import { openSource, readBytes, type Source, streamSource } from './source/open.js';
 import { readRows } from './source/rows.js';
 
@@ -29,7 +29,7 @@ export interface Hooks {
  * Trains logistic regression by full-batch gradient descent on the mean binary cross-entropy.
  *
  * @param data path of a CSV file, a stream of its bytes, or arrays
- * @param options as on the command line; for arrays, those of reading a file do not apply
+ * @param options as on the command line; for arrays, those that say how to read a file are refused
  * @returns the model, its weights in the units of the data
  * @throws BceError with a stable `code`, for bad options, bad data and divergence (`DIVERGED`)
  */
@@ -39,10 +39,11 @@ export async function train(
 ): Promise<Model> {
   const { onStep = () => {}, signal, ...asked } = options;
   const { read, fit: fitOptions } = resolveOptions(asked);
-  const dataset =
-    typeof data === 'string' || 'read' in data
-      ? await readTable(typeof data === 'string' ? openSource(data) : streamSource(data, '<stream>'))
-      : datasetOf(data, fitOptions.intercept);
+  const isTable = typeof data === 'string' || 'read' in data;
+  if (!isTable) refuseReadingOptions(asked);
+  const dataset = isTable
+    ? await readTable(typeof data === 'string' ? openSource(data) : streamSource(data, '<stream>'))
+    : datasetOf(data, fitOptions.intercept);
   const fitted = await fit(dataset, fitOptions, onStep, signal);
   if (fitted.run.ending.status === 'diverged') throw divergence(dataset, fitted, fitOptions);
   return modelOf(dataset, fitted, fitOptions);

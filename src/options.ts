@@ -48,26 +48,95 @@ export interface TrainOptions {
 interface Rule {
   readonly flag: string;
   readonly expected: string;
-  readonly accepts: (value: number) => boolean;
+  readonly accepts: (value: unknown) => boolean;
 }
 
-/** The numbers among the options, and which are valid. */
-export const NUMBER_RULES = {
-  learningRate: { flag: '--lr', expected: 'a positive number', accepts: (x) => x > 0 && x < Infinity },
-  epochs: { flag: '--epochs', expected: 'a whole number, 0 or more', accepts: isWhole(0) },
-  tolerance: { flag: '--tolerance', expected: 'a number, 0 or more', accepts: isNonNegative },
-  l2: { flag: '--l2', expected: 'a number, 0 or more', accepts: isNonNegative },
-  maxLevels: { flag: '--max-levels', expected: 'a whole number, 2 or more', accepts: isWhole(2) },
-} satisfies Record<string, Rule>;
+/** What is valid for each option, and the flag of the command line that sets it. */
+export const RULES: Readonly<Record<keyof TrainOptions, Rule>> = {
+  delimiter: text('--delimiter'),
+  header: choice('--header'),
+  target: text('--target'),
+  positive: text('--positive'),
+  features: texts('--features'),
+  drop: texts('--drop'),
+  categorical: texts('--categorical'),
+  numeric: texts('--numeric'),
+  missing: oneOf('--missing', ['error', 'drop', 'mean']),
+  missingValues: {
+    flag: '--missing-values',
+    expected: 'a list of texts, or false',
+    accepts: (value) => value === false || areTexts(value),
+  },
+  maxLevels: wholeNumber('--max-levels', 2),
+  learningRate: {
+    flag: '--lr',
+    expected: 'a positive number',
+    accepts: (value) => Number.isFinite(value) && (value as number) > 0,
+  },
+  epochs: wholeNumber('--epochs', 0),
+  tolerance: nonNegative('--tolerance'),
+  standardize: choice('--no-standardize'),
+  intercept: choice('--no-intercept'),
+  reduction: oneOf('--reduction', ['mean', 'sum']),
+  l2: nonNegative('--l2'),
+};
 
-export type NumberOption = keyof typeof NUMBER_RULES;
-
-function isWhole(least: number): (value: number) => boolean {
-  return (value) => Number.isSafeInteger(value) && value >= least;
+function text(flag: string): Rule {
+  return { flag, expected: 'a text', accepts: (value) => typeof value === 'string' };
 }
 
-function isNonNegative(value: number): boolean {
-  return value >= 0 && value < Infinity;
+function texts(flag: string): Rule {
+  return { flag, expected: 'a list of texts', accepts: areTexts };
+}
+
+function areTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function choice(flag: string): Rule {
+  return { flag, expected: 'true or false', accepts: (value) => typeof value === 'boolean' };
+}
+
+function oneOf(flag: string, words: readonly string[]): Rule {
+  return { flag, expected: words.join(' or '), accepts: (value) => words.includes(value as string) };
+}
+
+function wholeNumber(flag: string, least: number): Rule {
+  return {
+    flag,
+    expected: `a whole number, ${least} or more`,
+    accepts: (value) => Number.isSafeInteger(value) && (value as number) >= least,
+  };
+}
+
+function nonNegative(flag: string): Rule {
+  return {
+    flag,
+    expected: 'a number, 0 or more',
+    accepts: (value) => Number.isFinite(value) && (value as number) >= 0,
+  };
+}
+
+/** Options that say how to read a table of text; they mean nothing for numbers in memory. */
+const READING: readonly (keyof TrainOptions)[] = [
+  'delimiter',
+  'header',
+  'target',
+  'positive',
+  'features',
+  'drop',
+  'categorical',
+  'numeric',
+  'missing',
+  'missingValues',
+  'maxLevels',
+];
+
+/** @throws BceError USAGE when an option is given that says how to read a file */
+export function refuseReadingOptions(options: TrainOptions): void {
+  const given = READING.find((name) => options[name] !== undefined);
+  if (given !== undefined)
+    throw new BceError('USAGE', `${given}: says how to read a file, but the data are arrays`);
 }
 
 const DELIMITER_NAMES: Readonly<Record<string, string>> = {
@@ -82,14 +151,15 @@ const DELIMITER_NAMES: Readonly<Record<string, string>> = {
 /**
  * The options with defaults in place of what was left out.
  *
- * @throws BceError USAGE for a value that is not valid, or options that contradict each other
+ * @throws BceError USAGE for an unknown name, a value that is not valid, or options that contradict each other
  */
 export function resolveOptions(options: TrainOptions): { read: ReadOptions; fit: FitOptions } {
-  for (const [name, { flag, expected, accepts }] of Object.entries(NUMBER_RULES)) {
-    const value = options[name as NumberOption];
-    if (value !== undefined && !accepts(value)) {
-      throw new BceError('USAGE', `${name} (${flag}): expected ${expected}, got ${value}`);
-    }
+  for (const [name, value] of Object.entries(options)) {
+    const rule = Object.hasOwn(RULES, name) ? RULES[name as keyof TrainOptions] : undefined;
+    if (rule === undefined) throw new BceError('USAGE', `unknown option ${quoted(name)}`);
+    if (value === undefined || rule.accepts(value)) continue;
+    const found = typeof value === 'string' ? quoted(value) : String(value);
+    throw new BceError('USAGE', `${name} (${rule.flag}): expected ${rule.expected}, got ${found}`);
   }
   if ((options.features ?? []).length > 0 && (options.drop ?? []).length > 0) {
     throw new BceError(
@@ -127,12 +197,12 @@ export function resolveOptions(options: TrainOptions): { read: ReadOptions; fit:
   };
 }
 
-function delimiterOf(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const delimiter = DELIMITER_NAMES[text] ?? text;
+function delimiterOf(given: string | undefined): string | undefined {
+  if (given === undefined) return undefined;
+  const delimiter = DELIMITER_NAMES[given] ?? given;
   if ([...delimiter].length === 1 && !'"\r\n'.includes(delimiter)) return delimiter;
   throw new BceError(
     'USAGE',
-    `--delimiter: expected one character, or comma, semicolon, tab, pipe or space, got ${quoted(text)}`,
+    `--delimiter: expected one character, or comma, semicolon, tab, pipe or space, got ${quoted(given)}`,
   );
 }

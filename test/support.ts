@@ -1,10 +1,9 @@
 /** What the tests share: the command line in process, temporary files, fixtures. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Io } from '../src/cli/io.js';
 import { main } from '../src/cli/main.js';
@@ -41,7 +40,9 @@ export function temporary(name: string, content?: string | Buffer): string {
   if (folder === undefined) {
     const made = mkdtempSync(join(tmpdir(), 'bce-train-test-'));
     folder = made;
-    after(() => rmSync(made, { recursive: true, force: true }));
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+    // others may look in, when root tests as somebody else
+    chmodSync(made, 0o755);
   }
   const path = join(folder, name);
   if (content !== undefined) writeFileSync(path, content);

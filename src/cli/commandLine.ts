@@ -3,7 +3,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { MOST_LEVELS } from '../dataset/factor.js';
 import { MISSING_WORDS } from '../dataset/missing.js';
 import { BceError } from '../errors.js';
-import { NUMBER_RULES, type NumberOption, type TrainOptions } from '../options.js';
+import { RULES, type TrainOptions } from '../options.js';
 import { parseNumber } from '../source/number.js';
 import { quoted } from '../text.js';
 import { VERSION } from '../version.js';
@@ -176,8 +176,8 @@ function collect(value: string, before: unknown): string[] {
   return Array.isArray(before) ? [...before, value] : [value];
 }
 
-function number(option: NumberOption): (text: string) => number {
-  const { flag, expected, accepts } = NUMBER_RULES[option];
+function number(option: keyof TrainOptions): (text: string) => number {
+  const { flag, expected, accepts } = RULES[option];
   return (text) => {
     const value = parseNumber(text.trim());
     if (accepts(value)) return value;

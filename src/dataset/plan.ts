@@ -107,12 +107,16 @@ function refuseTarget(
  * Decides the kinds and the pivots: a column is text when most of its sampled cells are words, and numeric
  * otherwise. A word among numbers is thus refused where it stands, not taken for a level; so are numbers
  * that are not finite.
+ *
+ * @param where name of the source
+ * @throws BceError CSV_NOT_NUMERIC for decimal commas
  */
 export function decideKinds(
   selection: Selection,
   sample: readonly (readonly string[])[],
   cells: MissingCells,
   intercept: boolean,
+  where: string,
 ): Plan {
   const { names, target, features, categorical, numeric } = selection;
   const isText = (column: number) => {
@@ -128,6 +132,9 @@ export function decideKinds(
     return words > numbers;
   };
   const factors = features.filter(isText);
+  for (const column of factors) {
+    if (!categorical.has(column)) refuseDecimalComma(sample, column, names[column]!, where);
+  }
   const textColumns = new Set(factors);
   const numerics = features.filter((column) => !textColumns.has(column));
   const pivots = new Float64Array(numerics.length);
@@ -138,6 +145,22 @@ export function decideKinds(
     });
   }
   return { names, target, numerics, factors, pivots };
+}
+
+/** A text column that begins with `1,5` holds numbers, not levels. */
+function refuseDecimalComma(
+  sample: readonly (readonly string[])[],
+  column: number,
+  name: string,
+  where: string,
+): void {
+  const first = sample[0]![column]!.trim();
+  if (!/^[+-]?\d+,\d+$/.test(first)) return;
+  throw new BceError(
+    'CSV_NOT_NUMERIC',
+    `${where}: column ${quoted(name)}: expected a decimal point, got ${quoted(first)}`,
+    `tr , . < FILE | bce-train - turns decimal commas into points; --categorical ${shellWord(name)} reads them as text`,
+  );
 }
 
 /** Rows that decide the kinds: a thousand, fewer where the table is wider than a thousand columns. */

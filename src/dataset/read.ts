@@ -83,7 +83,7 @@ class TableReader {
   #decide(): Collector {
     if (this.#selection === undefined) throw new BceError('CSV_EMPTY', `${this.#name}: the file is empty`);
     const cells = missingCells(this.#options.missingWords);
-    this.#plan = decideKinds(this.#selection, this.#sample, cells, this.#options.intercept);
+    this.#plan = decideKinds(this.#selection, this.#sample, cells, this.#options.intercept, this.#name);
     const collector = new Collector(this.#name, this.#plan, this.#options, cells);
     this.#sample.forEach((row, r) => {
       collector.add(row, this.#sampleLines[r]!);
