@@ -43,7 +43,7 @@ export async function train(
   if (!isTable) refuseReadingOptions(asked);
   const dataset = isTable
     ? await readTable(typeof data === 'string' ? openSource(data) : streamSource(data, '<stream>'))
-    : datasetOf(data, fitOptions.intercept);
+    : await datasetOf(data, fitOptions.intercept);
   const fitted = await fit(dataset, fitOptions, onStep, signal);
   if (fitted.run.ending.status === 'diverged') throw divergence(dataset, fitted, fitOptions);
   return modelOf(dataset, fitted, fitOptions);

@@ -8,7 +8,7 @@ import { ROOT } from './support.js';
 const STAGES = ['source', 'dataset', 'objective', 'optimizer', 'model', 'report'];
 
 /** What any stage may import besides those to its left. */
-const COMMON = ['math', 'errors.ts', 'text.ts', 'version.ts'];
+const COMMON = ['math', 'errors.ts', 'text.ts', 'turns.ts', 'version.ts'];
 
 /** Where the file system, the process, the clock or a terminal may be touched. */
 const OUTSIDE = ['source', 'cli'];

@@ -23,6 +23,8 @@ export class Progress {
   #bars: MultiBar | undefined;
   #bar: SingleBar | undefined;
   #isLoading = false;
+  #pending = '';
+  #flushing: NodeJS.Immediate | undefined;
 
   constructor(stream: Writable & Terminal) {
     this.#stream = stream;
@@ -48,14 +50,23 @@ export class Progress {
     }
   }
 
-  /** A line that stays, above the bar. */
+  /** A line that stays, above the bar; written together with others that come in the same turn. */
   line(text: string): void {
-    if (this.#bars === undefined) this.#stream.write(`${text}\n`);
-    else this.#bars.log(`${text}\n`);
+    if (this.#pending === '') this.#flushing = setImmediate(() => this.#flush());
+    this.#pending += `${text}\n`;
+  }
+
+  #flush(): void {
+    clearImmediate(this.#flushing);
+    if (this.#pending === '') return;
+    if (this.#bars === undefined) this.#stream.write(this.#pending);
+    else this.#bars.log(this.#pending);
+    this.#pending = '';
   }
 
   /** Takes the bar away; lines still held back are written. */
   stop(): void {
+    this.#flush();
     this.#bars?.update();
     this.#bars?.stop();
     this.#bars = undefined;

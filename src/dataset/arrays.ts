@@ -23,7 +23,7 @@ export interface Arrays {
  *
  * @throws BceError NO_ROWS, NO_FEATURES, CSV_RAGGED_ROW, CSV_NOT_FINITE, LABEL_NOT_BINARY
  */
-export function datasetOf({ X, y, names: given }: Arrays, intercept: boolean): Dataset {
+export async function datasetOf({ X, y, names: given }: Arrays, intercept: boolean): Promise<Dataset> {
   const d = X[0]?.length ?? 0;
   if (X.length === 0) throw new BceError('NO_ROWS', 'X: expected rows, found none');
   if (d === 0) throw new BceError('NO_FEATURES', 'X: expected columns, found none');

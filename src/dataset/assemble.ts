@@ -1,12 +1,16 @@
 /** From collected rows to a dataset. */
 import { BceError } from '../errors.js';
 import { quoted, shellWord } from '../text.js';
+import { createTurns } from '../turns.js';
 import { type Collected, fillNumbers, recode } from './collect.js';
 import type { CategoricalFeature, Dataset, FactorShape, Feature, NumericFeature } from './dataset.js';
 import { type Moments, momentsOf } from './moments.js';
 import type { Plan, ReadOptions } from './plan.js';
 import { keepColumns } from './shards.js';
 import { refuseSharedNames } from './terms.js';
+
+/** Visits to a column. */
+const PASSES = 4;
 
 /**
  * Settles what only the last row could settle: levels in order, missing cells filled, moments, constant
@@ -16,16 +20,27 @@ import { refuseSharedNames } from './terms.js';
  * @throws BceError NO_ROWS, SCALE_TOO_SMALL, CSV_COLUMN_NAMES
  * Cost: a few passes over the numbers; the shards are changed in place.
  */
-export function assemble(
+export async function assemble(
   name: string,
   plan: Plan,
   collected: Collected,
   numbersInHeader: readonly string[],
   options: Pick<ReadOptions, 'missing' | 'intercept'>,
-): Dataset {
+): Promise<Dataset> {
   const { names, numerics, factors, pivots } = plan;
-  const numericFeatures = numerics.map((_, j) => describeNumeric(plan, j, collected, options, name));
-  const factorFeatures = factors.map((_, f) => describeFactor(plan, f, collected, options, name));
+  const turns = createTurns();
+  const describeAll = async <T>(columns: readonly number[], describe: (index: number) => T): Promise<T[]> => {
+    const described: T[] = [];
+    for (let i = 0; i < columns.length; i++) {
+      described.push(describe(i));
+      if (turns.isDue(collected.rows * PASSES)) await turns.take();
+    }
+    return described;
+  };
+  const numericFeatures = await describeAll(numerics, (j) =>
+    describeNumeric(plan, j, collected, options, name),
+  );
+  const factorFeatures = await describeAll(factors, (f) => describeFactor(plan, f, collected, options, name));
 
   const keptNumerics = indicesOfVarying(numericFeatures);
   const keptFactors = indicesOfVarying(factorFeatures);

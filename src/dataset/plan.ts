@@ -123,8 +123,9 @@ export function decideKinds(
     if (categorical.has(column) || numeric.has(column)) return categorical.has(column);
     let words = 0;
     let numbers = 0;
-    for (const row of sample) {
-      const text = row[column]!.trim();
+    // the rest of the sample cannot outvote half of it
+    for (let r = 0; r < sample.length && 2 * numbers < sample.length; r++) {
+      const text = sample[r]![column]!.trim();
       if (cells.isMissing(text)) continue;
       if (Number.isNaN(parseNumber(text))) words++;
       else numbers++;

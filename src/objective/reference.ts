@@ -10,6 +10,7 @@
 import { type Dataset, type FactorShape, termCount } from '../dataset/dataset.js';
 import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
 import { addScaled } from '../math/vector.js';
+import { createTurns } from '../turns.js';
 import { addProduct, addTransposedProduct, toResiduals } from './block.js';
 import type { Objective } from './objective.js';
 
@@ -50,24 +51,6 @@ export function referenceObjective(dataset: Dataset, reduction: Reduction, inter
 
 /** What exp and log1p cost a row, in columns. */
 const ROW_COST = 8;
-
-/** Columns times rows of work between two turns of the event loop: a few milliseconds. */
-const TURN_CELLS = 1_000_000;
-
-/** Counts work, and lets the event loop turn when enough is done. */
-function createTurns() {
-  let cells = 0;
-  return {
-    isDue(more: number): boolean {
-      cells += more;
-      return cells >= TURN_CELLS;
-    },
-    take(): Promise<void> {
-      cells = 0;
-      return new Promise((resolve) => setImmediate(resolve));
-    },
-  };
-}
 
 /**
  * Adds the summed gradient of one shard to `g` and returns its summed loss.

@@ -4,7 +4,7 @@ export const DELIMITERS = [',', ';', '\t', '|'] as const;
 
 /** Bytes that are looked at, at most. */
 export const SAMPLE_BYTES = 65_536;
-const SAMPLE_ROWS = 100;
+const SAMPLE_ROWS = 50;
 
 const QUOTE = 0x22;
 const LF = 0x0a;

@@ -4,6 +4,9 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { BceError } from '../errors.js';
 import { printable, shellWord } from '../text.js';
 
+/** Bytes read at a time: large enough that a small file comes in one piece. */
+const CHUNK_BYTES = 1 << 17;
+
 export interface Source {
   /** What messages call it: the path as given, or `<stdin>`. */
   readonly name: string;
@@ -25,7 +28,11 @@ export function openSource(path: string): Source {
     if (stats.isDirectory()) {
       throw new BceError('FILE_UNREADABLE', `${name}: expected a file, found a directory`);
     }
-    return { name, byteLength: stats.isFile() ? stats.size : undefined, stream: createReadStream(path) };
+    return {
+      name,
+      byteLength: stats.isFile() ? stats.size : undefined,
+      stream: createReadStream(path, { highWaterMark: CHUNK_BYTES }),
+    };
   } catch (error) {
     throw unreadable(name, error);
   }
