@@ -97,6 +97,7 @@ describe('output files', () => {
   const refused: [string, string[], number, RegExp][] = [
     ['a directory', ['-o', dirname(temporary('x'))], 1, /expected a file, found a directory/],
     ['no such directory', ['-o', temporary('no/such/w.csv')], 1, /cannot write: no such directory/],
+    ['a file without a name', ['-o', ''], 2, /--output: expected the name of a file, got ""/],
     ['the history on standard output', ['--history', '-'], 2, /--history: expected a file, got "-"/],
     [
       'one file for two',
@@ -165,6 +166,15 @@ describe('a terminal', () => {
       assert.equal(run.stderr.includes('\u001b[31m'), expected);
     });
   }
+
+  it('shows how a run ended in colour', async () => {
+    const { stderr } = await bceTrain([patients, '--epochs', '0', '--color', 'always']);
+    assert.ok(stderr.endsWith('more --epochs or a larger --lr come closer\n'));
+    assert.match(
+      stderr,
+      /\n\u001b\[33mnot converged after 0 epochs\u001b\[39m: J 0\.693147180560, max[^\u001b]*$/,
+    );
+  });
 
   it('shows a bar on long work, and lines above it', async () => {
     const run = await bceTrain(

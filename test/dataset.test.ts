@@ -291,7 +291,7 @@ describe('what is refused', () => {
       /got "NaN"/,
     ],
     ['one column', 'y\n0\n1\n', {}, 'NO_FEATURES', /expected at least two columns, found one/],
-    ['no features', 'a,y\n1,0\n2,1\n', { drop: ['a'] }, 'NO_FEATURES', /no feature is left/],
+    ['no features', 'a,y\n1,0\n2,1\n', { drop: ['a'] }, 'USAGE', /no feature is left/],
     [
       'a NUL byte in text',
       'a,y\nu\0,0\nv,1\n',

@@ -88,7 +88,9 @@ function createCommand(): Command {
     .description(
       'Train logistic regression by gradient descent on a CSV. Prints the loss of every epoch on standard error and the weights on standard output.',
     )
-    .addArgument(new Argument('[data]', 'CSV file, plain or gzip; - is standard input'))
+    .addArgument(
+      new Argument('[data]', 'CSV file, plain or gzip; - is standard input').argParser(fileName('data')),
+    )
     .helpOption('-h, --help', 'show this help')
     .version(VERSION, '-V, --version', 'show the version')
     .exitOverride()
@@ -146,6 +148,7 @@ function createCommand(): Command {
     .option(
       '-o, --output <file>',
       'file for the weights, written whole or not at all (default: standard output)',
+      fileName('--output'),
     )
     .addOption(
       new Option(
@@ -153,7 +156,7 @@ function createCommand(): Command {
         'form of the weights (default: by the ending of the file, table on a terminal, else csv)',
       ).choices(FORMATS),
     )
-    .option('--history <file>', 'file for the loss curve, as CSV')
+    .option('--history <file>', 'file for the loss curve, as CSV', fileName('--history'))
     .option('--log-every <n>', 'print every n-th epoch (default: 1)', logEvery)
     .option('-q, --quiet', 'print only warnings and errors')
     .option('-v, --verbose', 'print every feature, and where a failure came from')
@@ -182,6 +185,13 @@ function number(option: keyof TrainOptions): (text: string) => number {
     const value = parseNumber(text.trim());
     if (accepts(value)) return value;
     throw new BceError('USAGE', `${flag}: expected ${expected}, got ${quoted(text)}`);
+  };
+}
+
+function fileName(what: string): (path: string) => string {
+  return (path) => {
+    if (path !== '') return path;
+    throw new BceError('USAGE', `${what}: expected the name of a file, got ""`);
   };
 }
 

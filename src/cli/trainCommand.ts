@@ -45,7 +45,7 @@ export async function trainCommand(command: CommandLine, io: Io): Promise<number
     const { good, warn } = reporter.palette;
     const paint = run.ending.status === 'converged' ? good : warn;
     // the words before the colon carry the news
-    reporter.say(endingLine(run, options.fit).replace(/^[^:]*/, paint));
+    reporter.say(endingLine(run, options.fit).replace(/^[^:]*/, (news) => paint(news)));
     return run.ending.status === 'interrupted' ? EXIT.interrupted : EXIT.done;
   } finally {
     reporter.endTask();

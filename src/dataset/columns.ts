@@ -90,10 +90,8 @@ export function findColumns(names: readonly string[], values: readonly string[],
 function nearestOf(names: readonly string[], reference: string): string | undefined {
   const wanted = reference.toLowerCase();
   const ranked = names
-    .map((name) => ({ name, distance: distance(name.toLowerCase(), wanted) }))
-    .sort((a, b) => a.distance - b.distance);
-  const [first] = ranked;
-  return first !== undefined && first.distance <= Math.max(1, reference.length * 0.4)
-    ? first.name
-    : undefined;
+    .map((name) => ({ name, edits: distance(name.toLowerCase(), wanted) }))
+    .sort((a, b) => a.edits - b.edits);
+  // further off, a suggestion would mislead
+  return ranked.find(({ name, edits }) => edits <= 0.4 * Math.max(name.length, wanted.length))?.name;
 }

@@ -76,14 +76,15 @@ export function selectColumns(names: readonly string[], options: ReadOptions, wh
     const flag = categorical.has(column) ? '--categorical' : '--numeric';
     throw new BceError('USAGE', `${flag}: column ${quoted(names[column]!)} is not among the features`);
   }
-  if (features.length === 0) {
+  if (names.length === 1) {
     throw new BceError(
       'NO_FEATURES',
-      names.length === 1
-        ? `${where}: expected at least two columns, found one: ${quoted(names[0]!)}`
-        : `${where}: no feature is left beside the target ${quoted(names[target]!)}`,
-      names.length === 1 ? 'if the cells are parted otherwise, say how with --delimiter' : undefined,
+      `${where}: expected at least two columns, found one: ${quoted(names[0]!)}`,
+      'if the cells are parted otherwise, say how with --delimiter',
     );
+  }
+  if (features.length === 0) {
+    throw new BceError('USAGE', `--drop: no feature is left beside the target ${quoted(names[target]!)}`);
   }
   return { names, target, features, categorical, numeric };
 }

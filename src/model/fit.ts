@@ -87,11 +87,17 @@ export function composeObjective(
 /** The failure of a run that diverged, with a step that would not have. */
 export function divergence(dataset: Dataset, { run: { last, ending } }: Fit, options: FitOptions): BceError {
   const why = ending.status === 'diverged' ? ending.why : ending.status;
-  const elsewise = options.standardize ? '' : '; without --no-standardize much larger steps are safe';
+  const safe = safeLearningRate(dataset, options);
+  const hints = [
+    `--lr ${options.learningRate} is too large a step`,
+    // columns near the end of the range of doubles leave no step
+    safe > 0 ? `--lr ${safe} cannot diverge on these data` : '',
+    options.standardize ? '' : 'without --no-standardize much larger steps are safe',
+  ];
   return new BceError(
     'DIVERGED',
     `diverged at epoch ${last.epoch}: ${why}`,
-    `--lr ${options.learningRate} is too large a step; --lr ${safeLearningRate(dataset, options)} cannot diverge on these data${elsewise}`,
+    hints.filter((hint) => hint !== '').join('; '),
   );
 }
 
