@@ -2,9 +2,10 @@
 import { BceError } from '../errors.js';
 import { counted, grouped, listed, quoted } from '../text.js';
 import { FactorCoder } from './factor.js';
+import { notFinite, notNumeric, raggedRow } from './faults.js';
 import { LabelCounter, type Target } from './labels.js';
 import type { MissingCells } from './missing.js';
-import { notFinite, notNumeric, type Plan, type ReadOptions, raggedRow } from './plan.js';
+import type { Plan, ReadOptions } from './plan.js';
 import { eachBlock, type Shard, ShardWriter } from './shards.js';
 
 /** Code of a missing text cell until its level is known. */

@@ -6,12 +6,12 @@ import { assemble } from './assemble.js';
 import { type Collected, Collector } from './collect.js';
 import { isHeader, namesOf, numberedNames } from './columns.js';
 import type { Dataset } from './dataset.js';
+import { raggedRow } from './faults.js';
 import { missingCells } from './missing.js';
 import {
   decideKinds,
   type Plan,
   type ReadOptions,
-  raggedRow,
   type Selection,
   sampleRows,
   selectColumns,
