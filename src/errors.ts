@@ -6,7 +6,14 @@
  */
 
 /** Exit codes of the command line. */
-export const EXIT = { done: 0, failed: 1, usage: 2, diverged: 3, interrupted: 130 } as const;
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  diverged: 3,
+  wrongGradient: 4,
+  interrupted: 130,
+} as const;
 
 /** What can go wrong, with the exit code that it ends in. */
 const EXIT_OF = {
@@ -30,6 +37,7 @@ const EXIT_OF = {
   LABEL_NOT_BINARY: EXIT.failed,
   LABEL_MISSING: EXIT.failed,
   SCALE_TOO_SMALL: EXIT.failed,
+  WEIGHTS_UNREADABLE: EXIT.failed,
   DIVERGED: EXIT.diverged,
   INTERRUPTED: EXIT.interrupted,
 } as const;

@@ -9,6 +9,12 @@ import { refuseReadingOptions, resolveOptions, type TrainOptions } from './optio
 import { openSource, readBytes, type Source, streamSource } from './source/open.js';
 import { readRows } from './source/rows.js';
 
+export {
+  type CheckOptions,
+  checkGradient,
+  type GradientCheck,
+  type WeightCheck,
+} from './check/checkGradient.js';
 export type { Arrays } from './dataset/arrays.js';
 export type { Target } from './dataset/labels.js';
 export { BceError, type ErrorCode } from './errors.js';

@@ -221,6 +221,14 @@ describe('an interrupt', () => {
     assert.match(stderr, /interrupted after [\d,]+ epochs?: J/);
   });
 
+  it('ends a check without a verdict', async () => {
+    const { code, stdout, stderr } = await bceTrain([fixture('spam.csv'), '--check-gradient', '-q'], {
+      onListening: (interrupt) => setTimeout(interrupt, 600),
+    });
+    assert.deepEqual([code, stdout], [130, '']);
+    assert.match(stderr, /^error: interrupted while (checking: no verdict|reading: no weights)\n$/);
+  });
+
   it('ends reading at once, without weights', async () => {
     const stdin = new Readable({ read() {} });
     stdin.push('a,y\n1,0\n');

@@ -198,7 +198,7 @@ function rawOf(rows: readonly (readonly [number, number, boolean])[], capacity?:
     pivot: zeros,
   };
   const target = { name: 'y', positive: '1', negative: '0', positives: 0, negatives: 0 };
-  const reading = { rowsRead: rows.length, rowsDropped: 0, missing: [], numbersInHeader: [] };
+  const reading = { rowsRead: rows.length, dropped: [], missing: [], numbersInHeader: [] };
   return referenceObjective(
     { ...shape, shards: writer.finish(), features: [], target, reading },
     'mean',

@@ -1,8 +1,10 @@
 /** The README tells the truth: its sessions are run, its flags and codes are those of the code. */
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { bceTrain, example, ROOT, shell, temporary } from './support.js';
 
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -32,6 +34,30 @@ describe('the README', () => {
     assert.deepEqual([...flagsOf(table)].sort(), [...flagsOf(help)].sort());
   });
 });
+
+describe('the programs in the documents', () => {
+  const math = readFileSync(join(ROOT, 'docs/math.md'), 'utf8');
+  const [, program, printed] = /```js\n([\s\S]*?)```\n\nprints\n\n```\n([\s\S]*?)```/.exec(math)!;
+  const [, library] = /```js\n([\s\S]*?)```/.exec(readme)!;
+
+  function run(text: string): string {
+    const face = pathToFileURL(join(ROOT, 'dist/src/index.js')).href;
+    const path = join(folderOf('programs'), 'program.mjs');
+    writeFileSync(path, text.replace("'bce-train'", `'${face}'`));
+    return String(execFileSync(process.execPath, [path], { cwd: example('') }));
+  }
+
+  it('print what is shown', () => assert.equal(run(program!), printed));
+
+  it('run', () => assert.match(run(library!), /^converged 0\.46962/));
+});
+
+/** A temporary folder of this name. */
+function folderOf(name: string): string {
+  const folder = temporary(name);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
 
 /** The lines as they are, but `...` for any lines. */
 function patternOf(lines: readonly string[]): RegExp {

@@ -1,18 +1,21 @@
-/** The flags of bce-train, and what they ask for. */
-import { Argument, Command, CommanderError, Option } from 'commander';
-import { MOST_LEVELS } from '../dataset/factor.js';
-import { MISSING_WORDS } from '../dataset/missing.js';
+/** What the arguments ask for. */
+import { CommanderError } from 'commander';
 import { BceError } from '../errors.js';
-import { RULES, type TrainOptions } from '../options.js';
-import { parseNumber } from '../source/number.js';
-import { quoted } from '../text.js';
-import { VERSION } from '../version.js';
+import { type Mistake, requireEffect } from '../objective/mistakes.js';
+import type { TrainOptions } from '../options.js';
 import type { ColourChoice } from './colours.js';
+import { refuseContradictions } from './contradictions.js';
+import { createCommand, type Format } from './flags.js';
 
-export const FORMATS = ['csv', 'tsv', 'json', 'table'] as const;
-export type Format = (typeof FORMATS)[number];
+/** What is to be done with the data. */
+export type Task =
+  | { readonly kind: 'train' }
+  | { readonly kind: 'check'; readonly seed: number; readonly mistake: Mistake | undefined }
+  | { readonly kind: 'compare'; readonly mistake: Mistake }
+  | { readonly kind: 'explain'; readonly row: number; readonly init: string | undefined };
 
 export interface CommandLine {
+  readonly task: Task;
   /** Path of the data; `-` is standard input; undefined when none was given. */
   readonly data: string | undefined;
   readonly train: TrainOptions;
@@ -28,15 +31,6 @@ export interface CommandLine {
 
 /** What the arguments come to: a run, or a text that was asked for (help, the version). */
 export type Parsed = { readonly run: CommandLine } | { readonly text: string };
-
-/** Pairs that contradict each other. */
-const CONFLICTS: readonly (readonly [string, string])[] = [
-  ['--header', '--no-header'],
-  ['--missing-values', '--no-missing-values'],
-  ['--features', '--drop'],
-  ['--quiet', '--log-every'],
-  ['--quiet', '--verbose'],
-];
 
 /** @throws BceError USAGE */
 export function parseCommandLine(argv: readonly string[]): Parsed {
@@ -54,16 +48,17 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
     if (error.exitCode === 0) return { text: text.join('') };
     throw inOurWords(error);
   }
-  for (const [one, other] of CONFLICTS) {
-    if (seen.has(one) && seen.has(other)) {
-      throw new BceError('USAGE', `${one} and ${other} cannot be used together`);
-    }
-  }
-  const { lr, maxLevels, format, output, history, logEvery, quiet, verbose, color, ...rest } = command.opts();
+  refuseContradictions(seen);
+  const { checkGradient, gradient, seed, compare, explain, init, ...rest } = command.opts();
+  const task = taskOf({ checkGradient, gradient, seed, compare, explain, init });
+  const { lr, maxLevels, format, output, history, logEvery, quiet, verbose, color, ...train } = rest;
+  refuseFormat(task, format);
+  if ('mistake' in task && task.mistake !== undefined) requireEffect(task.mistake, train);
   return {
     run: {
+      task,
       data: command.args[0],
-      train: { ...rest, learningRate: lr, maxLevels },
+      train: { ...train, learningRate: lr, maxLevels },
       format,
       output: output === '-' ? undefined : output,
       history,
@@ -75,6 +70,42 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
   };
 }
 
+interface TaskFlags {
+  readonly checkGradient: true | undefined;
+  readonly gradient: Mistake | undefined;
+  readonly seed: number | undefined;
+  /** True without a name. */
+  readonly compare: Mistake | true | undefined;
+  /** True without a number. */
+  readonly explain: number | true | undefined;
+  readonly init: string | undefined;
+}
+
+function taskOf({ checkGradient, gradient, seed, compare, explain, init }: TaskFlags): Task {
+  if (checkGradient) return { kind: 'check', seed: seed ?? 1, mistake: gradient };
+  if (compare !== undefined) {
+    if (compare !== true && gradient !== undefined && gradient !== compare) {
+      throw new BceError('USAGE', `--compare ${compare} and --gradient ${gradient} name two mistakes`);
+    }
+    return { kind: 'compare', mistake: compare === true ? (gradient ?? 'lost-minus') : compare };
+  }
+  if (explain !== undefined) return { kind: 'explain', row: explain === true ? 1 : explain, init };
+  return { kind: 'train' };
+}
+
+/** A check and an explanation are a text for eyes, or JSON. */
+function refuseFormat(task: Task, format: Format | undefined): void {
+  const isText = task.kind === 'check' || task.kind === 'explain';
+  if (isText && (format === 'csv' || format === 'tsv')) {
+    const flag = task.kind === 'check' ? '--check-gradient' : '--explain';
+    throw new BceError(
+      'USAGE',
+      `${flag} and --format ${format} cannot be used together`,
+      'it gives json or table',
+    );
+  }
+}
+
 /** What is shown when nothing was asked for. */
 export const SHORT_HELP = `usage: bce-train [options] <data>
 
@@ -82,124 +113,6 @@ export const SHORT_HELP = `usage: bce-train [options] <data>
   zcat data.csv.gz | bce-train - --target y     train on standard input
   bce-train --help                              all options
 `;
-
-function createCommand(): Command {
-  return new Command('bce-train')
-    .description(
-      'Train logistic regression by gradient descent on a CSV. Prints the loss of every epoch on standard error and the weights on standard output.',
-    )
-    .addArgument(
-      new Argument('[data]', 'CSV file, plain or gzip; - is standard input').argParser(fileName('data')),
-    )
-    .helpOption('-h, --help', 'show this help')
-    .version(VERSION, '-V, --version', 'show the version')
-    .exitOverride()
-    .optionsGroup('Columns:')
-    .option('--target <column>', 'column of the labels (default: the last)')
-    .option(
-      '--positive <label>',
-      'label with y = 1 (default: the larger number, the yes of yes/no, or the second in byte order)',
-    )
-    .option('--features <columns>', 'columns to use, with commas between (default: all)', collect)
-    .option('--drop <columns>', 'columns to leave out', collect)
-    .option('--categorical <columns>', 'columns to read as text', collect)
-    .option('--numeric <columns>', 'columns to read as numbers', collect)
-    .option(
-      '--max-levels <n>',
-      `levels a text column may have (default: ${MOST_LEVELS})`,
-      number('maxLevels'),
-    )
-    .optionsGroup('Reading:')
-    .option(
-      '--delimiter <character>',
-      'character between cells, or tab, comma, semicolon, pipe, space (default: found)',
-    )
-    .option('--header', 'the first row holds names (default: unless all its cells are numbers)')
-    .option('--no-header', 'the first row is data; columns are called x1, x2, ...')
-    .addOption(
-      new Option(
-        '--missing <policy>',
-        'what a missing cell does: refuse the file, drop the row, or take the mean',
-      )
-        .choices(['error', 'drop', 'mean'])
-        .default('error'),
-    )
-    .option(
-      '--missing-values <words>',
-      `words that mean a missing cell, on top of the empty cell and ${MISSING_WORDS.join(', ')}`,
-      (value: string, before: unknown) => collect(value, before).flatMap((words) => words.split(',')),
-    )
-    .option('--no-missing-values', 'only the empty cell is missing')
-    .optionsGroup('Training:')
-    .option('--lr <alpha>', 'learning rate (default: 0.1)', number('learningRate'))
-    .option('--epochs <n>', 'updates at most (default: 100)', number('epochs'))
-    .option(
-      '--tolerance <x>',
-      'stop when max |dJ/dw| is at most this; 0 turns it off (default: 1e-6)',
-      number('tolerance'),
-    )
-    .option('--l2 <lambda>', 'add lambda/2 |w|^2 over the (standardized) slopes (default: 0)', number('l2'))
-    .addOption(
-      new Option('--reduction <kind>', 'loss over the rows').choices(['mean', 'sum']).default('mean'),
-    )
-    .option('--no-standardize', 'descend on the columns as they are')
-    .option('--no-intercept', 'no intercept')
-    .optionsGroup('Output:')
-    .option(
-      '-o, --output <file>',
-      'file for the weights, written whole or not at all (default: standard output)',
-      fileName('--output'),
-    )
-    .addOption(
-      new Option(
-        '--format <format>',
-        'form of the weights (default: by the ending of the file, table on a terminal, else csv)',
-      ).choices(FORMATS),
-    )
-    .option('--history <file>', 'file for the loss curve, as CSV', fileName('--history'))
-    .option('--log-every <n>', 'print every n-th epoch (default: 1)', logEvery)
-    .option('-q, --quiet', 'print only warnings and errors')
-    .option('-v, --verbose', 'print every feature, and where a failure came from')
-    .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'))
-    .addHelpText(
-      'after',
-      `
-Examples:
-  bce-train data.csv --lr 0.1 > weights.csv
-  bce-train titanic.csv --missing drop --epochs 500 --history loss.csv -o model.json
-  cut -d, -f2- table.csv | bce-train - --target survived --positive yes
-
-Exit codes: 0 done, 1 data or run-time failure, 2 usage, 3 diverged, 130 interrupted (the weights so far are written).
-`,
-    );
-}
-
-/** Gathers the values of an option that may be given several times. */
-function collect(value: string, before: unknown): string[] {
-  return Array.isArray(before) ? [...before, value] : [value];
-}
-
-function number(option: keyof TrainOptions): (text: string) => number {
-  const { flag, expected, accepts } = RULES[option];
-  return (text) => {
-    const value = parseNumber(text.trim());
-    if (accepts(value)) return value;
-    throw new BceError('USAGE', `${flag}: expected ${expected}, got ${quoted(text)}`);
-  };
-}
-
-function fileName(what: string): (path: string) => string {
-  return (path) => {
-    if (path !== '') return path;
-    throw new BceError('USAGE', `${what}: expected the name of a file, got ""`);
-  };
-}
-
-function logEvery(text: string): number {
-  const value = parseNumber(text.trim());
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new BceError('USAGE', `--log-every: expected a whole number, 1 or more, got ${quoted(text)}`);
-}
 
 /** commander's message as ours: its suggestion becomes the hint. */
 function inOurWords({ message }: CommanderError): BceError {

@@ -25,10 +25,25 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       await write(io.stderr, SHORT_HELP);
       return EXIT.usage;
     }
-    return await trainCommand(parsed.run, io);
+    return await perform(parsed.run, io);
   } catch (error) {
     await report(error, flags, io);
     return error instanceof BceError ? error.exitCode : EXIT.failed;
+  }
+}
+
+/** Runs the task; what is not training is loaded only when it is asked for. */
+async function perform(command: CommandLine, io: Io): Promise<number> {
+  const { task } = command;
+  switch (task.kind) {
+    case 'train':
+      return trainCommand(command, io);
+    case 'check':
+      return (await import('./checkCommand.js')).checkCommand(command, task, io);
+    case 'compare':
+      return (await import('./compareCommand.js')).compareCommand(command, task, io);
+    case 'explain':
+      return (await import('./explainCommand.js')).explainCommand(command, task, io);
   }
 }
 

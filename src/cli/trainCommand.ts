@@ -1,56 +1,34 @@
-/** One run of bce-train, stage by stage: source, dataset, fit, model, report. */
-import type { Dataset } from '../dataset/dataset.js';
-import type { ReadOptions } from '../dataset/plan.js';
-import { readDataset } from '../dataset/read.js';
+/** Training: descend, and deliver the weights. */
 import { BceError, EXIT } from '../errors.js';
-import { divergence, type Fit, type FitOptions, fit } from '../model/fit.js';
+import { divergence, type Fit, fit } from '../model/fit.js';
 import { type Model, modelOf, namedWeights } from '../model/model.js';
-import { resolveOptions } from '../options.js';
 import { historyAsCsv } from '../report/history.js';
 import { modelAsJson } from '../report/json.js';
-import {
-  endingLine,
-  epochLine,
-  featureLines,
-  noteLines,
-  summaryLines,
-  warningLines,
-} from '../report/messages.js';
+import { descentLine, endingLine, epochLine } from '../report/messages.js';
 import { weightsAsCsv, weightsAsTable } from '../report/weights.js';
-import { openSource, readBytes, streamSource } from '../source/open.js';
-import { readRows } from '../source/rows.js';
 import { grouped, printable } from '../text.js';
-import type { CommandLine, Format } from './commandLine.js';
+import type { CommandLine } from './commandLine.js';
+import type { Format } from './flags.js';
 import { type Io, writeData } from './io.js';
 import { isSameFile, requireWritable, writeWhole } from './output.js';
-import { megabytes } from './progress.js';
-import { createReporter, type Reporter } from './reporter.js';
+import { type Session, withSession } from './session.js';
 
 /** @returns the exit code; failures are thrown */
 export async function trainCommand(command: CommandLine, io: Io): Promise<number> {
-  const options = resolveOptions(command.train);
-  const path = command.data ?? '-';
-  checkOutputs(command, path);
-  const reporter = await createReporter(command, io);
-  const interrupt = new AbortController();
-  const stopListening = io.onInterrupt(() => interrupt.abort());
-  try {
-    const dataset = await read(path, options.read, io, reporter, interrupt.signal);
-    announce(dataset, options.fit, command.verbose, reporter);
-    const fitted = await descend(dataset, options.fit, command.logEvery, reporter, interrupt.signal);
+  checkOutputs(command, command.data ?? '-');
+  return withSession(command, io, descentLine, async (session) => {
+    const { dataset, options, reporter } = session;
+    const fitted = await descend(session, command.logEvery);
     const { run } = fitted;
     if (command.history !== undefined) writeWhole(command.history, historyAsCsv(run));
-    if (run.ending.status === 'diverged') throw divergence(dataset, fitted, options.fit);
-    await deliver(modelOf(dataset, fitted, options.fit), command, io);
+    if (run.ending.status === 'diverged') throw divergence(dataset, fitted, options);
+    await deliver(modelOf(dataset, fitted, options), command, io);
     const { good, warn } = reporter.palette;
     const paint = run.ending.status === 'converged' ? good : warn;
     // the words before the colon carry the news
-    reporter.say(endingLine(run, options.fit).replace(/^[^:]*/, (news) => paint(news)));
+    reporter.say(endingLine(run, options).replace(/^[^:]*/, (news) => paint(news)));
     return run.ending.status === 'interrupted' ? EXIT.interrupted : EXIT.done;
-  } finally {
-    reporter.endTask();
-    stopListening();
-  }
+  });
 }
 
 /** Refuses outputs that cannot be written, or that would overwrite the data or each other. */
@@ -71,39 +49,12 @@ function checkOutputs({ output, history }: CommandLine, data: string): void {
   }
 }
 
-async function read(
-  path: string,
-  options: ReadOptions,
-  io: Io,
-  reporter: Reporter,
-  signal: AbortSignal,
-): Promise<Dataset> {
-  const source = path === '-' ? streamSource(io.stdin, '<stdin>') : openSource(path);
-  reporter.startTask({ label: 'reading', total: source.byteLength, format: megabytes });
-  let byteLength = 0;
-  const onBytes = (count: number) => {
-    byteLength += count;
-    reporter.updateTask(byteLength);
-  };
-  const rows = readRows(readBytes(source, onBytes, signal), source.name, options.delimiter);
-  const dataset = await readDataset(rows, source.name, options);
-  reporter.endTask();
-  return dataset;
-}
-
-function announce(dataset: Dataset, options: FitOptions, isVerbose: boolean, reporter: Reporter): void {
-  for (const line of summaryLines(dataset, options)) reporter.say(line);
-  for (const line of noteLines(dataset, options)) reporter.note(line);
-  if (isVerbose) for (const line of featureLines(dataset)) reporter.note(line);
-  for (const line of warningLines(dataset)) reporter.warn(line);
-}
-
-async function descend(
-  dataset: Dataset,
-  options: FitOptions,
+/**
+ * Trains, saying every epoch.
+ */
+export async function descend(
+  { dataset, options, reporter, signal }: Session,
   logEvery: number,
-  reporter: Reporter,
-  signal: AbortSignal,
 ): Promise<Fit> {
   const { epochs } = options;
   reporter.startTask({ label: 'training', total: epochs, format: grouped });

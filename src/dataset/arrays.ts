@@ -73,6 +73,7 @@ export async function datasetOf({ X, y, names: given }: Arrays, intercept: boole
     shards: writer.finish(),
     rows: X.length,
     rowsRead: X.length,
+    dropped: [],
     target: { name: 'y', positive: '1', negative: '0', positives, negatives },
     coders: [],
     missing: new Int32Array(d + 1),

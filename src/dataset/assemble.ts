@@ -87,7 +87,7 @@ export async function assemble(
     target: collected.target,
     reading: {
       rowsRead: collected.rowsRead,
-      rowsDropped: collected.rowsRead - collected.rows,
+      dropped: collected.dropped,
       missing: names.flatMap((column, c) => {
         const cells = collected.missing[c]!;
         return cells > 0 ? [[column, cells] as const] : [];

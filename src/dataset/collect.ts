@@ -16,6 +16,8 @@ export interface Collected {
   readonly shards: Shard[];
   readonly rows: number;
   readonly rowsRead: number;
+  /** Rows left out, by their number from 1. */
+  readonly dropped: readonly number[];
   readonly target: Target;
   readonly coders: readonly FactorCoder[];
   /** Missing cells by column of the file, those of rows that were dropped included. */
@@ -36,6 +38,7 @@ export class Collector {
   readonly #x: Float64Array;
   readonly #texts: string[];
   readonly #codes: Int32Array;
+  readonly #dropped: number[] = [];
   #rowsRead = 0;
   #rowsKept = 0;
   #firstMissingLine = 0;
@@ -94,6 +97,7 @@ export class Collector {
       if (this.#firstMissingLine === 0) this.#firstMissingLine = line;
       if (!hasLabel || this.#options.missing !== 'mean') {
         if (hasLabel && this.#options.missing === 'error') this.#labels.codeOf(label, () => this.#at(line));
+        this.#dropped.push(this.#rowsRead);
         return;
       }
     }
@@ -138,6 +142,7 @@ export class Collector {
       shards,
       rows: this.#rowsKept,
       rowsRead: this.#rowsRead,
+      dropped: this.#dropped,
       target,
       coders: this.#coders,
       missing: this.#missing,

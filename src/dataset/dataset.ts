@@ -69,8 +69,8 @@ export interface CategoricalFeature {
 /** What reading met. */
 export interface Reading {
   readonly rowsRead: number;
-  /** Rows left out because a cell was missing. */
-  readonly rowsDropped: number;
+  /** Rows left out because a cell was missing, by their number among the rows of data, from 1. */
+  readonly dropped: readonly number[];
   /** Missing cells by column, in the order of the file, columns without any left out. */
   readonly missing: readonly (readonly [name: string, cells: number])[];
   /** Names in the header that are numbers, as they are when the first row was data. */

@@ -10,6 +10,30 @@ export function termName(column: string, level: string): string {
   return `${column}=${level}`;
 }
 
+/** The names of the terms, in the order of the weights. */
+export function termNames(features: readonly Feature[]): string[] {
+  const names: string[] = [];
+  for (const feature of features) {
+    if (feature.term < 0) continue;
+    namesOfFeature(feature).forEach((name, k) => {
+      names[feature.term + k] = name;
+    });
+  }
+  return names;
+}
+
+/** Indices of the terms in the order of the file. */
+export function termsInFileOrder(features: readonly Feature[]): number[] {
+  return features.flatMap((feature) =>
+    feature.term < 0 ? [] : namesOfFeature(feature).map((_, k) => feature.term + k),
+  );
+}
+
+function namesOfFeature(feature: Feature): string[] {
+  if (feature.kind === 'numeric') return [feature.name];
+  return feature.levels.slice(1).map((level) => termName(feature.name, level));
+}
+
 /**
  * Makes sure that every weight has a name of its own: a numeric column called `sex=male` beside a factor
  * `sex` would not.
@@ -19,11 +43,7 @@ export function termName(column: string, level: string): string {
 export function refuseSharedNames(features: readonly Feature[], where: string): void {
   const seen = new Set([INTERCEPT]);
   for (const feature of features) {
-    const names =
-      feature.kind === 'numeric'
-        ? [feature.name]
-        : feature.levels.slice(1).map((level) => termName(feature.name, level));
-    for (const name of names) {
+    for (const name of namesOfFeature(feature)) {
       if (seen.has(name)) {
         throw new BceError(
           'CSV_COLUMN_NAMES',

@@ -2,8 +2,9 @@
 import { type Dataset, termCount } from '../dataset/dataset.js';
 import { BceError } from '../errors.js';
 import { curvatureBound } from '../objective/curvature.js';
+import { type Mistake, withGradientOf } from '../objective/mistakes.js';
 import type { Objective } from '../objective/objective.js';
-import { type Reduction, referenceObjective } from '../objective/reference.js';
+import { type ClassWeights, type Reduction, referenceObjective } from '../objective/reference.js';
 import { withRidge } from '../objective/ridge.js';
 import { changeOfColumns, inChangedColumns } from '../objective/standardize.js';
 import { gradientDescent } from '../optimizer/gradientDescent.js';
@@ -53,15 +54,20 @@ export async function fit(
  * The objective that the options ask for, innermost first: the loss over the columns as stored, the change
  * to the columns that are solved for, the penalty on those.
  *
+ * @param mistake how the gradient is to be wrong, if it is
+ * @param classWeights what the loss of each row is multiplied by; without a mistake only
  * @returns the objective, and the map from its weights to those in the units of the file
  */
 export function composeObjective(
   dataset: Dataset,
-  { standardize, intercept, reduction, l2 }: FitOptions,
+  options: FitOptions,
+  mistake?: Mistake,
+  classWeights?: ClassWeights,
 ): { objective: Objective; toFileUnits: (v: Float64Array) => Float64Array } {
+  const { standardize, intercept, l2 } = options;
   const { mean, scale, pivot } = dataset;
   const ones = new Float64Array(pivot.length).fill(1);
-  const stored = referenceObjective(dataset, reduction, intercept);
+  const stored = lossOver(dataset, options, mistake, classWeights);
   // stored columns are those of the file less the pivots
   const solved = standardize
     ? changeOfColumns(mean, scale, intercept)
@@ -72,7 +78,7 @@ export function composeObjective(
       );
   const file = changeOfColumns(pivot, ones, intercept);
   const plain = inChangedColumns(stored, solved);
-  const objective = l2 > 0 ? withRidge(plain, l2, termCount(dataset)) : plain;
+  const objective = penalised(plain, l2, termCount(dataset), mistake);
   const toFileUnits = (v: Float64Array) => {
     const w = new Float64Array(v.length);
     // with no scale between, the way to the stored columns and back is left out
@@ -82,6 +88,34 @@ export function composeObjective(
     return w;
   };
   return { objective, toFileUnits };
+}
+
+/** The loss over the columns as stored. */
+function lossOver(
+  dataset: Dataset,
+  { reduction, intercept }: FitOptions,
+  mistake?: Mistake,
+  classWeights?: ClassWeights,
+): Objective {
+  const loss = referenceObjective(dataset, reduction, intercept, classWeights);
+  switch (mistake) {
+    case 'lost-minus':
+      return withGradientOf(loss, referenceObjective(dataset, reduction, intercept, [-1, 1]));
+    case 'flipped':
+      return withGradientOf(loss, referenceObjective(dataset, reduction, intercept, [-1, -1]));
+    case 'sum-for-mean':
+      return withGradientOf(loss, referenceObjective(dataset, 'sum', intercept));
+    default:
+      return loss;
+  }
+}
+
+function penalised(plain: Objective, l2: number, terms: number, mistake?: Mistake): Objective {
+  if (l2 === 0) return plain;
+  const objective = withRidge(plain, l2, terms);
+  return mistake === 'penalised-intercept'
+    ? withGradientOf(objective, withRidge(plain, l2, plain.size))
+    : objective;
 }
 
 /** The failure of a run that diverged, with a step that would not have. */
@@ -102,16 +136,20 @@ export function divergence(dataset: Dataset, { run: { last, ending } }: Fit, opt
 }
 
 /** The largest alpha with two digits that cannot diverge on this problem, whatever the labels. */
-function safeLearningRate(dataset: Dataset, { standardize, intercept, reduction, l2 }: FitOptions): number {
-  const { mean, scale, pivot, rows } = dataset;
-  // moments of the columns that are solved for
-  const solvedMean = mean.map((mu, j) => {
-    if (!standardize) return mu + pivot[j]!;
-    return intercept ? 0 : mu / scale[j]!;
-  });
-  const solvedScale = standardize ? scale.map(() => 1) : scale;
-  const loss = curvatureBound(solvedMean, solvedScale, intercept, 0) * (reduction === 'sum' ? rows : 1);
-  return roundDown(2 / (loss + l2));
+function safeLearningRate(dataset: Dataset, options: FitOptions): number {
+  const { mean, sd } = solvedMoments(dataset, options);
+  const loss =
+    curvatureBound(mean, sd, options.intercept, 0) * (options.reduction === 'sum' ? dataset.rows : 1);
+  return roundDown(2 / (loss + options.l2));
+}
+
+/** Means and standard deviations of the columns that are solved for (terms each). */
+export function solvedMoments(
+  { mean, scale, pivot }: Dataset,
+  { standardize, intercept }: FitOptions,
+): { mean: Float64Array; sd: Float64Array } {
+  if (!standardize) return { mean: mean.map((mu, j) => mu + pivot[j]!), sd: scale };
+  return { mean: mean.map((mu, j) => (intercept ? 0 : mu / scale[j]!)), sd: scale.map(() => 1) };
 }
 
 /** The largest number with two significant digits that is not above x. */

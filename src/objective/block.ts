@@ -35,23 +35,33 @@ export function addProduct(
 }
 
 /**
- * Puts the residuals r = z - y in the place of the logits h, and returns the loss summed over n rows.
+ * Puts the residuals r = c_y (z - y) in the place of the logits h, and returns the loss summed over n rows.
  *
- *   t = e^-|h|, z = (h >= 0 ? 1 : t) / (1 + t), J = sum max(h,0) - h y + log1p(t)
+ *   t = e^-|h|, z = (h >= 0 ? 1 : t) / (1 + t), J = sum c_y [ max(h,0) - h y + log1p(t) ]
  *
  * Neither overflows for any finite h, as log z would.
  *
  * @param y labels, those of the block from `row` on
+ * @param c0 weight of the rows with y = 0
+ * @param c1 weight of the rows with y = 1
  * @param h logits (n), overwritten with r
  */
-export function toResiduals(y: Float64Array, row: number, n: number, h: Float64Array): number {
+export function toResiduals(
+  y: Float64Array,
+  row: number,
+  n: number,
+  c0: number,
+  c1: number,
+  h: Float64Array,
+): number {
   let J = 0;
   for (let i = 0; i < n; i++) {
     const hi = h[i]!;
     const yi = y[row + i]!;
     const t = Math.exp(-Math.abs(hi));
-    J += Math.max(hi, 0) - hi * yi + Math.log1p(t);
-    h[i] = (hi >= 0 ? 1 : t) / (1 + t) - yi;
+    const c = yi === 0 ? c0 : c1;
+    J += c * (Math.max(hi, 0) - hi * yi + Math.log1p(t));
+    h[i] = c * ((hi >= 0 ? 1 : t) / (1 + t) - yi);
   }
   return J;
 }

@@ -16,6 +16,9 @@ import type { Objective } from './objective.js';
 
 export type Reduction = 'mean' | 'sum';
 
+/** Weights c_0 of the rows with y = 0, and c_1 of those with y = 1. */
+export type ClassWeights = readonly [c0: number, c1: number];
+
 /**
  * Binary cross-entropy of a dataset in the units of the file.
  *
@@ -24,8 +27,14 @@ export type Reduction = 'mean' | 'sum';
  *
  * @param reduction divide by m, or not
  * @param intercept whether the last weight is an intercept
+ * @param classWeights what the loss of each row is multiplied by; the division stays by m
  */
-export function referenceObjective(dataset: Dataset, reduction: Reduction, intercept: boolean): Objective {
+export function referenceObjective(
+  dataset: Dataset,
+  reduction: Reduction,
+  intercept: boolean,
+  classWeights: ClassWeights = [1, 1],
+): Objective {
   const { shards, rows, numerics: d, factors } = dataset;
   const size = termCount(dataset) + (intercept ? 1 : 0);
   const unit = reduction === 'mean' ? 1 / rows : 1;
@@ -39,7 +48,7 @@ export function referenceObjective(dataset: Dataset, reduction: Reduction, inter
       g.fill(0);
       for (const shard of shards) {
         part.fill(0);
-        J += addShard(shard, d, factors, intercept, w, part, h);
+        J += addShard(shard, d, factors, intercept, w, part, classWeights, h);
         addScaled(1, part, g);
         if (turns.isDue(shard.rows * (d + factors.length + ROW_COST))) await turns.take();
       }
@@ -58,6 +67,7 @@ const ROW_COST = 8;
  * @param factors where the weights of each factor start
  * @param w weights (terms, and the intercept last if there is one)
  * @param g gradient (like w), added to
+ * @param classWeights c_0 and c_1
  * @param h room for one block (32), overwritten
  * Cost: O(rows d), two visits to each block while it is in the first-level cache, no allocation.
  */
@@ -68,6 +78,7 @@ function addShard(
   intercept: boolean,
   w: Float64Array,
   g: Float64Array,
+  [c0, c1]: ClassWeights,
   h: Float64Array,
 ): number {
   const { X, codes, y } = shard;
@@ -90,7 +101,7 @@ function addShard(
     }
 
     // r = z - y, in the place of h
-    J += toResiduals(y, row, n, h);
+    J += toResiduals(y, row, n, c0, c1, h);
 
     // g += X^T r
     addTransposedProduct(X, row * d, d, n, h, g);

@@ -20,12 +20,18 @@ export function modelAsJson(model: Model): string {
     result,
     history,
   };
+  return asJson(document);
+}
+
+/** JSON of a document for a reader and a program, ended by a line end; NaN and Infinity become texts. */
+export function asJson(document: unknown): string {
   return `${indented(document, '')}\n`;
 }
 
 /** JSON.stringify with two spaces, but a list of plain values, or an object of them, on one line. */
 function indented(value: unknown, indent: string): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (typeof value === 'number' && !Number.isFinite(value)) return `"${value}"`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
   const inner = `${indent}  `;
   const isList = Array.isArray(value);
   const items = Object.entries(value).map(([key, item]) =>

@@ -5,8 +5,8 @@ import type { Run } from '../optimizer/run.js';
 import type { Step } from '../optimizer/step.js';
 import { counted, grouped, listed, quoted } from '../text.js';
 
-/** What was read and what is minimised, in three lines. */
-export function summaryLines(dataset: Dataset, options: FitOptions): string[] {
+/** What was read, in two lines. */
+export function dataLines(dataset: Dataset, options: FitOptions): string[] {
   const { name, features, target, reading, rows } = dataset;
   const numeric = features.filter(({ kind }) => kind === 'numeric').length;
   const kinds = [
@@ -14,22 +14,30 @@ export function summaryLines(dataset: Dataset, options: FitOptions): string[] {
     features.length > numeric ? `${features.length - numeric} text` : '',
   ].filter((kind) => kind !== '');
   const size = `${counted(termCount(dataset), 'weight')}${options.intercept ? ' and an intercept' : ''}`;
-  const dropped = reading.rowsDropped > 0 ? `, ${grouped(rows)} used` : '';
+  const dropped = reading.dropped.length > 0 ? `, ${grouped(rows)} used` : '';
   const label = (y: 0 | 1) => quoted(y === 1 ? target.positive : target.negative);
   return [
     `${name}: ${counted(reading.rowsRead, 'row')}${dropped}, ${counted(features.length, 'feature')} (${kinds.join(', ')}), ${size}`,
     `y = ${quoted(target.name)}: 1 is ${label(1)} (${counted(target.positives, 'row')}), 0 is ${label(0)} (${grouped(target.negatives)})`,
-    objectiveLine(options),
   ];
 }
 
-function objectiveLine(options: FitOptions): string {
-  const { reduction, l2, standardize, learningRate, epochs, tolerance } = options;
+/** The objective, as in `J = mean cross-entropy + 0.1/2 |w|^2`. */
+export function objectiveText({ reduction, l2 }: FitOptions): string {
   const loss = reduction === 'mean' ? 'mean cross-entropy' : 'summed cross-entropy';
-  const penalty = l2 > 0 ? ` + ${l2}/2 |w|^2` : '';
-  const columns = standardize ? 'standardized columns' : 'columns as they are';
+  return `J = ${loss}${l2 > 0 ? ` + ${l2}/2 |w|^2` : ''}`;
+}
+
+/** The columns that the objective is solved for. */
+export function columnsText({ standardize }: FitOptions): string {
+  return standardize ? 'standardized columns' : 'columns as they are';
+}
+
+/** What is minimised, and how. */
+export function descentLine(options: FitOptions): string {
+  const { learningRate, epochs, tolerance } = options;
   const stop = tolerance > 0 ? ` or until max |dJ/dw| <= ${concise(tolerance)}` : '';
-  return `J = ${loss}${penalty}; gradient descent on ${columns}, alpha = ${learningRate}, ${counted(epochs, 'epoch')}${stop}`;
+  return `${objectiveText(options)}; gradient descent on ${columnsText(options)}, alpha = ${learningRate}, ${counted(epochs, 'epoch')}${stop}`;
 }
 
 /** 0.000001 -> `1e-6`. */
@@ -46,8 +54,8 @@ export function noteLines(dataset: Dataset, options: FitOptions): string[] {
   const { features, reading } = dataset;
   const notes: string[] = [];
   const missing = listed(reading.missing.map(([name, cells]) => `${quoted(name)} ${grouped(cells)}`));
-  if (reading.rowsDropped > 0) {
-    notes.push(`${counted(reading.rowsDropped, 'row')} with a missing cell left out: ${missing}`);
+  if (reading.dropped.length > 0) {
+    notes.push(`${counted(reading.dropped.length, 'row')} with a missing cell left out: ${missing}`);
   }
   const filled = features.filter((feature) => feature.filled > 0);
   if (filled.length > 0) notes.push(`missing cells filled: ${listed(filled.map(fillOf))}`);

@@ -148,7 +148,8 @@ export function reasonOf(error: unknown): string {
   return REASONS[code ?? ''] ?? message;
 }
 
-function unreadable(name: string, error: unknown): unknown {
+/** A failed system call on a file to be read as our error; other errors as they are. */
+export function unreadable(name: string, error: unknown): unknown {
   const isSystemError = error instanceof Error && 'syscall' in error;
   return isSystemError ? new BceError('FILE_UNREADABLE', `${name}: ${reasonOf(error)}`) : error;
 }

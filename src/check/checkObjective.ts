@@ -1,0 +1,143 @@
+/** The gradient check of a training problem: at random weights of several sizes, with the mistake named. */
+import { type Dataset, termCount } from '../dataset/dataset.js';
+import { INTERCEPT, termNames } from '../dataset/terms.js';
+import { BceError } from '../errors.js';
+import { seededRandom } from '../math/random.js';
+import { composeObjective, type FitOptions, solvedMoments } from '../model/fit.js';
+import type { Mistake } from '../objective/mistakes.js';
+import type { Objective } from '../objective/objective.js';
+import type { ClassWeights } from '../objective/reference.js';
+import { checkGradient, type GradientCheck } from './checkGradient.js';
+import { type Diagnosis, diagnose, type Point } from './diagnose.js';
+import { slopeAt } from './slope.js';
+
+/** Sizes of h at which the gradient is checked: flat, ordinary, sure of itself, saturated. */
+export const SCALES: readonly number[] = [0.1, 1, 10, 1000];
+
+/** Larger weights tell a mistake no better: most rows are saturated. */
+const MOST_TELLING_SCALE = 10;
+
+export interface ObjectiveCheck {
+  /** Names of the weights, in their order. */
+  readonly names: readonly string[];
+  readonly seed: number;
+  readonly scales: readonly ScaleCheck[];
+  readonly passes: boolean;
+  /** What is wrong; undefined when nothing is. */
+  readonly diagnosis: Diagnosis | undefined;
+}
+
+export interface ScaleCheck extends GradientCheck {
+  /** Typical size of h. */
+  readonly scale: number;
+}
+
+/**
+ * Checks the objective that the options ask for, in the variables that are solved for.
+ *
+ * @param mistake how the gradient is to be wrong, if it is; the check does not look at it
+ * @param seed of the weights and the directions
+ * @param onPoint told how many of all scales are done
+ * @param signal when aborted, the check ends after the current evaluation
+ * @throws BceError INTERRUPTED
+ */
+export async function checkObjective(
+  dataset: Dataset,
+  options: FitOptions,
+  mistake: Mistake | undefined,
+  seed: number,
+  onPoint: (done: number) => void = () => {},
+  signal?: AbortSignal,
+): Promise<ObjectiveCheck> {
+  const objective = interruptible(composeObjective(dataset, options, mistake).objective, signal);
+  const units = unitsOf(dataset, options);
+  const magnitude = options.reduction === 'sum' ? dataset.rows : 1;
+  const random = seededRandom(seed);
+  const points = SCALES.map((scale) =>
+    units.map((unit) => (scale * unit * random.normal()) / Math.sqrt(units.length)),
+  );
+  const scales: ScaleCheck[] = [];
+  for (const w of points) {
+    const check = await checkGradient(lossOf(objective), gradientOf(objective), w, {
+      units,
+      magnitude,
+      seed,
+    });
+    scales.push({ scale: SCALES[scales.length]!, ...check });
+    onPoint(scales.length);
+  }
+  const names = [...termNames(dataset.features), ...(options.intercept ? [INTERCEPT] : [])];
+  const passes = scales.every((check) => check.passes);
+  const diagnosis = passes ? undefined : await diagnosisOf(dataset, options, points, scales, units);
+  return { names, seed, scales, passes, diagnosis };
+}
+
+async function diagnosisOf(
+  dataset: Dataset,
+  options: FitOptions,
+  ws: readonly Float64Array[],
+  scales: readonly ScaleCheck[],
+  units: Float64Array,
+): Promise<Diagnosis> {
+  const { intercept, l2 } = options;
+  const points: Point[] = [];
+  for (let k = 0; SCALES[k]! <= MOST_TELLING_SCALE; k++) {
+    const w = ws[k]!;
+    const { weights } = scales[k]!;
+    points.push({
+      analytic: weights.map(({ analytic }) => analytic),
+      whole: weights.map(({ numeric }) => numeric),
+      zeros: await classSlopes(dataset, options, [1, 0], w, units),
+      ones: await classSlopes(dataset, options, [0, 1], w, units),
+      isWrong: weights.map(({ isWrong }) => isWrong),
+      interceptPenalty: intercept && l2 > 0 ? l2 * w[termCount(dataset)]! : undefined,
+    });
+  }
+  return diagnose({ points, rows: dataset.rows });
+}
+
+/** Slopes of the loss of one class of rows, without the penalty. */
+async function classSlopes(
+  dataset: Dataset,
+  options: FitOptions,
+  classWeights: ClassWeights,
+  w: Float64Array,
+  units: Float64Array,
+): Promise<number[]> {
+  const { objective } = composeObjective(dataset, { ...options, l2: 0 }, undefined, classWeights);
+  const slopes: number[] = [];
+  for (let j = 0; j < w.length; j++) {
+    slopes.push((await slopeAt(lossOf(objective), w, j, units[j]!, 0)).value);
+  }
+  return slopes;
+}
+
+function interruptible({ size, evaluate }: Objective, signal?: AbortSignal): Objective {
+  return {
+    size,
+    evaluate(w, g) {
+      if (signal?.aborted) throw new BceError('INTERRUPTED', 'interrupted while checking: no verdict');
+      return evaluate(w, g);
+    },
+  };
+}
+
+/** Weights of this size give an h of about 1. */
+function unitsOf(dataset: Dataset, options: FitOptions): Float64Array {
+  const { mean, sd } = solvedMoments(dataset, options);
+  const units = mean.map((mu, j) => 1 / Math.hypot(mu, sd[j]!));
+  return options.intercept ? Float64Array.of(...units, 1) : units;
+}
+
+function lossOf(objective: Objective): (w: Float64Array) => number | Promise<number> {
+  const g = new Float64Array(objective.size);
+  return (w) => objective.evaluate(w, g);
+}
+
+function gradientOf(objective: Objective): (w: Float64Array) => Promise<Float64Array> {
+  const g = new Float64Array(objective.size);
+  return async (w) => {
+    await objective.evaluate(w, g);
+    return g;
+  };
+}

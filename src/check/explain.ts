@@ -1,0 +1,132 @@
+/** One row through the chain rule: every factor, their product, and the form in which they cancel. */
+
+import { type Dataset, termCount } from '../dataset/dataset.js';
+import { BLOCK_ROWS } from '../dataset/shards.js';
+import { INTERCEPT, termNames, termsInFileOrder } from '../dataset/terms.js';
+import { BceError } from '../errors.js';
+import { composeObjective, type FitOptions } from '../model/fit.js';
+
+export interface Explanation {
+  /** Number of the row among the rows of data, from 1. */
+  readonly row: number;
+  readonly y: number;
+  readonly label: string;
+  readonly h: number;
+  readonly z: number;
+  /** l = max(h,0) - h y + log1p(e^-|h|) */
+  readonly loss: number;
+  /** -y/z + (1-y)/(1-z), in double arithmetic: infinite when z is 0 or 1 and the label the other. */
+  readonly dldz: number;
+  /** z (1-z) */
+  readonly dzdh: number;
+  /** The product of both, NaN for Infinity x 0. */
+  readonly product: number;
+  /** z - y */
+  readonly cancelled: number;
+  /** The intercept first, then the order of the file. */
+  readonly terms: readonly ExplainedTerm[];
+  /** J over all rows, without a penalty. */
+  readonly J: number;
+  /** Rows of the data, m. */
+  readonly rows: number;
+}
+
+export interface ExplainedTerm {
+  readonly name: string;
+  /** dh/dw, in the units of the file; 1 for the intercept. */
+  readonly x: number;
+  readonly w: number;
+  /** dl/dz dz/dh dh/dw */
+  readonly product: number;
+  /** (z - y) x */
+  readonly cancelled: number;
+  /** Derivative of J: the sum of (z - y) x over all rows, divided by m for the mean. */
+  readonly sum: number;
+  /** dl/dx = (z - y) w, what a layer before would receive; undefined for the intercept. */
+  readonly toInput: number | undefined;
+}
+
+/**
+ * Explains the gradient of one row at weights in the units of the file.
+ *
+ * @param row number among the rows of data, from 1, those that were left out included
+ * @param w weights (terms, and the intercept last if there is one)
+ * @throws BceError USAGE when there is no such row
+ */
+export async function explainRow(
+  dataset: Dataset,
+  options: FitOptions,
+  w: Float64Array,
+  row: number,
+): Promise<Explanation> {
+  const { x, y } = rowAt(dataset, indexOf(dataset, row));
+  const inputs = options.intercept ? [...x, 1] : [...x];
+  const h = inputs.reduce((sum, xj, j) => sum + xj * w[j]!, 0);
+  const t = Math.exp(-Math.abs(h));
+  const z = (h >= 0 ? 1 : t) / (1 + t);
+  const cancelled = z - y;
+  const dzdh = z * (1 - z);
+  const dldz = y === 1 ? -1 / z : 1 / (1 - z);
+  const product = dldz * dzdh;
+
+  const plain = { ...options, standardize: false, l2: 0 };
+  const { objective } = composeObjective(dataset, plain);
+  const g = new Float64Array(objective.size);
+  const J = await objective.evaluate(w, g);
+  const names = [...termNames(dataset.features), ...(options.intercept ? [INTERCEPT] : [])];
+  const order = [...(options.intercept ? [names.length - 1] : []), ...termsInFileOrder(dataset.features)];
+  return {
+    row,
+    y,
+    label: y === 1 ? dataset.target.positive : dataset.target.negative,
+    h,
+    z,
+    loss: Math.max(h, 0) - h * y + Math.log1p(t),
+    dldz,
+    dzdh,
+    product,
+    cancelled,
+    terms: order.map((j) => ({
+      name: names[j]!,
+      x: inputs[j]!,
+      w: w[j]!,
+      product: product * inputs[j]!,
+      cancelled: cancelled * inputs[j]!,
+      sum: g[j]!,
+      toInput: j < termCount(dataset) ? cancelled * w[j]! : undefined,
+    })),
+    J,
+    rows: dataset.rows,
+  };
+}
+
+/** Index among the rows kept of a row of the data. */
+function indexOf({ reading }: Dataset, row: number): number {
+  if (row > reading.rowsRead) {
+    throw new BceError('USAGE', `--explain: expected a row from 1 to ${reading.rowsRead}, got ${row}`);
+  }
+  if (reading.dropped.includes(row)) {
+    throw new BceError('USAGE', `--explain: row ${row} has a missing cell and was left out`);
+  }
+  return row - 1 - reading.dropped.filter((dropped) => dropped < row).length;
+}
+
+/** The terms of one row in the units of the file, and its label. */
+function rowAt(dataset: Dataset, index: number): { x: Float64Array; y: number } {
+  const { shards, numerics: d, factors, pivot } = dataset;
+  let first = 0;
+  const shard = shards.find(({ rows }) => {
+    if (index < first + rows) return true;
+    first += rows;
+    return false;
+  })!;
+  const block = Math.floor((index - first) / BLOCK_ROWS);
+  const i = (index - first) % BLOCK_ROWS;
+  const x = new Float64Array(termCount(dataset));
+  for (let j = 0; j < d; j++) x[j] = shard.X[(block * d + j) * BLOCK_ROWS + i]! + pivot[j]!;
+  factors.forEach(({ start }, f) => {
+    const level = shard.codes[(block * factors.length + f) * BLOCK_ROWS + i]!;
+    if (level > 0) x[start + level - 1] = 1;
+  });
+  return { x, y: shard.y[index - first]! };
+}

@@ -1,0 +1,52 @@
+/** One row through the chain rule, after training or at weights from a file. */
+import { readFileSync } from 'node:fs';
+import { explainRow } from '../check/explain.js';
+import { EXIT } from '../errors.js';
+import { divergence } from '../model/fit.js';
+import { layOut, parseWeights } from '../model/weightsFile.js';
+import { explanationAsJson, explanationAsText } from '../report/explain.js';
+import { descentLine, objectiveText } from '../report/messages.js';
+import { unreadable } from '../source/open.js';
+import { counted, printable } from '../text.js';
+import type { CommandLine, Task } from './commandLine.js';
+import { type Io, writeData } from './io.js';
+import { withSession } from './session.js';
+import { descend } from './trainCommand.js';
+
+export function explainCommand(
+  command: CommandLine,
+  { row, init }: Extract<Task, { kind: 'explain' }>,
+  io: Io,
+): Promise<number> {
+  const weights = init === undefined ? undefined : parseWeights(readText(init), printable(init));
+  const purpose = weights === undefined ? descentLine : objectiveText;
+  return withSession(command, io, purpose, async (session) => {
+    const { dataset, options, signal } = session;
+    let w: Float64Array;
+    let source: string;
+    if (weights === undefined) {
+      const fitted = await descend(session, command.logEvery);
+      if (fitted.run.ending.status === 'diverged') throw divergence(dataset, fitted, options);
+      w = fitted.w;
+      source = `the weights after ${counted(fitted.run.last.epoch, 'epoch')}`;
+    } else {
+      w = layOut(weights, dataset, options.intercept, printable(init!));
+      source = `the weights of ${printable(init!)}`;
+    }
+    const explanation = await explainRow(dataset, options, w, row);
+    const text =
+      command.format === 'json'
+        ? explanationAsJson(explanation, dataset.name, source)
+        : explanationAsText(explanation, dataset.name, source, options.reduction);
+    await writeData(io.stdout, text);
+    return signal.aborted ? EXIT.interrupted : EXIT.done;
+  });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw unreadable(printable(path), error);
+  }
+}

@@ -1,0 +1,155 @@
+/** The flags of bce-train, as --help shows them. */
+import { Argument, Command, Option } from 'commander';
+import { MOST_LEVELS } from '../dataset/factor.js';
+import { MISSING_WORDS } from '../dataset/missing.js';
+import { BceError } from '../errors.js';
+import { MISTAKES } from '../objective/mistakes.js';
+import { RULES, type TrainOptions } from '../options.js';
+import { parseNumber } from '../source/number.js';
+import { quoted } from '../text.js';
+import { VERSION } from '../version.js';
+
+export const FORMATS = ['csv', 'tsv', 'json', 'table'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** The command with its flags declared; values are validated as they are read. */
+export function createCommand(): Command {
+  return new Command('bce-train')
+    .description(
+      'Train logistic regression by gradient descent on a CSV. Prints the loss of every epoch on standard error and the weights on standard output.',
+    )
+    .addArgument(
+      new Argument('[data]', 'CSV file, plain or gzip; - is standard input').argParser(fileName('data')),
+    )
+    .helpOption('-h, --help', 'show this help')
+    .version(VERSION, '-V, --version', 'show the version')
+    .exitOverride()
+    .optionsGroup('Columns:')
+    .option('--target <column>', 'column of the labels (default: the last)')
+    .option(
+      '--positive <label>',
+      'label with y = 1 (default: the larger number, the yes of yes/no, or the second in byte order)',
+    )
+    .option('--features <columns>', 'columns to use, with commas between (default: all)', collect)
+    .option('--drop <columns>', 'columns to leave out', collect)
+    .option('--categorical <columns>', 'columns to read as text', collect)
+    .option('--numeric <columns>', 'columns to read as numbers', collect)
+    .option(
+      '--max-levels <n>',
+      `levels a text column may have (default: ${MOST_LEVELS})`,
+      number('maxLevels'),
+    )
+    .optionsGroup('Reading:')
+    .option(
+      '--delimiter <character>',
+      'character between cells, or tab, comma, semicolon, pipe, space (default: found)',
+    )
+    .option('--header', 'the first row holds names (default: unless all its cells are numbers)')
+    .option('--no-header', 'the first row is data; columns are called x1, x2, ...')
+    .addOption(
+      new Option(
+        '--missing <policy>',
+        'what a missing cell does: refuse the file, drop the row, or take the mean',
+      )
+        .choices(['error', 'drop', 'mean'])
+        .default('error'),
+    )
+    .option(
+      '--missing-values <words>',
+      `words that mean a missing cell, on top of the empty cell and ${MISSING_WORDS.join(', ')}`,
+      (value: string, before: unknown) => collect(value, before).flatMap((words) => words.split(',')),
+    )
+    .option('--no-missing-values', 'only the empty cell is missing')
+    .optionsGroup('Training:')
+    .option('--lr <alpha>', 'learning rate (default: 0.1)', number('learningRate'))
+    .option('--epochs <n>', 'updates at most (default: 100)', number('epochs'))
+    .option(
+      '--tolerance <x>',
+      'stop when max |dJ/dw| is at most this; 0 turns it off (default: 1e-6)',
+      number('tolerance'),
+    )
+    .option('--l2 <lambda>', 'add lambda/2 |w|^2 over the (standardized) slopes (default: 0)', number('l2'))
+    .addOption(
+      new Option('--reduction <kind>', 'loss over the rows').choices(['mean', 'sum']).default('mean'),
+    )
+    .option('--no-standardize', 'descend on the columns as they are')
+    .option('--no-intercept', 'no intercept')
+    .optionsGroup('The gradient:')
+    .option(
+      '--check-gradient',
+      'compare the gradient with differences of J, without training; exit code 4 if it is wrong',
+    )
+    .addOption(
+      new Option('--gradient <mistake>', 'check a gradient that is wrong in a known way').choices(MISTAKES),
+    )
+    .option('--seed <n>', 'seed of the random weights of the check (default: 1)', wholeNumber('--seed', 0))
+    .addOption(
+      new Option(
+        '--compare [mistake]',
+        'train with the right and a wrong gradient side by side (default: lost-minus)',
+      ).choices(MISTAKES),
+    )
+    .option(
+      '--explain [row]',
+      'show the chain rule on one row of data (default: 1)',
+      wholeNumber('--explain', 1),
+    )
+    .option('--init <file>', 'explain at the weights of a file, without training', fileName('--init'))
+    .optionsGroup('Output:')
+    .option(
+      '-o, --output <file>',
+      'file for the weights, written whole or not at all (default: standard output)',
+      fileName('--output'),
+    )
+    .addOption(
+      new Option(
+        '--format <format>',
+        'form of the weights (default: by the ending of the file, table on a terminal, else csv)',
+      ).choices(FORMATS),
+    )
+    .option('--history <file>', 'file for the loss curve, as CSV', fileName('--history'))
+    .option('--log-every <n>', 'print every n-th epoch (default: 1)', wholeNumber('--log-every', 1))
+    .option('-q, --quiet', 'print only warnings and errors')
+    .option('-v, --verbose', 'print every feature, and where a failure came from')
+    .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  bce-train data.csv --lr 0.1 > weights.csv
+  bce-train titanic.csv --missing drop --epochs 500 --history loss.csv -o model.json
+  cut -d, -f2- table.csv | bce-train - --target survived --positive yes
+
+Exit codes: 0 done, 1 data or run-time failure, 2 usage, 3 diverged, 4 wrong gradient, 130 interrupted (the weights so far are written).
+`,
+    );
+}
+
+/** Gathers the values of an option that may be given several times. */
+function collect(value: string, before: unknown): string[] {
+  return Array.isArray(before) ? [...before, value] : [value];
+}
+
+function number(option: keyof TrainOptions): (text: string) => number {
+  const { flag, expected, accepts } = RULES[option];
+  return (text) => {
+    const value = parseNumber(text.trim());
+    if (accepts(value)) return value;
+    throw new BceError('USAGE', `${flag}: expected ${expected}, got ${quoted(text)}`);
+  };
+}
+
+function fileName(what: string): (path: string) => string {
+  return (path) => {
+    if (path !== '') return path;
+    throw new BceError('USAGE', `${what}: expected the name of a file, got ""`);
+  };
+}
+
+function wholeNumber(flag: string, least: number): (text: string) => number {
+  return (text) => {
+    const value = parseNumber(text.trim());
+    if (Number.isSafeInteger(value) && value >= least) return value;
+    throw new BceError('USAGE', `${flag}: expected a whole number, ${least} or more, got ${quoted(text)}`);
+  };
+}
