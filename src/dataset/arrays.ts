@@ -40,8 +40,8 @@ export async function datasetOf({ X, y, names: given }: Arrays, intercept: boole
 
   const pivots = new Float64Array(d);
   if (intercept) {
-    const sample = X.slice(0, sampleRows(d));
-    for (let j = 0; j < d; j++) pivots[j] = pivotOf(sample.map((row) => row[j]!));
+    const sampled = Math.min(X.length, sampleRows(d));
+    for (let j = 0; j < d; j++) pivots[j] = pivotOf(sampled, (row) => X[row]![j]!);
   }
   const plan = { names: [...names, 'y'], target: d, numerics: [...names.keys()], factors: [], pivots };
   const writer = new ShardWriter(d, 0);

@@ -69,7 +69,9 @@ export class Collector {
     let missing = 0;
     for (let j = 0; j < numerics.length; j++) {
       const column = numerics[j]!;
-      const value = this.#number(row[column]!.trim(), column, line);
+      const text = row[column]!;
+      let value = this.#cells.numberOf(text);
+      if (!Number.isFinite(value)) value = this.#missingNumber(text.trim(), value, column, line);
       if (Number.isNaN(value)) {
         this.#missing[column]!++;
         missing++;
@@ -114,10 +116,8 @@ export class Collector {
     this.#rowsKept++;
   }
 
-  /** The cell's number, NaN when it is missing. */
-  #number(text: string, column: number, line: number): number {
-    const value = this.#cells.numberOf(text);
-    if (Number.isFinite(value)) return value;
+  /** NaN when a cell that holds no finite number is missing; otherwise it is refused. */
+  #missingNumber(text: string, value: number, column: number, line: number): number {
     if (this.#cells.isMissing(text)) return Number.NaN;
     const fault = Number.isNaN(value) ? notNumeric : notFinite;
     throw fault(this.#at(line), this.#plan.names[column]!, text);

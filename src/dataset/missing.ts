@@ -17,7 +17,7 @@ export const MISSING_WORDS: readonly string[] = [
 export interface MissingCells {
   /** True when a trimmed cell says that there is no value. */
   isMissing(text: string): boolean;
-  /** The number of a trimmed cell as `parseNumber` reads it, but NaN when it means a missing one. */
+  /** The number of a cell as `parseNumber` reads it, but NaN when it means a missing one. */
   numberOf(text: string): number;
 }
 
@@ -28,9 +28,11 @@ export function missingCells(words: readonly string[]): MissingCells {
   const hasNumbers = numbers.size > 0;
   return {
     isMissing: (text) => texts.has(text) || (hasNumbers && numbers.has(parseNumber(text))),
-    numberOf: (text) => {
-      const value = parseNumber(text);
-      return hasNumbers && numbers.has(value) ? Number.NaN : value;
-    },
+    numberOf: hasNumbers
+      ? (text) => {
+          const value = parseNumber(text);
+          return numbers.has(value) ? Number.NaN : value;
+        }
+      : parseNumber,
   };
 }

@@ -10,15 +10,22 @@ const FAR = 1000;
  * The shards hold x - c. Values near c lose nothing by that: the difference of two doubles within a factor
  * of two is exact (Sterbenz). Without it, h = w x + b would be a small difference of huge numbers.
  *
- * @param sample values of the column, NaN where missing
+ * @param rows number of sampled rows
+ * @param valueAt value of the column in a sampled row, NaN where missing
  */
-export function pivotOf(sample: Iterable<number>): number {
+export function pivotOf(rows: number, valueAt: (row: number) => number): number {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
-  for (const x of sample) {
+  for (let row = 0; row < rows; row++) {
+    const x = valueAt(row);
     if (x < min) min = x;
     if (x > max) max = x;
+    // more values only widen the spread: most columns are settled by two
+    if (max > min && !isFar(min, max)) return 0;
   }
-  const spread = max - min;
-  return spread > 0 && Math.min(Math.abs(min), Math.abs(max)) > FAR * spread ? min : 0;
+  return max > min ? min : 0;
+}
+
+function isFar(min: number, max: number): boolean {
+  return Math.min(Math.abs(min), Math.abs(max)) > FAR * (max - min);
 }

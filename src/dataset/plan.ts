@@ -126,10 +126,9 @@ export function decideKinds(
     let numbers = 0;
     // the rest of the sample cannot outvote half of it
     for (let r = 0; r < sample.length && 2 * numbers < sample.length; r++) {
-      const text = sample[r]![column]!.trim();
-      if (cells.isMissing(text)) continue;
-      if (Number.isNaN(parseNumber(text))) words++;
-      else numbers++;
+      const text = sample[r]![column]!;
+      if (!Number.isNaN(parseNumber(text))) numbers++;
+      else if (!cells.isMissing(text.trim())) words++;
     }
     return words > numbers;
   };
@@ -143,7 +142,7 @@ export function decideKinds(
   // only an intercept can take a pivot up
   if (intercept) {
     numerics.forEach((column, j) => {
-      pivots[j] = pivotOf(sample.map((row) => cells.numberOf(row[column]!.trim())));
+      pivots[j] = pivotOf(sample.length, (row) => cells.numberOf(sample[row]![column]!));
     });
   }
   return { names, target, numerics, factors, pivots };
