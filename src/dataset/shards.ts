@@ -29,6 +29,9 @@ export function rowsPerShard(d: number, k: number): number {
   return BLOCK_ROWS * Math.max(1, Math.floor(SHARD_BYTES / blockBytes));
 }
 
+/** Rows that a shard has room for at first: most tables are small, and fresh memory costs time. */
+const FIRST_ROWS = 1024;
+
 /** Collects rows into shards. */
 export class ShardWriter {
   readonly #d: number;
@@ -38,6 +41,8 @@ export class ShardWriter {
   #X: Float64Array;
   #codes: Int32Array;
   #y: Float64Array;
+  /** Rows that the buffers have room for. */
+  #room = 0;
   #rows = 0;
 
   /** @param capacity rows of a full shard, a multiple of 32 */
@@ -45,14 +50,15 @@ export class ShardWriter {
     this.#d = d;
     this.#k = k;
     this.#capacity = capacity;
-    this.#X = new Float64Array(capacity * d);
-    this.#codes = new Int32Array(capacity * k);
-    this.#y = new Float64Array(capacity);
+    this.#room = Math.min(FIRST_ROWS, capacity);
+    this.#X = new Float64Array(this.#room * d);
+    this.#codes = new Int32Array(this.#room * k);
+    this.#y = new Float64Array(this.#room);
   }
 
   /** Appends one row: x (d), codes (k), y. */
   push(x: Float64Array, codes: Int32Array, y: number): void {
-    if (this.#rows === this.#capacity) this.#startShard();
+    if (this.#rows === this.#room) this.#makeRoom();
     const d = this.#d;
     const k = this.#k;
     const b = Math.floor(this.#rows / BLOCK_ROWS);
@@ -62,12 +68,23 @@ export class ShardWriter {
     this.#y[this.#rows++] = y;
   }
 
-  #startShard(): void {
-    this.#full.push({ rows: this.#rows, X: this.#X, codes: this.#codes, y: this.#y });
-    this.#X = new Float64Array(this.#X.length);
-    this.#codes = new Int32Array(this.#codes.length);
-    this.#y = new Float64Array(this.#y.length);
-    this.#rows = 0;
+  /** Widens the buffers, or starts the next shard when they are full. */
+  #makeRoom(): void {
+    const [X, codes, y] = [this.#X, this.#codes, this.#y];
+    const isFull = this.#room === this.#capacity;
+    if (isFull) this.#full.push({ rows: this.#rows, X, codes, y });
+    else this.#room = Math.min(4 * this.#room, this.#capacity);
+    this.#X = new Float64Array(this.#room * this.#d);
+    this.#codes = new Int32Array(this.#room * this.#k);
+    this.#y = new Float64Array(this.#room);
+    if (isFull) {
+      this.#rows = 0;
+    } else {
+      // whole blocks, so they keep their places
+      this.#X.set(X);
+      this.#codes.set(codes);
+      this.#y.set(y);
+    }
   }
 
   /** All rows so far. The writer must not be used afterwards. */
