@@ -229,6 +229,13 @@ describe('readRows', () => {
     );
   });
 
+  it('takes names that begin like other formats', async () => {
+    for (const name of ['PAR1', 'BZh', 'PK']) {
+      const { rows } = await rowsOf([Buffer.from(`${name},y\n1,2\n`)]);
+      assert.deepEqual(rows[0], [name, 'y']);
+    }
+  });
+
   it('unpacks gzip by its content, several members too', async () => {
     const packed = Buffer.concat([gzipSync('a,b\n1,2\n'), gzipSync('3,4\n')]);
     assert.deepEqual((await rowsOf([packed])).rows, [
@@ -260,6 +267,9 @@ describe('readRows', () => {
       /^data.csv: damaged or cut-off gzip data/,
     ],
     ['UTF-16', Buffer.from('\ufeffa,b\n', 'utf16le'), /found UTF-16 text/],
+    ['bzip2', Buffer.from('BZh91AY&SY....'), /found bzip2 data/],
+    ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 4, 0]), /found zstd data/],
+    ['Parquet', Buffer.from('PAR1\x15\x04\x15'), /found a Parquet file/],
     ['a spreadsheet', Buffer.from('PK\x03\x04\x14\x00'), /found a zip archive or a spreadsheet/],
   ];
   for (const [what, bytes, expected] of faults) {

@@ -80,9 +80,9 @@ export function composeObjective(
   const plain = inChangedColumns(stored, solved);
   const objective = penalised(plain, l2, termCount(dataset), mistake);
   const toFileUnits = (v: Float64Array) => {
-    const w = new Float64Array(v.length);
-    // with no scale between, the way to the stored columns and back is left out
+    // the columns solved for are those of the file already
     if (!standardize) return v.slice();
+    const w = new Float64Array(v.length);
     solved.toBase(v, w);
     file.toBase(w, w);
     return w;

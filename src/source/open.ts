@@ -53,7 +53,7 @@ export async function* readBytes(
   if (signal !== undefined) addAbortSignal(signal, source.stream);
   try {
     const chunks = counting(source.stream, onBytes);
-    const first = await peek(chunks, 4);
+    const first = await peek(chunks, MAGIC_BYTES);
     refuseOtherFormats(first, source.name);
     const bytes = prepend(first, chunks);
     yield* isGzip(first) ? gunzip(bytes, source.name) : bytes;
@@ -113,19 +113,23 @@ function isZlibError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith('Z_');
 }
 
-const OTHER_FORMATS: readonly [magic: readonly number[], what: string, unpack: string][] = [
-  [[0x28, 0xb5, 0x2f, 0xfd], 'zstd data', 'zstd -dc'],
-  [[0xfd, 0x37, 0x7a, 0x58], 'xz data', 'xz -dc'],
-  [[0x42, 0x5a, 0x68], 'bzip2 data', 'bzip2 -dc'],
-  [[0x50, 0x4b, 0x03, 0x04], 'a zip archive or a spreadsheet', 'unzip -p'],
-  [[0x50, 0x41, 0x52, 0x31], 'a Parquet file', ''],
-  [[0xff, 0xfe], 'UTF-16 text', 'iconv -f utf-16 -t utf-8'],
-  [[0xfe, 0xff], 'UTF-16 text', 'iconv -f utf-16 -t utf-8'],
+/** First bytes of files that are no CSV; long enough that no header begins like them. */
+const OTHER_FORMATS: readonly [magic: RegExp, what: string, unpack: string][] = [
+  [/^\x28\xb5\x2f\xfd/, 'zstd data', 'zstd -dc'],
+  [/^\xfd7zXZ\0/, 'xz data', 'xz -dc'],
+  [/^BZh[1-9]1AY&SY/, 'bzip2 data', 'bzip2 -dc'],
+  [/^PK\x03\x04/, 'a zip archive or a spreadsheet', 'unzip -p'],
+  [/^PAR1[\0-\x1f]/, 'a Parquet file', ''],
+  [/^(?:\xff\xfe|\xfe\xff)/, 'UTF-16 text', 'iconv -f utf-16 -t utf-8'],
 ];
 
+/** Bytes that the longest of them needs. */
+const MAGIC_BYTES = 10;
+
 function refuseOtherFormats(first: Buffer, name: string): void {
+  const text = first.toString('latin1', 0, MAGIC_BYTES);
   for (const [magic, what, unpack] of OTHER_FORMATS) {
-    if (!magic.every((byte, i) => first[i] === byte)) continue;
+    if (!magic.test(text)) continue;
     const hint =
       unpack === '' ? 'convert it to CSV first' : `${unpack} ${shellWord(name)} | bce-train - reads it`;
     throw new BceError('NOT_TEXT', `${name}: expected CSV text or gzip, found ${what}`, hint);
