@@ -178,18 +178,18 @@ describe('a terminal', () => {
 
   it('shows a bar on long work, and lines above it', async () => {
     const run = await bceTrain(
-      [example('pima.csv'), '--epochs', '30000', '--tolerance', '0', '--log-every', '10000'],
+      [example('pima.csv'), '--epochs', '100000', '--tolerance', '0', '--log-every', '10000'],
       {
         isTTY: { stderr: true },
       },
     );
     assert.match(run.stderr, /training .*%/);
-    assert.match(run.stderr, /epoch 20000 {2}J/);
-    assert.match(run.stderr, /done.*30,000 epochs/);
+    assert.match(run.stderr, /epoch +20000 {2}J/);
+    assert.match(run.stderr, /done.*100,000 epochs/);
   });
 
   it('shows no bar under --quiet', async () => {
-    const { stderr } = await bceTrain([example('pima.csv'), '-q', '--epochs', '30000', '--tolerance', '0'], {
+    const { stderr } = await bceTrain([example('pima.csv'), '-q', '--epochs', '100000', '--tolerance', '0'], {
       isTTY: { stderr: true },
     });
     assert.equal(stderr, '');
@@ -223,7 +223,7 @@ describe('an interrupt', () => {
 
   it('ends a check without a verdict', async () => {
     const { code, stdout, stderr } = await bceTrain([fixture('spam.csv'), '--check-gradient', '-q'], {
-      onListening: (interrupt) => setTimeout(interrupt, 600),
+      onListening: (interrupt) => setTimeout(interrupt, 100),
     });
     assert.deepEqual([code, stdout], [130, '']);
     assert.match(stderr, /^error: interrupted while (checking: no verdict|reading: no weights)\n$/);
