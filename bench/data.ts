@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { STOPPING } from './process.js';
 
 export interface Shape {
   readonly rows: number;
@@ -33,33 +34,34 @@ export function temporary(name: string): string {
   if (folder === undefined) {
     const made = mkdtempSync(join(tmpdir(), 'bce-train-bench-'));
     process.once('exit', () => rmSync(made, { recursive: true, force: true }));
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+    for (const signal of STOPPING) process.once(signal, () => process.exit(1));
     folder = made;
   }
   return join(folder, name);
 }
 
-/** Writes a table whose labels follow a logistic model; returns its path. */
-export function csvFile(
-  name: string,
-  { rows, columns, factors = 0, digits, isQuoted = false }: Shape,
-): string {
+/** Rows of cells, the names first; the labels follow a logistic model. */
+export function* rowsOf({ rows, columns, factors = 0, digits }: Shape): Generator<string[]> {
   const random = seeded(1);
   const w = Array.from({ length: columns }, () => 4 * random() - 2);
-  const cell = (text: string) => (isQuoted ? `"${text}"` : text);
-  const names = [...w.map((_, j) => `x${j}`), ...Array.from({ length: factors }, (_, f) => `f${f}`), 'y'];
-  const lines = [names.map(cell).join(',')];
+  yield [...w.map((_, j) => `x${j}`), ...Array.from({ length: factors }, (_, f) => `f${f}`), 'y'];
   for (let i = 0; i < rows; i++) {
     let h = 0;
     const cells = w.map((wj) => {
       const x = 2 * random() - 1;
       h += wj * x;
-      return cell(digits === undefined ? String(x) : x.toFixed(digits));
+      return digits === undefined ? String(x) : x.toFixed(digits);
     });
-    for (let f = 0; f < factors; f++) cells.push(cell(`level ${Math.floor(12 * random())}`));
-    cells.push(cell(random() < 1 / (1 + Math.exp(-h)) ? '1' : '0'));
-    lines.push(cells.join(','));
+    for (let f = 0; f < factors; f++) cells.push(`level ${Math.floor(12 * random())}`);
+    cells.push(random() < 1 / (1 + Math.exp(-h)) ? '1' : '0');
+    yield cells;
   }
+}
+
+/** Writes a table; returns its path. */
+export function csvFile(name: string, shape: Shape): string {
+  const cell = (text: string) => (shape.isQuoted ? `"${text}"` : text);
+  const lines = Array.from(rowsOf(shape), (cells) => cells.map(cell).join(','));
   const path = temporary(name);
   writeFileSync(path, `${lines.join('\n')}\n`);
   return path;

@@ -1,50 +1,55 @@
 /** Repeats, medians, spreads; rows of a Markdown table. */
 
-export interface Spread {
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
+/** Seconds of two tasks, pair by pair. */
+export interface Pairs {
+  readonly a: readonly number[];
+  readonly b: readonly number[];
 }
 
-export function spreadOf(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-  return { median, min: sorted[0]!, max: sorted.at(-1)! };
-}
+type Task = () => Promise<unknown> | unknown;
 
 /**
  * Runs both tasks in turn, A B A B ..., after one round that does not count, so that a machine whose speed
  * drifts slows both alike.
  *
- * @returns seconds of A, and the ratios of A to B pair by pair
+ * @param leastSeconds a turn repeats its task until it has taken this long; default once
  */
-export async function inPairs(
-  runs: number,
-  a: () => Promise<unknown> | unknown,
-  b: () => Promise<unknown> | unknown,
-): Promise<{ seconds: Spread; ratio: Spread }> {
-  const seconds: number[] = [];
-  const ratios: number[] = [];
+export async function inPairs(runs: number, a: Task, b: Task, leastSeconds = 0): Promise<Pairs> {
+  const pairs = { a: [] as number[], b: [] as number[] };
   for (let run = -1; run < runs; run++) {
-    const [timeA, timeB] = [await secondsOf(a), await secondsOf(b)];
+    const [timeA, timeB] = [await secondsOf(a, leastSeconds), await secondsOf(b, leastSeconds)];
     if (run < 0) continue;
-    seconds.push(timeA);
-    ratios.push(timeA / timeB);
+    pairs.a.push(timeA);
+    pairs.b.push(timeB);
   }
-  return { seconds: spreadOf(seconds), ratio: spreadOf(ratios) };
+  return pairs;
 }
 
-async function secondsOf(task: () => Promise<unknown> | unknown): Promise<number> {
+/** Mean seconds of one call. */
+async function secondsOf(task: Task, leastSeconds: number): Promise<number> {
   const start = performance.now();
-  await task();
-  return (performance.now() - start) / 1000;
+  let calls = 0;
+  let seconds = 0;
+  do {
+    await task();
+    calls++;
+    seconds = (performance.now() - start) / 1000;
+  } while (seconds < leastSeconds);
+  return seconds / calls;
 }
 
-/** `1.23 (1.20 to 1.31)` */
-export function shown({ median, min, max }: Spread, scale = 1): string {
-  const digits = (x: number) => Number((x * scale).toPrecision(3)).toString();
-  return `${digits(median)} (${digits(min)} to ${digits(max)})`;
+/** A over B, pair by pair. */
+export function ratiosOf({ a, b }: Pairs): number[] {
+  return a.map((seconds, run) => seconds / b[run]!);
+}
+
+/** Median with least and greatest value: `1.23 (1.2 to 1.31)`. */
+export function shown(values: readonly number[], scaled = (value: number) => value): string {
+  const sorted = values.map(scaled).sort((x, y) => x - y);
+  const middle = sorted.length >> 1;
+  const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  const digits = (x: number) => Number(x.toPrecision(3)).toString();
+  return `${digits(median)} (${digits(sorted[0]!)} to ${digits(sorted.at(-1)!)})`;
 }
 
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
