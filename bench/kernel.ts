@@ -50,7 +50,7 @@ export async function benchKernel(): Promise<void> {
   // kept, so that no sum can be left out
   let sink = 0;
   for (const [what, shape] of TABLES) {
-    const dataset = await readDataset(batchesOf(shape), what, resolveOptions({}).read);
+    const { training: dataset } = await readDataset(batchesOf(shape), what, resolveOptions({}).read);
     const objective = referenceObjective(dataset, 'mean', true);
     const w = new Float64Array(objective.size).fill(0.1);
     const g = new Float64Array(objective.size);

@@ -17,11 +17,12 @@ const TABLES: readonly (readonly [what: string, shape: Shape])[] = [
   ['50,000 x 24 and 4 factors, quoted', { rows: 50_000, columns: 24, factors: 4, digits: 6, isQuoted: true }],
 ];
 
-function readTable(path: string): Promise<Dataset> {
+async function readTable(path: string): Promise<Dataset> {
   const { read } = resolveOptions({});
   const source = openSource(path);
   const bytes = readBytes(source, () => {});
-  return readDataset(readRows(bytes, source.name, read.delimiter), source.name, read);
+  const batches = readRows(bytes, source.name, read.delimiter);
+  return (await readDataset(batches, source.name, read)).training;
 }
 
 /** csv-parse with its rows thrown away. */

@@ -36,9 +36,17 @@ const EXIT_OF = {
   NO_ROWS: EXIT.failed,
   LABEL_NOT_BINARY: EXIT.failed,
   LABEL_MISSING: EXIT.failed,
+  LEVEL_UNKNOWN: EXIT.failed,
+  WEIGHT_MISSING: EXIT.failed,
+  WEIGHT_NEGATIVE: EXIT.failed,
+  WEIGHTS_OUT_OF_RANGE: EXIT.failed,
   SCALE_TOO_SMALL: EXIT.failed,
+  SCALE_TOO_LARGE: EXIT.failed,
   WEIGHTS_UNREADABLE: EXIT.failed,
   DIVERGED: EXIT.diverged,
+  NOT_CONVERGED: EXIT.diverged,
+  SEPARATED: EXIT.diverged,
+  COLLINEAR: EXIT.diverged,
   INTERRUPTED: EXIT.interrupted,
 } as const;
 

@@ -1,14 +1,22 @@
 /** The library: what the command line does, from JavaScript. */
 import type { Readable } from 'node:stream';
+import { audit } from './audit/audit.js';
 import { type Arrays, datasetOf } from './dataset/arrays.js';
+import type { Datasets } from './dataset/dataset.js';
 import { readDataset } from './dataset/read.js';
-import { divergence, fit } from './model/fit.js';
+import { readValidation } from './dataset/validation.js';
+import { divergence, fit } from './fit/fit.js';
 import { type Model, modelOf } from './model/model.js';
-import type { Step } from './optimizer/step.js';
-import { refuseReadingOptions, resolveOptions, type TrainOptions } from './options.js';
-import { openSource, readBytes, type Source, streamSource } from './source/open.js';
-import { readRows } from './source/rows.js';
+import { parseWeights, startAt, weightsOf } from './model/weightsFile.js';
+import type { Epoch } from './optimizer/run.js';
+import { type Resolved, refuseReadingOptions, resolveOptions, type TrainOptions } from './options.js';
+import { openSource, readBytes, readText, type Source, streamSource } from './source/open.js';
+import { type RowBatch, readRows } from './source/rows.js';
+import { printable } from './text.js';
 
+export type { Collinearity } from './audit/collinear.js';
+export type { ColumnRule } from './audit/columnSeparation.js';
+export type { Separation } from './audit/separation.js';
 export {
   type CheckOptions,
   checkGradient,
@@ -18,21 +26,33 @@ export {
 export type { Arrays } from './dataset/arrays.js';
 export type { Target } from './dataset/labels.js';
 export { BceError, type ErrorCode } from './errors.js';
-export type { FitOptions } from './model/fit.js';
-export { type Model, type ModelFeature, type NamedWeight, namedWeights, type Result } from './model/model.js';
+export type { FitOptions } from './fit/fit.js';
+export {
+  type Descent,
+  type Model,
+  type ModelFeature,
+  type NamedWeight,
+  namedWeights,
+  type Result,
+  type ValidationResult,
+} from './model/model.js';
+export type { Epoch } from './optimizer/run.js';
 export type { Step } from './optimizer/step.js';
 export type { TrainOptions } from './options.js';
 
 /** What `train` takes besides the options of the command line. */
 export interface Hooks {
-  /** Told every step as it comes; its weights are live and in the variables of the descent. */
-  onStep?: ((step: Step) => void) | undefined;
+  /** Model, or path of a file of weights, to begin at; default zeros. */
+  init?: Model | string | undefined;
+  /** Told every step as it comes; its weights are live and as they are solved for. */
+  onStep?: ((step: Epoch) => void) | undefined;
   /** When aborted, training ends after the current epoch and gives the weights so far. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Trains logistic regression by full-batch gradient descent on the mean binary cross-entropy.
+ * Trains logistic regression on the mean binary cross-entropy, by full-batch gradient descent or another
+ * optimizer.
  *
  * @param data path of a CSV file, a stream of its bytes, or arrays
  * @param options as on the command line; for arrays, those that say how to read a file are refused
@@ -43,19 +63,55 @@ export async function train(
   data: string | Readable | Arrays,
   options: TrainOptions & Hooks = {},
 ): Promise<Model> {
-  const { onStep = () => {}, signal, ...asked } = options;
-  const { read, fit: fitOptions } = resolveOptions(asked);
-  const isTable = typeof data === 'string' || 'read' in data;
-  if (!isTable) refuseReadingOptions(asked);
-  const dataset = isTable
-    ? await readTable(typeof data === 'string' ? openSource(data) : streamSource(data, '<stream>'))
-    : await datasetOf(data, fitOptions.intercept);
-  const fitted = await fit(dataset, fitOptions, onStep, signal);
-  if (fitted.run.ending.status === 'diverged') throw divergence(dataset, fitted, fitOptions);
-  return modelOf(dataset, fitted, fitOptions);
+  const { init, onStep, signal, ...asked } = options;
+  const resolved = resolveOptions(asked);
+  const initial =
+    typeof init === 'string' ? parseWeights(readText(init), printable(init)) : init && weightsOf(init);
+  const { training: dataset, heldOut } = await read(data, asked, resolved, signal);
+  const validation =
+    typeof asked.validation === 'string'
+      ? await readValidation(
+          ...rowsOf(openSource(asked.validation), resolved, signal),
+          resolved.read,
+          dataset,
+        )
+      : heldOut;
+  const fitted = await fit(dataset, resolved.fit, {
+    start: initial && ((problem) => startAt(initial, dataset, problem)),
+    validation,
+    onEpoch: onStep,
+    signal,
+  });
+  if (fitted.run.ending.status === 'diverged') throw divergence(dataset, fitted, resolved.fit);
+  const judged = await audit(dataset, resolved.fit, fitted, signal);
+  return modelOf(dataset, validation, fitted, judged, resolved.fit);
+}
 
-  function readTable(source: Source) {
-    const bytes = readBytes(source, () => {}, signal);
-    return readDataset(readRows(bytes, source.name, read.delimiter), source.name, read);
+function read(
+  data: string | Readable | Arrays,
+  asked: TrainOptions,
+  resolved: Resolved,
+  signal: AbortSignal | undefined,
+): Promise<Datasets> {
+  if (typeof data === 'string' || 'read' in data) {
+    const source = typeof data === 'string' ? openSource(data) : streamSource(data, '<stream>');
+    return readDataset(...rowsOf(source, resolved, signal), resolved.read);
   }
+  refuseReadingOptions(asked);
+  return datasetOf(data, resolved.read);
+}
+
+function rowsOf(
+  source: Source,
+  { read: { delimiter } }: Resolved,
+  signal: AbortSignal | undefined,
+): [batches: AsyncGenerator<RowBatch>, name: string] {
+  return [
+    readRows(
+      readBytes(source, () => {}, signal),
+      source.name,
+      delimiter,
+    ),
+    source.name,
+  ];
 }

@@ -3,7 +3,8 @@ import { MOST_LEVELS } from './dataset/factor.js';
 import { MISSING_WORDS } from './dataset/missing.js';
 import type { ReadOptions } from './dataset/plan.js';
 import { BceError } from './errors.js';
-import type { FitOptions } from './model/fit.js';
+import type { FitOptions } from './fit/fit.js';
+import { OPTIMIZERS, type Optimizer, TRAITS } from './optimizer/optimizers.js';
 import { quoted } from './text.js';
 
 /** Options of `train`; every one may be left out. Columns are given by name, or by number from 1. */
@@ -29,8 +30,20 @@ export interface TrainOptions {
   missingValues?: readonly string[] | false | undefined;
   /** Levels a text column may have; default 100. */
   maxLevels?: number | undefined;
-  /** alpha; default 0.1. */
-  learningRate?: number | undefined;
+  /** Column of the weights of the rows, 0 or more; a row with weight 0 is left out. Default: all weigh 1. */
+  weightColumn?: string | undefined;
+  /** What the weights of the rows with y = 0 and y = 1 are multiplied by, or 'balanced'. */
+  classWeight?: 'balanced' | readonly [negative: number, positive: number] | undefined;
+  /** Rows that are not trained on: a share of each class in (0, 1), or the path of another file. */
+  validation?: number | string | undefined;
+  /** Seed of the choice of these rows; default 1. */
+  seed?: number | undefined;
+  /** Epochs without a new low of the validation loss after which training ends, with the weights of that low. */
+  patience?: number | undefined;
+  /** Default 'gd'. */
+  optimizer?: Optimizer | undefined;
+  /** alpha, or 'auto' to take it from the curvature; default 0.1, but 'auto' for nesterov. */
+  learningRate?: number | 'auto' | undefined;
   /** Updates at most; default 100. */
   epochs?: number | undefined;
   /** Stop when max |dJ/dw| is at most this; default 1e-6, 0 turns it off. */
@@ -43,6 +56,8 @@ export interface TrainOptions {
   reduction?: 'mean' | 'sum' | undefined;
   /** lambda of the penalty lambda/2 |w|^2 on the slopes, standardized when standardizing; default 0. */
   l2?: number | undefined;
+  /** lambda of the penalty lambda sum |w| on the same slopes, with gd and nesterov; default 0. */
+  l1?: number | undefined;
 }
 
 interface Rule {
@@ -68,10 +83,26 @@ export const RULES: Readonly<Record<keyof TrainOptions, Rule>> = {
     accepts: (value) => value === false || areTexts(value),
   },
   maxLevels: wholeNumber('--max-levels', 2),
+  weightColumn: text('--weight-column'),
+  classWeight: {
+    flag: '--class-weight',
+    expected: 'balanced, or two positive numbers as NEGATIVE:POSITIVE',
+    accepts: (value) =>
+      value === 'balanced' || (Array.isArray(value) && value.length === 2 && value.every(isPositive)),
+  },
+  validation: {
+    flag: '--validation',
+    expected: 'a share of the rows between 0 and 1, or a file',
+    accepts: (value) =>
+      typeof value === 'number' ? value > 0 && value < 1 : typeof value === 'string' && value !== '',
+  },
+  seed: wholeNumber('--seed', 0),
+  patience: wholeNumber('--patience', 1),
+  optimizer: oneOf('--optimizer', OPTIMIZERS),
   learningRate: {
     flag: '--lr',
-    expected: 'a positive number',
-    accepts: (value) => Number.isFinite(value) && (value as number) > 0,
+    expected: 'a positive number or auto',
+    accepts: (value) => value === 'auto' || isPositive(value),
   },
   epochs: wholeNumber('--epochs', 0),
   tolerance: nonNegative('--tolerance'),
@@ -79,7 +110,12 @@ export const RULES: Readonly<Record<keyof TrainOptions, Rule>> = {
   intercept: choice('--no-intercept'),
   reduction: oneOf('--reduction', ['mean', 'sum']),
   l2: nonNegative('--l2'),
+  l1: nonNegative('--l1'),
 };
+
+function isPositive(value: unknown): boolean {
+  return Number.isFinite(value) && (value as number) > 0;
+}
 
 function text(flag: string): Rule {
   return { flag, expected: 'a text', accepts: (value) => typeof value === 'string' };
@@ -130,6 +166,7 @@ const READING: readonly (keyof TrainOptions)[] = [
   'missing',
   'missingValues',
   'maxLevels',
+  'weightColumn',
 ];
 
 /** @throws BceError USAGE when an option is given that says how to read a file */
@@ -137,6 +174,9 @@ export function refuseReadingOptions(options: TrainOptions): void {
   const given = READING.find((name) => options[name] !== undefined);
   if (given !== undefined)
     throw new BceError('USAGE', `${given}: says how to read a file, but the data are arrays`);
+  if (typeof options.validation === 'string') {
+    throw new BceError('USAGE', 'validation: names a file, but the data are arrays');
+  }
 }
 
 const DELIMITER_NAMES: Readonly<Record<string, string>> = {
@@ -148,12 +188,17 @@ const DELIMITER_NAMES: Readonly<Record<string, string>> = {
   space: ' ',
 };
 
+export interface Resolved {
+  readonly read: ReadOptions;
+  readonly fit: FitOptions;
+}
+
 /**
  * The options with defaults in place of what was left out.
  *
  * @throws BceError USAGE for an unknown name, a value that is not valid, or options that contradict each other
  */
-export function resolveOptions(options: TrainOptions): { read: ReadOptions; fit: FitOptions } {
+export function resolveOptions(options: TrainOptions): Resolved {
   for (const [name, value] of Object.entries(options)) {
     const rule = Object.hasOwn(RULES, name) ? RULES[name as keyof TrainOptions] : undefined;
     if (rule === undefined) throw new BceError('USAGE', `unknown option ${quoted(name)}`);
@@ -168,8 +213,10 @@ export function resolveOptions(options: TrainOptions): { read: ReadOptions; fit:
       '--features names all that is used; what it does not name is left out already',
     );
   }
+  const optimizer = options.optimizer ?? 'gd';
+  refuseUnusedOptions(optimizer, options);
   const intercept = options.intercept ?? true;
-  const { missingValues } = options;
+  const { missingValues, validation } = options;
   return {
     read: {
       delimiter: delimiterOf(options.delimiter),
@@ -183,18 +230,60 @@ export function resolveOptions(options: TrainOptions): { read: ReadOptions; fit:
       missing: options.missing ?? 'error',
       missingWords: missingValues === false ? [] : [...MISSING_WORDS, ...(missingValues ?? [])],
       maxLevels: options.maxLevels ?? MOST_LEVELS,
+      weightColumn: options.weightColumn,
+      classWeight: options.classWeight,
+      holdOut: typeof validation === 'number' ? { share: validation, seed: options.seed ?? 1 } : undefined,
       intercept,
     },
     fit: {
-      learningRate: options.learningRate ?? 0.1,
+      optimizer,
+      learningRate: options.learningRate ?? TRAITS[optimizer].learningRate,
       epochs: options.epochs ?? 100,
       tolerance: options.tolerance ?? 1e-6,
       standardize: options.standardize ?? true,
       intercept,
       reduction: options.reduction ?? 'mean',
       l2: options.l2 ?? 0,
+      l1: options.l1 ?? 0,
+      patience: options.patience,
     },
   };
+}
+
+/** @throws BceError USAGE for options that would have no effect */
+function refuseUnusedOptions(optimizer: Optimizer, options: TrainOptions): void {
+  const { learningRate, autoRate, isProximal } = TRAITS[optimizer];
+  if (options.learningRate !== undefined && learningRate === undefined) {
+    throw new BceError(
+      'USAGE',
+      `--lr and --optimizer ${optimizer} cannot be used together`,
+      `${optimizer} finds the length of its steps by itself`,
+    );
+  }
+  if (options.learningRate === 'auto' && autoRate === undefined) {
+    throw new BceError(
+      'USAGE',
+      `--lr auto and --optimizer ${optimizer} cannot be used together`,
+      `${optimizer} scales every weight's steps by itself; --lr NUMBER is about how far a weight moves in one`,
+    );
+  }
+  if ((options.l1 ?? 0) > 0 && !isProximal) {
+    throw new BceError(
+      'USAGE',
+      `--l1 and --optimizer ${optimizer} cannot be used together`,
+      '|w| has no gradient at 0; --optimizer nesterov and gd take proximal steps',
+    );
+  }
+  if (options.patience !== undefined && options.validation === undefined) {
+    throw new BceError('USAGE', '--patience goes with --validation only');
+  }
+  if (options.seed !== undefined && typeof options.validation === 'string') {
+    throw new BceError(
+      'USAGE',
+      '--seed and a file of --validation cannot be used together',
+      'the seed picks the rows that --validation SHARE holds out',
+    );
+  }
 }
 
 function delimiterOf(given: string | undefined): string | undefined {

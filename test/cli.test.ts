@@ -169,7 +169,7 @@ describe('a terminal', () => {
 
   it('shows how a run ended in colour', async () => {
     const { stderr } = await bceTrain([patients, '--epochs', '0', '--color', 'always']);
-    assert.ok(stderr.endsWith('more --epochs or a larger --lr come closer\n'));
+    assert.ok(stderr.endsWith('--lr auto or --optimizer lbfgs needs fewer\n'));
     assert.match(
       stderr,
       /\n\u001b\[33mnot converged after 0 epochs\u001b\[39m: J 0\.693147180560, max[^\u001b]*$/,

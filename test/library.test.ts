@@ -67,7 +67,7 @@ describe('train', () => {
       'a negative rate',
       () => train('x.csv', { learningRate: -1 }),
       'USAGE',
-      /learningRate \(--lr\): expected a positive number, got -1/,
+      /learningRate \(--lr\): expected a positive number or auto, got -1/,
     ],
     ['a broken epoch count', () => train('x.csv', { epochs: 1.5 }), 'USAGE', /epochs/],
     ['an unknown policy', () => train('x.csv', { missing: 'dorp' as 'drop' }), 'USAGE', /missing/],

@@ -4,11 +4,10 @@ import { describe, it } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { train } from '../src/index.js';
-import type { FitOptions } from '../src/model/fit.js';
 import type { Run } from '../src/optimizer/run.js';
 import { historyAsCsv } from '../src/report/history.js';
 import { modelAsJson } from '../src/report/json.js';
-import { endingLine, warningLines } from '../src/report/messages.js';
+import { warningLines } from '../src/report/messages.js';
 import { weightsAsCsv, weightsAsTable } from '../src/report/weights.js';
 import { byteOrder, counted, grouped, listed, printable, quoted, shellWord } from '../src/text.js';
 import { datasetOfCsv, example } from './support.js';
@@ -94,28 +93,12 @@ describe('the model as JSON', () => {
 
 describe('the history', () => {
   it('is a line an epoch', () => {
-    const run = { losses: [0.5, 0.25], maxGradients: [1, 1e-7] } as unknown as Run;
+    const run = { losses: [0.5, 0.25], maxGradients: [1, 1e-7], validationLosses: [] } as unknown as Run;
     assert.equal(historyAsCsv(run), 'epoch,loss,max_gradient\n0,0.5,1\n1,0.25,1e-7\n');
-  });
-});
-
-describe('the ending', () => {
-  const ended = (losses: number[]): Run => ({
-    ending: { status: 'epochs' },
-    last: { epoch: losses.length - 1, loss: losses.at(-1)!, maxGradient: 0.1, w: new Float64Array(0) },
-    losses,
-    maxGradients: [],
-  });
-
-  it('asks for more while J falls', () => {
-    assert.match(
-      endingLine(ended([3, 2, 1]), { tolerance: 1e-6 } as FitOptions),
-      /more --epochs or a larger --lr/,
+    assert.equal(
+      historyAsCsv({ ...run, validationLosses: [0.6, 0.7] }),
+      'epoch,loss,max_gradient,validation_loss\n0,0.5,1,0.6\n1,0.25,1e-7,0.7\n',
     );
-  });
-
-  it('asks for less when J goes up and down', () => {
-    assert.match(endingLine(ended([3, 1, 2, 1]), { tolerance: 1e-6 } as FitOptions), /try a smaller --lr/);
   });
 });
 

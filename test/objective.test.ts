@@ -2,24 +2,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { datasetOf } from '../src/dataset/arrays.js';
 import { type Dataset, termCount } from '../src/dataset/dataset.js';
 import { ShardWriter } from '../src/dataset/shards.js';
-import { composeObjective, type FitOptions } from '../src/model/fit.js';
+import { composeProblem } from '../src/fit/problem.js';
 import type { Objective } from '../src/objective/objective.js';
 import { referenceObjective } from '../src/objective/reference.js';
 import { withRidge } from '../src/objective/ridge.js';
-import { datasetOfCsv, error, seeded } from './support.js';
+import { datasetOfArrays, datasetOfCsv, error, fitOptions, seeded } from './support.js';
 
-const DEFAULTS: FitOptions = {
-  learningRate: 0.1,
-  epochs: 100,
-  tolerance: 1e-6,
-  standardize: true,
-  intercept: true,
-  reduction: 'mean',
-  l2: 0,
-};
+const DEFAULTS = fitOptions();
 
 async function evaluate(objective: Objective, w: ArrayLike<number>) {
   const g = new Float64Array(objective.size).fill(Number.NaN);
@@ -76,7 +67,7 @@ describe('the reference objective', async () => {
     [1, 2],
     [3, -1],
   ];
-  const tiny = await datasetOf({ X, y: [1, 0] }, true);
+  const tiny = await datasetOfArrays({ X, y: [1, 0] }, true);
 
   it('has the loss and gradient worked out by hand', async () => {
     // h = [0.5 - 0.5 + 0.25, 1.5 + 0.25 + 0.25] = [0.25, 2]
@@ -122,7 +113,7 @@ describe('the reference objective', async () => {
     const w = Array.from({ length: termCount(dataset) + 1 }, random);
     const coded = await evaluate(referenceObjective(dataset, 'mean', true), w);
     // the intercept is the weight of a column of ones
-    const dense = await datasetOf({ X: X.map((row) => [...row, 1]), y }, false);
+    const dense = await datasetOfArrays({ X: X.map((row) => [...row, 1]), y }, false);
     const ones = await evaluate(referenceObjective(dense, 'mean', false), w);
     assert.ok(error(coded.J, ones.J) < 1e-14);
     coded.g.forEach((gj, j) => {
@@ -169,7 +160,7 @@ describe('the reference objective', async () => {
   it('lets the event loop turn within a long epoch', async () => {
     const random = seeded(5);
     const X = Array.from({ length: 60_000 }, () => Float64Array.from({ length: 28 }, random));
-    const dataset = await datasetOf({ X, y: X.map((row) => (row[0]! > 0 ? 1 : 0)) }, true);
+    const dataset = await datasetOfArrays({ X, y: X.map((row) => (row[0]! > 0 ? 1 : 0)) }, true);
     const objective = referenceObjective(dataset, 'mean', true);
     let turns = 0;
     const count = () => {
@@ -185,12 +176,14 @@ describe('the reference objective', async () => {
 
 /** The reference objective over rows of two columns and a label, one class allowed. */
 function rawOf(rows: readonly (readonly [number, number, boolean])[], capacity?: number): Objective {
-  const writer = new ShardWriter(2, 0, capacity);
+  const writer = new ShardWriter(2, 0, false, capacity);
   for (const [a, b, y] of rows) writer.push(Float64Array.of(a, b), new Int32Array(0), y ? 1 : 0);
   const zeros = new Float64Array(2);
   const shape = {
     name: '',
     rows: rows.length,
+    weightSum: rows.length,
+    weighting: { column: undefined, classWeight: undefined },
     numerics: 2,
     factors: [],
     mean: zeros,
@@ -198,7 +191,14 @@ function rawOf(rows: readonly (readonly [number, number, boolean])[], capacity?:
     pivot: zeros,
   };
   const target = { name: 'y', positive: '1', negative: '0', positives: 0, negatives: 0 };
-  const reading = { rowsRead: rows.length, dropped: [], missing: [], numbersInHeader: [] };
+  const reading = {
+    rowsRead: rows.length,
+    dropped: [],
+    zeroWeights: 0,
+    missing: [],
+    numbersInHeader: [],
+    filled: 0,
+  };
   return referenceObjective(
     { ...shape, shards: writer.finish(), features: [], target, reading },
     'mean',
@@ -221,7 +221,7 @@ describe('the gradient', () => {
     it(`agrees with five-point differences: ${JSON.stringify({ ...options, factors })}`, async () => {
       const drop = factors ? [] : ['f', 'h'];
       const dataset = await datasetOfCsv(mixedCsv(120, 7), { intercept: options.intercept, drop });
-      const { objective } = composeObjective(dataset, { ...DEFAULTS, ...options });
+      const { objective } = composeProblem(dataset, { ...DEFAULTS, ...options });
       const random = seeded(8);
       for (const size of [0.01, 0.3, 3]) {
         // columns that are not centred are large: weights must be smaller for h to stay moderate
@@ -263,8 +263,8 @@ describe('standardizing', () => {
     const random = seeded(10);
     for (const intercept of [true, false]) {
       const options = { ...DEFAULTS, intercept };
-      const { objective, toFileUnits } = composeObjective(dataset, options);
-      const raw = composeObjective(dataset, { ...options, standardize: false }).objective;
+      const { objective, toFileUnits } = composeProblem(dataset, options);
+      const raw = composeProblem(dataset, { ...options, standardize: false }).objective;
       const v = Float64Array.from({ length: objective.size }, random);
       const [solved, file] = [await evaluate(objective, v), await evaluate(raw, toFileUnits(v))];
       assert.ok(error(solved.J, file.J) < 1e-12);
@@ -278,8 +278,8 @@ describe('standardizing', () => {
     );
     const dataset = await datasetOfCsv(`t,a,y\n${rows.join('\n')}\n`);
     assert.notEqual(dataset.pivot[0], 0);
-    const { objective, toFileUnits } = composeObjective(dataset, DEFAULTS);
-    const file = composeObjective(dataset, { ...DEFAULTS, standardize: false }).objective;
+    const { objective, toFileUnits } = composeProblem(dataset, DEFAULTS);
+    const file = composeProblem(dataset, { ...DEFAULTS, standardize: false }).objective;
     const v = Float64Array.of(0.5, -0.3, 0.2);
     assert.ok(error((await evaluate(objective, v)).J, (await evaluate(file, toFileUnits(v))).J) < 1e-8);
   });

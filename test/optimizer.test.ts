@@ -29,7 +29,7 @@ function descend(
   onStep = () => {},
 ) {
   const steps = gradientDescent(parabola(c), Float64Array.of(1), alpha);
-  return run(steps, { epochs, tolerance }, onStep, signal);
+  return run(steps, { epochs, tolerance, isMonotone: true }, undefined, onStep, signal);
 }
 
 describe('gradient descent', () => {
@@ -74,9 +74,9 @@ describe('gradient descent', () => {
 describe('the watch for divergence', () => {
   /** Epoch and reason of the first complaint. */
   function watched(losses: readonly number[]): [number, string] | undefined {
-    const watch = createWatch();
+    const watch = createWatch(true);
     for (const [epoch, loss] of losses.entries()) {
-      const step = { epoch, loss, maxGradient: 1, w: new Float64Array(0) };
+      const step = { epoch, loss, maxGradient: 1, passes: epoch + 1, w: new Float64Array(0) };
       const why = watch(step, epoch === losses.length - 1);
       if (why !== undefined) return [epoch, why];
     }

@@ -7,7 +7,10 @@ import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Io } from '../src/cli/io.js';
 import { main } from '../src/cli/main.js';
+import { type Arrays, datasetOf } from '../src/dataset/arrays.js';
+import type { Dataset, Datasets } from '../src/dataset/dataset.js';
 import { readDataset } from '../src/dataset/read.js';
+import type { FitOptions } from '../src/fit/fit.js';
 import { resolveOptions, type TrainOptions } from '../src/options.js';
 import { readBytes, streamSource } from '../src/source/open.js';
 import { readRows } from '../src/source/rows.js';
@@ -126,19 +129,28 @@ function finished(command: string, args: readonly string[], input = ''): Promise
   });
 }
 
-/** The dataset that a CSV text holds. */
-export function datasetOfCsv(csv: string | Buffer, options: TrainOptions = {}) {
+/** The training rows, and those held out, that a CSV text holds. */
+export function datasetsOfCsv(csv: string | Buffer, options: TrainOptions = {}): Promise<Datasets> {
   const { read } = resolveOptions(options);
   const source = streamSource(Readable.from([Buffer.from(csv)]), 'data.csv');
-  return readDataset(
-    readRows(
-      readBytes(source, () => {}),
-      source.name,
-      read.delimiter,
-    ),
-    source.name,
-    read,
-  );
+  const bytes = readBytes(source, () => {});
+  return readDataset(readRows(bytes, source.name, read.delimiter), source.name, read);
+}
+
+/** The dataset that a CSV text holds. */
+export async function datasetOfCsv(csv: string | Buffer, options: TrainOptions = {}): Promise<Dataset> {
+  return (await datasetsOfCsv(csv, options)).training;
+}
+
+/** The dataset that arrays hold. */
+export async function datasetOfArrays(arrays: Arrays, intercept = true): Promise<Dataset> {
+  const options = { intercept, classWeight: undefined, holdOut: undefined };
+  return (await datasetOf(arrays, options)).training;
+}
+
+/** The options of a fit, with defaults for what is left out. */
+export function fitOptions(options: TrainOptions = {}): FitOptions {
+  return resolveOptions(options).fit;
 }
 
 /** Numbers in (-1, 1) that are the same in every run. */

@@ -2,8 +2,8 @@
 import { type Dataset, termCount } from '../dataset/dataset.js';
 import { INTERCEPT, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
+import { composeProblem, type ProblemOptions, solvedMoments } from '../fit/problem.js';
 import { seededRandom } from '../math/random.js';
-import { composeObjective, type FitOptions, solvedMoments } from '../model/fit.js';
 import type { Mistake } from '../objective/mistakes.js';
 import type { Objective } from '../objective/objective.js';
 import type { ClassWeights } from '../objective/reference.js';
@@ -43,15 +43,15 @@ export interface ScaleCheck extends GradientCheck {
  */
 export async function checkObjective(
   dataset: Dataset,
-  options: FitOptions,
+  options: ProblemOptions,
   mistake: Mistake | undefined,
   seed: number,
   onPoint: (done: number) => void = () => {},
   signal?: AbortSignal,
 ): Promise<ObjectiveCheck> {
-  const objective = interruptible(composeObjective(dataset, options, mistake).objective, signal);
+  const objective = interruptible(composeProblem(dataset, options, mistake).objective, signal);
   const units = unitsOf(dataset, options);
-  const magnitude = options.reduction === 'sum' ? dataset.rows : 1;
+  const magnitude = options.reduction === 'sum' ? dataset.weightSum : 1;
   const random = seededRandom(seed);
   const points = SCALES.map((scale) =>
     units.map((unit) => (scale * unit * random.normal()) / Math.sqrt(units.length)),
@@ -74,7 +74,7 @@ export async function checkObjective(
 
 async function diagnosisOf(
   dataset: Dataset,
-  options: FitOptions,
+  options: ProblemOptions,
   ws: readonly Float64Array[],
   scales: readonly ScaleCheck[],
   units: Float64Array,
@@ -93,18 +93,18 @@ async function diagnosisOf(
       interceptPenalty: intercept && l2 > 0 ? l2 * w[termCount(dataset)]! : undefined,
     });
   }
-  return diagnose({ points, rows: dataset.rows });
+  return diagnose({ points, rows: dataset.weightSum });
 }
 
 /** Slopes of the loss of one class of rows, without the penalty. */
 async function classSlopes(
   dataset: Dataset,
-  options: FitOptions,
+  options: ProblemOptions,
   classWeights: ClassWeights,
   w: Float64Array,
   units: Float64Array,
 ): Promise<number[]> {
-  const { objective } = composeObjective(dataset, { ...options, l2: 0 }, undefined, classWeights);
+  const { objective } = composeProblem(dataset, { ...options, l2: 0 }, undefined, classWeights);
   const slopes: number[] = [];
   for (let j = 0; j < w.length; j++) {
     slopes.push((await slopeAt(lossOf(objective), w, j, units[j]!, 0)).value);
@@ -123,7 +123,7 @@ function interruptible({ size, evaluate }: Objective, signal?: AbortSignal): Obj
 }
 
 /** Weights of this size give an h of about 1. */
-function unitsOf(dataset: Dataset, options: FitOptions): Float64Array {
+function unitsOf(dataset: Dataset, options: ProblemOptions): Float64Array {
   const { mean, sd } = solvedMoments(dataset, options);
   const units = mean.map((mu, j) => 1 / Math.hypot(mu, sd[j]!));
   return options.intercept ? Float64Array.of(...units, 1) : units;

@@ -1,6 +1,7 @@
 /** The right and a wrong gradient side by side: what the slip does to the descent. */
 import type { Dataset } from '../dataset/dataset.js';
-import { composeObjective, type FitOptions } from '../model/fit.js';
+import { type FitOptions, stepLength } from '../fit/fit.js';
+import { composeProblem } from '../fit/problem.js';
 import type { Mistake } from '../objective/mistakes.js';
 import { gradientDescent } from '../optimizer/gradientDescent.js';
 
@@ -19,9 +20,10 @@ export async function compareDescents(
   onEpoch: (epoch: number) => void,
   signal?: AbortSignal,
 ): Promise<ComparedEpoch[]> {
+  const { alpha } = await stepLength(dataset, composeProblem(dataset, options), options);
   const descend = (wrong?: Mistake) => {
-    const { objective } = composeObjective(dataset, options, wrong);
-    return gradientDescent(objective, new Float64Array(objective.size), options.learningRate);
+    const { objective, penalty } = composeProblem(dataset, options, wrong);
+    return gradientDescent(objective, new Float64Array(objective.size), alpha!, penalty);
   };
   const [right, wrong] = [descend(), descend(mistake)];
   const epochs: ComparedEpoch[] = [];

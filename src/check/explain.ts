@@ -4,7 +4,7 @@ import { type Dataset, termCount } from '../dataset/dataset.js';
 import { BLOCK_ROWS } from '../dataset/shards.js';
 import { INTERCEPT, termNames, termsInFileOrder } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
-import { composeObjective, type FitOptions } from '../model/fit.js';
+import { composeProblem, type ProblemOptions } from '../fit/problem.js';
 
 export interface Explanation {
   /** Number of the row among the rows of data, from 1. */
@@ -55,7 +55,7 @@ export interface ExplainedTerm {
  */
 export async function explainRow(
   dataset: Dataset,
-  options: FitOptions,
+  options: ProblemOptions,
   w: Float64Array,
   row: number,
 ): Promise<Explanation> {
@@ -69,8 +69,8 @@ export async function explainRow(
   const dldz = y === 1 ? -1 / z : 1 / (1 - z);
   const product = dldz * dzdh;
 
-  const plain = { ...options, standardize: false, l2: 0 };
-  const { objective } = composeObjective(dataset, plain);
+  const plain = { ...options, standardize: false, l2: 0, l1: 0 };
+  const { objective } = composeProblem(dataset, plain);
   const g = new Float64Array(objective.size);
   const J = await objective.evaluate(w, g);
   const names = [...termNames(dataset.features), ...(options.intercept ? [INTERCEPT] : [])];

@@ -23,7 +23,7 @@ export function checkCommand(
       const check = await checkObjective(dataset, options, mistake, seed, onPoint, signal);
       reporter.endTask();
       const asText = command.format === 'json' ? checkAsJson : checkAsText;
-      await writeData(io.stdout, asText(check, dataset.rows, mistake));
+      await writeData(io.stdout, asText(check, dataset.weightSum, mistake));
       return check.passes ? EXIT.done : EXIT.wrongGradient;
     },
   );

@@ -9,7 +9,7 @@ import { createCommand, type Format } from './flags.js';
 
 /** What is to be done with the data. */
 export type Task =
-  | { readonly kind: 'train' }
+  | { readonly kind: 'train'; readonly init: string | undefined; readonly strict: boolean }
   | { readonly kind: 'check'; readonly seed: number; readonly mistake: Mistake | undefined }
   | { readonly kind: 'compare'; readonly mistake: Mistake }
   | { readonly kind: 'explain'; readonly row: number; readonly init: string | undefined };
@@ -49,16 +49,28 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
     throw inOurWords(error);
   }
   refuseContradictions(seen);
-  const { checkGradient, gradient, seed, compare, explain, init, ...rest } = command.opts();
-  const task = taskOf({ checkGradient, gradient, seed, compare, explain, init });
+  const { checkGradient, gradient, seed, compare, explain, init, strict, ...rest } = command.opts();
+  const task = taskOf({ checkGradient, gradient, seed, compare, explain, init, strict });
   const { lr, maxLevels, format, output, history, logEvery, quiet, verbose, color, ...train } = rest;
   refuseFormat(task, format);
+  if (strict && train.tolerance === 0) {
+    throw new BceError(
+      'USAGE',
+      '--strict and --tolerance 0 cannot be used together',
+      'with --tolerance 0 training never counts as converged',
+    );
+  }
   if ('mistake' in task && task.mistake !== undefined) requireEffect(task.mistake, train);
   return {
     run: {
       task,
       data: command.args[0],
-      train: { ...train, learningRate: lr, maxLevels },
+      train: {
+        ...train,
+        learningRate: lr,
+        maxLevels,
+        seed: train.validation === undefined ? undefined : seed,
+      },
       format,
       output: output === '-' ? undefined : output,
       history,
@@ -79,9 +91,10 @@ interface TaskFlags {
   /** True without a number. */
   readonly explain: number | true | undefined;
   readonly init: string | undefined;
+  readonly strict: true | undefined;
 }
 
-function taskOf({ checkGradient, gradient, seed, compare, explain, init }: TaskFlags): Task {
+function taskOf({ checkGradient, gradient, seed, compare, explain, init, strict }: TaskFlags): Task {
   if (checkGradient) return { kind: 'check', seed: seed ?? 1, mistake: gradient };
   if (compare !== undefined) {
     if (compare !== true && gradient !== undefined && gradient !== compare) {
@@ -90,7 +103,7 @@ function taskOf({ checkGradient, gradient, seed, compare, explain, init }: TaskF
     return { kind: 'compare', mistake: compare === true ? (gradient ?? 'lost-minus') : compare };
   }
   if (explain !== undefined) return { kind: 'explain', row: explain === true ? 1 : explain, init };
-  return { kind: 'train' };
+  return { kind: 'train', init, strict: strict ?? false };
 }
 
 /** A check and an explanation are a text for eyes, or JSON. */

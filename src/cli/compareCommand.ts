@@ -1,7 +1,7 @@
 /** A right and a wrong descent side by side. */
 import { compareDescents } from '../check/compare.js';
 import { EXIT } from '../errors.js';
-import type { FitOptions } from '../model/fit.js';
+import type { FitOptions } from '../fit/fit.js';
 import { comparisonAsCsv, comparisonAsJson, comparisonAsTable, comparisonLine } from '../report/compare.js';
 import { descentLine } from '../report/messages.js';
 import { grouped } from '../text.js';

@@ -22,18 +22,43 @@ const UNUSED: Readonly<Record<string, readonly string[]>> = {
     '--compare',
     '--explain',
     '--init',
+    '--optimizer',
+    '--validation',
+    '--patience',
+    '--strict',
   ],
-  '--compare': ['--tolerance', '--output', '--history', '--explain', '--seed', '--init'],
-  '--explain': ['--output', '--history', '--gradient', '--seed'],
-  // with weights from a file nothing is trained
-  '--init': ['--lr', '--epochs', '--tolerance', '--l2', '--no-standardize', '--log-every'],
+  '--compare': [
+    '--tolerance',
+    '--output',
+    '--history',
+    '--explain',
+    '--seed',
+    '--init',
+    '--optimizer',
+    '--validation',
+    '--patience',
+    '--strict',
+  ],
+  '--explain': ['--output', '--history', '--gradient', '--seed', '--validation', '--patience', '--strict'],
 };
+
+/** Flags that `--explain` does not use when it takes its weights from a file: nothing is trained. */
+const UNUSED_WITHOUT_TRAINING: readonly string[] = [
+  '--lr',
+  '--epochs',
+  '--tolerance',
+  '--optimizer',
+  '--l2',
+  '--l1',
+  '--no-standardize',
+  '--log-every',
+];
 
 /** Flags that mean something only beside one of others. */
 const COMPANIONS: readonly (readonly [flag: string, others: readonly string[]])[] = [
   ['--gradient', ['--check-gradient', '--compare']],
-  ['--seed', ['--check-gradient']],
-  ['--init', ['--explain']],
+  ['--seed', ['--check-gradient', '--validation']],
+  ['--patience', ['--validation']],
 ];
 
 /**
@@ -44,6 +69,10 @@ export function refuseContradictions(seen: ReadonlySet<string>): void {
   const unused = Object.entries(UNUSED).flatMap(([flag, others]) =>
     others.map((other) => [flag, other] as const),
   );
+  if (seen.has('--explain') && seen.has('--init')) {
+    unused.push(...UNUSED_WITHOUT_TRAINING.map((other) => ['--explain with --init', other] as const));
+    seen = new Set([...seen, '--explain with --init']);
+  }
   for (const [one, other] of [...CONFLICTS, ...unused]) {
     if (seen.has(one) && seen.has(other)) {
       throw new BceError('USAGE', `${one} and ${other} cannot be used together`);

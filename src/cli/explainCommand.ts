@@ -1,24 +1,22 @@
 /** One row through the chain rule, after training or at weights from a file. */
-import { readFileSync } from 'node:fs';
 import { explainRow } from '../check/explain.js';
 import { EXIT } from '../errors.js';
-import { divergence } from '../model/fit.js';
-import { layOut, parseWeights } from '../model/weightsFile.js';
+import { divergence } from '../fit/fit.js';
+import { layOut } from '../model/weightsFile.js';
 import { explanationAsJson, explanationAsText } from '../report/explain.js';
 import { descentLine, objectiveText } from '../report/messages.js';
-import { unreadable } from '../source/open.js';
-import { counted, printable } from '../text.js';
+import { counted } from '../text.js';
 import type { CommandLine, Task } from './commandLine.js';
 import { type Io, writeData } from './io.js';
 import { withSession } from './session.js';
-import { descend } from './trainCommand.js';
+import { descend, readWeights } from './trainCommand.js';
 
 export function explainCommand(
   command: CommandLine,
   { row, init }: Extract<Task, { kind: 'explain' }>,
   io: Io,
 ): Promise<number> {
-  const weights = init === undefined ? undefined : parseWeights(readText(init), printable(init));
+  const weights = init === undefined ? undefined : readWeights(init);
   const purpose = weights === undefined ? descentLine : objectiveText;
   return withSession(command, io, purpose, async (session) => {
     const { dataset, options, signal } = session;
@@ -30,8 +28,8 @@ export function explainCommand(
       w = fitted.w;
       source = `the weights after ${counted(fitted.run.last.epoch, 'epoch')}`;
     } else {
-      w = layOut(weights, dataset, options.intercept, printable(init!));
-      source = `the weights of ${printable(init!)}`;
+      w = layOut(weights, dataset, options.intercept);
+      source = `the weights of ${weights.where}`;
     }
     const explanation = await explainRow(dataset, options, w, row);
     const text =
@@ -41,12 +39,4 @@ export function explainCommand(
     await writeData(io.stdout, text);
     return signal.aborted ? EXIT.interrupted : EXIT.done;
   });
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw unreadable(printable(path), error);
-  }
 }

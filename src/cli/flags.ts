@@ -4,6 +4,7 @@ import { MOST_LEVELS } from '../dataset/factor.js';
 import { MISSING_WORDS } from '../dataset/missing.js';
 import { BceError } from '../errors.js';
 import { MISTAKES } from '../objective/mistakes.js';
+import { OPTIMIZERS } from '../optimizer/optimizers.js';
 import { RULES, type TrainOptions } from '../options.js';
 import { parseNumber } from '../source/number.js';
 import { quoted } from '../text.js';
@@ -60,8 +61,20 @@ export function createCommand(): Command {
       (value: string, before: unknown) => collect(value, before).flatMap((words) => words.split(',')),
     )
     .option('--no-missing-values', 'only the empty cell is missing')
+    .optionsGroup('Weights:')
+    .option('--weight-column <column>', 'column of the weights of the rows; 0 leaves a row out')
+    .option(
+      '--class-weight <neg:pos>',
+      'what the weights of the rows with y = 0 and y = 1 are multiplied by, or "balanced"',
+      classWeight,
+    )
     .optionsGroup('Training:')
-    .option('--lr <alpha>', 'learning rate (default: 0.1)', number('learningRate'))
+    .addOption(new Option('--optimizer <name>', 'how J is minimised').choices(OPTIMIZERS).default('gd'))
+    .option(
+      '--lr <alpha>',
+      'learning rate of gd, nesterov and adam; auto takes it from the curvature (default: 0.1, for nesterov auto)',
+      (text) => (text === 'auto' ? 'auto' : number('learningRate')(text)),
+    )
     .option('--epochs <n>', 'updates at most (default: 100)', number('epochs'))
     .option(
       '--tolerance <x>',
@@ -69,11 +82,34 @@ export function createCommand(): Command {
       number('tolerance'),
     )
     .option('--l2 <lambda>', 'add lambda/2 |w|^2 over the (standardized) slopes (default: 0)', number('l2'))
+    .option('--l1 <lambda>', 'add lambda sum |w| over them, with gd and nesterov (default: 0)', number('l1'))
     .addOption(
       new Option('--reduction <kind>', 'loss over the rows').choices(['mean', 'sum']).default('mean'),
     )
     .option('--no-standardize', 'descend on the columns as they are')
     .option('--no-intercept', 'no intercept')
+    .option(
+      '--init <file>',
+      'begin at the weights of a file (CSV, TSV or JSON), or explain at them without training',
+      fileName('--init'),
+    )
+    .option('--strict', 'exit code 3 when there is no unique optimum, or it is not reached')
+    .optionsGroup('Validation:')
+    .option(
+      '--validation <share>',
+      'rows not to train on: a share of each class, picked by --seed, or a file; their loss is told every epoch',
+      validation,
+    )
+    .option(
+      '--patience <n>',
+      'end after n epochs without a lower validation loss; the weights are those of the lowest',
+      number('patience'),
+    )
+    .option(
+      '--seed <n>',
+      'seed of the rows of --validation and of the weights of --check-gradient (default: 1)',
+      wholeNumber('--seed', 0),
+    )
     .optionsGroup('The gradient:')
     .option(
       '--check-gradient',
@@ -82,7 +118,6 @@ export function createCommand(): Command {
     .addOption(
       new Option('--gradient <mistake>', 'check a gradient that is wrong in a known way').choices(MISTAKES),
     )
-    .option('--seed <n>', 'seed of the random weights of the check (default: 1)', wholeNumber('--seed', 0))
     .addOption(
       new Option(
         '--compare [mistake]',
@@ -94,7 +129,6 @@ export function createCommand(): Command {
       'show the chain rule on one row of data (default: 1)',
       wholeNumber('--explain', 1),
     )
-    .option('--init <file>', 'explain at the weights of a file, without training', fileName('--init'))
     .optionsGroup('Output:')
     .option(
       '-o, --output <file>',
@@ -120,7 +154,7 @@ Examples:
   bce-train titanic.csv --missing drop --epochs 500 --history loss.csv -o model.json
   cut -d, -f2- table.csv | bce-train - --target survived --positive yes
 
-Exit codes: 0 done, 1 data or run-time failure, 2 usage, 3 diverged, 4 wrong gradient, 130 interrupted (the weights so far are written).
+Exit codes: 0 done, 1 data or run-time failure, 2 usage, 3 diverged (with --strict: no optimum reached), 4 wrong gradient, 130 interrupted (the weights so far are written).
 `,
     );
 }
@@ -137,6 +171,22 @@ function number(option: keyof TrainOptions): (text: string) => number {
     if (accepts(value)) return value;
     throw new BceError('USAGE', `${flag}: expected ${expected}, got ${quoted(text)}`);
   };
+}
+
+function classWeight(text: string): 'balanced' | [number, number] {
+  const { flag, expected, accepts } = RULES.classWeight;
+  const value = text === 'balanced' ? text : text.split(':').map((part) => parseNumber(part.trim()));
+  if (accepts(value)) return value as 'balanced' | [number, number];
+  throw new BceError('USAGE', `${flag}: expected ${expected}, got ${quoted(text)}`);
+}
+
+/** A number is a share; a file whose name is one can be given as ./0.2 */
+function validation(text: string): number | string {
+  const { flag, expected, accepts } = RULES.validation;
+  const share = parseNumber(text.trim());
+  const value = Number.isNaN(share) ? text : share;
+  if (accepts(value)) return value;
+  throw new BceError('USAGE', `${flag}: expected ${expected}, got ${quoted(text)}`);
 }
 
 function fileName(what: string): (path: string) => string {

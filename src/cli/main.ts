@@ -37,7 +37,7 @@ async function perform(command: CommandLine, io: Io): Promise<number> {
   const { task } = command;
   switch (task.kind) {
     case 'train':
-      return trainCommand(command, io);
+      return trainCommand(command, task, io);
     case 'check':
       return (await import('./checkCommand.js')).checkCommand(command, task, io);
     case 'compare':

@@ -1,11 +1,13 @@
 /** What every command begins with: a table read with progress, and a person told about it. */
 import type { Dataset } from '../dataset/dataset.js';
-import type { ReadOptions } from '../dataset/plan.js';
 import { readDataset } from '../dataset/read.js';
-import type { FitOptions } from '../model/fit.js';
+import { readValidation } from '../dataset/validation.js';
+import { BceError } from '../errors.js';
+import type { FitOptions } from '../fit/fit.js';
 import { resolveOptions } from '../options.js';
 import { dataLines, featureLines, noteLines, warningLines } from '../report/messages.js';
 import { openSource, readBytes, streamSource } from '../source/open.js';
+import type { RowBatch } from '../source/rows.js';
 import { readRows } from '../source/rows.js';
 import type { CommandLine } from './commandLine.js';
 import type { Io } from './io.js';
@@ -14,6 +16,8 @@ import { createReporter, type Reporter } from './reporter.js';
 
 export interface Session {
   readonly dataset: Dataset;
+  /** Rows that are not trained on. */
+  readonly validation: Dataset | undefined;
   readonly options: FitOptions;
   readonly reporter: Reporter;
   /** Aborted at the first Ctrl-C. */
@@ -21,7 +25,7 @@ export interface Session {
 }
 
 /**
- * Reads the table, says what was read and what is to be done with it, and does it.
+ * Reads the table, and the validation rows if there are any, says what was read and what is to be done with it, and does it.
  *
  * @param purpose the line that says what is to be done
  * @returns the exit code of `work`
@@ -37,25 +41,39 @@ export async function withSession(
   const interrupt = new AbortController();
   const stopListening = io.onInterrupt(() => interrupt.abort());
   try {
-    const dataset = await readTable(command.data ?? '-', read, io, reporter, interrupt.signal);
-    for (const line of [...dataLines(dataset, options), purpose(options)]) reporter.say(line);
+    const path = command.data ?? '-';
+    const { validation: asked } = command.train;
+    if (asked === '-' && path === '-') {
+      throw new BceError('USAGE', '--validation: expected a file, got "-": standard input holds the data');
+    }
+    const rows = (from: string) => openRows(from, read.delimiter, io, reporter, interrupt.signal);
+    const table = rows(path);
+    const { training: dataset, heldOut } = await readDataset(table.batches, table.name, read);
+    let validation = heldOut;
+    if (typeof asked === 'string') {
+      const other = rows(asked);
+      validation = await readValidation(other.batches, other.name, read, dataset);
+    }
+    reporter.endTask();
+    for (const line of [...dataLines(dataset, validation, options), purpose(options)]) reporter.say(line);
     for (const line of noteLines(dataset, options)) reporter.note(line);
     if (command.verbose) for (const line of featureLines(dataset)) reporter.note(line);
     for (const line of warningLines(dataset)) reporter.warn(line);
-    return await work({ dataset, options, reporter, signal: interrupt.signal });
+    return await work({ dataset, validation, options, reporter, signal: interrupt.signal });
   } finally {
     reporter.endTask();
     stopListening();
   }
 }
 
-async function readTable(
+/** The rows of a file or of standard input, with a bar while they are read. */
+function openRows(
   path: string,
-  options: ReadOptions,
+  delimiter: string | undefined,
   io: Io,
   reporter: Reporter,
   signal: AbortSignal,
-): Promise<Dataset> {
+): { readonly name: string; readonly batches: AsyncGenerator<RowBatch> } {
   const source = path === '-' ? streamSource(io.stdin, '<stdin>') : openSource(path);
   reporter.startTask({ label: 'reading', total: source.byteLength, format: megabytes });
   let byteLength = 0;
@@ -63,8 +81,6 @@ async function readTable(
     byteLength += count;
     reporter.updateTask(byteLength);
   };
-  const rows = readRows(readBytes(source, onBytes, signal), source.name, options.delimiter);
-  const dataset = await readDataset(rows, source.name, options);
-  reporter.endTask();
-  return dataset;
+  const batches = readRows(readBytes(source, onBytes, signal), source.name, delimiter);
+  return { name: source.name, batches };
 }

@@ -2,10 +2,13 @@
 import { BceError } from '../errors.js';
 import { counted } from '../text.js';
 import { assemble } from './assemble.js';
+import type { Collected } from './collect.js';
 import { numberedNames } from './columns.js';
-import type { Dataset } from './dataset.js';
+import type { Datasets } from './dataset.js';
+import { noRows } from './faults.js';
+import { type HoldOut, StratifiedSampler } from './holdOut.js';
 import { pivotOf } from './pivot.js';
-import { sampleRows } from './plan.js';
+import { type Plan, type ReadOptions, sampleRows } from './plan.js';
 import { ShardWriter } from './shards.js';
 
 /** A table of numbers. */
@@ -14,6 +17,8 @@ export interface Arrays {
   readonly X: readonly ArrayLike<number>[];
   /** Labels (m), 0 or 1. */
   readonly y: ArrayLike<number>;
+  /** Weights of the rows (m), 0 or more; default 1. A row with weight 0 is left out. */
+  readonly weights?: ArrayLike<number> | undefined;
   /** Names of the columns (d); default x1, x2, ... */
   readonly names?: readonly string[] | undefined;
 }
@@ -21,14 +26,46 @@ export interface Arrays {
 /**
  * Copies the table into shards.
  *
- * @throws BceError NO_ROWS, NO_FEATURES, CSV_RAGGED_ROW, CSV_NOT_FINITE, LABEL_NOT_BINARY
+ * @returns the training rows, and those held out, if any
+ * @throws BceError NO_ROWS, NO_FEATURES, CSV_COLUMN_NAMES, CSV_RAGGED_ROW, CSV_NOT_FINITE, LABEL_NOT_BINARY,
+ *   WEIGHT_NEGATIVE
  */
-export async function datasetOf({ X, y, names: given }: Arrays, intercept: boolean): Promise<Dataset> {
+export function datasetOf(
+  arrays: Arrays,
+  options: Pick<ReadOptions, 'intercept' | 'classWeight' | 'holdOut'>,
+): Promise<Datasets> {
+  const { X, weights } = arrays;
+  const names = requireTable(arrays);
+  const d = names.length;
+  const pivots = new Float64Array(d);
+  if (options.intercept) {
+    const sampled = Math.min(X.length, sampleRows(d));
+    for (let j = 0; j < d; j++) pivots[j] = pivotOf(sampled, (row) => X[row]![j]!);
+  }
+  const plan = {
+    // after the columns come the labels and the weights
+    names: [...names, 'y', 'weights'],
+    target: d,
+    weight: weights === undefined ? undefined : d + 1,
+    numerics: [...names.keys()],
+    factors: [],
+    pivots,
+  };
+  const collected = collectArrays(arrays, plan, options.holdOut);
+  return assemble('X', plan, collected, [], { ...options, missing: 'error' });
+}
+
+/** @returns the names of the columns */
+function requireTable({ X, y, names: given, weights }: Arrays): readonly string[] {
   const d = X[0]?.length ?? 0;
   if (X.length === 0) throw new BceError('NO_ROWS', 'X: expected rows, found none');
   if (d === 0) throw new BceError('NO_FEATURES', 'X: expected columns, found none');
   if (y.length !== X.length) {
     throw new BceError('CSV_RAGGED_ROW', `y: expected ${counted(X.length, 'label')}, found ${y.length}`);
+  }
+  if (weights !== undefined && weights.length !== X.length) {
+    const message = `weights: expected ${counted(X.length, 'weight')}, found ${weights.length}`;
+    throw new BceError('CSV_RAGGED_ROW', message);
   }
   const names = given ?? numberedNames(d);
   if (names.length !== d || new Set(names).size !== d) {
@@ -37,46 +74,73 @@ export async function datasetOf({ X, y, names: given }: Arrays, intercept: boole
       `names: expected ${counted(d, 'different name')}, found ${names.join(', ')}`,
     );
   }
+  return names;
+}
 
-  const pivots = new Float64Array(d);
-  if (intercept) {
-    const sampled = Math.min(X.length, sampleRows(d));
-    for (let j = 0; j < d; j++) pivots[j] = pivotOf(sampled, (row) => X[row]![j]!);
-  }
-  const plan = { names: [...names, 'y'], target: d, numerics: [...names.keys()], factors: [], pivots };
-  const writer = new ShardWriter(d, 0);
+function collectArrays(arrays: Arrays, { names, pivots }: Plan, holdOut: HoldOut | undefined): Collected {
+  const { X, y, weights } = arrays;
+  const d = pivots.length;
+  const isWeighted = weights !== undefined;
+  const sampler = holdOut && new StratifiedSampler(holdOut);
+  const [writer, heldOut] = [new ShardWriter(d, 0, isWeighted), new ShardWriter(d, 0, isWeighted)];
+  // rows by label, those trained on and those held out
+  const counts = [0, 0];
+  const heldOutCounts = [0, 0];
+  const dropped: number[] = [];
   const x = new Float64Array(d);
   const noCodes = new Int32Array(0);
-  let positives = 0;
   for (let i = 0; i < X.length; i++) {
     const row = X[i]!;
     if (row.length !== d) {
       throw new BceError('CSV_RAGGED_ROW', `X[${i}]: expected ${counted(d, 'number')}, found ${row.length}`);
     }
     for (let j = 0; j < d; j++) {
-      if (!Number.isFinite(row[j])) {
-        throw new BceError('CSV_NOT_FINITE', `X[${i}][${j}]: expected a finite number, got ${row[j]}`);
-      }
-      x[j] = row[j]! - pivots[j]!;
+      x[j] = requireFinite(row[j]!, `X[${i}][${j}]`) - pivots[j]!;
     }
-    if (y[i] !== 0 && y[i] !== 1) {
-      throw new BceError('LABEL_NOT_BINARY', `y[${i}]: expected 0 or 1, got ${y[i]}`);
+    const label = y[i]!;
+    if (label !== 0 && label !== 1) {
+      throw new BceError('LABEL_NOT_BINARY', `y[${i}]: expected 0 or 1, got ${label}`);
     }
-    positives += y[i]!;
-    writer.push(x, noCodes, y[i]!);
+    const weight = isWeighted ? requireFinite(weights[i]!, `weights[${i}]`) : 1;
+    if (weight < 0) {
+      throw new BceError('WEIGHT_NEGATIVE', `weights[${i}]: expected a weight, 0 or more, got ${weight}`);
+    }
+    if (weight === 0) {
+      dropped.push(i + 1);
+    } else if (sampler?.takes(label, counts[label]! > 0)) {
+      heldOutCounts[label]!++;
+      heldOut.push(x, noCodes, label, weight);
+    } else {
+      counts[label]!++;
+      writer.push(x, noCodes, label, weight);
+    }
   }
-  const negatives = X.length - positives;
+  const [negatives, positives] = counts as [number, number];
+  if (positives + negatives === 0) throw noRows('X', X.length, dropped.length, new Int32Array(0), []);
   if (positives === 0 || negatives === 0) {
-    throw new BceError('LABEL_NOT_BINARY', `y: expected two labels, found only ${y[0]}`);
+    const found = positives > 0 ? 1 : 0;
+    throw new BceError('LABEL_NOT_BINARY', `y: expected two labels, found only ${found}`);
   }
-  const collected = {
+  const [heldOutNegatives, heldOutPositives] = heldOutCounts as [number, number];
+  return {
     shards: writer.finish(),
-    rows: X.length,
+    rows: positives + negatives,
     rowsRead: X.length,
-    dropped: [],
+    dropped,
+    zeroWeights: dropped.length,
     target: { name: 'y', positive: '1', negative: '0', positives, negatives },
     coders: [],
-    missing: new Int32Array(d + 1),
+    missing: new Int32Array(names.length),
+    heldOut: sampler && {
+      shards: heldOut.finish(),
+      rows: heldOutNegatives + heldOutPositives,
+      positives: heldOutPositives,
+      missing: 0,
+    },
   };
-  return assemble('X', plan, collected, [], { missing: 'error', intercept });
+}
+
+function requireFinite(value: number, where: string): number {
+  if (Number.isFinite(value)) return value;
+  throw new BceError('CSV_NOT_FINITE', `${where}: expected a finite number, got ${value}`);
 }

@@ -2,32 +2,51 @@
 import { BceError } from '../errors.js';
 import { quoted, shellWord } from '../text.js';
 import { createTurns } from '../turns.js';
-import { type Collected, fillNumbers, recode } from './collect.js';
-import type { CategoricalFeature, Dataset, FactorShape, Feature, NumericFeature } from './dataset.js';
+import { type Collected, fillNumbers, MISSING_CODE, recode } from './collect.js';
+import type {
+  CategoricalFeature,
+  Dataset,
+  Datasets,
+  FactorShape,
+  Feature,
+  NumericFeature,
+} from './dataset.js';
 import { type Moments, momentsOf } from './moments.js';
 import type { Plan, ReadOptions } from './plan.js';
-import { keepColumns } from './shards.js';
+import { eachBlock, keepColumns, type Shard } from './shards.js';
 import { refuseSharedNames } from './terms.js';
+import { classFactors, multiplyClasses, requireUsable, weightsByClass } from './weighting.js';
 
 /** Visits to a column. */
 const PASSES = 4;
 
+/** Options that matter once the rows are collected. */
+export type AssembleOptions = Pick<ReadOptions, 'missing' | 'intercept' | 'classWeight'>;
+
 /**
- * Settles what only the last row could settle: levels in order, missing cells filled, moments, constant
- * columns taken out, and the place of every weight.
+ * Settles what only the last row could settle: weights of the classes, levels in order, missing cells
+ * filled, moments, constant columns taken out, and the place of every weight. Rows held out take over what
+ * the training rows settle.
  *
  * @param name what messages call the source
- * @throws BceError NO_ROWS, SCALE_TOO_SMALL, CSV_COLUMN_NAMES
+ * @returns the training rows, and those held out, if any
+ * @throws BceError NO_ROWS, WEIGHTS_OUT_OF_RANGE, SCALE_TOO_SMALL, CSV_COLUMN_NAMES
  * Cost: a few passes over the numbers; the shards are changed in place.
  */
 export async function assemble(
   name: string,
   plan: Plan,
-  collected: Collected,
+  unweighted: Collected,
   numbersInHeader: readonly string[],
-  options: Pick<ReadOptions, 'missing' | 'intercept'>,
-): Promise<Dataset> {
+  options: AssembleOptions,
+): Promise<Datasets> {
   const { names, numerics, factors, pivots } = plan;
+  const column = plan.weight === undefined ? undefined : names[plan.weight]!;
+  const classWeight =
+    options.classWeight && classFactors(options.classWeight, weightsByClass(unweighted.shards));
+  const collected = classWeight === undefined ? unweighted : weighted(unweighted, classWeight);
+  const weightSum = sumOf(collected.shards);
+  requireUsable(weightSum, name, column);
   const turns = createTurns();
   const describeAll = async <T>(columns: readonly number[], describe: (index: number) => T): Promise<T[]> => {
     const described: T[] = [];
@@ -44,7 +63,8 @@ export async function assemble(
 
   const keptNumerics = indicesOfVarying(numericFeatures);
   const keptFactors = indicesOfVarying(factorFeatures);
-  const shards = keepColumns(collected.shards, numerics.length, factors.length, keptNumerics, keptFactors);
+  const keep = (shards: readonly Shard[]) =>
+    keepColumns(shards, numerics.length, factors.length, keptNumerics, keptFactors);
 
   // lay out the weights: numeric columns first, then the levels of each factor
   const byColumn = new Map<number, Feature>();
@@ -71,13 +91,16 @@ export async function assemble(
     mean[term] = stored.mean;
     scale[term] = scaleOf(stored);
   });
-  for (const feature of features) {
-    if (feature.kind === 'categorical') setLevelMoments(feature, collected.rows, mean, scale);
+  for (const f of keptFactors) {
+    const { term } = byColumn.get(factors[f]!)!;
+    setLevelMoments(term, factorFeatures[f]!.weights, weightSum, mean, scale);
   }
-  return {
+  const training: Dataset = {
     name,
-    shards,
+    shards: keep(collected.shards),
     rows: collected.rows,
+    weightSum,
+    weighting: { column, classWeight },
     numerics: keptNumerics.length,
     factors: shapes,
     pivot,
@@ -88,13 +111,49 @@ export async function assemble(
     reading: {
       rowsRead: collected.rowsRead,
       dropped: collected.dropped,
+      zeroWeights: collected.zeroWeights,
       missing: names.flatMap((column, c) => {
         const cells = collected.missing[c]!;
         return cells > 0 ? [[column, cells] as const] : [];
       }),
       numbersInHeader,
+      filled: features.reduce((sum, { filled }) => sum + filled, 0),
     },
   };
+  if (collected.heldOut === undefined) return { training, heldOut: undefined };
+  const { shards, rows, positives, missing } = collected.heldOut;
+  const heldOut: Dataset = {
+    ...training,
+    name: `held out of ${name}`,
+    shards: keep(shards),
+    rows,
+    weightSum: sumOf(shards),
+    target: { ...collected.target, positives, negatives: rows - positives },
+    reading: {
+      rowsRead: rows,
+      dropped: [],
+      zeroWeights: 0,
+      missing: [],
+      numbersInHeader: [],
+      filled: missing,
+    },
+  };
+  return { training, heldOut };
+}
+
+/** The rows with their class weights, those held out too. */
+function weighted(collected: Collected, factors: readonly [number, number]): Collected {
+  const { shards, heldOut } = collected;
+  return {
+    ...collected,
+    shards: multiplyClasses(shards, factors),
+    heldOut: heldOut && { ...heldOut, shards: multiplyClasses(heldOut.shards, factors) },
+  };
+}
+
+function sumOf(shards: readonly Shard[]): number {
+  const [negative, positive] = weightsByClass(shards);
+  return negative + positive;
 }
 
 function indicesOfVarying(described: readonly { readonly isConstant: boolean }[]): number[] {
@@ -104,8 +163,8 @@ function indicesOfVarying(described: readonly { readonly isConstant: boolean }[]
 function describeNumeric(
   plan: Plan,
   j: number,
-  { shards, missing, rows }: Collected,
-  options: Pick<ReadOptions, 'missing' | 'intercept'>,
+  { shards, missing, rows, heldOut }: Collected,
+  options: AssembleOptions,
   source: string,
 ): { feature: Omit<NumericFeature, 'term'>; isConstant: boolean; stored: Moments } {
   const d = plan.numerics.length;
@@ -117,6 +176,7 @@ function describeNumeric(
     fillNumbers(shards, d, j, stored.mean);
     stored = momentsOf(shards, d, j);
   }
+  if (heldOut !== undefined) fillNumbers(heldOut.shards, d, j, stored.mean);
   const { sd } = stored;
   const isConstant = isRedundant(stored, options.intercept);
   if (!isConstant && !Number.isFinite(1 / scaleOf(stored))) {
@@ -134,7 +194,7 @@ function describeNumeric(
 function filledCells(
   missing: number,
   rows: number,
-  options: Pick<ReadOptions, 'missing' | 'intercept'>,
+  options: AssembleOptions,
   name: string,
   source: string,
 ): number {
@@ -160,15 +220,18 @@ function scaleOf({ mean, sd }: Moments): number {
 function describeFactor(
   plan: Plan,
   f: number,
-  { shards, missing, coders, rows }: Collected,
-  options: Pick<ReadOptions, 'missing' | 'intercept'>,
+  { shards, missing, coders, rows, heldOut }: Collected,
+  options: AssembleOptions,
   source: string,
-): { feature: Omit<CategoricalFeature, 'term'>; isConstant: boolean } {
+): { feature: Omit<CategoricalFeature, 'term'>; isConstant: boolean; weights: readonly number[] } {
+  const k = plan.factors.length;
   const column = plan.factors[f]!;
   const name = plan.names[column]!;
   const filled = filledCells(missing[column]!, rows, options, name, source);
-  const { levels, counts, mostFrequent, finalCode } = coders[f]!.settle(filled);
-  recode(shards, plan.factors.length, f, finalCode, mostFrequent);
+  const totals = weightsByCode(shards, k, f, coders[f]!.size);
+  const { levels, counts, weights, mostFrequent, finalCode } = coders[f]!.settle(filled, totals);
+  recode(shards, k, f, finalCode, mostFrequent);
+  if (heldOut !== undefined) recode(heldOut.shards, k, f, finalCode, mostFrequent);
   return {
     feature: {
       kind: 'categorical',
@@ -179,19 +242,41 @@ function describeFactor(
       filled,
     },
     isConstant: levels.length < 2,
+    weights,
   };
+}
+
+/** Weight of the rows by their code, that of the rows without one last; undefined where all weigh 1. */
+function weightsByCode(
+  shards: readonly Shard[],
+  k: number,
+  f: number,
+  codes: number,
+): Float64Array | undefined {
+  if (shards[0]?.c === undefined) return undefined;
+  const totals = new Float64Array(codes + 1);
+  for (const shard of shards) {
+    let row = 0;
+    eachBlock(shard, k, f, (start, rows) => {
+      for (let i = start; i < start + rows; i++, row++) {
+        const code = shard.codes[i]!;
+        totals[code === MISSING_CODE ? codes : code]! += shard.c![row]!;
+      }
+    });
+  }
+  return totals;
 }
 
 /** Mean and standard deviation of each level's column of zeros and ones; writes into `mean` and `scale`. */
 function setLevelMoments(
-  { term, levels, counts }: CategoricalFeature,
-  rows: number,
+  term: number,
+  weights: readonly number[],
+  weightSum: number,
   mean: Float64Array,
   scale: Float64Array,
 ): void {
-  if (term < 0) return;
-  for (let level = 1; level < levels.length; level++) {
-    const share = counts[level]! / rows;
+  for (let level = 1; level < weights.length; level++) {
+    const share = weights[level]! / weightSum;
     mean[term + level - 1] = share;
     scale[term + level - 1] = Math.sqrt(share * (1 - share));
   }

@@ -1,27 +1,38 @@
 /** Rows of text in, shards of numbers and codes out: the hot path of reading. */
-import { BceError } from '../errors.js';
-import { counted, grouped, listed, quoted } from '../text.js';
 import { FactorCoder } from './factor.js';
-import { notFinite, notNumeric, raggedRow } from './faults.js';
+import { noRows } from './faults.js';
+import { type HoldOut, StratifiedSampler } from './holdOut.js';
 import { LabelCounter, type Target } from './labels.js';
-import type { MissingCells } from './missing.js';
+import { type MissingCells, refuseMissing } from './missing.js';
 import type { Plan, ReadOptions } from './plan.js';
+import { RowReader } from './rowReader.js';
 import { eachBlock, type Shard, ShardWriter } from './shards.js';
 
 /** Code of a missing text cell until its level is known. */
-const MISSING_CODE = -1;
+export const MISSING_CODE = -1;
 
 /** Rows as kept, pivots taken off; missing numbers are NaN and missing texts -1 until they are filled. */
 export interface Collected {
   readonly shards: Shard[];
   readonly rows: number;
   readonly rowsRead: number;
-  /** Rows left out, by their number from 1. */
+  /** Rows left out, by their number from 1, and how many of them had weight 0. */
   readonly dropped: readonly number[];
+  readonly zeroWeights: number;
   readonly target: Target;
   readonly coders: readonly FactorCoder[];
-  /** Missing cells by column of the file, those of rows that were dropped included. */
+  /** Missing cells by column of the file, those of rows that were dropped included, held-out rows not. */
   readonly missing: Int32Array;
+  readonly heldOut: HeldOut | undefined;
+}
+
+/** Rows kept from training. */
+export interface HeldOut {
+  readonly shards: Shard[];
+  readonly rows: number;
+  readonly positives: number;
+  /** Missing cells, to be filled as those of the training rows are. */
+  readonly missing: number;
 }
 
 /** Takes the rows of one file. */
@@ -29,159 +40,169 @@ export class Collector {
   readonly #name: string;
   readonly #plan: Plan;
   readonly #options: ReadOptions;
-  readonly #cells: MissingCells;
+  readonly #reader: RowReader;
   readonly #writer: ShardWriter;
   readonly #labels: LabelCounter;
   readonly #coders: FactorCoder[];
   readonly #missing: Int32Array;
-  // one row, reused: numbers (d), texts and codes (k)
-  readonly #x: Float64Array;
-  readonly #texts: string[];
+  /** One row, reused (k). */
   readonly #codes: Int32Array;
+  readonly #heldOut: HeldOutRows | undefined;
   readonly #dropped: number[] = [];
+  #zeroWeights = 0;
   #rowsRead = 0;
   #rowsKept = 0;
+  /** Line of the first row with a missing cell, and of the first whose missing cell cannot be filled. */
   #firstMissingLine = 0;
-  #firstUnlabelledLine = 0;
+  #firstUnfillableLine = 0;
 
   constructor(name: string, plan: Plan, options: ReadOptions, cells: MissingCells) {
-    const { names, numerics, factors, target } = plan;
+    const { names, numerics, factors, target, weight } = plan;
     this.#name = name;
     this.#plan = plan;
     this.#options = options;
-    this.#cells = cells;
-    this.#writer = new ShardWriter(numerics.length, factors.length);
+    this.#reader = new RowReader(name, plan, cells);
+    this.#writer = new ShardWriter(numerics.length, factors.length, weight !== undefined);
     this.#labels = new LabelCounter(names[target]!);
     this.#coders = factors.map((column) => new FactorCoder(names[column]!, options.maxLevels));
     this.#missing = new Int32Array(names.length);
-    this.#x = new Float64Array(numerics.length);
-    this.#texts = factors.map(() => '');
     this.#codes = new Int32Array(factors.length);
+    this.#heldOut = options.holdOut === undefined ? undefined : new HeldOutRows(plan, options.holdOut);
   }
 
-  /** @throws BceError CSV_RAGGED_ROW, CSV_NOT_NUMERIC, CSV_NOT_FINITE, CSV_TOO_MANY_LEVELS, LABEL_NOT_BINARY */
+  /**
+   * @throws BceError CSV_RAGGED_ROW, CSV_NOT_NUMERIC, CSV_NOT_FINITE, WEIGHT_NEGATIVE, CSV_TOO_MANY_LEVELS,
+   *   LABEL_NOT_BINARY
+   */
   add(row: readonly string[], line: number): void {
-    const { names, numerics, factors, target, pivots } = this.#plan;
-    if (row.length !== names.length) {
-      throw raggedRow(`${this.#name}:${line}`, names.length, row.length, names);
-    }
+    const reader = this.#reader;
+    reader.read(row, line);
     this.#rowsRead++;
-    let missing = 0;
-    for (let j = 0; j < numerics.length; j++) {
-      const column = numerics[j]!;
-      const text = row[column]!;
-      let value = this.#cells.numberOf(text);
-      if (!Number.isFinite(value)) value = this.#missingNumber(text.trim(), value, column, line);
-      if (Number.isNaN(value)) {
-        this.#missing[column]!++;
-        missing++;
-      }
-      this.#x[j] = value - pivots[j]!;
+    if (reader.weight === 0) {
+      this.#zeroWeights++;
+      this.#dropped.push(this.#rowsRead);
+      return;
     }
-    for (let f = 0; f < factors.length; f++) {
-      const column = factors[f]!;
-      const text = row[column]!.trim();
-      if (this.#cells.isMissing(text)) {
-        this.#missing[column]!++;
-        missing++;
-        this.#texts[f] = '';
-      } else {
-        this.#texts[f] = text;
-      }
-    }
-    const label = row[target]!.trim();
-    const hasLabel = !this.#cells.isMissing(label);
-    if (!hasLabel) {
-      this.#missing[target]!++;
-      if (this.#firstUnlabelledLine === 0) this.#firstUnlabelledLine = line;
-    }
-    if (!hasLabel || missing > 0) {
+    const isWhole = reader.label !== '' && !Number.isNaN(reader.weight);
+    if (!isWhole || reader.missing > 0) {
       if (this.#firstMissingLine === 0) this.#firstMissingLine = line;
-      if (!hasLabel || this.#options.missing !== 'mean') {
-        if (hasLabel && this.#options.missing === 'error') this.#labels.codeOf(label, () => this.#at(line));
+      if (!isWhole && this.#firstUnfillableLine === 0) this.#firstUnfillableLine = line;
+      if (!isWhole || this.#options.missing !== 'mean') {
+        // the labels of a file that will be refused are still told
+        if (reader.label !== '' && this.#options.missing === 'error') this.#labelOf(line);
+        this.#countMissing();
         this.#dropped.push(this.#rowsRead);
         return;
       }
     }
-    this.#keep(label, line);
+    if (this.#heldOut?.takes(reader, this.#labels, this.#coders)) return;
+    if (reader.missing > 0) this.#countMissing();
+    this.#keep(line);
   }
 
-  #keep(label: string, line: number): void {
-    const where = () => this.#at(line);
-    for (let f = 0; f < this.#texts.length; f++) {
-      const text = this.#texts[f]!;
+  #countMissing(): void {
+    for (const column of this.#reader.missingColumns()) this.#missing[column]!++;
+  }
+
+  #labelOf(line: number): number {
+    return this.#labels.codeOf(this.#reader.label, () => this.#reader.at(line));
+  }
+
+  #keep(line: number): void {
+    const { x, texts, weight } = this.#reader;
+    const where = () => this.#reader.at(line);
+    for (let f = 0; f < texts.length; f++) {
+      const text = texts[f]!;
       this.#codes[f] = text === '' ? MISSING_CODE : this.#coders[f]!.codeOf(text, where);
     }
-    this.#writer.push(this.#x, this.#codes, this.#labels.codeOf(label, where));
+    this.#writer.push(x, this.#codes, this.#labelOf(line), weight);
     this.#rowsKept++;
-  }
-
-  /** NaN when a cell that holds no finite number is missing; otherwise it is refused. */
-  #missingNumber(text: string, value: number, column: number, line: number): number {
-    if (this.#cells.isMissing(text)) return Number.NaN;
-    const fault = Number.isNaN(value) ? notNumeric : notFinite;
-    throw fault(this.#at(line), this.#plan.names[column]!, text);
-  }
-
-  #at(line: number): string {
-    return `${this.#name}:${line}`;
   }
 
   /** @throws BceError CSV_HEADER_ONLY, LABEL_MISSING, CELLS_MISSING, NO_ROWS, LABEL_NOT_BINARY, USAGE */
   finish(): Collected {
-    if (this.#rowsRead === 0) {
-      throw new BceError('CSV_HEADER_ONLY', `${this.#name}: expected rows of data, found only a header`);
+    refuseMissing({
+      name: this.#name,
+      plan: this.#plan,
+      policy: this.#options.missing,
+      missing: this.#missing,
+      rowsRead: this.#rowsRead,
+      firstLine: this.#firstMissingLine,
+      firstUnfillableLine: this.#firstUnfillableLine,
+      labels: this.#labels.listed(),
+    });
+    if (this.#rowsKept === 0) {
+      throw noRows(this.#name, this.#rowsRead, this.#zeroWeights, this.#missing, this.#plan.names);
     }
-    this.#refuseMissing();
     const { target, yOfCode } = this.#labels.settle(this.#options.positive, this.#name);
     const shards = this.#writer.finish();
-    for (const { y, rows } of shards) {
-      for (let i = 0; i < rows; i++) y[i] = yOfCode[y[i]!]!;
-    }
+    toLabels(shards, yOfCode);
     return {
       shards,
       rows: this.#rowsKept,
       rowsRead: this.#rowsRead,
       dropped: this.#dropped,
+      zeroWeights: this.#zeroWeights,
       target,
       coders: this.#coders,
       missing: this.#missing,
+      heldOut: this.#heldOut?.finish(yOfCode),
     };
   }
+}
 
-  #refuseMissing(): void {
-    const { names, target } = this.#plan;
-    const policy = this.#options.missing;
-    const withoutLabel = this.#missing[target]!;
-    if (withoutLabel > 0 && policy !== 'drop') {
-      throw new BceError(
-        'LABEL_MISSING',
-        `${this.#at(this.#firstUnlabelledLine)}: column ${quoted(names[target]!)}: expected a label in every row, found ${counted(withoutLabel, 'row')} of ${grouped(this.#rowsRead)} without; the labels are ${this.#labels.listed()}`,
-        policy === 'mean'
-          ? 'a label cannot be filled in; --missing drop leaves such rows out'
-          : '--missing drop leaves such rows out',
-      );
+/** Collects the rows that are held out. */
+class HeldOutRows {
+  readonly #sampler: StratifiedSampler;
+  readonly #writer: ShardWriter;
+  readonly #codes: Int32Array;
+  #rows = 0;
+  #missing = 0;
+
+  constructor({ numerics, factors, weight }: Plan, holdOut: HoldOut) {
+    this.#sampler = new StratifiedSampler(holdOut);
+    this.#writer = new ShardWriter(numerics.length, factors.length, weight !== undefined);
+    this.#codes = new Int32Array(factors.length);
+  }
+
+  /** Takes the row that was read last, or leaves it to the training rows: they meet every text first. */
+  takes(
+    { x, texts, label, weight, missing }: RowReader,
+    labels: LabelCounter,
+    coders: readonly FactorCoder[],
+  ): boolean {
+    const labelCode = labels.find(label);
+    let isKnown = labelCode !== undefined;
+    for (let f = 0; f < texts.length; f++) {
+      const code = texts[f] === '' ? MISSING_CODE : coders[f]!.find(texts[f]!);
+      if (code === undefined) isKnown = false;
+      this.#codes[f] = code ?? MISSING_CODE;
     }
-    const byColumn = listed(
-      names.flatMap((name, c) =>
-        this.#missing[c]! > 0 ? [`${quoted(name)} (${grouped(this.#missing[c]!)})`] : [],
-      ),
-    );
-    if (policy === 'error' && byColumn !== '') {
-      throw new BceError(
-        'CELLS_MISSING',
-        `${this.#at(this.#firstMissingLine)}: expected a value in every cell, found missing ones in ${byColumn}, in ${grouped(this.#rowsRead)} rows`,
-        '--missing drop leaves such rows out, --missing mean fills them with the mean or the commonest level',
-      );
-    }
-    if (this.#rowsKept === 0) {
-      throw new BceError(
-        'NO_ROWS',
-        `${this.#name}: no row is left: each of ${counted(this.#rowsRead, 'row')} has a missing cell: ${byColumn}`,
-        'leave out the columns that are mostly missing with --drop, or fill the cells with --missing mean',
-      );
+    // a label not seen before will get the next code
+    const isTaken = this.#sampler.takes(labelCode ?? labels.texts.length, isKnown);
+    if (!isTaken) return false;
+    this.#writer.push(x, this.#codes, labelCode!, weight);
+    this.#rows++;
+    this.#missing += missing;
+    return true;
+  }
+
+  finish(yOfCode: Float64Array): HeldOut {
+    const shards = this.#writer.finish();
+    return { shards, rows: this.#rows, positives: toLabels(shards, yOfCode), missing: this.#missing };
+  }
+}
+
+/** Puts 0 or 1 in the place of the codes of the labels; returns the number of ones. */
+function toLabels(shards: readonly Shard[], yOfCode: Float64Array): number {
+  let positives = 0;
+  for (const { y, rows } of shards) {
+    for (let i = 0; i < rows; i++) {
+      y[i] = yOfCode[y[i]!]!;
+      positives += y[i]!;
     }
   }
+  return positives;
 }
 
 /** Final codes for those by first appearance in factor f of k; missing ones become `fill`. */

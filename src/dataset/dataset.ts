@@ -1,6 +1,7 @@
 /** What the objective is computed from, and what the model must remember of the table. */
 import type { Target } from './labels.js';
 import type { Shard } from './shards.js';
+import type { Weighting } from './weighting.js';
 
 /**
  * The data of a training run.
@@ -14,20 +15,30 @@ export interface Dataset {
   readonly shards: readonly Shard[];
   /** Rows in the shards, m. */
   readonly rows: number;
+  /** Sum of the weights of the rows; m where all weigh 1. */
+  readonly weightSum: number;
+  readonly weighting: Weighting;
   /** Numeric columns in the shards, d. */
   readonly numerics: number;
   /** Factors in the shards, in their order there. */
   readonly factors: readonly FactorShape[];
   /** What was taken off each term's column to store it (terms): x = X + pivot; 0 for a level. */
   readonly pivot: Float64Array;
-  /** Mean of each term's column as stored (terms); for a level its share of the rows. */
+  /** Weighted mean of each term's column as stored (terms); for a level its share of the weights. */
   readonly mean: Float64Array;
-  /** Population standard deviation of each term's column of X (terms), never 0. */
+  /** Weighted population standard deviation of each term's column of X (terms), never 0. */
   readonly scale: Float64Array;
   /** Every feature in the order of the file, those without a weight included. */
   readonly features: readonly Feature[];
   readonly target: Target;
   readonly reading: Reading;
+}
+
+/** The rows that are trained on, and those that only tell how well that goes. */
+export interface Datasets {
+  readonly training: Dataset;
+  /** In the columns and with the levels of the training rows; undefined without a hold-out. */
+  readonly heldOut: Dataset | undefined;
 }
 
 export interface FactorShape {
@@ -69,12 +80,16 @@ export interface CategoricalFeature {
 /** What reading met. */
 export interface Reading {
   readonly rowsRead: number;
-  /** Rows left out because a cell was missing, by their number among the rows of data, from 1. */
+  /** Rows left out because a cell was missing or their weight is 0, by their number from 1. */
   readonly dropped: readonly number[];
+  /** How many of them have weight 0. */
+  readonly zeroWeights: number;
   /** Missing cells by column, in the order of the file, columns without any left out. */
   readonly missing: readonly (readonly [name: string, cells: number])[];
   /** Names in the header that are numbers, as they are when the first row was data. */
   readonly numbersInHeader: readonly string[];
+  /** Missing cells that were filled. */
+  readonly filled: number;
 }
 
 /** Weights other than the intercept. */

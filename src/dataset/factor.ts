@@ -6,6 +6,17 @@ import { requireText } from './columns.js';
 /** Texts a column may have by default before it is taken for an id. */
 export const MOST_LEVELS = 100;
 
+export interface Levels {
+  /** In byte order. */
+  readonly levels: readonly string[];
+  /** Rows of each level, and the sum of their weights. */
+  readonly counts: readonly number[];
+  readonly weights: readonly number[];
+  readonly mostFrequent: number;
+  /** By code of first appearance. */
+  readonly finalCode: Int32Array;
+}
+
 /** Codes the texts of one column by first appearance, then orders the levels. */
 export class FactorCoder {
   readonly #codes = new Map<string, number>();
@@ -42,30 +53,40 @@ export class FactorCoder {
     return code;
   }
 
+  /** Number of texts so far. */
+  get size(): number {
+    return this.#codes.size;
+  }
+
+  /** Code of a text seen before; undefined for another. Counts nothing. */
+  find(text: string): number | undefined {
+    return this.#codes.get(text);
+  }
+
   /**
-   * Levels in byte order, their counts, and the final code for each code by first appearance. Missing
-   * cells, code -1 until now, become the most frequent level (the first in byte order between equals).
+   * Levels in byte order, and the final code for each code by first appearance. Missing cells, code -1
+   * until now, become the most frequent level (the first in byte order between equals).
    *
    * @param missing number of cells with code -1, counted into the most frequent level
+   * @param totals weight of the rows by code, where rows have weights; their last entry is that of code -1
    */
-  settle(missing: number): {
-    levels: string[];
-    counts: number[];
-    mostFrequent: number;
-    finalCode: Int32Array;
-  } {
+  settle(missing: number, totals?: Float64Array): Levels {
     const levels = [...this.#codes.keys()].sort(byteOrder);
+    const order = levels.map((level) => this.#codes.get(level)!);
     const finalCode = new Int32Array(levels.length);
-    const counts = levels.map((level, final) => {
-      const code = this.#codes.get(level)!;
+    order.forEach((code, final) => {
       finalCode[code] = final;
-      return this.#counts[code]!;
     });
+    const counts = order.map((code) => this.#counts[code]!);
+    const weights = totals === undefined ? [...counts] : order.map((code) => totals[code]!);
     let mostFrequent = 0;
-    counts.forEach((count, final) => {
-      if (count > counts[mostFrequent]!) mostFrequent = final;
+    weights.forEach((weight, final) => {
+      if (weight > weights[mostFrequent]!) mostFrequent = final;
     });
-    if (missing > 0) counts[mostFrequent]! += missing;
-    return { levels, counts, mostFrequent, finalCode };
+    if (missing > 0) {
+      counts[mostFrequent]! += missing;
+      weights[mostFrequent]! += totals === undefined ? missing : totals[levels.length]!;
+    }
+    return { levels, counts, weights, mostFrequent, finalCode };
   }
 }

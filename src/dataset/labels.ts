@@ -46,6 +46,11 @@ export class LabelCounter {
     return code;
   }
 
+  /** Code of a text seen before; undefined for another. Counts nothing. */
+  find(text: string): number | undefined {
+    return this.#codes.get(text);
+  }
+
   /** The labels with their counts. */
   listed(): string {
     return listed(this.texts.map((text, i) => `${quoted(text)} (${grouped(this.counts[i]!)})`));

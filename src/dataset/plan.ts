@@ -3,8 +3,10 @@ import { BceError } from '../errors.js';
 import { parseNumber } from '../source/number.js';
 import { quoted, shellWord } from '../text.js';
 import { findColumn, findColumns } from './columns.js';
+import type { HoldOut } from './holdOut.js';
 import type { MissingCells } from './missing.js';
 import { pivotOf } from './pivot.js';
+import type { ClassWeight } from './weighting.js';
 
 /** What of the table to use, and how. Columns are given by name, or by number from 1. */
 export interface ReadOptions {
@@ -29,6 +31,12 @@ export interface ReadOptions {
   readonly missingWords: readonly string[];
   /** Levels a text column may have. */
   readonly maxLevels: number;
+  /** Column of the weights of the rows; all weigh 1 when undefined. */
+  readonly weightColumn: string | undefined;
+  /** What the weights of each class are multiplied by. */
+  readonly classWeight: ClassWeight | undefined;
+  /** Rows to keep from training, if any. */
+  readonly holdOut: HoldOut | undefined;
   /** False when the model has no intercept: then a constant column is a feature like any other. */
   readonly intercept: boolean;
 }
@@ -37,6 +45,8 @@ export interface ReadOptions {
 export interface Plan {
   readonly names: readonly string[];
   readonly target: number;
+  /** Column of the weights of the rows, if they have any. */
+  readonly weight: number | undefined;
   readonly numerics: readonly number[];
   readonly factors: readonly number[];
   /** What is taken off each numeric column as it is stored (d). */
@@ -47,6 +57,7 @@ export interface Plan {
 export interface Selection {
   readonly names: readonly string[];
   readonly target: number;
+  readonly weight: number | undefined;
   /** Feature columns, ascending. */
   readonly features: readonly number[];
   readonly categorical: ReadonlySet<number>;
@@ -57,15 +68,31 @@ export interface Selection {
 export function selectColumns(names: readonly string[], options: ReadOptions, where: string): Selection {
   const target =
     options.target === undefined ? names.length - 1 : findColumn(names, options.target, '--target');
+  const weight =
+    options.weightColumn === undefined
+      ? undefined
+      : findColumn(names, options.weightColumn, '--weight-column');
   const kept = findColumns(names, options.features, '--features');
   const dropped = findColumns(names, options.drop, '--drop');
   const categorical = findColumns(names, options.categorical, '--categorical');
   const numeric = findColumns(names, options.numeric, '--numeric');
 
   const all = [...names.keys()];
-  const features = (kept.size > 0 ? [...kept] : all).filter((c) => c !== target && !dropped.has(c));
-  refuseTarget(names, target, { '--features': kept, '--drop': dropped });
-  refuseTarget(names, target, { '--categorical': categorical, '--numeric': numeric });
+  const features = (kept.size > 0 ? [...kept] : all).filter(
+    (c) => c !== target && c !== weight && !dropped.has(c),
+  );
+  const named = { '--features': kept, '--drop': dropped, '--categorical': categorical, '--numeric': numeric };
+  refuseTaken(names, target, 'the target', 'name another column as the target with --target', named);
+  if (weight !== undefined) {
+    if (weight === target) {
+      throw new BceError(
+        'USAGE',
+        `--weight-column: column ${quoted(names[weight]!)} is the target`,
+        'the target is the last column unless --target names another',
+      );
+    }
+    refuseTaken(names, weight, 'that of the weights', 'a column of weights is no feature', named);
+  }
   for (const column of categorical) {
     if (numeric.has(column)) {
       throw new BceError('USAGE', `--categorical and --numeric both name column ${quoted(names[column]!)}`);
@@ -84,23 +111,26 @@ export function selectColumns(names: readonly string[], options: ReadOptions, wh
     );
   }
   if (features.length === 0) {
-    throw new BceError('USAGE', `--drop: no feature is left beside the target ${quoted(names[target]!)}`);
+    const taken = weight === undefined ? '' : ` and the weights ${quoted(names[weight]!)}`;
+    throw new BceError(
+      dropped.size > 0 ? 'USAGE' : 'NO_FEATURES',
+      `${dropped.size > 0 ? '--drop' : where}: no feature is left beside the target ${quoted(names[target]!)}${taken}`,
+    );
   }
-  return { names, target, features, categorical, numeric };
+  return { names, target, weight, features, categorical, numeric };
 }
 
-function refuseTarget(
+/** Refuses options that name a column which is something else already. */
+function refuseTaken(
   names: readonly string[],
-  target: number,
+  taken: number,
+  role: string,
+  hint: string,
   options: Readonly<Record<string, ReadonlySet<number>>>,
 ): void {
   for (const [flag, columns] of Object.entries(options)) {
-    if (!columns.has(target)) continue;
-    throw new BceError(
-      'USAGE',
-      `${flag}: column ${quoted(names[target]!)} is the target`,
-      'name another column as the target with --target',
-    );
+    if (!columns.has(taken)) continue;
+    throw new BceError('USAGE', `${flag}: column ${quoted(names[taken]!)} is ${role}`, hint);
   }
 }
 
@@ -119,7 +149,7 @@ export function decideKinds(
   intercept: boolean,
   where: string,
 ): Plan {
-  const { names, target, features, categorical, numeric } = selection;
+  const { names, target, weight, features, categorical, numeric } = selection;
   const isText = (column: number) => {
     if (categorical.has(column) || numeric.has(column)) return categorical.has(column);
     let words = 0;
@@ -145,7 +175,7 @@ export function decideKinds(
       pivots[j] = pivotOf(sample.length, (row) => cells.numberOf(sample[row]![column]!));
     });
   }
-  return { names, target, numerics, factors, pivots };
+  return { names, target, weight, numerics, factors, pivots };
 }
 
 /** A text column that begins with `1,5` holds numbers, not levels. */

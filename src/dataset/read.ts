@@ -5,7 +5,7 @@ import type { RowBatch } from '../source/rows.js';
 import { assemble } from './assemble.js';
 import { type Collected, Collector } from './collect.js';
 import { isHeader, namesOf, numberedNames } from './columns.js';
-import type { Dataset } from './dataset.js';
+import type { Datasets } from './dataset.js';
 import { raggedRow } from './faults.js';
 import { missingCells } from './missing.js';
 import {
@@ -21,6 +21,7 @@ import {
  * Reads a whole table.
  *
  * @param name what messages call the source
+ * @returns the training rows, and those held out, if any
  * @throws BceError CSV_EMPTY and all that the columns, the cells and the labels can be refused for
  * Cost: one pass over the rows, then a few over the numbers kept.
  */
@@ -28,7 +29,7 @@ export async function readDataset(
   batches: AsyncIterable<RowBatch>,
   name: string,
   options: ReadOptions,
-): Promise<Dataset> {
+): Promise<Datasets> {
   const table = new TableReader(name, options);
   for await (const { rows, lines } of batches) {
     for (let r = 0; r < rows.length; r++) table.add(rows[r]!, lines[r]!);

@@ -6,6 +6,7 @@
  *   X      (blocks x d x 32)   X[(b d + j) 32 + i]      value of numeric column j
  *   codes  (blocks x k x 32)   codes[(b k + f) 32 + i]  level of factor f, 0 is the baseline
  *   y      (blocks x 32)       y[b 32 + i]              label, 0 or 1
+ *   c      (blocks x 32)       c[b 32 + i]              weight of the row, positive; absent where all are 1
  *
  * A block of a few dozen columns stays in the first-level cache for the forward and the backward visit.
  * Shards are cut by size alone, so sums over them come out the same however they are computed. Rows past
@@ -21,6 +22,7 @@ export interface Shard {
   readonly X: Float64Array;
   readonly codes: Int32Array;
   readonly y: Float64Array;
+  readonly c: Float64Array | undefined;
 }
 
 /** Rows of a full shard of d numeric columns and k factors: a multiple of 32, about a MiB. */
@@ -36,54 +38,63 @@ const FIRST_ROWS = 1024;
 export class ShardWriter {
   readonly #d: number;
   readonly #k: number;
+  readonly #isWeighted: boolean;
   readonly #capacity: number;
   readonly #full: Shard[] = [];
-  #X: Float64Array;
-  #codes: Int32Array;
-  #y: Float64Array;
+  #buffers: Omit<Shard, 'rows'>;
   /** Rows that the buffers have room for. */
   #room = 0;
   #rows = 0;
 
   /** @param capacity rows of a full shard, a multiple of 32 */
-  constructor(d: number, k: number, capacity = rowsPerShard(d, k)) {
+  constructor(d: number, k: number, isWeighted = false, capacity = rowsPerShard(d, k)) {
     this.#d = d;
     this.#k = k;
+    this.#isWeighted = isWeighted;
     this.#capacity = capacity;
     this.#room = Math.min(FIRST_ROWS, capacity);
-    this.#X = new Float64Array(this.#room * d);
-    this.#codes = new Int32Array(this.#room * k);
-    this.#y = new Float64Array(this.#room);
+    this.#buffers = this.#allocate();
   }
 
-  /** Appends one row: x (d), codes (k), y. */
-  push(x: Float64Array, codes: Int32Array, y: number): void {
+  #allocate(): Omit<Shard, 'rows'> {
+    const room = this.#room;
+    return {
+      X: new Float64Array(room * this.#d),
+      codes: new Int32Array(room * this.#k),
+      y: new Float64Array(room),
+      c: this.#isWeighted ? new Float64Array(room) : undefined,
+    };
+  }
+
+  /** Appends one row: x (d), codes (k), y, and its weight. */
+  push(x: Float64Array, rowCodes: Int32Array, label: number, weight = 1): void {
     if (this.#rows === this.#room) this.#makeRoom();
+    const { X, codes, y, c } = this.#buffers;
     const d = this.#d;
     const k = this.#k;
     const b = Math.floor(this.#rows / BLOCK_ROWS);
     const i = this.#rows % BLOCK_ROWS;
-    for (let j = 0, p = b * d * BLOCK_ROWS + i; j < d; j++, p += BLOCK_ROWS) this.#X[p] = x[j]!;
-    for (let f = 0, p = b * k * BLOCK_ROWS + i; f < k; f++, p += BLOCK_ROWS) this.#codes[p] = codes[f]!;
-    this.#y[this.#rows++] = y;
+    for (let j = 0, p = b * d * BLOCK_ROWS + i; j < d; j++, p += BLOCK_ROWS) X[p] = x[j]!;
+    for (let f = 0, p = b * k * BLOCK_ROWS + i; f < k; f++, p += BLOCK_ROWS) codes[p] = rowCodes[f]!;
+    if (c !== undefined) c[this.#rows] = weight;
+    y[this.#rows++] = label;
   }
 
   /** Widens the buffers, or starts the next shard when they are full. */
   #makeRoom(): void {
-    const [X, codes, y] = [this.#X, this.#codes, this.#y];
+    const filled = this.#buffers;
     const isFull = this.#room === this.#capacity;
-    if (isFull) this.#full.push({ rows: this.#rows, X, codes, y });
+    if (isFull) this.#full.push({ rows: this.#rows, ...filled });
     else this.#room = Math.min(4 * this.#room, this.#capacity);
-    this.#X = new Float64Array(this.#room * this.#d);
-    this.#codes = new Int32Array(this.#room * this.#k);
-    this.#y = new Float64Array(this.#room);
+    this.#buffers = this.#allocate();
     if (isFull) {
       this.#rows = 0;
     } else {
       // whole blocks, so they keep their places
-      this.#X.set(X);
-      this.#codes.set(codes);
-      this.#y.set(y);
+      this.#buffers.X.set(filled.X);
+      this.#buffers.codes.set(filled.codes);
+      this.#buffers.y.set(filled.y);
+      if (filled.c !== undefined) this.#buffers.c?.set(filled.c);
     }
   }
 
@@ -91,11 +102,13 @@ export class ShardWriter {
   finish(): Shard[] {
     if (this.#rows > 0) {
       const padded = Math.ceil(this.#rows / BLOCK_ROWS) * BLOCK_ROWS;
+      const { X, codes, y, c } = this.#buffers;
       this.#full.push({
         rows: this.#rows,
-        X: this.#X.slice(0, padded * this.#d),
-        codes: this.#codes.slice(0, padded * this.#k),
-        y: this.#y.slice(0, padded),
+        X: X.slice(0, padded * this.#d),
+        codes: codes.slice(0, padded * this.#k),
+        y: y.slice(0, padded),
+        c: c?.slice(0, padded),
       });
     }
     return this.#full;
@@ -115,11 +128,10 @@ export function keepColumns(
   numerics: readonly number[],
   factors: readonly number[],
 ): Shard[] {
-  return shards.map(({ rows, X, codes, y }) => ({
-    rows,
-    X: keepInBlocks(X, d, numerics),
-    codes: keepInBlocks(codes, k, factors),
-    y,
+  return shards.map((shard) => ({
+    ...shard,
+    X: keepInBlocks(shard.X, d, numerics),
+    codes: keepInBlocks(shard.codes, k, factors),
   }));
 }
 

@@ -15,3 +15,10 @@ export function maxAbs(v: Float64Array): number {
 export function addScaled(a: number, x: Float64Array, y: Float64Array): void {
   for (let j = 0; j < y.length; j++) y[j]! += a * x[j]!;
 }
+
+/** sum_j x_j y_j of two vectors of one length. */
+export function dot(x: Float64Array, y: Float64Array): number {
+  let sum = 0;
+  for (let j = 0; j < x.length; j++) sum += x[j]! * y[j]!;
+  return sum;
+}

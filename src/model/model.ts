@@ -1,8 +1,14 @@
 /** A trained model: its weights with all that is needed to use and to judge them. */
+
+import type { Audit } from '../audit/audit.js';
+import type { Collinearity } from '../audit/collinear.js';
+import type { Separation } from '../audit/separation.js';
 import type { CategoricalFeature, Dataset, NumericFeature } from '../dataset/dataset.js';
 import type { Target } from '../dataset/labels.js';
 import { INTERCEPT, termName } from '../dataset/terms.js';
-import type { Fit, FitOptions } from './fit.js';
+import type { Weighting } from '../dataset/weighting.js';
+import type { Fit, FitOptions } from '../fit/fit.js';
+import type { Ending } from '../optimizer/run.js';
 
 export interface Model {
   readonly target: Target;
@@ -12,10 +18,39 @@ export interface Model {
   readonly features: readonly ModelFeature[];
   /** Rows that it was trained on. */
   readonly rows: number;
+  /** How much each of them counted, and the sum of that. */
+  readonly weighting: Weighting & { readonly sum: number };
   readonly options: FitOptions;
   readonly result: Result;
   /** Entry k is J after k updates. */
   readonly history: readonly number[];
+  /** Rows that only told how well the training went; undefined without. */
+  readonly validation: ValidationResult | undefined;
+  /** Terms whose weights are not unique. */
+  readonly collinear: readonly Collinearity[];
+  /** Why J has no minimum; undefined when it has one, as far as is known. */
+  readonly separation: Separation | undefined;
+  /** The weights as they were solved for: where another run can go on, to the last bit. */
+  readonly descent: Descent;
+}
+
+export interface ValidationResult {
+  readonly rows: number;
+  /** Mean cross-entropy on them at the weights of the model. */
+  readonly loss: number;
+  /** Entry k is that loss after k updates. */
+  readonly history: readonly number[];
+}
+
+/**
+ * Weights of the columns (x - pivot - mu)/s for each term's column x, in their order there, the intercept
+ * last. Those in the units of the file follow from them, but only to rounding they from those.
+ */
+export interface Descent {
+  readonly weights: readonly number[];
+  readonly pivot: readonly number[];
+  readonly mu: readonly number[];
+  readonly s: readonly number[];
 }
 
 export type ModelFeature =
@@ -24,15 +59,32 @@ export type ModelFeature =
   | (Omit<CategoricalFeature, 'term'> & { readonly weights: readonly number[] });
 
 export interface Result {
-  readonly status: 'converged' | 'epochs' | 'interrupted' | 'diverged';
+  /** Why training ended. */
+  readonly status: Ending['status'];
+  /** Whether the tolerance was met, and there is an optimum to converge to. */
+  readonly converged: boolean;
   /** Updates made. */
   readonly epochs: number;
+  /** Visits to all of the data. */
+  readonly passes: number;
+  /** Updates after which the weights of the model stood; fewer than `epochs` when patience ended. */
+  readonly weightsOfEpoch: number;
+  /** alpha; undefined for an optimizer that finds its own. */
+  readonly learningRate: number | undefined;
   readonly loss: number;
   readonly maxGradient: number;
+  /** Estimate of J - J*; undefined when there are too many weights for it. */
+  readonly gap: number | undefined;
 }
 
 /** Puts the weights of a fit beside the features they belong to. */
-export function modelOf(dataset: Dataset, { run, w }: Fit, options: FitOptions): Model {
+export function modelOf(
+  dataset: Dataset,
+  validation: Dataset | undefined,
+  { run, w, v, step, problem }: Fit,
+  { gap, collinear, separation }: Audit,
+  options: FitOptions,
+): Model {
   // + 0 turns a negative zero, which text formats lose, into zero
   const weight = (index: number) => w[index]! + 0;
   const features = dataset.features.map(({ term, ...feature }): ModelFeature => {
@@ -45,14 +97,33 @@ export function modelOf(dataset: Dataset, { run, w }: Fit, options: FitOptions):
     intercept: options.intercept ? weight(w.length - 1) : undefined,
     features,
     rows: dataset.rows,
+    weighting: { ...dataset.weighting, sum: dataset.weightSum },
     options,
     result: {
       status: run.ending.status,
+      converged: run.ending.status === 'converged' && separation === undefined,
       epochs: run.last.epoch,
-      loss: run.last.loss,
-      maxGradient: run.last.maxGradient,
+      passes: run.last.passes + step.passes,
+      weightsOfEpoch: run.chosen.epoch,
+      learningRate: step.alpha,
+      loss: run.chosen.loss,
+      maxGradient: run.chosen.maxGradient,
+      gap,
     },
     history: run.losses,
+    validation: validation && {
+      rows: validation.rows,
+      loss: run.chosen.validation!,
+      history: run.validationLosses,
+    },
+    collinear,
+    separation,
+    descent: {
+      weights: [...v],
+      pivot: [...dataset.pivot],
+      mu: [...problem.columns.mu],
+      s: [...problem.columns.s],
+    },
   };
 }
 

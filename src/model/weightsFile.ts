@@ -3,27 +3,50 @@ import { parse } from 'csv-parse/sync';
 import { type Dataset, termCount } from '../dataset/dataset.js';
 import { INTERCEPT, termName, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
+import type { Problem } from '../fit/problem.js';
 import { parseNumber } from '../source/number.js';
 import { listed, quoted } from '../text.js';
-import type { Model, NamedWeight } from './model.js';
+import { type Descent, type Model, type NamedWeight, namedWeights } from './model.js';
+
+/** Weights to begin with. */
+export interface InitialWeights {
+  /** Where they are from, for messages. */
+  readonly where: string;
+  readonly byName: ReadonlyMap<string, number>;
+  /** The same as they were solved for, when the file tells. */
+  readonly descent: Descent | undefined;
+}
 
 /**
- * The weights by name in a file written by `-o` or taken from standard output.
+ * The weights in a file written by `-o` or taken from standard output.
  *
  * @param where name of the file
  * @throws BceError WEIGHTS_UNREADABLE
  */
-export function parseWeights(text: string, where: string): Map<string, number> {
+export function parseWeights(text: string, where: string): InitialWeights {
+  if (!text.trimStart().startsWith('{')) return initialWeights(ofTable(text, where), undefined, where);
+  const { named, descent } = ofJson(text, where);
+  return initialWeights(named, descent, where);
+}
+
+/** The weights of a model in memory. */
+export function weightsOf(model: Model): InitialWeights {
+  return initialWeights(namedWeights(model), model.descent, 'init');
+}
+
+function initialWeights(
+  named: readonly NamedWeight[],
+  descent: Descent | undefined,
+  where: string,
+): InitialWeights {
   const weights = new Map<string, number>();
-  for (const { feature, weight } of text.trimStart().startsWith('{')
-    ? ofJson(text, where)
-    : ofTable(text, where)) {
+  for (const { feature, weight } of named) {
     if (weights.has(feature)) throw unreadable(where, `two weights are called ${quoted(feature)}`);
     if (!Number.isFinite(weight))
       throw unreadable(where, `the weight of ${quoted(feature)} is no finite number`);
     weights.set(feature, weight);
   }
-  return weights;
+  return { where, byName: weights, descent };
 }
 
 function ofTable(text: string, where: string): NamedWeight[] {
@@ -41,9 +64,12 @@ function ofTable(text: string, where: string): NamedWeight[] {
   return lines.map(([feature, weight]) => ({ feature: feature!, weight: parseNumber(weight!.trim()) }));
 }
 
-function ofJson(text: string, where: string): NamedWeight[] {
+function ofJson(
+  text: string,
+  where: string,
+): { named: readonly NamedWeight[]; descent: Descent | undefined } {
   try {
-    const { format, intercept, features }: Model & { format: string } = JSON.parse(text);
+    const { format, intercept, features, descent }: Model & { format: string } = JSON.parse(text);
     if (format !== 'bce-train model') throw new Error('expected "format": "bce-train model"');
     const named: NamedWeight[] =
       typeof intercept === 'number' ? [{ feature: INTERCEPT, weight: intercept }] : [];
@@ -55,7 +81,9 @@ function ofJson(text: string, where: string): NamedWeight[] {
         });
       }
     }
-    return named;
+    const isNumbers = (list: unknown) => Array.isArray(list) && list.every(Number.isFinite);
+    const isWhole = descent !== undefined && Object.values(descent).every(isNumbers);
+    return { named, descent: isWhole ? descent : undefined };
   } catch (error) {
     throw unreadable(where, (error as Error).message);
   }
@@ -67,10 +95,9 @@ function ofJson(text: string, where: string): NamedWeight[] {
  * @throws BceError WEIGHTS_UNREADABLE when names are missing, or are not those of the dataset
  */
 export function layOut(
-  weights: Map<string, number>,
+  { byName: weights, where }: InitialWeights,
   dataset: Dataset,
   intercept: boolean,
-  where: string,
 ): Float64Array {
   const names = [...termNames(dataset.features), ...(intercept ? [INTERCEPT] : [])];
   const absent = names.filter((name) => !weights.has(name));
@@ -80,8 +107,36 @@ export function layOut(
   const known = new Set([...names, ...constant]);
   const foreign = [...weights.keys()].filter((name) => !known.has(name));
   if (foreign.length > 0) throw unreadable(where, `the data have no ${listed(foreign.map(quoted))}`);
+  const kept = constant.filter((name) => (weights.get(name) ?? 0) !== 0);
+  if (kept.length > 0) {
+    throw unreadable(
+      where,
+      `${listed(kept.map(quoted))} is the same in every row of these data, but has a weight`,
+    );
+  }
   const w = Float64Array.from(names, (name) => weights.get(name)!);
   return w.subarray(0, termCount(dataset) + (intercept ? 1 : 0));
+}
+
+/**
+ * The weights in the variables that are solved for. When the file holds them as they were solved for, in the
+ * same columns to the last bit, they are taken as they are, so that training goes on as if it had not ended.
+ *
+ * @throws BceError WEIGHTS_UNREADABLE when names are missing, or are not those of the dataset
+ */
+export function startAt(initial: InitialWeights, dataset: Dataset, problem: Problem): Float64Array {
+  const w = layOut(initial, dataset, problem.intercept);
+  const { descent } = initial;
+  if (descent === undefined) return problem.fromFileUnits(w);
+  const { mu, s } = problem.columns;
+  const isSame = (a: readonly number[], b: Float64Array) =>
+    a.length === b.length && a.every((value, j) => value === b[j]);
+  const isSameProblem =
+    isSame(descent.pivot, dataset.pivot) && isSame(descent.mu, mu) && isSame(descent.s, s);
+  if (!isSameProblem || descent.weights.length !== w.length) return problem.fromFileUnits(w);
+  const v = Float64Array.from(descent.weights);
+  // weights that were changed by hand count as they are
+  return isSame([...problem.toFileUnits(v)], w) ? v : problem.fromFileUnits(w);
 }
 
 function unreadable(where: string, what: string): BceError {

@@ -6,10 +6,42 @@
  * The products take four columns at a time: these share one visit to h or r, and four sums run beside each
  * other where one would wait for its own last addition.
  */
-import { BLOCK_ROWS } from '../dataset/shards.js';
+import type { FactorShape } from '../dataset/dataset.js';
+import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
+
+/**
+ * h = X w + b of one block, numeric columns and factors; writes into the first n entries of `h`.
+ *
+ * @param row first row of the block
+ * @param d numeric columns of the shard
+ * @param factors where the weights of each factor start
+ * @param w weights of the terms
+ * @param b intercept; 0 where there is none
+ */
+export function blockLogits(
+  { X, codes }: Shard,
+  row: number,
+  n: number,
+  d: number,
+  factors: readonly FactorShape[],
+  w: Float64Array,
+  b: number,
+  h: Float64Array,
+): void {
+  const k = factors.length;
+  h.fill(b);
+  addProduct(X, row * d, d, n, w, h);
+  for (let f = 0, p = row * k; f < k; f++, p += BLOCK_ROWS) {
+    const before = factors[f]!.start - 1;
+    for (let i = 0; i < n; i++) {
+      const level = codes[p + i]!;
+      if (level > 0) h[i]! += w[before + level]!;
+    }
+  }
+}
 
 /** h <- h + X w for n rows; writes into `h`. */
-export function addProduct(
+function addProduct(
   X: Float64Array,
   p: number,
   d: number,
@@ -35,19 +67,19 @@ export function addProduct(
 }
 
 /**
- * Puts the residuals r = c_y (z - y) in the place of the logits h, and returns the loss summed over n rows.
+ * Puts the residuals r = c (z - y) in the place of the logits h, and returns the loss summed over n rows.
  *
- *   t = e^-|h|, z = (h >= 0 ? 1 : t) / (1 + t), J = sum c_y [ max(h,0) - h y + log1p(t) ]
+ *   t = e^-|h|, z = (h >= 0 ? 1 : t) / (1 + t), J = sum c [ max(h,0) - h y + log1p(t) ]
  *
  * Neither overflows for any finite h, as log z would.
  *
- * @param y labels, those of the block from `row` on
- * @param c0 weight of the rows with y = 0
- * @param c1 weight of the rows with y = 1
+ * @param y labels, and c weights of the rows if they have any, those of the block from `row` on
+ * @param c0 what the weights of the rows with y = 0 are multiplied by
+ * @param c1 and of those with y = 1
  * @param h logits (n), overwritten with r
  */
 export function toResiduals(
-  y: Float64Array,
+  { y, c }: Shard,
   row: number,
   n: number,
   c0: number,
@@ -59,9 +91,9 @@ export function toResiduals(
     const hi = h[i]!;
     const yi = y[row + i]!;
     const t = Math.exp(-Math.abs(hi));
-    const c = yi === 0 ? c0 : c1;
-    J += c * (Math.max(hi, 0) - hi * yi + Math.log1p(t));
-    h[i] = c * ((hi >= 0 ? 1 : t) / (1 + t) - yi);
+    const ci = (yi === 0 ? c0 : c1) * (c === undefined ? 1 : c[row + i]!);
+    J += ci * (Math.max(hi, 0) - hi * yi + Math.log1p(t));
+    h[i] = ci * ((hi >= 0 ? 1 : t) / (1 + t) - yi);
   }
   return J;
 }

@@ -1,4 +1,4 @@
-/** The one thing an optimizer knows of its problem. */
+/** All that an optimizer ever knows of its problem. */
 
 export interface Objective {
   /** Number of weights. */
@@ -11,4 +11,15 @@ export interface Objective {
    * @returns J(w), at once or as a promise
    */
   evaluate(w: Float64Array, g: Float64Array): number | Promise<number>;
+}
+
+/** An objective that also tells its second derivatives. */
+export interface CurvedObjective extends Objective {
+  /**
+   * The Hessian at `w`.
+   *
+   * @param w weights (size), left as they are
+   * @param H overwritten with d^2J/dw^2 (size x size, row after row)
+   */
+  hessian(w: Float64Array, H: Float64Array): void | Promise<void>;
 }

@@ -5,18 +5,20 @@
  *   h = X w + b, z = sigma(h), J = 1/m sum_i [ max(h_i,0) - h_i y_i + log1p(e^-|h_i|) ]
  *   dJ/dw = 1/m X^T (z - y), dJ/db = 1/m sum_i (z_i - y_i)
  *
+ * Where the rows have weights c_i, they multiply what a row adds to a sum, and sum_i c_i stands for m.
+ *
  * Every faster kernel must give what this one gives.
  */
 import { type Dataset, type FactorShape, termCount } from '../dataset/dataset.js';
 import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
 import { addScaled } from '../math/vector.js';
 import { createTurns } from '../turns.js';
-import { addProduct, addTransposedProduct, toResiduals } from './block.js';
+import { addTransposedProduct, blockLogits, toResiduals } from './block.js';
 import type { Objective } from './objective.js';
 
 export type Reduction = 'mean' | 'sum';
 
-/** Weights c_0 of the rows with y = 0, and c_1 of those with y = 1. */
+/** What the weights of the rows with y = 0, and of those with y = 1, are multiplied by. */
 export type ClassWeights = readonly [c0: number, c1: number];
 
 /**
@@ -25,9 +27,9 @@ export type ClassWeights = readonly [c0: number, c1: number];
  * Shards are summed one by one and the sums added in their order, so the result depends on the data
  * alone. Between shards the event loop may turn, so that timers and signals are served in long epochs.
  *
- * @param reduction divide by m, or not
+ * @param reduction divide by the sum of weights, or not
  * @param intercept whether the last weight is an intercept
- * @param classWeights what the loss of each row is multiplied by; the division stays by m
+ * @param classWeights multiply the weights of the rows; the division stays by the sum without them
  */
 export function referenceObjective(
   dataset: Dataset,
@@ -35,9 +37,9 @@ export function referenceObjective(
   intercept: boolean,
   classWeights: ClassWeights = [1, 1],
 ): Objective {
-  const { shards, rows, numerics: d, factors } = dataset;
+  const { shards, weightSum, numerics: d, factors } = dataset;
   const size = termCount(dataset) + (intercept ? 1 : 0);
-  const unit = reduction === 'mean' ? 1 / rows : 1;
+  const unit = reduction === 'mean' ? 1 / weightSum : 1;
   const part = new Float64Array(size);
   const h = new Float64Array(BLOCK_ROWS);
   const turns = createTurns();
@@ -81,7 +83,7 @@ function addShard(
   [c0, c1]: ClassWeights,
   h: Float64Array,
 ): number {
-  const { X, codes, y } = shard;
+  const { X, codes } = shard;
   const k = factors.length;
   const last = w.length - 1;
   const b = intercept ? w[last]! : 0;
@@ -90,18 +92,10 @@ function addShard(
     const n = Math.min(BLOCK_ROWS, shard.rows - row);
 
     // h = X w + b
-    h.fill(b);
-    addProduct(X, row * d, d, n, w, h);
-    for (let f = 0, p = row * k; f < k; f++, p += BLOCK_ROWS) {
-      const before = factors[f]!.start - 1;
-      for (let i = 0; i < n; i++) {
-        const level = codes[p + i]!;
-        if (level > 0) h[i]! += w[before + level]!;
-      }
-    }
+    blockLogits(shard, row, n, d, factors, w, b, h);
 
-    // r = z - y, in the place of h
-    J += toResiduals(y, row, n, c0, c1, h);
+    // r = c (z - y), in the place of h
+    J += toResiduals(shard, row, n, c0, c1, h);
 
     // g += X^T r
     addTransposedProduct(X, row * d, d, n, h, g);

@@ -13,6 +13,8 @@ import type { Objective } from './objective.js';
 export interface ChangeOfColumns {
   /** Writes the weights `w` of the columns x that go with the weights v of the columns (x - mu)/s. */
   toBase(v: Float64Array, w: Float64Array): void;
+  /** Writes the weights `v` of the columns (x - mu)/s that go with the weights w of the columns x. */
+  fromBase(w: Float64Array, v: Float64Array): void;
   /** Turns `g` from dJ/dw into dJ/dv, in place. */
   pullBack(g: Float64Array): void;
 }
@@ -33,6 +35,14 @@ export function changeOfColumns(mu: Float64Array, s: Float64Array, intercept: bo
         shift += mu[j]! * wj;
       }
       if (intercept) w[terms] = v[terms]! - shift;
+    },
+    fromBase(w, v) {
+      let shift = 0;
+      for (let j = 0; j < terms; j++) {
+        shift += mu[j]! * w[j]!;
+        v[j] = w[j]! * s[j]!;
+      }
+      if (intercept) v[terms] = w[terms]! + shift;
     },
     pullBack(g) {
       const gb = intercept ? g[terms]! : 0;

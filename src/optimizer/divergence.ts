@@ -14,13 +14,14 @@ const ROUNDING = 1e-12;
  * Watches the losses of one run, step by step. It has diverged when J or the gradient
  *
  *   - is not finite,
- *   - has grown in each of the last 5 epochs,
+ *   - has grown in each of the last 5 epochs, with an optimizer that lowers it in every one,
  *   - is above J(0) with no new low in the last 10 epochs (steps so long that it bounces about), or
  *   - is above J(0) at the last epoch.
  *
+ * @param isMonotone whether the optimizer lowers J in every epoch; momentum may carry it uphill for a while
  * @returns the reason in words, or undefined while all is well
  */
-export function createWatch(): (step: Step, isLast: boolean) => string | undefined {
+export function createWatch(isMonotone: boolean): (step: Step, isLast: boolean) => string | undefined {
   let first = 0;
   let previous = Number.POSITIVE_INFINITY;
   let growing = 0;
@@ -37,7 +38,8 @@ export function createWatch(): (step: Step, isLast: boolean) => string | undefin
     }
     growing = loss > previous + ROUNDING * Math.abs(previous) ? growing + 1 : 0;
     previous = loss;
-    if (growing === GROWING_EPOCHS) return `J grew in ${GROWING_EPOCHS} epochs in a row to ${loss}`;
+    if (isMonotone && growing === GROWING_EPOCHS)
+      return `J grew in ${GROWING_EPOCHS} epochs in a row to ${loss}`;
     const isAboveStart = loss > first + ROUNDING * Math.abs(first);
     if (isAboveStart && epoch - lowEpoch >= STRANDED_EPOCHS) {
       return `J is ${loss}, above its start ${first}, and no lower than ${STRANDED_EPOCHS} epochs ago`;

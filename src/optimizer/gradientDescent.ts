@@ -1,10 +1,11 @@
 /** Plain full-batch gradient descent. */
-import { addScaled, maxAbs } from '../math/vector.js';
+import { addScaled } from '../math/vector.js';
+import { NO_PENALTY, type Penalty } from '../objective/lasso.js';
 import type { Objective } from '../objective/objective.js';
 import type { Step } from './step.js';
 
 /**
- * Steps of w <- w - alpha dJ/dw, for ever.
+ * Steps of w <- w - alpha dJ/dw, for ever; with a penalty, each followed by its proximal step.
  *
  * Step k holds the loss of the weights after k updates; its update is made when step k + 1 is asked for,
  * so whoever stops iterating holds the weights of the last loss seen.
@@ -17,11 +18,13 @@ export async function* gradientDescent(
   objective: Objective,
   w: Float64Array,
   learningRate: number,
+  penalty: Penalty = NO_PENALTY,
 ): AsyncGenerator<Step, never> {
   const g = new Float64Array(objective.size);
   for (let epoch = 0; ; epoch++) {
-    const loss = await objective.evaluate(w, g);
-    yield { epoch, loss, maxGradient: maxAbs(g), w };
+    const loss = (await objective.evaluate(w, g)) + penalty.value(w);
+    yield { epoch, loss, maxGradient: penalty.steepness(w, g), passes: epoch + 1, w };
     addScaled(-learningRate, g, w);
+    penalty.shrink(w, learningRate);
   }
 }

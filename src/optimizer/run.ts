@@ -7,58 +7,105 @@ export interface Limits {
   readonly epochs: number;
   /** Converged when max |dJ/dw| is at most this; 0 never is. */
   readonly tolerance: number;
+  /** Whether J falls in every step while all is well. */
+  readonly isMonotone: boolean;
 }
 
-/** Why the steps ended. */
+/** A second loss, on rows that are not trained on. */
+export interface Validation {
+  evaluate(w: Float64Array): number | Promise<number>;
+  /** Epochs without a new low after which the run ends with the weights of that low; undefined for no end. */
+  readonly patience: number | undefined;
+}
+
+/** A step with its loss on the validation rows, where there are any. */
+export interface Epoch extends Step {
+  readonly validation: number | undefined;
+}
+
+/**
+ * Why the steps ended: `precision` where the optimizer itself found no step that makes J smaller,
+ * `patience` where the validation loss had no new low for too long.
+ */
 export type Ending =
-  | { readonly status: 'converged' | 'epochs' | 'interrupted' }
+  | { readonly status: 'converged' | 'precision' | 'patience' | 'epochs' | 'interrupted' }
   | { readonly status: 'diverged'; readonly why: string };
 
 export interface Run {
   readonly ending: Ending;
-  /** The last step; its weights are those of the last loss. */
-  readonly last: Step;
+  readonly last: Epoch;
+  /** The step whose weights are the result: the last, or that of the lowest validation loss. */
+  readonly chosen: Epoch;
   /** Entry k belongs to the weights after k updates. */
   readonly losses: readonly number[];
   readonly maxGradients: readonly number[];
+  /** Empty without validation. */
+  readonly validationLosses: readonly number[];
 }
 
 /**
- * Iterates until convergence, divergence, the last epoch, or an abort, in this order of precedence.
+ * Iterates until convergence, divergence, the last epoch, an end of patience, or an abort.
  *
- * @param onStep told every step as it comes
+ * @param onEpoch told every step as it comes
  * @param signal when aborted, the run ends after the current epoch
  */
 export async function run(
-  steps: AsyncGenerator<Step>,
+  steps: AsyncGenerator<Step, void>,
   limits: Limits,
-  onStep: (step: Step) => void,
+  validation: Validation | undefined,
+  onEpoch: (epoch: Epoch) => void,
   signal?: AbortSignal,
 ): Promise<Run> {
   const losses: number[] = [];
   const maxGradients: number[] = [];
-  const watch = createWatch();
+  const validationLosses: number[] = [];
+  const watch = createWatch(limits.isMonotone);
+  let last: Epoch | undefined;
+  let best: Epoch | undefined;
+  let ending: Ending = { status: 'precision' };
   for await (const step of steps) {
+    last = { ...step, validation: await validation?.evaluate(step.w) };
     losses.push(step.loss);
     maxGradients.push(step.maxGradient);
-    onStep(step);
+    if (last.validation !== undefined) validationLosses.push(last.validation);
+    if (
+      validation?.patience !== undefined &&
+      !(last.validation! >= (best?.validation ?? Number.POSITIVE_INFINITY))
+    ) {
+      best = { ...last, w: keep(step.w, best?.w) };
+    }
+    onEpoch(last);
     const isLast = step.epoch === limits.epochs;
     const why = watch(step, isLast);
-    const ending = endingOf(step, why, limits, isLast, signal?.aborted === true);
-    if (ending !== undefined) return { ending, last: step, losses, maxGradients };
+    const reason = reasonToEnd(last, best, why, limits, validation, isLast, signal?.aborted === true);
+    if (reason === undefined) continue;
+    ending = reason;
+    break;
   }
-  throw new Error('the optimizer ended without a reason');
+  if (last === undefined) throw new Error('the optimizer made no step');
+  return { ending, last, chosen: best ?? last, losses, maxGradients, validationLosses };
 }
 
-function endingOf(
-  step: Step,
+/** A copy of live weights, in the place of an older one. */
+function keep(w: Float64Array, into: Float64Array | undefined): Float64Array {
+  if (into === undefined) return w.slice();
+  into.set(w);
+  return into;
+}
+
+function reasonToEnd(
+  { epoch, maxGradient }: Step,
+  best: Step | undefined,
   why: string | undefined,
   { tolerance }: Limits,
+  validation: Validation | undefined,
   isLast: boolean,
   isAborted: boolean,
 ): Ending | undefined {
   if (why !== undefined) return { status: 'diverged', why };
-  if (tolerance > 0 && step.maxGradient <= tolerance) return { status: 'converged' };
+  if (tolerance > 0 && maxGradient <= tolerance) return { status: 'converged' };
+  const patience = validation?.patience ?? Number.POSITIVE_INFINITY;
+  if (best !== undefined && epoch - best.epoch >= patience) return { status: 'patience' };
   if (isLast) return { status: 'epochs' };
   return isAborted ? { status: 'interrupted' } : undefined;
 }

@@ -4,10 +4,12 @@
 export interface Step {
   /** Updates so far; 0 at the starting weights. */
   readonly epoch: number;
-  /** J at these weights. */
+  /** J at these weights, a penalty without a gradient included. */
   readonly loss: number;
-  /** max_j |dJ/dw_j| at these weights. */
+  /** max_j |dJ/dw_j| at these weights; where J has no gradient, of its least subgradient. */
   readonly maxGradient: number;
+  /** Visits to all of the data so far: evaluations of J and its gradient, and Hessians. */
+  readonly passes: number;
   /** The weights themselves, live: overwritten when the next step is asked for. */
   readonly w: Float64Array;
 }

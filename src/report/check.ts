@@ -88,9 +88,9 @@ function inWords(diagnosis: Diagnosis, names: readonly string[], rows: number): 
     case 'flipped':
       return 'every row has the wrong sign: it is y - z in place of z - y';
     case 'sum-for-mean':
-      return `it is ${grouped(rows)} times too large, the number of rows: a sum beside a loss that is a mean`;
+      return `it is ${manifold(rows)} times too large, the number of rows: a sum beside a loss that is a mean`;
     case 'mean-for-sum':
-      return `it is ${grouped(rows)} times too small, the number of rows: a mean beside a loss that is a sum`;
+      return `it is ${manifold(rows)} times too small, the number of rows: a mean beside a loss that is a sum`;
     case 'penalised-intercept':
       return 'the derivative by the intercept is too large by lambda b: the penalty leaves the intercept free';
     case 'scaled':
@@ -100,6 +100,11 @@ function inWords(diagnosis: Diagnosis, names: readonly string[], rows: number): 
     case 'unknown':
       return 'in a way that is none of the known mistakes';
   }
+}
+
+/** A number of rows, or a sum of weights. */
+function manifold(rows: number): string {
+  return Number.isInteger(rows) ? grouped(rows) : String(Number(rows.toPrecision(6)));
 }
 
 /** All weights at all scales, and the verdict. */

@@ -7,7 +7,7 @@ const FORMAT_VERSION = 1;
 
 /** JSON with every double in its shortest round-trip form, ended by a line end. */
 export function modelAsJson(model: Model): string {
-  const { target, intercept, features, rows, options, result, history } = model;
+  const { target, intercept, features, rows, weighting, options, result, ...rest } = model;
   const document = {
     format: 'bce-train model',
     formatVersion: FORMAT_VERSION,
@@ -16,9 +16,10 @@ export function modelAsJson(model: Model): string {
     intercept: intercept ?? null,
     features,
     rows,
+    weighting,
     options,
     result,
-    history,
+    ...rest,
   };
   return asJson(document);
 }

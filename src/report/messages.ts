@@ -1,12 +1,13 @@
 /** What a person is told on standard error: what was read, every epoch, how it ended. */
 import { type Dataset, type Feature, termCount } from '../dataset/dataset.js';
-import type { FitOptions } from '../model/fit.js';
-import type { Run } from '../optimizer/run.js';
-import type { Step } from '../optimizer/step.js';
+import type { FitOptions, StepLength } from '../fit/fit.js';
+import type { ProblemOptions } from '../fit/problem.js';
+import { TRAITS } from '../optimizer/optimizers.js';
+import type { Epoch } from '../optimizer/run.js';
 import { counted, grouped, listed, quoted } from '../text.js';
 
-/** What was read, in two lines. */
-export function dataLines(dataset: Dataset, options: FitOptions): string[] {
+/** What was read, in two lines, and one more for each of weights and validation. */
+export function dataLines(dataset: Dataset, validation: Dataset | undefined, options: FitOptions): string[] {
   const { name, features, target, reading, rows } = dataset;
   const numeric = features.filter(({ kind }) => kind === 'numeric').length;
   const kinds = [
@@ -14,30 +15,87 @@ export function dataLines(dataset: Dataset, options: FitOptions): string[] {
     features.length > numeric ? `${features.length - numeric} text` : '',
   ].filter((kind) => kind !== '');
   const size = `${counted(termCount(dataset), 'weight')}${options.intercept ? ' and an intercept' : ''}`;
-  const dropped = reading.dropped.length > 0 ? `, ${grouped(rows)} used` : '';
+  const used = rows < reading.rowsRead ? `, ${grouped(rows)} used` : '';
   const label = (y: 0 | 1) => quoted(y === 1 ? target.positive : target.negative);
   return [
-    `${name}: ${counted(reading.rowsRead, 'row')}${dropped}, ${counted(features.length, 'feature')} (${kinds.join(', ')}), ${size}`,
+    `${name}: ${counted(reading.rowsRead, 'row')}${used}, ${counted(features.length, 'feature')} (${kinds.join(', ')}), ${size}`,
     `y = ${quoted(target.name)}: 1 is ${label(1)} (${counted(target.positives, 'row')}), 0 is ${label(0)} (${grouped(target.negatives)})`,
+    ...weightingLine(dataset),
+    ...(validation === undefined ? [] : [validationLine(validation)]),
   ];
 }
 
-/** The objective, as in `J = mean cross-entropy + 0.1/2 |w|^2`. */
-export function objectiveText({ reduction, l2 }: FitOptions): string {
+function weightingLine({ weighting: { column, classWeight }, weightSum }: Dataset): string[] {
+  const parts = [
+    column === undefined ? '' : `column ${quoted(column)}`,
+    classWeight === undefined
+      ? ''
+      : `times ${short(classWeight[0])} where y = 0 and ${short(classWeight[1])} where y = 1`,
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? [] : [`weights: ${parts.join(', ')}, in sum ${short(weightSum)}`];
+}
+
+function validationLine({ name, target, rows, reading }: Dataset): string {
+  const dropped = reading.dropped.length > 0 ? `, ${counted(reading.dropped.length, 'row')} left out` : '';
+  const filled =
+    reading.filled > 0 ? `, ${counted(reading.filled, 'missing cell')} filled as in training` : '';
+  return `validation: ${name}, ${counted(rows, 'row')}, y = 1 in ${grouped(target.positives)}${dropped}${filled}`;
+}
+
+/** Six digits, without zeros at the end. */
+function short(x: number): string {
+  return String(Number(x.toPrecision(6)));
+}
+
+/** The objective, as in `J = mean cross-entropy + 0.1/2 |w|^2 + 0.05 sum |w|`. */
+export function objectiveText({ reduction, l2, l1 }: ProblemOptions): string {
   const loss = reduction === 'mean' ? 'mean cross-entropy' : 'summed cross-entropy';
-  return `J = ${loss}${l2 > 0 ? ` + ${l2}/2 |w|^2` : ''}`;
+  return `J = ${loss}${l2 > 0 ? ` + ${l2}/2 |w|^2` : ''}${l1 > 0 ? ` + ${l1} sum |w|` : ''}`;
 }
 
 /** The columns that the objective is solved for. */
-export function columnsText({ standardize }: FitOptions): string {
+export function columnsText({ standardize }: ProblemOptions): string {
   return standardize ? 'standardized columns' : 'columns as they are';
 }
 
 /** What is minimised, and how. */
 export function descentLine(options: FitOptions): string {
-  const { learningRate, epochs, tolerance } = options;
+  const { optimizer, learningRate, epochs, tolerance } = options;
+  const alpha =
+    learningRate === undefined ? '' : `, alpha ${learningRate === 'auto' ? 'auto' : `= ${learningRate}`}`;
   const stop = tolerance > 0 ? ` or until max |dJ/dw| <= ${concise(tolerance)}` : '';
-  return `${objectiveText(options)}; gradient descent on ${columnsText(options)}, alpha = ${learningRate}, ${counted(epochs, 'epoch')}${stop}`;
+  return `${objectiveText(options)}; ${TRAITS[optimizer].title} on ${columnsText(options)}${alpha}, ${counted(epochs, 'epoch')}${stop}`;
+}
+
+/** A step is far below the longest when auto is this many times longer. */
+const FAR_BELOW = 10;
+
+/** What the curvature says of alpha before the first step: a warning, a note, or nothing. */
+export function stepLengthLine(
+  { alpha, L }: StepLength,
+  { optimizer, learningRate }: FitOptions,
+): { readonly isWarning: boolean; readonly text: string } | undefined {
+  const { limit, autoRate } = TRAITS[optimizer];
+  if (alpha === undefined || L === undefined || autoRate === undefined) return undefined;
+  const auto = autoRate(L).toPrecision(3);
+  const longest = (limit / L).toPrecision(3);
+  const limitText = limit === 2 ? '2/L' : '4/(3L)';
+  if (learningRate === 'auto') {
+    return {
+      isWarning: false,
+      text: `alpha = ${alpha.toPrecision(3)}, from the largest curvature L = ${L.toPrecision(3)} of J`,
+    };
+  }
+  if (alpha > limit / L) {
+    const text = `--lr ${alpha} is above ${limitText} = ${longest}, the longest safe step: J may grow; --lr auto takes ${auto}`;
+    return { isWarning: true, text };
+  }
+  if (autoRate(L) < FAR_BELOW * alpha) return undefined;
+  const times = grouped(Math.round(autoRate(L) / alpha));
+  return {
+    isWarning: false,
+    text: `--lr ${alpha} is far below ${limitText} = ${longest}, the longest safe step; --lr auto takes ${auto}, ${times} times as long`,
+  };
 }
 
 /** 0.000001 -> `1e-6`. */
@@ -54,9 +112,9 @@ export function noteLines(dataset: Dataset, options: FitOptions): string[] {
   const { features, reading } = dataset;
   const notes: string[] = [];
   const missing = listed(reading.missing.map(([name, cells]) => `${quoted(name)} ${grouped(cells)}`));
-  if (reading.dropped.length > 0) {
-    notes.push(`${counted(reading.dropped.length, 'row')} with a missing cell left out: ${missing}`);
-  }
+  const incomplete = reading.dropped.length - reading.zeroWeights;
+  if (incomplete > 0) notes.push(`${counted(incomplete, 'row')} with a missing cell left out: ${missing}`);
+  if (reading.zeroWeights > 0) notes.push(`${counted(reading.zeroWeights, 'row')} with weight 0 left out`);
   const filled = features.filter((feature) => feature.filled > 0);
   if (filled.length > 0) notes.push(`missing cells filled: ${listed(filled.map(fillOf))}`);
   const constant = features.filter(({ term }) => term < 0).map(({ name }) => quoted(name));
@@ -107,34 +165,8 @@ export function featureLines({ features }: Dataset): string[] {
 }
 
 /** One epoch's line; `epochs` sets the width of its number. */
-export function epochLine({ epoch, loss, maxGradient }: Step, epochs: number): string {
+export function epochLine({ epoch, loss, maxGradient, validation }: Epoch, epochs: number): string {
   const number = String(epoch).padStart(String(epochs).length);
-  return `epoch ${number}  J ${loss.toPrecision(12)}  max |dJ/dw| ${maxGradient.toExponential(2)}`;
-}
-
-/** How it ended, and what would bring it closer. */
-export function endingLine({ ending, last, losses }: Run, { tolerance }: FitOptions): string {
-  const { epoch, loss, maxGradient } = last;
-  const at = `J ${loss.toPrecision(12)}, max |dJ/dw| ${maxGradient.toExponential(2)}`;
-  const epochs = counted(epoch, 'epoch');
-  switch (ending.status) {
-    case 'converged':
-      return `converged after ${epochs}: ${at}`;
-    case 'interrupted':
-      return `interrupted after ${epochs}: ${at}; the weights are those of this epoch`;
-    case 'diverged':
-      return `diverged after ${epochs}: ${ending.why}`;
-    case 'epochs':
-      if (tolerance === 0) return `done after ${epochs}: ${at}`;
-      return `not converged after ${epochs}: ${at}; ${
-        stillFalls(losses)
-          ? 'more --epochs or a larger --lr come closer'
-          : 'J no longer falls: try a smaller --lr'
-      }`;
-  }
-}
-
-/** True when J fell in each of the last ten epochs: the steps are not too long. */
-function stillFalls(losses: readonly number[]): boolean {
-  return losses.slice(-10).every((loss, i, recent) => i === 0 || loss < recent[i - 1]!);
+  const second = validation === undefined ? '' : `  validation ${validation.toPrecision(6)}`;
+  return `epoch ${number}  J ${loss.toPrecision(12)}${second}  max |dJ/dw| ${maxGradient.toExponential(2)}`;
 }

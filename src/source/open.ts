@@ -1,5 +1,5 @@
 /** Bytes of a file or of standard input, decompressed when their content says gzip. */
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { BceError } from '../errors.js';
 import { printable, shellWord } from '../text.js';
@@ -35,6 +35,15 @@ export function openSource(path: string): Source {
     };
   } catch (error) {
     throw unreadable(name, error);
+  }
+}
+
+/** A small file whole. @throws BceError FILE_UNREADABLE */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw unreadable(printable(path), error);
   }
 }
 

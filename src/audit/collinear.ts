@@ -1,0 +1,49 @@
+/** Columns that follow from others, so that their weights are not unique. */
+import { type Dataset, termCount } from '../dataset/dataset.js';
+import { termNames } from '../dataset/terms.js';
+import type { Problem } from '../fit/problem.js';
+import type { Factorization } from '../math/cholesky.js';
+import { marginsOf } from './rows.js';
+
+/** A term that is the sum of others with some coefficients, and a constant. */
+export interface Collinearity {
+  readonly term: string;
+  readonly others: readonly string[];
+}
+
+/** What may be left of a column in any row, in standard deviations of it, where others explain it. */
+const ROUNDING = 1e-7;
+
+/** Coefficients below this share of the largest are rounding. */
+const IDLE = 1e-6;
+
+/** Terms that are confirmed, each by a visit to the data. */
+const MOST_CONFIRMED = 20;
+
+/**
+ * The terms that depend on others, among those of which a factorization says so, confirmed on every row.
+ *
+ * @param problem unpenalised, on standardized columns
+ * @param factors of its Hessian
+ */
+export async function findCollinear(
+  dataset: Dataset,
+  problem: Problem,
+  factors: Factorization,
+): Promise<Collinearity[]> {
+  const names = termNames(dataset.features);
+  const terms = termCount(dataset);
+  const found: Collinearity[] = [];
+  for (const row of factors.dependent.slice(0, MOST_CONFIRMED)) {
+    if (row >= terms) continue;
+    const difference = factors.combination(row);
+    const largest = difference.reduce((most, a, j) => (j < terms ? Math.max(most, Math.abs(a)) : most), 0);
+    const others = names.filter((_, j) => Math.abs(difference[j]!) > IDLE * largest);
+    difference[row] = -1;
+    const size = 1 + difference.reduce((sum, a) => sum + Math.abs(a), 0);
+    const { min, max } = await marginsOf(dataset, problem, difference);
+    const isConfirmed = Math.max(-min, max) <= ROUNDING * size;
+    if (isConfirmed) found.push({ term: names[row]!, others });
+  }
+  return found;
+}

@@ -1,0 +1,102 @@
+/** Single columns that separate the classes, exactly: no rounding, no tolerance. */
+import type { CategoricalFeature, Dataset, NumericFeature } from '../dataset/dataset.js';
+import { BLOCK_ROWS, eachBlock, type Shard } from '../dataset/shards.js';
+
+/** What one column says of y without exception. */
+export type ColumnRule =
+  /** y is `above` wherever x > threshold (x >= threshold when `isExact`), and the other label below it. */
+  | {
+      readonly kind: 'threshold';
+      readonly column: string;
+      /** In the units of the file. */
+      readonly threshold: number;
+      readonly above: 0 | 1;
+      /** True when no row of the other class lies on the threshold: the column alone tells the classes apart. */
+      readonly isExact: boolean;
+      /** Whether rows lie below the threshold, and above it. */
+      readonly hasBelow: boolean;
+      readonly hasAbove: boolean;
+    }
+  /** y is `label` in every row of the level. */
+  | {
+      readonly kind: 'level';
+      readonly column: string;
+      readonly level: string;
+      readonly label: 0 | 1;
+      readonly rows: number;
+    };
+
+/** Every column with a rule, in the order of the file. */
+export function columnRules(dataset: Dataset, intercept: boolean): ColumnRule[] {
+  return dataset.features.flatMap((feature): ColumnRule[] => {
+    if (feature.term < 0) return [];
+    return feature.kind === 'numeric'
+      ? thresholdRule(dataset, feature, intercept)
+      : levelRules(dataset, feature, intercept);
+  });
+}
+
+/** Least and greatest value of a numeric column in the rows of one class. */
+interface Range {
+  min: number;
+  max: number;
+}
+
+/**
+ * With an intercept the threshold may lie anywhere, without one only at 0. A rule needs the values of one
+ * class nowhere above those of the other.
+ */
+function thresholdRule(dataset: Dataset, { name, term }: NumericFeature, intercept: boolean): ColumnRule[] {
+  const ranges: [Range, Range] = [emptyRange(), emptyRange()];
+  for (const shard of dataset.shards) widen(ranges, shard, dataset.numerics, term);
+  const pivot = dataset.pivot[term]!;
+  for (const above of [1, 0] as const) {
+    const [lower, upper] = above === 1 ? ranges : [ranges[1], ranges[0]];
+    const threshold = intercept ? upper.min : 0;
+    if (!(lower.max <= threshold && threshold <= upper.min)) continue;
+    const hasBelow = lower.min < threshold;
+    const hasAbove = upper.max > threshold;
+    if (!hasBelow && !hasAbove) continue;
+    const isExact = lower.max < threshold;
+    return [
+      { kind: 'threshold', column: name, threshold: threshold + pivot, above, isExact, hasBelow, hasAbove },
+    ];
+  }
+  return [];
+}
+
+function emptyRange(): Range {
+  return { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
+}
+
+function widen(ranges: readonly [Range, Range], shard: Shard, d: number, j: number): void {
+  const { X, y, rows } = shard;
+  for (let row = 0; row < rows; row += BLOCK_ROWS) {
+    const n = Math.min(BLOCK_ROWS, rows - row);
+    for (let i = 0, p = row * d + j * BLOCK_ROWS; i < n; i++, p++) {
+      const range = ranges[y[row + i] as 0 | 1];
+      const x = X[p]!;
+      if (x < range.min) range.min = x;
+      if (x > range.max) range.max = x;
+    }
+  }
+}
+
+/** Without an intercept the baseline has no weight that could grow. */
+function levelRules(dataset: Dataset, feature: CategoricalFeature, intercept: boolean): ColumnRule[] {
+  const { name: column, levels, term } = feature;
+  const k = dataset.factors.length;
+  const f = dataset.factors.findIndex(({ start }) => start === term);
+  const rows = levels.map(() => [0, 0]);
+  for (const shard of dataset.shards) {
+    let row = 0;
+    eachBlock(shard, k, f, (start, n) => {
+      for (let i = start; i < start + n; i++, row++) rows[shard.codes[i]!]![shard.y[row]!]!++;
+    });
+  }
+  return levels.flatMap((level, code): ColumnRule[] => {
+    const [zeros, ones] = rows[code] as [number, number];
+    if ((zeros > 0 && ones > 0) || (code === 0 && !intercept)) return [];
+    return [{ kind: 'level', column, level, label: ones > 0 ? 1 : 0, rows: zeros + ones }];
+  });
+}

@@ -1,0 +1,63 @@
+/** The rows as the weights that are solved for see them. */
+import type { Dataset } from '../dataset/dataset.js';
+import { BLOCK_ROWS } from '../dataset/shards.js';
+import type { Problem } from '../fit/problem.js';
+import { eachLogits } from '../objective/logits.js';
+import { createTurns } from '../turns.js';
+
+export interface Margins {
+  /** The least and the largest (2y - 1) h over the rows. */
+  readonly min: number;
+  readonly max: number;
+  /** The least c z(1-z). */
+  readonly leastCurvature: number;
+}
+
+/** How the weights u, those solved for, part the classes. */
+export async function marginsOf(dataset: Dataset, problem: Problem, u: Float64Array): Promise<Margins> {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  let leastCurvature = Number.POSITIVE_INFINITY;
+  await eachLogits(dataset, problem.intercept, problem.toStored(u), ({ y, c }, row, n, h) => {
+    for (let i = 0; i < n; i++) {
+      const margin = y[row + i] === 1 ? h[i]! : -h[i]!;
+      if (margin < min) min = margin;
+      if (margin > max) max = margin;
+      const t = Math.exp(-Math.abs(margin));
+      const curvature = ((c === undefined ? 1 : c[row + i]!) * t) / ((1 + t) * (1 + t));
+      if (curvature < leastCurvature) leastCurvature = curvature;
+    }
+  });
+  return { min, max, leastCurvature };
+}
+
+/**
+ * Calls `visit` with each row's columns as they are solved for (terms, and a 1 last if there is an
+ * intercept), in one buffer that is overwritten by the next row.
+ */
+export async function eachRow(
+  { shards, numerics: d, factors }: Dataset,
+  { columns: { mu, s }, intercept, objective: { size } }: Problem,
+  visit: (x: Float64Array) => void,
+): Promise<void> {
+  const x = new Float64Array(size);
+  const terms = mu.length;
+  const turns = createTurns();
+  for (const { X, codes, rows } of shards) {
+    for (let row = 0; row < rows; row++) {
+      const i = row % BLOCK_ROWS;
+      const block = row - i;
+      for (let j = 0; j < d; j++) x[j] = (X[block * d + j * BLOCK_ROWS + i]! - mu[j]!) / s[j]!;
+      for (let l = d; l < terms; l++) x[l] = -mu[l]! / s[l]!;
+      for (let f = 0; f < factors.length; f++) {
+        const level = codes[block * factors.length + f * BLOCK_ROWS + i]!;
+        if (level === 0) continue;
+        const l = factors[f]!.start - 1 + level;
+        x[l] = (1 - mu[l]!) / s[l]!;
+      }
+      if (intercept) x[terms] = 1;
+      visit(x);
+      if (turns.isDue(size * size)) await turns.take();
+    }
+  }
+}

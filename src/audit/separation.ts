@@ -1,0 +1,155 @@
+/**
+ * Is there an optimum at all? When the classes can be separated, J falls for ever as the weights grow.
+ *
+ * Separated means that some weights u, not all of them idle, have (2y - 1) x.u >= 0 in every row.
+ *
+ * Source: Albert & Anderson, On the existence of maximum likelihood estimates in logistic regression models,
+ * 1984.
+ */
+import { type Dataset, termCount } from '../dataset/dataset.js';
+import { termNames } from '../dataset/terms.js';
+import { composeProblem, type Problem } from '../fit/problem.js';
+import { type Factorization, factorize } from '../math/cholesky.js';
+import { dot } from '../math/vector.js';
+import { DEPENDENT, newton, newtonOrder } from '../optimizer/newton.js';
+import { type ColumnRule, columnRules } from './columnSeparation.js';
+import { eachRow, marginsOf } from './rows.js';
+
+/** How the classes are separated. */
+export type Separation =
+  /** By columns that do so each on its own. */
+  | { readonly kind: 'columns'; readonly rules: readonly ColumnRule[] }
+  /** By several together, in every row, or in part of them with the others on the border. */
+  | { readonly kind: 'combination'; readonly isComplete: boolean; readonly terms: readonly string[] };
+
+/** Multiplications for one matrix of second derivatives of the first sample, and rows for each weight in it. */
+const SAMPLE_WORK = 5e6;
+const SAMPLE_ROWS = 10;
+
+/** And of the largest sample: beyond it the question is left open. */
+const MOST_WORK = 2e8;
+
+/** Newton steps on one sample: the margins of separated rows grow by about 1 a step. */
+const MOST_STEPS = 60;
+
+/** Growth of h in a Newton step, below which nothing grows for ever. */
+const GROWING = 0.5;
+
+/** A margin falls when it does by more than this share of the fastest growth. */
+const FALLING = 1e-6;
+
+/** Weights below this share of the largest take no part. */
+const IDLE = 0.01;
+
+/**
+ * Looks for separation: by single columns exactly, then by combinations.
+ *
+ * For combinations Newton's method runs on a sample of the shards until it is sure. Rows that cannot be
+ * separated settle the question for all; those that can call for a larger sample.
+ *
+ * @param v weights near the end of training, of the standardized columns
+ * @param dependent how many of them are superfluous, since their columns follow from others
+ * @returns undefined when there is an optimum, or when it would take too long to tell
+ */
+export async function findSeparation(
+  dataset: Dataset,
+  intercept: boolean,
+  v: Float64Array,
+  dependent: number,
+  signal?: AbortSignal,
+): Promise<Separation | undefined> {
+  const rules = columnRules(dataset, intercept);
+  if (rules.length > 0) return { kind: 'columns', rules };
+
+  const cost = v.length ** 2;
+  for (let rows = Math.max(SAMPLE_WORK / cost, SAMPLE_ROWS * v.length); ; rows *= 4) {
+    const sample = sampleOf(dataset, rows);
+    if (sample.rows * cost > MOST_WORK) return undefined;
+    const found = await separationOf(sample, intercept, v, dependent, signal);
+    if (found === 'none' || signal?.aborted === true) return undefined;
+    if (sample.rows === dataset.rows) return found === 'unsure' ? undefined : found;
+  }
+}
+
+/** Every k-th shard, so that about `rows` rows are left; a file may be sorted by its labels. */
+function sampleOf(dataset: Dataset, rows: number): Dataset {
+  const { shards } = dataset;
+  const every = Math.floor(dataset.rows / rows);
+  if (every < 2 || shards.length < 2) return dataset;
+  const sampled = shards.filter((_, i) => i % every === 0);
+  const total = sampled.reduce((sum, shard) => sum + shard.rows, 0);
+  return { ...dataset, shards: sampled, rows: total };
+}
+
+/** 'none' is certain for all rows when no more weights are superfluous in the sample than in all of them. */
+async function separationOf(
+  sample: Dataset,
+  intercept: boolean,
+  start: Float64Array,
+  dependent: number,
+  signal?: AbortSignal,
+): Promise<Separation | 'none' | 'unsure'> {
+  const plain = { standardize: true, intercept, reduction: 'mean' as const, l2: 0, l1: 0 };
+  const problem = composeProblem(sample, plain);
+  const { objective } = problem;
+  const n = objective.size;
+  const order = newtonOrder(n, intercept);
+  const w = start.slice();
+  const g = new Float64Array(n);
+  const p = new Float64Array(n);
+  const H = new Float64Array(n * n);
+  for await (const { epoch } of newton(objective, w, intercept)) {
+    if (signal?.aborted === true || epoch === MOST_STEPS) return 'unsure';
+    const margins = await marginsOf(sample, problem, w);
+    if (margins.min > 0) return combination(sample, w, true);
+    await objective.evaluate(w, g);
+    await objective.hessian(w, H);
+    const factors = factorize(H, order, DEPENDENT);
+    factors.solve(g, p);
+    const decrement = Math.sqrt(Math.max(dot(g, p), 0));
+    const isSure = factors.dependent.length <= dependent;
+    if (decrement === 0 || (await hasOptimum(sample, problem, factors, decrement))) {
+      return isSure ? 'none' : 'unsure';
+    }
+    for (let j = 0; j < n; j++) p[j] = -p[j]!;
+    const growth = await marginsOf(sample, problem, p);
+    // rows on the border keep still while those on the right side move away
+    if (growth.max > GROWING && growth.min >= -FALLING * growth.max) return combination(sample, p, false);
+  }
+  return 'unsure';
+}
+
+function combination(dataset: Dataset, u: Float64Array, isComplete: boolean): Separation {
+  const names = termNames(dataset.features);
+  const sizes = u.subarray(0, termCount(dataset)).map(Math.abs);
+  const largest = sizes.reduce((most, size) => Math.max(most, size), 0);
+  const terms = [...sizes.keys()]
+    .filter((j) => sizes[j]! > IDLE * largest)
+    .sort((a, b) => sizes[b]! - sizes[a]!)
+    .map((j) => names[j]!);
+  return { kind: 'combination', isComplete, terms };
+}
+
+/**
+ * Proves that J has a minimum: the slope along every direction u turns positive in the end when
+ *
+ *   lambda max_i sqrt(x_i . H^-1 x_i) < 1,   lambda^2 = g . H^-1 g
+ *
+ * since by e^-|x.u| at most can the curvature along u have fallen away, |x_i.u| <= |u|_H sqrt(x_i . H^-1 x_i),
+ * and so the slope gains more than the lambda |u|_H that it starts with.
+ *
+ * Source: the bound on the curvature is that of Bach, Self-concordant analysis for logistic regression, 2010.
+ */
+async function hasOptimum(
+  dataset: Dataset,
+  problem: Problem,
+  factors: Factorization,
+  lambda: number,
+): Promise<boolean> {
+  let largest = 0;
+  await eachRow(dataset, problem, (x) => {
+    const leverage = factors.quadratic(x);
+    if (leverage > largest) largest = leverage;
+  });
+  return lambda * Math.sqrt(largest) < 1;
+}

@@ -1,0 +1,89 @@
+/** The cells of one row as numbers, texts, a label and a weight. */
+import { notFinite, notNumeric, raggedRow, weightNegative } from './faults.js';
+import type { MissingCells } from './missing.js';
+import type { Plan } from './plan.js';
+
+/** Reads rows one by one into the same buffers. */
+export class RowReader {
+  /** Numbers less the pivots (d); NaN where missing. */
+  readonly x: Float64Array;
+  /** Texts of the factors (k); empty where missing. */
+  readonly texts: string[];
+  /** Empty where missing. */
+  label = '';
+  /** NaN where missing. */
+  weight = 1;
+  /** Missing cells among the features. */
+  missing = 0;
+  readonly #name: string;
+  readonly #plan: Plan;
+  readonly #cells: MissingCells;
+
+  constructor(name: string, plan: Plan, cells: MissingCells) {
+    this.#name = name;
+    this.#plan = plan;
+    this.#cells = cells;
+    this.x = new Float64Array(plan.numerics.length);
+    this.texts = plan.factors.map(() => '');
+  }
+
+  /**
+   * Of a row with weight 0, which counts for nothing, only the weight is read.
+   *
+   * @throws BceError CSV_RAGGED_ROW, CSV_NOT_NUMERIC, CSV_NOT_FINITE, WEIGHT_NEGATIVE
+   */
+  read(row: readonly string[], line: number): void {
+    const { names, numerics, factors, target, weight, pivots } = this.#plan;
+    if (row.length !== names.length) throw raggedRow(this.at(line), names.length, row.length, names);
+    this.missing = 0;
+    if (weight !== undefined) {
+      this.weight = this.#number(row[weight]!, weight, line);
+      if (this.weight < 0) throw weightNegative(this.at(line), names[weight]!, row[weight]!.trim());
+      if (this.weight === 0) return;
+    }
+    for (let j = 0; j < numerics.length; j++) {
+      const column = numerics[j]!;
+      const value = this.#number(row[column]!, column, line);
+      if (Number.isNaN(value)) this.missing++;
+      this.x[j] = value - pivots[j]!;
+    }
+    for (let f = 0; f < factors.length; f++) {
+      this.texts[f] = this.#text(row[factors[f]!]!);
+      if (this.texts[f] === '') this.missing++;
+    }
+    this.label = this.#text(row[target]!);
+  }
+
+  #text(cell: string): string {
+    const text = cell.trim();
+    return this.#cells.isMissing(text) ? '' : text;
+  }
+
+  /** NaN when a cell that holds no finite number is missing; otherwise it is refused. */
+  #number(cell: string, column: number, line: number): number {
+    const value = this.#cells.numberOf(cell);
+    if (Number.isFinite(value)) return value;
+    const text = cell.trim();
+    if (this.#cells.isMissing(text)) return Number.NaN;
+    const name = this.#plan.names[column]!;
+    const isWeight = column === this.#plan.weight;
+    throw Number.isNaN(value)
+      ? notNumeric(this.at(line), name, text, isWeight)
+      : notFinite(this.at(line), name, text, isWeight);
+  }
+
+  /** Columns of the file whose cells are missing in the row read last. */
+  missingColumns(): number[] {
+    const { numerics, factors, target, weight } = this.#plan;
+    return [
+      ...numerics.filter((_, j) => Number.isNaN(this.x[j])),
+      ...factors.filter((_, f) => this.texts[f] === ''),
+      ...(this.label === '' ? [target] : []),
+      ...(weight !== undefined && Number.isNaN(this.weight) ? [weight] : []),
+    ];
+  }
+
+  at(line: number): string {
+    return `${this.#name}:${line}`;
+  }
+}

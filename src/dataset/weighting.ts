@@ -1,0 +1,67 @@
+/** How much each row counts. */
+import { BceError } from '../errors.js';
+import { quoted } from '../text.js';
+import type { Shard } from './shards.js';
+
+/** What the weights of the rows with y = 0, and with y = 1, are multiplied by; or so that both sum to half. */
+export type ClassWeight = 'balanced' | readonly [negative: number, positive: number];
+
+export interface Weighting {
+  /** Column of the weights, if they come from one. */
+  readonly column: string | undefined;
+  /** What they are multiplied by, if they are. */
+  readonly classWeight: readonly [negative: number, positive: number] | undefined;
+}
+
+/** Sums of the weights of the rows with y = 0 and y = 1. */
+export function weightsByClass(shards: readonly Shard[]): [negative: number, positive: number] {
+  const sums: [number, number] = [0, 0];
+  for (const { y, c, rows } of shards) {
+    // a sum a shard, then a sum of sums: short chains lose fewer digits
+    let [zeros, ones] = [0, 0];
+    for (let i = 0; i < rows; i++) {
+      const weight = c === undefined ? 1 : c[i]!;
+      if (y[i] === 0) zeros += weight;
+      else ones += weight;
+    }
+    sums[0] += zeros;
+    sums[1] += ones;
+  }
+  return sums;
+}
+
+/**
+ * The factors that a class weight stands for.
+ *
+ *   balanced    c_k = W / (2 W_k),   W_k the weights of class k and W those of all rows
+ *
+ * Source of the name and the formula: scikit-learn.
+ */
+export function classFactors(
+  classWeight: ClassWeight,
+  [negative, positive]: readonly [number, number],
+): readonly [number, number] {
+  if (classWeight !== 'balanced') return classWeight;
+  const half = (negative + positive) / 2;
+  return [half / negative, half / positive];
+}
+
+/** The shards with the weights of each class multiplied. */
+export function multiplyClasses(shards: readonly Shard[], factors: readonly [number, number]): Shard[] {
+  return shards.map((shard) => {
+    const c = shard.c ?? new Float64Array(shard.y.length).fill(1);
+    for (let i = 0; i < shard.rows; i++) c[i]! *= shard.y[i] === 0 ? factors[0] : factors[1];
+    return { ...shard, c };
+  });
+}
+
+/** @throws BceError WEIGHTS_OUT_OF_RANGE when the sum of weights cannot be divided by */
+export function requireUsable(weightSum: number, where: string, column: string | undefined): void {
+  if (weightSum > 0 && Number.isFinite(weightSum) && Number.isFinite(1 / weightSum)) return;
+  const of = column === undefined ? '' : `column ${quoted(column)}: `;
+  throw new BceError(
+    'WEIGHTS_OUT_OF_RANGE',
+    `${where}: ${of}expected weights whose sum is a finite number above 0, got ${weightSum}`,
+    'only the ratios of the weights matter: multiply them all by a constant',
+  );
+}

@@ -1,0 +1,154 @@
+/** From a dataset to weights: poses the problem and runs the optimizer on it. */
+import type { Dataset } from '../dataset/dataset.js';
+import { termNames } from '../dataset/terms.js';
+import { BceError } from '../errors.js';
+import { largestCurvature } from '../objective/curvature.js';
+import { type LearningRate, type Optimizer, stepsOf, TRAITS } from '../optimizer/optimizers.js';
+import { type Epoch, type Run, run, type Validation } from '../optimizer/run.js';
+import { quoted } from '../text.js';
+import { boundOf, composeProblem, type Problem, type ProblemOptions, solvedMoments } from './problem.js';
+
+export interface FitOptions extends ProblemOptions {
+  readonly optimizer: Optimizer;
+  /** Step length alpha; undefined for an optimizer that finds its own. */
+  readonly learningRate: LearningRate | undefined;
+  /** Updates at most. */
+  readonly epochs: number;
+  /** Converged when max |dJ/dw| of the problem being solved is at most this; 0 turns it off. */
+  readonly tolerance: number;
+  /** Epochs without a new low of the validation loss that end the run; undefined for no such end. */
+  readonly patience: number | undefined;
+}
+
+export interface Fit {
+  readonly run: Run;
+  readonly problem: Problem;
+  readonly step: StepLength;
+  /** Weights in the units of the file (terms, and the intercept last if there is one). */
+  readonly w: Float64Array;
+  /** The same weights as they were solved for. */
+  readonly v: Float64Array;
+}
+
+/** How long the steps are, and how long they may be. */
+export interface StepLength {
+  /** alpha; undefined for an optimizer that finds its own. */
+  readonly alpha: number | undefined;
+  /** The largest curvature of the objective; undefined where no step depends on it. */
+  readonly L: number | undefined;
+  /** Visits to the data that L took. */
+  readonly passes: number;
+}
+
+export interface FitHooks {
+  /** Gives the weights to start from, in the variables that are solved for; default zeros. */
+  readonly start?: ((problem: Problem) => Float64Array) | undefined;
+  /** Rows that are not trained on, for a second loss in every epoch. */
+  readonly validation?: Dataset | undefined;
+  /** Told before the first step. */
+  readonly onStepLength?: ((step: StepLength) => void) | undefined;
+  /** Told every step as it comes, in the variables that are solved for. */
+  readonly onEpoch?: ((epoch: Epoch) => void) | undefined;
+  /** When aborted, the run ends after the current epoch. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Minimises J over the dataset.
+ *
+ * @throws BceError SCALE_TOO_LARGE when the curvature is asked for and is beyond the range of doubles
+ */
+export async function fit(dataset: Dataset, options: FitOptions, hooks: FitHooks = {}): Promise<Fit> {
+  const problem = composeProblem(dataset, options);
+  const v = hooks.start?.(problem).slice() ?? new Float64Array(problem.objective.size);
+  const step = await stepLength(dataset, problem, options);
+  hooks.onStepLength?.(step);
+  const result = await run(
+    stepsOf(options.optimizer, problem, v, step.alpha),
+    { ...options, isMonotone: TRAITS[options.optimizer].isMonotone },
+    hooks.validation && validationOn(hooks.validation, options),
+    hooks.onEpoch ?? (() => {}),
+    hooks.signal,
+  );
+  const chosen = result.chosen.w;
+  return { run: result, problem, step, w: problem.toFileUnits(chosen), v: chosen };
+}
+
+/** h is about this at the ends of the differences that show the curvature. */
+const SMALL_H = 1e-5;
+
+/**
+ * Settles alpha, and where it depends on the curvature or may be too long for it, L.
+ *
+ * @throws BceError SCALE_TOO_LARGE
+ */
+export async function stepLength(
+  dataset: Dataset,
+  { objective }: Problem,
+  options: FitOptions,
+): Promise<StepLength> {
+  const { learningRate, optimizer } = options;
+  const { autoRate } = TRAITS[optimizer];
+  if (learningRate === undefined) return { alpha: undefined, L: undefined, passes: 0 };
+  if (autoRate === undefined) return { alpha: learningRate as number, L: undefined, passes: 0 };
+  const { mean, sd } = solvedMoments(dataset, options);
+  const typicalH = mean.reduce((most, mu, j) => Math.max(most, Math.hypot(mu, sd[j]!)), 1);
+  const { L, passes } = await largestCurvature(
+    objective,
+    SMALL_H / typicalH,
+    boundOf(dataset, options).whole,
+  );
+  const isUsable = L > 0 && Number.isFinite(L) && Number.isFinite(1 / L);
+  if (learningRate !== 'auto') return { alpha: learningRate, L: isUsable ? L : undefined, passes };
+  if (isUsable) return { alpha: autoRate(L), L, passes };
+  throw new BceError(
+    'SCALE_TOO_LARGE',
+    `${dataset.name}: the curvature of J is ${L}, and no step follows from it`,
+    options.standardize ? 'give the columns in other units' : 'leave out --no-standardize',
+  );
+}
+
+/** The mean loss on rows that are not trained on, without penalties, in the variables that are solved for. */
+function validationOn(rows: Dataset, options: FitOptions): Validation {
+  const { objective } = composeProblem(rows, { ...options, reduction: 'mean', l2: 0, l1: 0 });
+  const g = new Float64Array(objective.size);
+  return { evaluate: (v) => objective.evaluate(v, g), patience: options.patience };
+}
+
+/** The failure of a run that diverged, with a step that would not have. */
+export function divergence(
+  dataset: Dataset,
+  { run: { last, ending }, step }: Fit,
+  options: FitOptions,
+): BceError {
+  const why = ending.status === 'diverged' ? ending.why : ending.status;
+  const { alpha } = step;
+  const { limit } = TRAITS[options.optimizer];
+  const safe = roundDown(limit / boundOf(dataset, options).whole);
+  const hints = [
+    alpha === undefined ? '' : `--lr ${alpha} is too large a step`,
+    // columns near the end of the range of doubles leave no step
+    Number.isFinite(safe) && safe > 0 ? `--lr ${safe} cannot diverge on these data` : '',
+    options.standardize ? '' : withoutStandardizing(dataset, options),
+  ];
+  return new BceError(
+    'DIVERGED',
+    `diverged at epoch ${last.epoch}: ${why}`,
+    hints.filter((hint) => hint !== '').join('; '),
+  );
+}
+
+/** Which column's scale makes long steps impossible. */
+function withoutStandardizing(dataset: Dataset, options: FitOptions): string {
+  const { mean, sd } = solvedMoments(dataset, options);
+  const size = mean.map((mu, j) => Math.hypot(mu, sd[j]!));
+  const j = size.indexOf(Math.max(...size));
+  const name = termNames(dataset.features)[j]!;
+  return `${quoted(name)} drives it, with values of about ${Number(size[j]!.toPrecision(2))}; without --no-standardize much larger steps are safe`;
+}
+
+/** The largest number with two significant digits that is not above x. */
+function roundDown(x: number): number {
+  const rounded = Number(x.toPrecision(2));
+  return rounded <= x ? rounded : Number((rounded - 10 ** (Math.floor(Math.log10(x)) - 1)).toPrecision(2));
+}

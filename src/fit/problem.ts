@@ -1,0 +1,144 @@
+/** The problem that the options pose on a dataset, and the units of its weights. */
+import { type Dataset, termCount } from '../dataset/dataset.js';
+import { curvatureBound } from '../objective/curvature.js';
+import { referenceHessian } from '../objective/hessian.js';
+import { lasso, NO_PENALTY, type Penalty } from '../objective/lasso.js';
+import { type Mistake, withGradientOf } from '../objective/mistakes.js';
+import type { CurvedObjective, Objective } from '../objective/objective.js';
+import { type ClassWeights, type Reduction, referenceObjective } from '../objective/reference.js';
+import { withRidge } from '../objective/ridge.js';
+import { type ChangeOfColumns, changeOfColumns, inChangedColumns } from '../objective/standardize.js';
+
+export interface ProblemOptions {
+  /** Solve for the weights of the standardized columns. */
+  readonly standardize: boolean;
+  readonly intercept: boolean;
+  readonly reduction: Reduction;
+  /** lambda of the penalty lambda/2 |w|^2 on the slopes being solved for; 0 for none. */
+  readonly l2: number;
+  /** lambda of the penalty lambda sum |w| on the slopes being solved for; 0 for none. */
+  readonly l1: number;
+}
+
+export interface Problem {
+  /** Loss and L2 penalty, in the variables that are solved for. */
+  readonly objective: CurvedObjective;
+  /** The L1 penalty. */
+  readonly penalty: Penalty;
+  readonly intercept: boolean;
+  /** The columns that are solved for, (x - mu)/s for each term's column x as stored (terms). */
+  readonly columns: { readonly mu: Float64Array; readonly s: Float64Array };
+  /** Weights of the columns as stored for those solved for. */
+  toStored(v: Float64Array): Float64Array;
+  /** Weights in the units of the file (terms, and the intercept last if there is one) for those solved for. */
+  toFileUnits(v: Float64Array): Float64Array;
+  /** The way back, to rounding. */
+  fromFileUnits(w: Float64Array): Float64Array;
+}
+
+/**
+ * Puts the objective together, innermost first: the loss over the columns as stored, the change to the
+ * columns that are solved for, the penalty on those.
+ *
+ * @param mistake how the gradient is to be wrong, if it is
+ * @param classWeights what the weights of the rows are multiplied by; without a mistake only
+ */
+export function composeProblem(
+  dataset: Dataset,
+  options: ProblemOptions,
+  mistake?: Mistake,
+  classWeights?: ClassWeights,
+): Problem {
+  const { standardize, intercept, reduction, l2, l1 } = options;
+  const { pivot } = dataset;
+  const terms = termCount(dataset);
+  const { mu, s } = solvedColumns(dataset, options);
+  const solved = changeOfColumns(mu, s, intercept);
+  const file = changeOfColumns(pivot, new Float64Array(terms).fill(1), intercept);
+  const plain = inChangedColumns(lossOver(dataset, options, mistake, classWeights), solved);
+  const objective = penalised(plain, l2, terms, mistake);
+  const stored = new Float64Array(objective.size);
+  return {
+    objective: {
+      size: objective.size,
+      evaluate: (v, g) => objective.evaluate(v, g),
+      async hessian(v, H) {
+        solved.toBase(v, stored);
+        await referenceHessian(dataset, reduction, intercept, mu, s, stored, H);
+        for (let j = 0; j < terms; j++) H[j * objective.size + j]! += l2;
+      },
+    },
+    penalty: l1 > 0 ? lasso(l1, terms) : NO_PENALTY,
+    intercept,
+    columns: { mu, s },
+    toStored: (v) => mapped(v, solved.toBase),
+    // without standardizing, the columns solved for are those of the file already
+    toFileUnits: (v) => (standardize ? mapped(v, solved.toBase, file.toBase) : v.slice()),
+    fromFileUnits: (w) => (standardize ? mapped(w, file.fromBase, solved.fromBase) : w.slice()),
+  };
+}
+
+function mapped(weights: Float64Array, ...maps: readonly ChangeOfColumns['toBase'][]): Float64Array {
+  const result = weights.slice();
+  for (const map of maps) map(result, result);
+  return result;
+}
+
+/** Shift and scale that lead from the columns as stored to those that are solved for (terms each). */
+function solvedColumns(
+  { mean, scale, pivot }: Dataset,
+  { standardize, intercept }: ProblemOptions,
+): { mu: Float64Array; s: Float64Array } {
+  // stored columns are those of the file less the pivots, which are 0 without an intercept
+  if (!standardize) return { mu: pivot.map((c) => -c), s: new Float64Array(pivot.length).fill(1) };
+  return { mu: intercept ? mean : new Float64Array(mean.length), s: scale };
+}
+
+/** The loss over the columns as stored. */
+function lossOver(
+  dataset: Dataset,
+  { reduction, intercept }: ProblemOptions,
+  mistake?: Mistake,
+  classWeights?: ClassWeights,
+): Objective {
+  const loss = referenceObjective(dataset, reduction, intercept, classWeights);
+  switch (mistake) {
+    case 'lost-minus':
+      return withGradientOf(loss, referenceObjective(dataset, reduction, intercept, [-1, 1]));
+    case 'flipped':
+      return withGradientOf(loss, referenceObjective(dataset, reduction, intercept, [-1, -1]));
+    case 'sum-for-mean':
+      return withGradientOf(loss, referenceObjective(dataset, 'sum', intercept));
+    default:
+      return loss;
+  }
+}
+
+function penalised(plain: Objective, l2: number, terms: number, mistake?: Mistake): Objective {
+  if (l2 === 0) return plain;
+  const objective = withRidge(plain, l2, terms);
+  return mistake === 'penalised-intercept'
+    ? withGradientOf(objective, withRidge(plain, l2, plain.size))
+    : objective;
+}
+
+/** Means and standard deviations of the columns that are solved for (terms each). */
+export function solvedMoments(
+  { mean, scale, pivot }: Dataset,
+  { standardize, intercept }: Pick<ProblemOptions, 'standardize' | 'intercept'>,
+): { mean: Float64Array; sd: Float64Array } {
+  if (!standardize) return { mean: mean.map((mu, j) => mu + pivot[j]!), sd: scale };
+  return { mean: mean.map((mu, j) => (intercept ? 0 : mu / scale[j]!)), sd: scale.map(() => 1) };
+}
+
+/**
+ * A bound on the curvature of the objective whatever the labels and weights, from the moments alone.
+ *
+ * @returns that of the loss alone, and with the penalty, in units of J
+ */
+export function boundOf(dataset: Dataset, options: ProblemOptions): { loss: number; whole: number } {
+  const { mean, sd } = solvedMoments(dataset, options);
+  const unit = options.reduction === 'sum' ? dataset.weightSum : 1;
+  const loss = curvatureBound(mean, sd, options.intercept, 0) * unit;
+  return { loss, whole: loss + options.l2 };
+}

@@ -1,0 +1,180 @@
+/** Second derivatives of the cross-entropy over the shards in memory, in plain TypeScript. */
+import { type Dataset, type FactorShape, termCount } from '../dataset/dataset.js';
+import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
+import { addScaled } from '../math/vector.js';
+import { createTurns } from '../turns.js';
+import { blockLogits } from './block.js';
+import type { Reduction } from './reference.js';
+
+/**
+ * The Hessian of the loss in the weights v of the columns (x - mu)/s; writes into `H`.
+ *
+ *   H = 1/m [C 1]^T diag(c z(1-z)) [C 1],   C = (X - mu)/s,   z(1-z) = t/(1+t)^2,   t = e^-|h|
+ *
+ * mu is taken off before anything is multiplied: the difference of two large sums would lose what a column
+ * far from zero has to tell. Shards are summed one by one, as for the gradient.
+ *
+ * @param mu shift of each term's column as stored (terms); zeros without an intercept
+ * @param s scale (terms)
+ * @param w weights of the columns as stored (terms, and the intercept last if there is one)
+ * @param H (size x size), row after row, overwritten
+ * Cost: O(m (d^2 + k d + k^2)) for d numeric columns and k factors; one more matrix of the size of H.
+ */
+export async function referenceHessian(
+  dataset: Dataset,
+  reduction: Reduction,
+  intercept: boolean,
+  mu: Float64Array,
+  s: Float64Array,
+  w: Float64Array,
+  H: Float64Array,
+): Promise<void> {
+  const { shards, numerics: d, factors, weightSum } = dataset;
+  const terms = termCount(dataset);
+  const size = w.length;
+  const part = new Float64Array(size * size);
+  const room = { h: new Float64Array(BLOCK_ROWS), C: block(d), sC: block(d) };
+  const turns = createTurns();
+  H.fill(0);
+  for (const shard of shards) {
+    part.fill(0);
+    addShard(shard, d, factors, intercept, mu, w, part, room);
+    addScaled(1, part, H);
+    if (turns.isDue(shard.rows * (d + factors.length + 1) ** 2)) await turns.take();
+  }
+  const unit = reduction === 'mean' ? 1 / weightSum : 1;
+  const scaleOf = (j: number) => (j < terms ? s[j]! : 1);
+  for (let j = 0; j < size; j++) {
+    for (let k = 0; k <= j; k++) {
+      const value = (H[j * size + k]! * unit) / scaleOf(j) / scaleOf(k);
+      H[j * size + k] = value;
+      H[k * size + j] = value;
+    }
+  }
+  if (intercept) centreLevels(H, size, d, terms, mu, s);
+}
+
+/** Room for the centred columns of one block, and for the same times the weight of each row. */
+interface Room {
+  readonly h: Float64Array;
+  readonly C: Float64Array;
+  readonly sC: Float64Array;
+}
+
+function block(d: number): Float64Array {
+  return new Float64Array(d * BLOCK_ROWS);
+}
+
+/** Adds the sums of one shard to the lower triangle of `H`, levels as columns of 0 and 1 not yet centred. */
+function addShard(
+  shard: Shard,
+  d: number,
+  factors: readonly FactorShape[],
+  intercept: boolean,
+  mu: Float64Array,
+  w: Float64Array,
+  H: Float64Array,
+  { h, C, sC }: Room,
+): void {
+  const { X, codes, c, rows } = shard;
+  const k = factors.length;
+  const size = w.length;
+  const last = size - 1;
+  for (let row = 0; row < rows; row += BLOCK_ROWS) {
+    const n = Math.min(BLOCK_ROWS, rows - row);
+
+    // s = c z(1-z), in the place of h
+    blockLogits(shard, row, n, d, factors, w, intercept ? w[last]! : 0, h);
+    for (let i = 0; i < n; i++) {
+      const t = Math.exp(-Math.abs(h[i]!));
+      h[i] = ((c === undefined ? 1 : c[row + i]!) * t) / ((1 + t) * (1 + t));
+    }
+
+    // H += C^T s C
+    for (let j = 0, p = 0; j < d; j++) {
+      const shift = mu[j]!;
+      for (let i = 0; i < n; i++, p++) {
+        C[p] = X[row * d + p]! - shift;
+        sC[p] = C[p]! * h[i]!;
+      }
+      p += BLOCK_ROWS - n;
+      addProducts(sC, j * BLOCK_ROWS, C, j, n, H, j * size);
+    }
+
+    // the levels: s gathered where they are, against the numeric columns and the levels of factors before
+    for (let f = 0, p = row * k; f < k; f++, p += BLOCK_ROWS) {
+      const before = factors[f]!.start - 1;
+      for (let i = 0; i < n; i++) {
+        const level = codes[p + i]!;
+        if (level === 0) continue;
+        const term = before + level;
+        const at = term * size;
+        for (let j = 0, q = i; j < d; j++, q += BLOCK_ROWS) H[at + j]! += sC[q]!;
+        for (let e = 0, q = row * k + i; e < f; e++, q += BLOCK_ROWS) {
+          const other = codes[q]!;
+          if (other > 0) H[at + factors[e]!.start - 1 + other]! += h[i]!;
+        }
+        H[at + term]! += h[i]!;
+        if (intercept) H[last * size + term]! += h[i]!;
+      }
+    }
+
+    if (!intercept) continue;
+    for (let j = 0; j < d; j++) {
+      for (let i = 0, q = j * BLOCK_ROWS; i < n; i++, q++) H[last * size + j]! += sC[q]!;
+    }
+    for (let i = 0; i < n; i++) H[last * size + last]! += h[i]!;
+  }
+}
+
+/** H[at + k] += sum_i a_i C_ki for k = 0 .. j, two columns sharing one visit to a. */
+function addProducts(
+  a: Float64Array,
+  start: number,
+  C: Float64Array,
+  j: number,
+  n: number,
+  H: Float64Array,
+  at: number,
+): void {
+  let k = 0;
+  for (; k < j; k += 2) {
+    let one = 0;
+    let other = 0;
+    for (let i = 0, p = start, q = k * BLOCK_ROWS; i < n; i++, p++, q++) {
+      one += a[p]! * C[q]!;
+      other += a[p]! * C[q + BLOCK_ROWS]!;
+    }
+    H[at + k]! += one;
+    H[at + k + 1]! += other;
+  }
+  for (; k <= j; k++) {
+    let one = 0;
+    for (let i = 0, p = start, q = k * BLOCK_ROWS; i < n; i++, p++, q++) one += a[p]! * C[q]!;
+    H[at + k]! += one;
+  }
+}
+
+/**
+ * Takes mu off the columns of the levels, which hold only 0 and 1, as a change of variables; in place.
+ *
+ *   H <- T^T H T,   T = I but for the entries -mu_l/s_l of the intercept's row
+ */
+function centreLevels(
+  H: Float64Array,
+  size: number,
+  d: number,
+  terms: number,
+  mu: Float64Array,
+  s: Float64Array,
+): void {
+  const last = size - 1;
+  for (let l = d; l < terms; l++) {
+    const shift = mu[l]! / s[l]!;
+    for (let j = 0; j < size; j++) H[l * size + j]! -= shift * H[last * size + j]!;
+  }
+  for (let l = d; l < terms; l++) {
+    const shift = mu[l]! / s[l]!;
+    for (let j = 0; j < size; j++) H[j * size + l]! -= shift * H[j * size + last]!;
+  }
+}

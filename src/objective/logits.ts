@@ -1,0 +1,31 @@
+/** The logits of all rows, block by block. */
+import type { Dataset } from '../dataset/dataset.js';
+import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
+import { createTurns } from '../turns.js';
+import { blockLogits } from './block.js';
+
+/**
+ * Calls `visit` for each block of up to 32 rows with its logits h = X w + b.
+ *
+ * @param w weights of the columns as stored (terms, and the intercept last if there is one)
+ * @param visit takes the shard, the first row of the block, its number of rows, and their logits, which
+ *   are overwritten by those of the next block
+ */
+export async function eachLogits(
+  { shards, numerics, factors }: Dataset,
+  intercept: boolean,
+  w: Float64Array,
+  visit: (shard: Shard, row: number, n: number, h: Float64Array) => void,
+): Promise<void> {
+  const b = intercept ? w[w.length - 1]! : 0;
+  const h = new Float64Array(BLOCK_ROWS);
+  const turns = createTurns();
+  for (const shard of shards) {
+    for (let row = 0; row < shard.rows; row += BLOCK_ROWS) {
+      const n = Math.min(BLOCK_ROWS, shard.rows - row);
+      blockLogits(shard, row, n, numerics, factors, w, b, h);
+      visit(shard, row, n, h);
+    }
+    if (turns.isDue(shard.rows * (numerics + factors.length))) await turns.take();
+  }
+}

@@ -1,0 +1,127 @@
+/** The limited-memory BFGS method. */
+import { addScaled, dot, maxAbs } from '../math/vector.js';
+import type { Objective } from '../objective/objective.js';
+import { type Probe, searchLine } from './lineSearch.js';
+import type { Step } from './step.js';
+
+/** Updates that are remembered: more than usual, since a visit to the data costs more than one to them. */
+const MEMORY = 30;
+
+/**
+ * Steps of w <- w + alpha p with p = -B g, where B is the inverse Hessian as the last updates tell it; ends
+ * when no step along p, nor along -g, makes J smaller, which is the limit of double precision.
+ *
+ * Source: Liu & Nocedal, On the limited memory BFGS method for large scale optimization, 1989.
+ *
+ * @param w starting weights, updated in place
+ * @param memory updates that B is made of
+ * Cost: one evaluation a step, seldom more; 2 memory n doubles.
+ */
+export async function* lbfgs(
+  objective: Objective,
+  w: Float64Array,
+  memory = MEMORY,
+): AsyncGenerator<Step, void> {
+  const n = objective.size;
+  const pairs = new Pairs(n, memory);
+  const p = new Float64Array(n);
+  let g = new Float64Array(n);
+  const next = new Float64Array(n);
+  let nextG = new Float64Array(n);
+  let loss = await objective.evaluate(w, g);
+  let passes = 1;
+  const probe = async (alpha: number): Promise<Probe> => {
+    next.set(w);
+    addScaled(alpha, p, next);
+    const value = await objective.evaluate(next, nextG);
+    passes++;
+    return { alpha, value, slope: dot(nextG, p) };
+  };
+  for (let epoch = 0; ; epoch++) {
+    yield { epoch, loss, maxGradient: maxAbs(g), passes, w };
+    let found: Probe | undefined;
+    while (true) {
+      const first = pairs.count === 0 ? 1 / Math.max(1, Math.sqrt(dot(g, g))) : 1;
+      pairs.direction(g, p);
+      const slope = dot(g, p);
+      if (slope < 0) found = await searchLine(probe, { alpha: 0, value: loss, slope }, first);
+      if (found !== undefined || pairs.count === 0) break;
+      // the memory has gone stale
+      pairs.clear();
+    }
+    if (found === undefined) return;
+    pairs.add(w, next, g, nextG);
+    w.set(next);
+    loss = found.value;
+    [g, nextG] = [nextG, g];
+  }
+}
+
+/** The last updates s = w' - w with y = g' - g, as a ring. */
+class Pairs {
+  readonly #s: Float64Array[];
+  readonly #y: Float64Array[];
+  /** 1 / y.s of each pair. */
+  readonly #rho: Float64Array;
+  readonly #coefficients: Float64Array;
+  readonly #memory: number;
+  #newest = -1;
+  count = 0;
+
+  constructor(n: number, memory: number) {
+    this.#memory = memory;
+    this.#s = Array.from({ length: memory }, () => new Float64Array(n));
+    this.#y = Array.from({ length: memory }, () => new Float64Array(n));
+    this.#rho = new Float64Array(memory);
+    this.#coefficients = new Float64Array(memory);
+  }
+
+  clear(): void {
+    this.count = 0;
+  }
+
+  /** Remembers one update in place of the oldest, unless rounding has left nothing of its curvature. */
+  add(w: Float64Array, next: Float64Array, g: Float64Array, nextG: Float64Array): void {
+    const slot = (this.#newest + 1) % this.#memory;
+    const s = this.#s[slot]!;
+    const y = this.#y[slot]!;
+    for (let j = 0; j < s.length; j++) {
+      s[j] = next[j]! - w[j]!;
+      y[j] = nextG[j]! - g[j]!;
+    }
+    const rho = 1 / dot(s, y);
+    if (!(rho > 0 && Number.isFinite(rho))) {
+      // the slot was that of the oldest pair when all are taken
+      this.count = Math.min(this.count, this.#memory - 1);
+      return;
+    }
+    this.#rho[slot] = rho;
+    this.#newest = slot;
+    this.count = Math.min(this.count + 1, this.#memory);
+  }
+
+  /** p <- -B g by the two-loop recursion; writes into `p`. */
+  direction(g: Float64Array, p: Float64Array): void {
+    for (let j = 0; j < p.length; j++) p[j] = -g[j]!;
+    if (this.count === 0) return;
+    for (let k = 0; k < this.count; k++) {
+      const slot = this.#slot(k);
+      const a = this.#rho[slot]! * dot(this.#s[slot]!, p);
+      this.#coefficients[slot] = a;
+      addScaled(-a, this.#y[slot]!, p);
+    }
+    const y = this.#y[this.#newest]!;
+    const scale = 1 / (this.#rho[this.#newest]! * dot(y, y));
+    for (let j = 0; j < p.length; j++) p[j]! *= scale;
+    for (let k = this.count - 1; k >= 0; k--) {
+      const slot = this.#slot(k);
+      const b = this.#rho[slot]! * dot(this.#y[slot]!, p);
+      addScaled(this.#coefficients[slot]! - b, this.#s[slot]!, p);
+    }
+  }
+
+  /** Slot of the pair that is k updates old. */
+  #slot(k: number): number {
+    return (this.#newest - k + this.#memory) % this.#memory;
+  }
+}

@@ -1,0 +1,111 @@
+/** The optimizers by name: what each needs, and how to start it. */
+import type { Penalty } from '../objective/lasso.js';
+import type { CurvedObjective } from '../objective/objective.js';
+import { adam } from './adam.js';
+import { gradientDescent } from './gradientDescent.js';
+import { lbfgs } from './lbfgs.js';
+import { nesterov } from './nesterov.js';
+import { newton } from './newton.js';
+import type { Step } from './step.js';
+
+export const OPTIMIZERS = ['gd', 'nesterov', 'adam', 'lbfgs', 'newton'] as const;
+export type Optimizer = (typeof OPTIMIZERS)[number];
+
+/** Step length alpha; auto takes it from the curvature of the objective. */
+export type LearningRate = number | 'auto';
+
+interface Traits {
+  readonly title: string;
+  /** alpha where none is given; undefined where the optimizer finds its own steps. */
+  readonly learningRate: LearningRate | undefined;
+  /** What tells a step that is always safe from L, the largest curvature; undefined where nothing does. */
+  readonly autoRate: ((L: number) => number) | undefined;
+  /** Longest alpha with which it converges, in units of 1/L. */
+  readonly limit: number;
+  /** Whether it takes proximal steps, as an L1 penalty needs. */
+  readonly isProximal: boolean;
+  /** Whether J falls in every step while all is well. */
+  readonly isMonotone: boolean;
+}
+
+/** Share of L that stands for mu, the least curvature, which nobody knows beforehand. */
+const MU = 0.1;
+
+export const TRAITS: Readonly<Record<Optimizer, Traits>> = {
+  gd: {
+    title: 'gradient descent',
+    learningRate: 0.1,
+    // 2/(L + mu), the best one for a parabola with curvatures from mu to L
+    autoRate: (L) => 2 / (L + MU * L),
+    limit: 2,
+    isProximal: true,
+    isMonotone: true,
+  },
+  nesterov: {
+    title: "Nesterov's accelerated gradient descent",
+    learningRate: 'auto',
+    autoRate: (L) => 1 / L,
+    limit: 4 / 3,
+    isProximal: true,
+    isMonotone: false,
+  },
+  adam: {
+    title: 'Adam',
+    learningRate: 0.1,
+    autoRate: undefined,
+    limit: Number.POSITIVE_INFINITY,
+    isProximal: false,
+    isMonotone: false,
+  },
+  lbfgs: {
+    title: 'L-BFGS',
+    learningRate: undefined,
+    autoRate: undefined,
+    limit: Number.POSITIVE_INFINITY,
+    isProximal: false,
+    isMonotone: true,
+  },
+  newton: {
+    title: "Newton's method",
+    learningRate: undefined,
+    autoRate: undefined,
+    limit: Number.POSITIVE_INFINITY,
+    isProximal: false,
+    isMonotone: true,
+  },
+};
+
+/** What there is to minimise. */
+export interface Minimand {
+  readonly objective: CurvedObjective;
+  /** Beside the objective; only proximal optimizers take it. */
+  readonly penalty: Penalty;
+  /** Whether the last weight is an intercept. */
+  readonly intercept: boolean;
+}
+
+/**
+ * The steps of an optimizer.
+ *
+ * @param w starting weights, updated in place
+ * @param learningRate alpha, where the optimizer takes one
+ */
+export function stepsOf(
+  optimizer: Optimizer,
+  { objective, penalty, intercept }: Minimand,
+  w: Float64Array,
+  learningRate: number | undefined,
+): AsyncGenerator<Step, void> {
+  switch (optimizer) {
+    case 'gd':
+      return gradientDescent(objective, w, learningRate!, penalty);
+    case 'nesterov':
+      return nesterov(objective, w, learningRate!, penalty);
+    case 'adam':
+      return adam(objective, w, learningRate!);
+    case 'lbfgs':
+      return lbfgs(objective, w);
+    case 'newton':
+      return newton(objective, w, intercept);
+  }
+}

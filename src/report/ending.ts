@@ -1,0 +1,130 @@
+/** How a run ended, and what a careful reader must know of its weights. */
+import type { Audit } from '../audit/audit.js';
+import type { ColumnRule } from '../audit/columnSeparation.js';
+import type { Separation } from '../audit/separation.js';
+import type { FitOptions } from '../fit/fit.js';
+import type { Epoch, Run } from '../optimizer/run.js';
+import { counted, grouped, listed, quoted, shellWord } from '../text.js';
+
+/** The last line: whether it converged, at what loss and gradient, how far from the optimum, what would help. */
+export function endingLine(run: Run, audit: Audit, options: FitOptions): string {
+  const { ending, last, chosen } = run;
+  const at = stateText(chosen, audit.gap);
+  const epochs = counted(last.epoch, 'epoch');
+  const source =
+    chosen.epoch === last.epoch
+      ? ''
+      : `; the weights are those of epoch ${grouped(chosen.epoch)}, with the lowest validation loss`;
+  if (audit.separation !== undefined && ending.status !== 'interrupted') {
+    return `no optimum after ${epochs}: ${at}: the weights would grow for ever${source}`;
+  }
+  switch (ending.status) {
+    case 'converged':
+      return `converged after ${epochs}: ${at}${source}`;
+    case 'interrupted':
+      return `interrupted after ${epochs}: ${at}${source === '' ? '; the weights are those of this epoch' : source}`;
+    case 'diverged':
+      return `diverged after ${epochs}: ${ending.why}`;
+    case 'patience':
+      return `stopped after ${epochs}: no lower validation loss in ${counted(options.patience!, 'epoch')}: ${at}${source}`;
+    case 'precision':
+      return options.tolerance === 0
+        ? `done after ${epochs}, at the limit of double precision: ${at}${source}`
+        : `not converged after ${epochs}: ${at}: no step lowers J at double precision; a larger --tolerance is met${source}`;
+    case 'epochs':
+      return options.tolerance === 0
+        ? `done after ${epochs}: ${at}${source}`
+        : `not converged after ${epochs}: ${at}; ${advice(run, audit, options)}${source}`;
+  }
+}
+
+function stateText({ loss, maxGradient, validation }: Epoch, gap: number | undefined): string {
+  return [
+    `J ${loss.toPrecision(12)}`,
+    validation === undefined ? '' : `validation ${validation.toPrecision(6)}`,
+    `max |dJ/dw| ${maxGradient.toExponential(2)}`,
+    gap === undefined ? '' : `J - J* about ${gap.toExponential(0)}`,
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+/** What comes closer to the optimum. */
+function advice(run: Run, { remaining }: Audit, { optimizer, learningRate, l1 }: FitOptions): string {
+  const isProximal = l1 > 0;
+  switch (optimizer) {
+    case 'gd': {
+      const other = isProximal ? 'nesterov' : 'lbfgs';
+      const faster = `${learningRate === 'auto' ? '' : '--lr auto or '}--optimizer ${other}`;
+      if (!stillFalls(run.losses)) return `J no longer falls: try a smaller --lr, or ${faster}`;
+      const more =
+        remaining === undefined ? 'more --epochs' : `about ${approximately(remaining)} more --epochs`;
+      return `${more} are needed; ${faster} needs fewer`;
+    }
+    case 'nesterov':
+      return isProximal
+        ? 'more --epochs come closer'
+        : 'more --epochs come closer; --optimizer lbfgs needs fewer';
+    case 'adam':
+      return 'more --epochs and a smaller --lr come closer; --optimizer lbfgs needs fewer';
+    case 'lbfgs':
+    case 'newton':
+      return 'more --epochs come closer';
+  }
+}
+
+/** True when J fell in each of the last ten epochs: the steps are not too long. */
+function stillFalls(losses: readonly number[]): boolean {
+  return losses.slice(-10).every((loss, i, recent) => i === 0 || loss < recent[i - 1]!);
+}
+
+/** 2347 -> `2,300`: an estimate has two digits. */
+function approximately(count: number): string {
+  return grouped(Number(count.toPrecision(2)));
+}
+
+/** What makes the weights other than they look: no optimum, or more than one. */
+export function auditWarnings({ separation, collinear }: Audit): string[] {
+  const warnings = collinear.map(
+    ({ term, others }) =>
+      `${quoted(term)} follows from ${listed(others.map(quoted))}: its weight is not unique; --drop ${shellWord(columnOf(term))} leaves it out, --l2 LAMBDA makes the weights unique`,
+  );
+  if (separation !== undefined) warnings.push(separationLine(separation));
+  return warnings;
+}
+
+/** Column of a term; a level stands for its column. */
+function columnOf(term: string): string {
+  return term.split('=')[0]!;
+}
+
+const REMEDY = 'J has no minimum and weights grow for ever; --l2 LAMBDA gives an answer';
+
+/** How the classes are separated, in a line. */
+export function separationLine(separation: Separation): string {
+  const isComplete =
+    separation.kind === 'combination'
+      ? separation.isComplete
+      : separation.rules.some((rule) => rule.kind === 'threshold' && rule.isExact);
+  const what =
+    separation.kind === 'combination'
+      ? `by ${counted(separation.terms.length, 'column')} together: ${listed(separation.terms.map(quoted))}`
+      : listed(separation.rules.map(ruleText), 3);
+  return `the classes are separated${isComplete ? '' : ' in part'}: ${what}: ${REMEDY}`;
+}
+
+/** A rule as in `y is 1 exactly when "x" >= 1`. */
+export function ruleText(rule: ColumnRule): string {
+  const column = quoted(rule.column);
+  if (rule.kind === 'level') {
+    return `y is ${rule.label} in every row with ${column} = ${quoted(rule.level)} (${counted(rule.rows, 'row')})`;
+  }
+  const { threshold, above, isExact, hasBelow, hasAbove } = rule;
+  if (isExact) return `y is ${above} exactly when ${column} >= ${threshold}`;
+  return [
+    hasAbove ? `y is ${above} whenever ${column} > ${threshold}` : '',
+    hasBelow ? `y is ${1 - above} whenever ${column} < ${threshold}` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(', and ');
+}
