@@ -64,6 +64,21 @@ const FLAGS = [
   '--no-missing-values',
   '--delimiter ;',
   '--verbose',
+  '--optimizer nesterov',
+  '--optimizer adam',
+  '--optimizer lbfgs',
+  '--optimizer newton',
+  '--lr auto',
+  '--l1 0.05',
+  '--class-weight balanced',
+  '--class-weight 1:1e9',
+  '--weight-column 1',
+  '--validation 0.3',
+  '--patience 2',
+  '--seed 5',
+  '--tolerance 0',
+  '--tolerance 1e-12',
+  '--strict',
   '--quiet',
 ];
 
@@ -76,7 +91,7 @@ describe('any table with any flags', () => {
   const table = fc
     .tuple(fc.array(row, { maxLength: 40 }), fc.constantFrom('\n', '\r\n', '\r'))
     .map(([rows, end]) => ['a,b,y', ...rows].join(end));
-  const flags = fc.uniqueArray(fc.constantFrom(...FLAGS), { maxLength: 3 });
+  const flags = fc.uniqueArray(fc.constantFrom(...FLAGS), { maxLength: 5 });
 
   it('ends in weights or in a clear error', async () => {
     await fc.assert(

@@ -2,7 +2,7 @@
 import { type Dataset, termCount } from '../dataset/dataset.js';
 import { INTERCEPT, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
-import { composeProblem, type ProblemOptions, solvedMoments } from '../fit/problem.js';
+import { composeProblem, type Problem, type ProblemOptions, solvedMoments } from '../fit/problem.js';
 import { seededRandom } from '../math/random.js';
 import type { Mistake } from '../objective/mistakes.js';
 import type { Objective } from '../objective/objective.js';
@@ -49,9 +49,10 @@ export async function checkObjective(
   onPoint: (done: number) => void = () => {},
   signal?: AbortSignal,
 ): Promise<ObjectiveCheck> {
-  const objective = interruptible(composeProblem(dataset, options, mistake).objective, signal);
+  const problem = composeProblem(dataset, options, mistake);
+  const objective = interruptible(problem.objective, signal);
   const units = unitsOf(dataset, options);
-  const magnitude = options.reduction === 'sum' ? dataset.weightSum : 1;
+  const unit = options.reduction === 'sum' ? dataset.weightSum : 1;
   const random = seededRandom(seed);
   const points = SCALES.map((scale) =>
     units.map((unit) => (scale * unit * random.normal()) / Math.sqrt(units.length)),
@@ -60,7 +61,7 @@ export async function checkObjective(
   for (const w of points) {
     const check = await checkGradient(lossOf(objective), gradientOf(objective), w, {
       units,
-      magnitude,
+      magnitude: unit * largestSummand(problem, w),
       seed,
     });
     scales.push({ scale: SCALES[scales.length]!, ...check });
@@ -110,6 +111,11 @@ async function classSlopes(
     slopes.push((await slopeAt(lossOf(objective), w, j, units[j]!, 0)).value);
   }
   return slopes;
+}
+
+/** Size of what h is summed from: a column far from zero for its spread leaves its rounding in J. */
+function largestSummand({ columns: { mu, s } }: Problem, v: Float64Array): number {
+  return mu.reduce((most, mean, j) => Math.max(most, Math.abs(v[j]! * (mean / s[j]!))), 1);
 }
 
 function interruptible({ size, evaluate }: Objective, signal?: AbortSignal): Objective {

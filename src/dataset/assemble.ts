@@ -1,6 +1,6 @@
 /** From collected rows to a dataset. */
 import { BceError } from '../errors.js';
-import { quoted, shellWord } from '../text.js';
+import { counted, quoted, shellWord } from '../text.js';
 import { createTurns } from '../turns.js';
 import { type Collected, fillNumbers, MISSING_CODE, recode } from './collect.js';
 import type {
@@ -122,12 +122,21 @@ export async function assemble(
   };
   if (collected.heldOut === undefined) return { training, heldOut: undefined };
   const { shards, rows, positives, missing } = collected.heldOut;
+  if (rows === 0) {
+    throw new BceError(
+      'NO_ROWS',
+      `${name}: no row is held out: each of ${counted(collected.rows, 'row')} is needed for training`,
+      'a row stays where it is the first of its class or level; a larger share of --validation holds out others',
+    );
+  }
+  const heldOutSum = sumOf(shards);
+  requireUsable(heldOutSum, name, column);
   const heldOut: Dataset = {
     ...training,
     name: `held out of ${name}`,
     shards: keep(shards),
     rows,
-    weightSum: sumOf(shards),
+    weightSum: heldOutSum,
     target: { ...collected.target, positives, negatives: rows - positives },
     reading: {
       rowsRead: rows,

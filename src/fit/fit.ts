@@ -3,9 +3,10 @@ import type { Dataset } from '../dataset/dataset.js';
 import { termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import { largestCurvature } from '../objective/curvature.js';
+import { MOST_NEWTON_WEIGHTS } from '../optimizer/newton.js';
 import { type LearningRate, type Optimizer, stepsOf, TRAITS } from '../optimizer/optimizers.js';
 import { type Epoch, type Run, run, type Validation } from '../optimizer/run.js';
-import { quoted } from '../text.js';
+import { grouped, quoted } from '../text.js';
 import { boundOf, composeProblem, type Problem, type ProblemOptions, solvedMoments } from './problem.js';
 
 export interface FitOptions extends ProblemOptions {
@@ -56,10 +57,12 @@ export interface FitHooks {
 /**
  * Minimises J over the dataset.
  *
- * @throws BceError SCALE_TOO_LARGE when the curvature is asked for and is beyond the range of doubles
+ * @throws BceError SCALE_TOO_LARGE when the curvature is asked for and is beyond the range of doubles, USAGE
+ *   when there are too many weights for the optimizer
  */
 export async function fit(dataset: Dataset, options: FitOptions, hooks: FitHooks = {}): Promise<Fit> {
   const problem = composeProblem(dataset, options);
+  requireRoom(options.optimizer, problem.objective.size);
   const v = hooks.start?.(problem).slice() ?? new Float64Array(problem.objective.size);
   const step = await stepLength(dataset, problem, options);
   hooks.onStepLength?.(step);
@@ -72,6 +75,16 @@ export async function fit(dataset: Dataset, options: FitOptions, hooks: FitHooks
   );
   const chosen = result.chosen.w;
   return { run: result, problem, step, w: problem.toFileUnits(chosen), v: chosen };
+}
+
+/** @throws BceError USAGE */
+function requireRoom(optimizer: Optimizer, size: number): void {
+  if (optimizer !== 'newton' || size <= MOST_NEWTON_WEIGHTS) return;
+  throw new BceError(
+    'USAGE',
+    `--optimizer newton: expected at most ${grouped(MOST_NEWTON_WEIGHTS)} weights, found ${grouped(size)}`,
+    'it needs a matrix with a row and a column for each weight; --optimizer lbfgs needs none',
+  );
 }
 
 /** h is about this at the ends of the differences that show the curvature. */

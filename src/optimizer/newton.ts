@@ -4,8 +4,8 @@ import { maxAbs } from '../math/vector.js';
 import type { CurvedObjective } from '../objective/objective.js';
 import type { Step } from './step.js';
 
-/** Weights that a matrix of second derivatives is computed for at most: 200 MB of it. */
-export const MOST_NEWTON_WEIGHTS = 5000;
+/** Weights that a matrix of second derivatives is computed for at most: it takes 128 MB then. */
+export const MOST_NEWTON_WEIGHTS = 4000;
 
 /** What must be left of a column that others do not explain, as 1 - R^2; rounding leaves less. */
 export const DEPENDENT = 1e-11;
