@@ -36,6 +36,7 @@ const EXIT_OF = {
   NO_ROWS: EXIT.failed,
   LABEL_NOT_BINARY: EXIT.failed,
   LABEL_MISSING: EXIT.failed,
+  COLUMN_MISSING: EXIT.failed,
   LEVEL_UNKNOWN: EXIT.failed,
   WEIGHT_MISSING: EXIT.failed,
   WEIGHT_NEGATIVE: EXIT.failed,

@@ -114,7 +114,9 @@ async function separationOf(
     for (let j = 0; j < n; j++) p[j] = -p[j]!;
     const growth = await marginsOf(sample, problem, p);
     // rows on the border keep still while those on the right side move away
-    if (growth.max > GROWING && growth.min >= -FALLING * growth.max) return combination(sample, p, false);
+    if (growth.max > GROWING && growth.min >= -FALLING * growth.max) {
+      return combination(sample, p, growth.min > 0);
+    }
   }
   return 'unsure';
 }

@@ -19,7 +19,7 @@ import { multiplyClasses, requireUsable, weightsByClass } from './weighting.js';
  * what the training rows were filled with.
  *
  * @param training rows whose columns, levels and labels these must have
- * @throws BceError COLUMN_UNKNOWN, LEVEL_UNKNOWN, LABEL_NOT_BINARY, NO_ROWS and all that reading can end in
+ * @throws BceError COLUMN_MISSING, LEVEL_UNKNOWN, LABEL_NOT_BINARY, NO_ROWS and all that reading can end in
  */
 export async function readValidation(
   batches: AsyncIterable<RowBatch>,
@@ -64,7 +64,7 @@ function planOf(names: readonly string[], training: Dataset, where: string): Pla
   const absent = [...wanted, target.name, ...others].filter((column) => indexOf(column) < 0);
   if (absent.length > 0) {
     throw new BceError(
-      'COLUMN_UNKNOWN',
+      'COLUMN_MISSING',
       `${where}: expected the columns that are trained on, found no ${listed(absent.map(quoted))}`,
       `its columns are ${listed(names.map(quoted))}`,
     );

@@ -1,7 +1,7 @@
 /** Reads back the weights that were written, from CSV, TSV or JSON. */
 import { parse } from 'csv-parse/sync';
 import { type Dataset, termCount } from '../dataset/dataset.js';
-import { INTERCEPT, termName, termNames } from '../dataset/terms.js';
+import { INTERCEPT, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import type { Problem } from '../fit/problem.js';
 import { parseNumber } from '../source/number.js';
@@ -69,18 +69,11 @@ function ofJson(
   where: string,
 ): { named: readonly NamedWeight[]; descent: Descent | undefined } {
   try {
-    const { format, intercept, features, descent }: Model & { format: string } = JSON.parse(text);
+    const { format, ...model }: Model & { format: string } = JSON.parse(text);
     if (format !== 'bce-train model') throw new Error('expected "format": "bce-train model"');
-    const named: NamedWeight[] =
-      typeof intercept === 'number' ? [{ feature: INTERCEPT, weight: intercept }] : [];
-    for (const feature of features) {
-      if (feature.kind === 'numeric') named.push({ feature: feature.name, weight: feature.weight });
-      else {
-        feature.weights.slice(1).forEach((weight, k) => {
-          named.push({ feature: termName(feature.name, feature.levels[k + 1]!), weight });
-        });
-      }
-    }
+    const { descent } = model;
+    // JSON has null where there is none
+    const named = namedWeights({ ...model, intercept: model.intercept ?? undefined });
     const isNumbers = (list: unknown) => Array.isArray(list) && list.every(Number.isFinite);
     const isWhole = descent !== undefined && Object.values(descent).every(isNumbers);
     return { named, descent: isWhole ? descent : undefined };
