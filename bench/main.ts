@@ -8,6 +8,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { benchKernel } from './kernel.js';
 import { benchMemory } from './memory.js';
+import { benchPasses } from './passes.js';
 import { benchPeers } from './peers.js';
 import { STOPPING } from './process.js';
 import { benchRead } from './read.js';
@@ -18,6 +19,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   read: benchRead,
   start: benchStart,
   memory: benchMemory,
+  passes: benchPasses,
   peers: benchPeers,
 };
 

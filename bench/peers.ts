@@ -2,9 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { csvFile, temporary } from './data.js';
 import { inPairs, printTable, ratiosOf, shown } from './measure.js';
-import { BIN, node, ROOT, run } from './process.js';
+import { BIN, node, PYTHON, ROOT, run } from './process.js';
 
-const PYTHON = '/usr/bin/python3';
 const SCRIPT = `${ROOT}bench/peers/numpyDescent.py`;
 const EPOCHS = '100';
 const LEARNING_RATE = '0.1';

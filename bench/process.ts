@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const BIN = `${ROOT}dist/bce-train.cjs`;
 
+/** Debian's, which has its packages. */
+export const PYTHON = '/usr/bin/python3';
+
 /** Signals that end the benchmark. */
 export const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

@@ -1,7 +1,7 @@
 /** The optimum that other programs found, by every optimizer, with and without penalties. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Model, namedWeights, type TrainOptions, train } from '../src/index.js';
+import { type Model, namedWeights, type Step, type TrainOptions, train } from '../src/index.js';
 import { example, fixture, readJson } from './support.js';
 
 interface Fit {
@@ -57,6 +57,37 @@ describe('the optimum without a penalty', () => {
       const model = await train(path, { ...options, learningRate: 'auto', epochs: 50_000, tolerance: 1e-11 });
       assert.equal(model.result.status, 'converged');
       assert.ok(errorOf(model, terms, coef) < 1e-6, `${errorOf(model, terms, coef)}`);
+    });
+  }
+
+  /** Iterations of scikit-learn's lbfgs until J - J* < 1e-10: npm run bench -- passes */
+  const peerIterations: Readonly<Record<string, number>> = {
+    titanic: 9,
+    birthwt: 10,
+    pima: 12,
+    credit: 39,
+    spam: 564,
+  };
+  for (const [name, [path, options]] of Object.entries(TABLES)) {
+    it(`takes no more passes than half again the iterations of others on ${name} by lbfgs`, async () => {
+      const { mean_bce }: Fit = readJson(fixture(`${name}.json`)).fit;
+      const epochs = Math.floor(1.5 * peerIterations[name]!);
+      const abort = new AbortController();
+      let passes = Number.POSITIVE_INFINITY;
+      const onStep = (step: Step) => {
+        if (step.loss - mean_bce >= 1e-10) return;
+        passes = step.passes;
+        abort.abort();
+      };
+      await train(path, {
+        ...options,
+        optimizer: 'lbfgs',
+        epochs,
+        tolerance: 0,
+        onStep,
+        signal: abort.signal,
+      });
+      assert.ok(passes <= epochs, `${passes} passes`);
     });
   }
 
