@@ -1,0 +1,222 @@
+/**
+ * One block of 32 rows: h = X w + b, r = sigma(h) - y, g += X^T r.
+ *
+ *   X (d x 32), codes (k x 32), y (32), c (32), h (32), column by column
+ *
+ * Sums over rows keep two lanes, of even and of odd rows, which are added at the end of a shard.
+ */
+import { ABSOLUTE, expOfMinus, log1p, SIGN, sigmaFrom } from './logistic';
+
+/** Bytes of 32 doubles. */
+export const COLUMN: usize = 256;
+/** Bytes of 32 codes. */
+const CODES: usize = 128;
+
+/** Writes h = X w + b: sixteen sums of two rows each, over columns that are read in the order of memory. */
+export function product(X: usize, d: usize, w: usize, h: usize): void {
+  const end = w + (d << 3);
+  const b = v128.load64_splat(end);
+  let h0 = b;
+  let h1 = b;
+  let h2 = b;
+  let h3 = b;
+  let h4 = b;
+  let h5 = b;
+  let h6 = b;
+  let h7 = b;
+  let h8 = b;
+  let h9 = b;
+  let h10 = b;
+  let h11 = b;
+  let h12 = b;
+  let h13 = b;
+  let h14 = b;
+  let h15 = b;
+  for (let q = w; q < end; q += 8) {
+    const wj = v128.load64_splat(q);
+    h0 = f64x2.add(h0, f64x2.mul(v128.load(X), wj));
+    h1 = f64x2.add(h1, f64x2.mul(v128.load(X, 16), wj));
+    h2 = f64x2.add(h2, f64x2.mul(v128.load(X, 32), wj));
+    h3 = f64x2.add(h3, f64x2.mul(v128.load(X, 48), wj));
+    h4 = f64x2.add(h4, f64x2.mul(v128.load(X, 64), wj));
+    h5 = f64x2.add(h5, f64x2.mul(v128.load(X, 80), wj));
+    h6 = f64x2.add(h6, f64x2.mul(v128.load(X, 96), wj));
+    h7 = f64x2.add(h7, f64x2.mul(v128.load(X, 112), wj));
+    h8 = f64x2.add(h8, f64x2.mul(v128.load(X, 128), wj));
+    h9 = f64x2.add(h9, f64x2.mul(v128.load(X, 144), wj));
+    h10 = f64x2.add(h10, f64x2.mul(v128.load(X, 160), wj));
+    h11 = f64x2.add(h11, f64x2.mul(v128.load(X, 176), wj));
+    h12 = f64x2.add(h12, f64x2.mul(v128.load(X, 192), wj));
+    h13 = f64x2.add(h13, f64x2.mul(v128.load(X, 208), wj));
+    h14 = f64x2.add(h14, f64x2.mul(v128.load(X, 224), wj));
+    h15 = f64x2.add(h15, f64x2.mul(v128.load(X, 240), wj));
+    X += COLUMN;
+  }
+  v128.store(h, h0);
+  v128.store(h, h1, 16);
+  v128.store(h, h2, 32);
+  v128.store(h, h3, 48);
+  v128.store(h, h4, 64);
+  v128.store(h, h5, 80);
+  v128.store(h, h6, 96);
+  v128.store(h, h7, 112);
+  v128.store(h, h8, 128);
+  v128.store(h, h9, 144);
+  v128.store(h, h10, 160);
+  v128.store(h, h11, 176);
+  v128.store(h, h12, 192);
+  v128.store(h, h13, 208);
+  v128.store(h, h14, 224);
+  v128.store(h, h15, 240);
+}
+
+/**
+ * h_i += w[code_i] for each factor; level 0, the baseline, has a weight of 0.
+ *
+ * @param starts for each factor the place of level 0 in w (k), in bytes
+ */
+export function gather(codes: usize, k: usize, w: usize, starts: usize, h: usize): void {
+  for (let f: usize = 0; f < k; f++) {
+    const v = w + <usize>load<u32>(starts + (f << 2));
+    for (let i: usize = 0; i < 32; i += 2) {
+      const p = codes + (i << 2);
+      const q = h + (i << 3);
+      const a = v128.load64_zero(v + ((<usize>load<u32>(p)) << 3));
+      const both = v128.load64_lane(v + ((<usize>load<u32>(p, 4)) << 3), a, 1);
+      v128.store(q, f64x2.add(v128.load(q), both));
+    }
+    codes += CODES;
+  }
+}
+
+/**
+ * Puts the residuals r = sigma(h) - y in the place of h, and returns the summed loss, two lanes.
+ *
+ *   u = h with its sign changed where y = 1: the loss of a row is max(u,0) + log1p(e^-|u|), r = +-sigma(u)
+ *
+ * The logarithms are taken once a lane: q runs through prod(1 + t) - 1, as q + t + q t, which keeps the digits
+ * of the tiniest t since nothing cancels. 16 factors of at most 2 cannot overflow.
+ */
+export function residuals(y: usize, h: usize, table: usize): v128 {
+  let loss = f64x2.splat(0);
+  let q = f64x2.splat(0);
+  for (let end = h + COLUMN; h < end; h += 16) {
+    const flip = flipOf(y, table);
+    const t = expOfMinus(v128.and(v128.load(h), v128.load(table, ABSOLUTE)), table);
+    const u = v128.xor(v128.load(h), flip);
+    v128.store(h, v128.xor(sigmaFrom(u, t, table), flip));
+    loss = f64x2.add(loss, f64x2.pmax(u, f64x2.splat(0)));
+    q = f64x2.add(q, f64x2.add(t, f64x2.mul(q, t)));
+    y += 16;
+  }
+  return f64x2.add(loss, log1p(q, table));
+}
+
+/** The same with a weight for each row: r = c (sigma(h) - y), loss c [max(u,0) + log1p(t)]. */
+export function weightedResiduals(y: usize, c: usize, h: usize, table: usize): v128 {
+  let loss = f64x2.splat(0);
+  for (let end = h + COLUMN; h < end; h += 16) {
+    const flip = flipOf(y, table);
+    const t = expOfMinus(v128.and(v128.load(h), v128.load(table, ABSOLUTE)), table);
+    const u = v128.xor(v128.load(h), flip);
+    const ci = v128.load(c);
+    v128.store(h, f64x2.mul(ci, v128.xor(sigmaFrom(u, t, table), flip)));
+    loss = f64x2.add(loss, f64x2.mul(ci, f64x2.add(f64x2.pmax(u, f64x2.splat(0)), log1p(t, table))));
+    c += 16;
+    y += 16;
+  }
+  return loss;
+}
+
+/** The sign bit where y = 1: the exponent of 1.0 is all ones but for its highest bit. */
+// @ts-expect-error: a decorator of the compiler
+@inline
+function flipOf(y: usize, table: usize): v128 {
+  return v128.and(i64x2.shl(v128.load(y), 2), v128.load(table, SIGN));
+}
+
+/**
+ * g += X^T r, two lanes for each of d columns; writes into `lanes` (d x 2).
+ *
+ * Column by column, so that the next block, which the cache fetches ahead, comes in the order of memory.
+ */
+export function transposedProduct(X: usize, d: usize, r: usize, lanes: usize): void {
+  const r0 = v128.load(r);
+  const r1 = v128.load(r, 16);
+  const r2 = v128.load(r, 32);
+  const r3 = v128.load(r, 48);
+  const r4 = v128.load(r, 64);
+  const r5 = v128.load(r, 80);
+  const r6 = v128.load(r, 96);
+  const r7 = v128.load(r, 112);
+  const r8 = v128.load(r, 128);
+  const r9 = v128.load(r, 144);
+  const r10 = v128.load(r, 160);
+  const r11 = v128.load(r, 176);
+  const r12 = v128.load(r, 192);
+  const r13 = v128.load(r, 208);
+  const r14 = v128.load(r, 224);
+  const r15 = v128.load(r, 240);
+  for (const end = lanes + (d << 4); lanes < end; lanes += 16) {
+    let even = f64x2.mul(v128.load(X), r0);
+    let odd = f64x2.mul(v128.load(X, 16), r1);
+    even = f64x2.add(even, f64x2.mul(v128.load(X, 32), r2));
+    odd = f64x2.add(odd, f64x2.mul(v128.load(X, 48), r3));
+    even = f64x2.add(even, f64x2.mul(v128.load(X, 64), r4));
+    odd = f64x2.add(odd, f64x2.mul(v128.load(X, 80), r5));
+    even = f64x2.add(even, f64x2.mul(v128.load(X, 96), r6));
+    odd = f64x2.add(odd, f64x2.mul(v128.load(X, 112), r7));
+    even = f64x2.add(even, f64x2.mul(v128.load(X, 128), r8));
+    odd = f64x2.add(odd, f64x2.mul(v128.load(X, 144), r9));
+    even = f64x2.add(even, f64x2.mul(v128.load(X, 160), r10));
+    odd = f64x2.add(odd, f64x2.mul(v128.load(X, 176), r11));
+    even = f64x2.add(even, f64x2.mul(v128.load(X, 192), r12));
+    odd = f64x2.add(odd, f64x2.mul(v128.load(X, 208), r13));
+    even = f64x2.add(even, f64x2.mul(v128.load(X, 224), r14));
+    odd = f64x2.add(odd, f64x2.mul(v128.load(X, 240), r15));
+    v128.store(lanes, f64x2.add(v128.load(lanes), f64x2.add(even, odd)));
+    X += COLUMN;
+  }
+}
+
+/** The sum of r, two lanes. */
+export function sumOf(r: usize): v128 {
+  let a = v128.load(r);
+  let b = v128.load(r, 16);
+  for (let p: usize = 32; p < COLUMN; p += 32) {
+    a = f64x2.add(a, v128.load(r + p));
+    b = f64x2.add(b, v128.load(r + p, 16));
+  }
+  return f64x2.add(a, b);
+}
+
+/** g[code_i] += r_i for each factor. */
+export function scatter(codes: usize, k: usize, r: usize, starts: usize, g: usize): void {
+  for (let f: usize = 0; f < k; f++) {
+    const to = g + <usize>load<u32>(starts + (f << 2));
+    for (let i: usize = 0; i < 32; i++) {
+      const p = to + ((<usize>load<u32>(codes + (i << 2))) << 3);
+      store<f64>(p, load<f64>(p) + load<f64>(r + (i << 3)));
+    }
+    codes += CODES;
+  }
+}
+
+/**
+ * Writes the weights of the rows of one block: those of the table times those of the classes, and 0 past the
+ * last row.
+ *
+ * @param from weights of the table (32), or 0 for none
+ * @param n rows of this block
+ */
+export function rowWeights(from: usize, y: usize, n: usize, c0: f64, c1: f64, c: usize): void {
+  const ofZero = f64x2.splat(c0);
+  const ofOne = f64x2.splat(c1);
+  for (let at: usize = 0; at < COLUMN; at += 16) {
+    const isZero = f64x2.eq(v128.load(y + at), f64x2.splat(0));
+    let ci = v128.bitselect(ofZero, ofOne, isZero);
+    if (from != 0) ci = f64x2.mul(ci, v128.load(from + at));
+    v128.store(c + at, ci);
+  }
+  for (let at = n << 3; at < COLUMN; at += 8) store<f64>(c + at, 0);
+}

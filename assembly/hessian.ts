@@ -1,0 +1,184 @@
+/**
+ * The Hessian of the summed loss of one shard, its numeric columns less mu: A^T diag(c z(1-z)) A.
+ *
+ *   A (D x 32)   numeric columns less mu, a column of ones, and zeros up to D, a multiple of 4
+ *   S (D x 32)   the same times c z(1-z)
+ *   H            rows of `width` doubles: D of A, then every level of each factor
+ */
+import { COLUMN, gather, product, rowWeights } from './block';
+import { ABSOLUTE, expOfMinus, ONE } from './logistic';
+
+/** Columns of A for d numeric columns. */
+// @ts-expect-error: a decorator of the compiler
+@inline
+function paddedColumns(d: usize): usize {
+  return (d + 4) & ~3;
+}
+
+/**
+ * Writes the Hessian into `H` (width x width); only what lies on or below the diagonal is right.
+ *
+ * @param w as in `evaluate`
+ * @param mu shift of the numeric columns (d)
+ * @param starts for each factor the place of its level 0 in w (k), in bytes
+ * @param width padded columns and all levels
+ * @param room for h (32), c (32), A and S, overwritten
+ * Cost: O(rows (D^2 + D k + k^2)), no allocation.
+ */
+export function hessian(
+  rows: usize,
+  d: usize,
+  k: usize,
+  X: usize,
+  codes: usize,
+  y: usize,
+  c: usize,
+  w: usize,
+  mu: usize,
+  starts: usize,
+  c0: f64,
+  c1: f64,
+  table: usize,
+  width: usize,
+  H: usize,
+  room: usize,
+): void {
+  const D = paddedColumns(d);
+  const h = room;
+  const weights = room + COLUMN;
+  const A = weights + COLUMN;
+  const S = A + D * COLUMN;
+  // levels follow the intercept in w, and the padded columns here
+  const shift = (D - (d + 1)) << 3;
+  memory.fill(H, 0, (width * width) << 3);
+  memory.fill(A, 0, D * COLUMN);
+  for (let p: usize = 0; p < COLUMN; p += 16) v128.store(A + d * COLUMN + p, f64x2.splat(1));
+  for (let row: usize = 0; row < rows; row += 32) {
+    product(X, d, w, h);
+    gather(codes, k, w, starts, h);
+    rowWeights(c, y, min<usize>(32, rows - row), c0, c1, weights);
+    toCurvatures(h, weights, table);
+    shifted(X, d, mu, A);
+    scaled(A, D, h, S);
+    addNumeric(A, S, D, width, H);
+    addLevels(codes, k, S, D, h, starts, shift, width, H);
+    X += d * COLUMN;
+    codes += k * (COLUMN / 2);
+    y += COLUMN;
+    if (c != 0) c += COLUMN;
+  }
+}
+
+/** Puts c z(1-z) = c t/(1+t)^2 in the place of h. */
+function toCurvatures(h: usize, c: usize, table: usize): void {
+  const one = v128.load(table, ONE);
+  for (const end = h + COLUMN; h < end; h += 16) {
+    const t = expOfMinus(v128.and(v128.load(h), v128.load(table, ABSOLUTE)), table);
+    const u = f64x2.add(one, t);
+    v128.store(h, f64x2.mul(v128.load(c), f64x2.div(t, f64x2.mul(u, u))));
+    c += 16;
+  }
+}
+
+/** Writes X - mu into `A`. */
+function shifted(X: usize, d: usize, mu: usize, A: usize): void {
+  for (const end = X + d * COLUMN; X < end; X += COLUMN) {
+    const shift = v128.load64_splat(mu);
+    for (let p: usize = 0; p < COLUMN; p += 16) v128.store(A + p, f64x2.sub(v128.load(X + p), shift));
+    mu += 8;
+    A += COLUMN;
+  }
+}
+
+/** Writes A times s, row by row of the table, into `S`. */
+function scaled(A: usize, D: usize, s: usize, S: usize): void {
+  for (const end = A + D * COLUMN; A < end; A += COLUMN) {
+    for (let p: usize = 0; p < COLUMN; p += 16) {
+      v128.store(S + p, f64x2.mul(v128.load(A + p), v128.load(s + p)));
+    }
+    S += COLUMN;
+  }
+}
+
+/** H += S^T A on and below the diagonal, in tiles of 2 x 4; writes into the first D rows of `H`. */
+function addNumeric(A: usize, S: usize, D: usize, width: usize, H: usize): void {
+  const stride = width << 3;
+  for (let i: usize = 0; i < D; i += 2) {
+    const s = S + i * COLUMN;
+    for (let j: usize = 0; j <= i; j += 4) {
+      const a = A + j * COLUMN;
+      let h00 = f64x2.splat(0);
+      let h01 = h00;
+      let h02 = h00;
+      let h03 = h00;
+      let h10 = h00;
+      let h11 = h00;
+      let h12 = h00;
+      let h13 = h00;
+      for (let p: usize = 0; p < COLUMN; p += 16) {
+        const s0 = v128.load(s + p);
+        const s1 = v128.load(s + p, COLUMN);
+        const a0 = v128.load(a + p);
+        const a1 = v128.load(a + p, COLUMN);
+        const a2 = v128.load(a + p, 2 * COLUMN);
+        const a3 = v128.load(a + p, 3 * COLUMN);
+        h00 = f64x2.add(h00, f64x2.mul(s0, a0));
+        h01 = f64x2.add(h01, f64x2.mul(s0, a1));
+        h02 = f64x2.add(h02, f64x2.mul(s0, a2));
+        h03 = f64x2.add(h03, f64x2.mul(s0, a3));
+        h10 = f64x2.add(h10, f64x2.mul(s1, a0));
+        h11 = f64x2.add(h11, f64x2.mul(s1, a1));
+        h12 = f64x2.add(h12, f64x2.mul(s1, a2));
+        h13 = f64x2.add(h13, f64x2.mul(s1, a3));
+      }
+      const to = H + i * stride + (j << 3);
+      addPair(to, h00, h01);
+      addPair(to + 16, h02, h03);
+      addPair(to + stride, h10, h11);
+      addPair(to + stride + 16, h12, h13);
+    }
+  }
+}
+
+/** Adds the sum of the lanes of a, and that of b, to two neighbours. */
+// @ts-expect-error: a decorator of the compiler
+@inline
+function addPair(to: usize, a: v128, b: v128): void {
+  const firsts = v128.shuffle<f64>(a, b, 0, 2);
+  const seconds = v128.shuffle<f64>(a, b, 1, 3);
+  v128.store(to, f64x2.add(v128.load(to), f64x2.add(firsts, seconds)));
+}
+
+/** Adds the rows of the levels: against the columns of A, and against the levels of factors up to their own. */
+function addLevels(
+  codes: usize,
+  k: usize,
+  S: usize,
+  D: usize,
+  s: usize,
+  starts: usize,
+  shift: usize,
+  width: usize,
+  H: usize,
+): void {
+  for (let f: usize = 0; f < k; f++) {
+    const first = <usize>load<u32>(starts + (f << 2)) + shift;
+    for (let i: usize = 0; i < 32; i++) {
+      const code = <usize>load<u32>(codes + f * (COLUMN / 2) + (i << 2));
+      // the place of a level in a row, in bytes, is 8 times the number of its row
+      const to = H + (first + (code << 3)) * width;
+      let from = S + (i << 3);
+      for (let j: usize = 0; j < D; j++) {
+        const p = to + (j << 3);
+        store<f64>(p, load<f64>(p) + load<f64>(from));
+        from += COLUMN;
+      }
+      const si = load<f64>(s + (i << 3));
+      for (let other: usize = 0; other <= f; other++) {
+        const level = <usize>load<u32>(codes + other * (COLUMN / 2) + (i << 2));
+        const p = to + <usize>load<u32>(starts + (other << 2)) + shift + (level << 3);
+        store<f64>(p, load<f64>(p) + si);
+      }
+    }
+  }
+}
