@@ -44,6 +44,8 @@ const EXIT_OF = {
   SCALE_TOO_SMALL: EXIT.failed,
   SCALE_TOO_LARGE: EXIT.failed,
   WEIGHTS_UNREADABLE: EXIT.failed,
+  OUT_OF_MEMORY: EXIT.failed,
+  WORKER_FAILED: EXIT.failed,
   DIVERGED: EXIT.diverged,
   NOT_CONVERGED: EXIT.diverged,
   SEPARATED: EXIT.diverged,

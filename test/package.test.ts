@@ -39,6 +39,8 @@ describe('the package', () => {
       'README.md',
       'CHANGELOG.md',
       'dist/bce-train.cjs',
+      'dist/kernel.wasm',
+      'dist/worker.cjs',
       'dist/src/index.d.ts',
     ]) {
       assert.ok(paths.includes(path), path);

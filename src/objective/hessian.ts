@@ -42,7 +42,25 @@ export async function referenceHessian(
     addScaled(1, part, H);
     if (turns.isDue(shard.rows * (d + factors.length + 1) ** 2)) await turns.take();
   }
-  const unit = reduction === 'mean' ? 1 / weightSum : 1;
+  completeHessian(H, size, d, terms, mu, s, reduction === 'mean' ? 1 / weightSum : 1, intercept);
+}
+
+/**
+ * Scales the sums below the diagonal, mirrors them and takes mu off the levels; in place.
+ *
+ * @param H sums over the rows, numeric columns less mu, levels as they are
+ * @param unit multiplies every entry
+ */
+export function completeHessian(
+  H: Float64Array,
+  size: number,
+  d: number,
+  terms: number,
+  mu: Float64Array,
+  s: Float64Array,
+  unit: number,
+  intercept: boolean,
+): void {
   const scaleOf = (j: number) => (j < terms ? s[j]! : 1);
   for (let j = 0; j < size; j++) {
     for (let k = 0; k <= j; k++) {
