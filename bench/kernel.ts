@@ -1,27 +1,58 @@
-/** One epoch of the reference objective, against a plain read of the same memory. */
+/** One epoch: the plain kernel, the SIMD kernel, two threads, a plain read of the same memory, and C. */
 import type { Dataset } from '../src/dataset/dataset.js';
-import { readDataset } from '../src/dataset/read.js';
+import { type Shard, ShardWriter } from '../src/dataset/shards.js';
+import { createArena } from '../src/objective/arena.js';
+import type { Objective } from '../src/objective/objective.js';
+import { parallelObjective } from '../src/objective/parallel.js';
 import { referenceObjective } from '../src/objective/reference.js';
-import { resolveOptions } from '../src/options.js';
-import type { RowBatch } from '../src/source/rows.js';
-import { rowsOf, type Shape } from './data.js';
-import { inPairs, printTable, ratiosOf, shown } from './measure.js';
+import { type Shape, seeded, temporary } from './data.js';
+import { medianOf, printTable, shown } from './measure.js';
+import { ROOT, run } from './process.js';
 
-const RUNS = 15;
+const ROUNDS = 9;
 /** Long enough that a tick of the clock or a collection of garbage does not show. */
-const TURN_SECONDS = 0.03;
+const TURN_SECONDS = 0.05;
+const LEVELS = 12;
 
 const TABLES: readonly (readonly [what: string, shape: Shape])[] = [
   ['10,000 x 4', { rows: 10_000, columns: 4 }],
   ['100,000 x 28', { rows: 100_000, columns: 28 }],
   ['100,000 x 28 and 4 factors', { rows: 100_000, columns: 28, factors: 4 }],
   ['20,000 x 200', { rows: 20_000, columns: 200 }],
+  ['1,000,000 x 4', { rows: 1_000_000, columns: 4 }],
+  ['1,000,000 x 28', { rows: 1_000_000, columns: 28 }],
 ];
 
-/** The rows as they come from a file, without the file. */
-async function* batchesOf(shape: Shape): AsyncGenerator<RowBatch> {
-  let line = 1;
-  for (const row of rowsOf(shape)) yield { rows: [row], lines: [line++] };
+/** What the kernels read of a dataset, in memory that threads can share. */
+function datasetOf({ rows, columns, factors = 0 }: Shape): { dataset: Dataset; options: object } {
+  const random = seeded(1);
+  const arena = createArena();
+  const shards: Shard[] = [];
+  const x = new Float64Array(columns);
+  const codes = new Int32Array(factors);
+  const step = 1 << 14;
+  for (let first = 0; first < rows; first += step) {
+    const writer = new ShardWriter(columns, factors);
+    for (let i = first; i < Math.min(rows, first + step); i++) {
+      for (let j = 0; j < columns; j++) x[j] = 2 * random() - 1;
+      for (let f = 0; f < factors; f++) codes[f] = Math.floor(LEVELS * random());
+      writer.push(x, codes, random() < 0.5 ? 1 : 0);
+    }
+    shards.push(...writer.finish().map((shard) => arena.keep(shard)));
+  }
+  const shapes = Array.from({ length: factors }, (_, f) => ({
+    start: columns + f * (LEVELS - 1),
+    levels: LEVELS,
+  }));
+  const dataset = {
+    shards,
+    rows,
+    weightSum: rows,
+    numerics: columns,
+    factors: shapes,
+    mean: new Float64Array(columns + factors * (LEVELS - 1)),
+  } as unknown as Dataset;
+  return { dataset, options: { arena, paysFrom: { kernel: 0, threads: 0 } } };
 }
 
 /** Sum of all doubles held: what any epoch must read. Blocks are of 32 rows, so 8 divides every length. */
@@ -45,31 +76,103 @@ function sumOf({ shards }: Dataset): number {
   return sum;
 }
 
-export async function benchKernel(): Promise<void> {
-  const rows: string[][] = [];
+/** Milliseconds of one call, the median of as many as a turn has time for. */
+async function msOf(task: () => Promise<unknown> | unknown): Promise<number> {
+  const calls: number[] = [];
+  const end = performance.now() + 1000 * TURN_SECONDS;
+  do {
+    const start = performance.now();
+    await task();
+    calls.push(performance.now() - start);
+  } while (performance.now() < end);
+  return medianOf(calls);
+}
+
+/** Milliseconds of one epoch in C on a table of that shape; undefined where there is no compiler. */
+async function compileC(): Promise<((shape: Shape) => Promise<number>) | undefined> {
+  const program = temporary('epoch');
+  const flags = ['-O3', '-march=native', '-ffast-math'];
+  try {
+    await run('gcc', [...flags, `${ROOT}bench/peers/epoch.c`, '-o', program, '-lm']);
+  } catch {
+    return undefined;
+  }
+  return async ({ rows, columns }) => {
+    const { stdout } = await run(program, [String(rows), String(columns), '15']);
+    return medianOf(stdout.trim().split('\n').map(Number));
+  };
+}
+
+interface Round {
+  readonly plain: number;
+  readonly simd: number;
+  readonly two: number;
+  readonly read: number;
+  readonly c: number;
+}
+
+async function roundsOf(
+  shape: Shape,
+  inC: ((shape: Shape) => Promise<number>) | undefined,
+): Promise<Round[]> {
+  const { dataset, options } = datasetOf(shape);
+  const one = await parallelObjective(dataset, 'mean', true, options);
+  const two = await parallelObjective(dataset, 'mean', true, { ...options, threads: 2 });
+  const w = new Float64Array(one.size).fill(0.1);
+  const g = new Float64Array(one.size);
   // kept, so that no sum can be left out
   let sink = 0;
-  for (const [what, shape] of TABLES) {
-    const { training: dataset } = await readDataset(batchesOf(shape), what, resolveOptions({}).read);
-    const objective = referenceObjective(dataset, 'mean', true);
-    const w = new Float64Array(objective.size).fill(0.1);
-    const g = new Float64Array(objective.size);
-    const pairs = await inPairs(
-      RUNS,
-      async () => {
-        sink += await objective.evaluate(w, g);
-      },
-      () => {
+  const epoch = (objective: Objective) => async () => {
+    sink += await objective.evaluate(w, g);
+  };
+  const rounds: Round[] = [];
+  for (let round = -1; round < ROUNDS; round++) {
+    const ms = {
+      plain: await msOf(epoch(referenceObjective(dataset, 'mean', true))),
+      simd: await msOf(epoch(one)),
+      two: await msOf(epoch(two)),
+      read: await msOf(() => {
         sink += sumOf(dataset);
-      },
-      TURN_SECONDS,
-    );
-    const cells = dataset.rows * (dataset.numerics + dataset.factors.length);
-    const ms = shown(pairs.a, (seconds) => seconds * 1e3);
-    const nsPerCell = shown(pairs.a, (seconds) => (seconds / cells) * 1e9);
-    rows.push([what, ms, nsPerCell, shown(ratiosOf(pairs))]);
+      }),
+      c: inC === undefined || shape.factors !== undefined ? Number.NaN : await inC(shape),
+    };
+    // the first warms up
+    if (round >= 0) rounds.push(ms);
   }
+  await one.close();
+  await two.close();
   if (!Number.isFinite(sink)) throw new Error('expected finite losses and sums');
-  console.log('One epoch of the reference objective, one thread\n');
-  printTable(['table', 'ms', 'ns a cell', 'time against a plain read'], rows);
+  return rounds;
+}
+
+export async function benchKernel(): Promise<void> {
+  const inC = await compileC();
+  const rows: string[][] = [];
+  for (const [what, shape] of TABLES) {
+    const rounds = await roundsOf(shape, inC);
+    const ratio = (a: keyof Round, b: keyof Round) => {
+      const ratios = rounds.map((round) => round[a] / round[b]).filter((value) => !Number.isNaN(value));
+      return ratios.length === 0 ? '' : shown(ratios);
+    };
+    rows.push([
+      what,
+      shown(rounds.map(({ simd }) => simd)),
+      ratio('plain', 'simd'),
+      ratio('simd', 'two'),
+      ratio('simd', 'read'),
+      ratio('simd', 'c'),
+    ]);
+  }
+  console.log('One epoch with the SIMD kernel\n');
+  printTable(
+    [
+      'table',
+      'ms, one thread',
+      'times faster than the plain kernel',
+      'two threads, times faster than one',
+      'time against a plain read',
+      'time against C (gcc -O3 -march=native -ffast-math)',
+    ],
+    rows,
+  );
 }

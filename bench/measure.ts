@@ -43,13 +43,17 @@ export function ratiosOf({ a, b }: Pairs): number[] {
   return a.map((seconds, run) => seconds / b[run]!);
 }
 
+export function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((x, y) => x - y);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
 /** Median with least and greatest value: `1.23 (1.2 to 1.31)`. */
 export function shown(values: readonly number[], scaled = (value: number) => value): string {
-  const sorted = values.map(scaled).sort((x, y) => x - y);
-  const middle = sorted.length >> 1;
-  const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  const numbers = values.map(scaled);
   const digits = (x: number) => Number(x.toPrecision(3)).toString();
-  return `${digits(median)} (${digits(sorted[0]!)} to ${digits(sorted.at(-1)!)})`;
+  return `${digits(medianOf(numbers))} (${digits(Math.min(...numbers))} to ${digits(Math.max(...numbers))})`;
 }
 
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
