@@ -4,10 +4,12 @@ import { audit } from './audit/audit.js';
 import { type Arrays, datasetOf } from './dataset/arrays.js';
 import type { Datasets } from './dataset/dataset.js';
 import { readDataset } from './dataset/read.js';
+import type { Keep } from './dataset/shards.js';
 import { readValidation } from './dataset/validation.js';
 import { divergence, fit } from './fit/fit.js';
 import { type Model, modelOf } from './model/model.js';
 import { parseWeights, startAt, weightsOf } from './model/weightsFile.js';
+import { createArena } from './objective/arena.js';
 import type { Epoch } from './optimizer/run.js';
 import { type Resolved, refuseReadingOptions, resolveOptions, type TrainOptions } from './options.js';
 import { openSource, readBytes, readText, type Source, streamSource } from './source/open.js';
@@ -67,7 +69,8 @@ export async function train(
   const resolved = resolveOptions(asked);
   const initial =
     typeof init === 'string' ? parseWeights(readText(init), printable(init)) : init && weightsOf(init);
-  const { training: dataset, heldOut } = await read(data, asked, resolved, signal);
+  const arena = createArena();
+  const { training: dataset, heldOut } = await read(data, asked, resolved, arena.keep, signal);
   const validation =
     typeof asked.validation === 'string'
       ? await readValidation(
@@ -79,23 +82,30 @@ export async function train(
   const fitted = await fit(dataset, resolved.fit, {
     start: initial && ((problem) => startAt(initial, dataset, problem)),
     validation,
+    threads: resolved.threads,
+    arena,
     onEpoch: onStep,
     signal,
   });
-  if (fitted.run.ending.status === 'diverged') throw divergence(dataset, fitted, resolved.fit);
-  const judged = await audit(dataset, resolved.fit, fitted, signal);
-  return modelOf(dataset, validation, fitted, judged, resolved.fit);
+  try {
+    if (fitted.run.ending.status === 'diverged') throw divergence(dataset, fitted, resolved.fit);
+    const judged = await audit(dataset, resolved.fit, fitted, signal);
+    return modelOf(dataset, validation, fitted, judged, resolved.fit);
+  } finally {
+    await fitted.close();
+  }
 }
 
 function read(
   data: string | Readable | Arrays,
   asked: TrainOptions,
   resolved: Resolved,
+  keep: Keep,
   signal: AbortSignal | undefined,
 ): Promise<Datasets> {
   if (typeof data === 'string' || 'read' in data) {
     const source = typeof data === 'string' ? openSource(data) : streamSource(data, '<stream>');
-    return readDataset(...rowsOf(source, resolved, signal), resolved.read);
+    return readDataset(...rowsOf(source, resolved, signal), resolved.read, keep);
   }
   refuseReadingOptions(asked);
   return datasetOf(data, resolved.read);

@@ -40,6 +40,8 @@ export interface TrainOptions {
   seed?: number | undefined;
   /** Epochs without a new low of the validation loss after which training ends, with the weights of that low. */
   patience?: number | undefined;
+  /** Threads at most; default as many as the machine has room for. Their number changes no bit. */
+  threads?: number | undefined;
   /** Default 'gd'. */
   optimizer?: Optimizer | undefined;
   /** alpha, or 'auto' to take it from the curvature; default 0.1, but 'auto' for nesterov. */
@@ -98,6 +100,7 @@ export const RULES: Readonly<Record<keyof TrainOptions, Rule>> = {
   },
   seed: wholeNumber('--seed', 0),
   patience: wholeNumber('--patience', 1),
+  threads: wholeNumber('--threads', 1),
   optimizer: oneOf('--optimizer', OPTIMIZERS),
   learningRate: {
     flag: '--lr',
@@ -191,6 +194,7 @@ const DELIMITER_NAMES: Readonly<Record<string, string>> = {
 export interface Resolved {
   readonly read: ReadOptions;
   readonly fit: FitOptions;
+  readonly threads: number | undefined;
 }
 
 /**
@@ -247,6 +251,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
       l1: options.l1 ?? 0,
       patience: options.patience,
     },
+    threads: options.threads,
   };
 }
 

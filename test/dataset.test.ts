@@ -340,7 +340,7 @@ describe('what is refused', () => {
 
 /** Shards of one column. */
 function shardsOf(values: readonly number[], capacity?: number) {
-  const writer = new ShardWriter(1, 0, false, capacity);
+  const writer = new ShardWriter(1, 0, false, undefined, capacity);
   for (const value of values) writer.push(Float64Array.of(value), new Int32Array(0), 0);
   return writer.finish();
 }

@@ -176,7 +176,7 @@ describe('the reference objective', async () => {
 
 /** The reference objective over rows of two columns and a label, one class allowed. */
 function rawOf(rows: readonly (readonly [number, number, boolean])[], capacity?: number): Objective {
-  const writer = new ShardWriter(2, 0, false, capacity);
+  const writer = new ShardWriter(2, 0, false, undefined, capacity);
   for (const [a, b, y] of rows) writer.push(Float64Array.of(a, b), new Int32Array(0), y ? 1 : 0);
   const zeros = new Float64Array(2);
   const shape = {

@@ -25,7 +25,7 @@ export function tableOf({
   seed = 1,
 }: TableShape): Dataset {
   const random = seeded(seed);
-  const writer = new ShardWriter(d, levels.length, isWeighted, shardRows);
+  const writer = new ShardWriter(d, levels.length, isWeighted, undefined, shardRows);
   const x = new Float64Array(d);
   const codes = new Int32Array(levels.length);
   let weightSum = 0;

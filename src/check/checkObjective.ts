@@ -49,7 +49,7 @@ export async function checkObjective(
   onPoint: (done: number) => void = () => {},
   signal?: AbortSignal,
 ): Promise<ObjectiveCheck> {
-  const problem = composeProblem(dataset, options, mistake);
+  const problem = composeProblem(dataset, options, { mistake });
   const objective = interruptible(problem.objective, signal);
   const units = unitsOf(dataset, options);
   const unit = options.reduction === 'sum' ? dataset.weightSum : 1;
@@ -105,7 +105,7 @@ async function classSlopes(
   w: Float64Array,
   units: Float64Array,
 ): Promise<number[]> {
-  const { objective } = composeProblem(dataset, { ...options, l2: 0 }, undefined, classWeights);
+  const { objective } = composeProblem(dataset, { ...options, l2: 0 }, { classWeights });
   const slopes: number[] = [];
   for (let j = 0; j < w.length; j++) {
     slopes.push((await slopeAt(lossOf(objective), w, j, units[j]!, 0)).value);

@@ -22,7 +22,7 @@ export async function compareDescents(
 ): Promise<ComparedEpoch[]> {
   const { alpha } = await stepLength(dataset, composeProblem(dataset, options), options);
   const descend = (wrong?: Mistake) => {
-    const { objective, penalty } = composeProblem(dataset, options, wrong);
+    const { objective, penalty } = composeProblem(dataset, options, { mistake: wrong });
     return gradientDescent(objective, new Float64Array(objective.size), alpha!, penalty);
   };
   const [right, wrong] = [descend(), descend(mistake)];

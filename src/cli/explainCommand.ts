@@ -24,6 +24,7 @@ export function explainCommand(
     let source: string;
     if (weights === undefined) {
       const fitted = await descend(session, command.logEvery);
+      await fitted.close();
       if (fitted.run.ending.status === 'diverged') throw divergence(dataset, fitted, options);
       w = fitted.w;
       source = `the weights after ${counted(fitted.run.last.epoch, 'epoch')}`;

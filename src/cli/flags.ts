@@ -93,6 +93,11 @@ export function createCommand(): Command {
       'begin at the weights of a file (CSV, TSV or JSON), or explain at them without training',
       fileName('--init'),
     )
+    .option(
+      '--threads <n>',
+      'threads at most, for large tables; their number changes no bit (default: all cores)',
+      number('threads'),
+    )
     .option('--strict', 'exit code 3 when there is no unique optimum, or it is not reached')
     .optionsGroup('Validation:')
     .option(

@@ -4,6 +4,7 @@ import { readDataset } from '../dataset/read.js';
 import { readValidation } from '../dataset/validation.js';
 import { BceError } from '../errors.js';
 import type { FitOptions } from '../fit/fit.js';
+import { type Arena, createArena } from '../objective/arena.js';
 import { resolveOptions } from '../options.js';
 import { dataLines, featureLines, noteLines, warningLines } from '../report/messages.js';
 import { openSource, readBytes, streamSource } from '../source/open.js';
@@ -19,6 +20,9 @@ export interface Session {
   /** Rows that are not trained on. */
   readonly validation: Dataset | undefined;
   readonly options: FitOptions;
+  readonly threads: number | undefined;
+  /** Where the shards of the dataset lie. */
+  readonly arena: Arena;
   readonly reporter: Reporter;
   /** Aborted at the first Ctrl-C. */
   readonly signal: AbortSignal;
@@ -36,7 +40,7 @@ export async function withSession(
   purpose: (options: FitOptions) => string,
   work: (session: Session) => Promise<number>,
 ): Promise<number> {
-  const { read, fit: options } = resolveOptions(command.train);
+  const { read, fit: options, threads } = resolveOptions(command.train);
   const reporter = await createReporter(command, io);
   const interrupt = new AbortController();
   const stopListening = io.onInterrupt(() => interrupt.abort());
@@ -48,7 +52,8 @@ export async function withSession(
     }
     const rows = (from: string) => openRows(from, read.delimiter, io, reporter, interrupt.signal);
     const table = rows(path);
-    const { training: dataset, heldOut } = await readDataset(table.batches, table.name, read);
+    const arena = createArena();
+    const { training: dataset, heldOut } = await readDataset(table.batches, table.name, read, arena.keep);
     let validation = heldOut;
     if (typeof asked === 'string') {
       const other = rows(asked);
@@ -59,7 +64,7 @@ export async function withSession(
     for (const line of noteLines(dataset, options)) reporter.note(line);
     if (command.verbose) for (const line of featureLines(dataset)) reporter.note(line);
     for (const line of warningLines(dataset)) reporter.warn(line);
-    return await work({ dataset, validation, options, reporter, signal: interrupt.signal });
+    return await work({ dataset, validation, options, threads, arena, reporter, signal: interrupt.signal });
   } finally {
     reporter.endTask();
     stopListening();

@@ -34,8 +34,11 @@ export async function trainCommand(
     const fitted = await descend(session, command.logEvery, initial);
     const { run } = fitted;
     if (command.history !== undefined) writeWhole(command.history, historyAsCsv(run));
-    if (run.ending.status === 'diverged') throw divergence(dataset, fitted, options);
-    const judged = await audit(dataset, options, fitted, signal);
+    if (run.ending.status === 'diverged') {
+      await fitted.close();
+      throw divergence(dataset, fitted, options);
+    }
+    const judged = await audit(dataset, options, fitted, signal).finally(fitted.close);
     await deliver(modelOf(dataset, validation, fitted, judged, options), command, io);
     for (const line of auditWarnings(judged)) reporter.warn(line);
     const { good, warn } = reporter.palette;
@@ -98,7 +101,7 @@ function checkOutputs({ output, history, train, ...command }: CommandLine): void
  * Trains, saying what the curvature says of the steps, and every epoch.
  */
 export async function descend(
-  { dataset, validation, options, reporter, signal }: Session,
+  { dataset, validation, options, threads, arena, reporter, signal }: Session,
   logEvery: number,
   initial?: InitialWeights,
 ): Promise<Fit> {
@@ -107,6 +110,8 @@ export async function descend(
   const fitted = await fit(dataset, options, {
     start: initial && ((problem: Problem) => startAt(initial, dataset, problem)),
     validation,
+    threads,
+    arena,
     onStepLength: (step) => {
       const line = stepLengthLine(step, options);
       if (line?.isWarning) reporter.warn(line.text);

@@ -6,7 +6,7 @@ import { LabelCounter, type Target } from './labels.js';
 import { type MissingCells, refuseMissing } from './missing.js';
 import type { Plan, ReadOptions } from './plan.js';
 import { RowReader } from './rowReader.js';
-import { eachBlock, type Shard, ShardWriter } from './shards.js';
+import { eachBlock, type Keep, type Shard, ShardWriter } from './shards.js';
 
 /** Code of a missing text cell until its level is known. */
 export const MISSING_CODE = -1;
@@ -56,13 +56,13 @@ export class Collector {
   #firstMissingLine = 0;
   #firstUnfillableLine = 0;
 
-  constructor(name: string, plan: Plan, options: ReadOptions, cells: MissingCells) {
+  constructor(name: string, plan: Plan, options: ReadOptions, cells: MissingCells, keep: Keep | undefined) {
     const { names, numerics, factors, target, weight } = plan;
     this.#name = name;
     this.#plan = plan;
     this.#options = options;
     this.#reader = new RowReader(name, plan, cells);
-    this.#writer = new ShardWriter(numerics.length, factors.length, weight !== undefined);
+    this.#writer = new ShardWriter(numerics.length, factors.length, weight !== undefined, keep);
     this.#labels = new LabelCounter(names[target]!);
     this.#coders = factors.map((column) => new FactorCoder(names[column]!, options.maxLevels));
     this.#missing = new Int32Array(names.length);

@@ -12,7 +12,8 @@ import type { Weighting } from './weighting.js';
 export interface Dataset {
   /** What messages call the source. */
   readonly name: string;
-  readonly shards: readonly Shard[];
+  /** Their values stay as they are, but they may be moved to memory that threads share. */
+  readonly shards: Shard[];
   /** Rows in the shards, m. */
   readonly rows: number;
   /** Sum of the weights of the rows; m where all weigh 1. */

@@ -16,11 +16,13 @@ import {
   sampleRows,
   selectColumns,
 } from './plan.js';
+import type { Keep } from './shards.js';
 
 /**
  * Reads a whole table.
  *
  * @param name what messages call the source
+ * @param keep where full shards of the training rows go; default nowhere
  * @returns the training rows, and those held out, if any
  * @throws BceError CSV_EMPTY and all that the columns, the cells and the labels can be refused for
  * Cost: one pass over the rows, then a few over the numbers kept.
@@ -29,8 +31,9 @@ export async function readDataset(
   batches: AsyncIterable<RowBatch>,
   name: string,
   options: ReadOptions,
+  keep?: Keep,
 ): Promise<Datasets> {
-  const table = new TableReader(name, options);
+  const table = new TableReader(name, options, keep);
   for await (const { rows, lines } of batches) {
     for (let r = 0; r < rows.length; r++) table.add(rows[r]!, lines[r]!);
   }
@@ -42,6 +45,7 @@ export async function readDataset(
 class TableReader {
   readonly #name: string;
   readonly #options: ReadOptions;
+  readonly #keep: Keep | undefined;
   readonly #sample: (readonly string[])[] = [];
   readonly #sampleLines: number[] = [];
   #selection: Selection | undefined;
@@ -49,9 +53,10 @@ class TableReader {
   #plan: Plan | undefined;
   #collector: Collector | undefined;
 
-  constructor(name: string, options: ReadOptions) {
+  constructor(name: string, options: ReadOptions, keep: Keep | undefined) {
     this.#name = name;
     this.#options = options;
+    this.#keep = keep;
   }
 
   add(row: readonly string[], line: number): void {
@@ -85,7 +90,7 @@ class TableReader {
     if (this.#selection === undefined) throw new BceError('CSV_EMPTY', `${this.#name}: the file is empty`);
     const cells = missingCells(this.#options.missingWords);
     this.#plan = decideKinds(this.#selection, this.#sample, cells, this.#options.intercept, this.#name);
-    const collector = new Collector(this.#name, this.#plan, this.#options, cells);
+    const collector = new Collector(this.#name, this.#plan, this.#options, cells, this.#keep);
     this.#sample.forEach((row, r) => {
       collector.add(row, this.#sampleLines[r]!);
     });

@@ -25,6 +25,9 @@ export interface Shard {
   readonly c: Float64Array | undefined;
 }
 
+/** Copies a full shard to where it is to stay, so that its buffers may be used for the next. */
+export type Keep = (shard: Shard) => Shard;
+
 /** Rows of a full shard of d numeric columns and k factors: a multiple of 32, about a MiB. */
 export function rowsPerShard(d: number, k: number): number {
   const blockBytes = BLOCK_ROWS * (8 * d + 4 * k + 8);
@@ -40,18 +43,23 @@ export class ShardWriter {
   readonly #k: number;
   readonly #isWeighted: boolean;
   readonly #capacity: number;
+  readonly #keep: Keep | undefined;
   readonly #full: Shard[] = [];
   #buffers: Omit<Shard, 'rows'>;
   /** Rows that the buffers have room for. */
   #room = 0;
   #rows = 0;
 
-  /** @param capacity rows of a full shard, a multiple of 32 */
-  constructor(d: number, k: number, isWeighted = false, capacity = rowsPerShard(d, k)) {
+  /**
+   * @param keep takes full shards; without it they stay in the buffers that they were filled in
+   * @param capacity rows of a full shard, a multiple of 32
+   */
+  constructor(d: number, k: number, isWeighted = false, keep?: Keep, capacity = rowsPerShard(d, k)) {
     this.#d = d;
     this.#k = k;
     this.#isWeighted = isWeighted;
     this.#capacity = capacity;
+    this.#keep = keep;
     this.#room = Math.min(FIRST_ROWS, capacity);
     this.#buffers = this.#allocate();
   }
@@ -84,6 +92,12 @@ export class ShardWriter {
   #makeRoom(): void {
     const filled = this.#buffers;
     const isFull = this.#room === this.#capacity;
+    if (isFull && this.#keep !== undefined) {
+      this.#full.push(this.#keep({ rows: this.#rows, ...filled }));
+      this.#rows = 0;
+      for (const buffer of [filled.X, filled.codes, filled.y]) buffer.fill(0);
+      return;
+    }
     if (isFull) this.#full.push({ rows: this.#rows, ...filled });
     else this.#room = Math.min(4 * this.#room, this.#capacity);
     this.#buffers = this.#allocate();
@@ -128,6 +142,8 @@ export function keepColumns(
   numerics: readonly number[],
   factors: readonly number[],
 ): Shard[] {
+  // the shards themselves where nothing goes: they may lie where they are to stay
+  if (numerics.length === d && factors.length === k) return [...shards];
   return shards.map((shard) => ({
     ...shard,
     X: keepInBlocks(shard.X, d, numerics),

@@ -196,7 +196,7 @@ class ValidationReader {
     const d = this.#plan.numerics.length;
     if (this.#filled > 0) for (let j = 0; j < d; j++) fillNumbers(read, d, j, mean[j]!);
     const { classWeight } = weighting;
-    const shards: readonly Shard[] = classWeight === undefined ? read : multiplyClasses(read, classWeight);
+    const shards: Shard[] = classWeight === undefined ? read : multiplyClasses(read, classWeight);
     const [zeros, ones] = weightsByClass(shards);
     requireUsable(zeros + ones, this.#name, weighting.column);
     return {

@@ -51,7 +51,7 @@ export function multiplyClasses(shards: readonly Shard[], factors: readonly [num
   return shards.map((shard) => {
     const c = shard.c ?? new Float64Array(shard.y.length).fill(1);
     for (let i = 0; i < shard.rows; i++) c[i]! *= shard.y[i] === 0 ? factors[0] : factors[1];
-    return { ...shard, c };
+    return c === shard.c ? shard : { ...shard, c };
   });
 }
 

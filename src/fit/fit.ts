@@ -2,7 +2,9 @@
 import type { Dataset } from '../dataset/dataset.js';
 import { termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
+import type { Arena } from '../objective/arena.js';
 import { largestCurvature } from '../objective/curvature.js';
+import { type LossObjective, parallelObjective } from '../objective/parallel.js';
 import { MOST_NEWTON_WEIGHTS } from '../optimizer/newton.js';
 import { type LearningRate, type Optimizer, stepsOf, TRAITS } from '../optimizer/optimizers.js';
 import { type Epoch, type Run, run, type Validation } from '../optimizer/run.js';
@@ -23,12 +25,15 @@ export interface FitOptions extends ProblemOptions {
 
 export interface Fit {
   readonly run: Run;
+  /** Open: whoever is done with it must close the fit. */
   readonly problem: Problem;
   readonly step: StepLength;
   /** Weights in the units of the file (terms, and the intercept last if there is one). */
   readonly w: Float64Array;
   /** The same weights as they were solved for. */
   readonly v: Float64Array;
+  /** Ends the threads that the problem is evaluated on. */
+  readonly close: () => Promise<void>;
 }
 
 /** How long the steps are, and how long they may be. */
@@ -46,6 +51,10 @@ export interface FitHooks {
   readonly start?: ((problem: Problem) => Float64Array) | undefined;
   /** Rows that are not trained on, for a second loss in every epoch. */
   readonly validation?: Dataset | undefined;
+  /** Threads at most; default as many as the machine has room for. Their number changes no bit. */
+  readonly threads?: number | undefined;
+  /** Where shards of the dataset may lie already. */
+  readonly arena?: Arena | undefined;
   /** Told before the first step. */
   readonly onStepLength?: ((step: StepLength) => void) | undefined;
   /** Told every step as it comes, in the variables that are solved for. */
@@ -55,13 +64,35 @@ export interface FitHooks {
 }
 
 /**
- * Minimises J over the dataset.
+ * Minimises J over the dataset, on several threads where it is large.
  *
  * @throws BceError SCALE_TOO_LARGE when the curvature is asked for and is beyond the range of doubles, USAGE
  *   when there are too many weights for the optimizer
  */
 export async function fit(dataset: Dataset, options: FitOptions, hooks: FitHooks = {}): Promise<Fit> {
-  const problem = composeProblem(dataset, options);
+  const { reduction, intercept } = options;
+  const { threads, arena, validation } = hooks;
+  const loss = await parallelObjective(dataset, reduction, intercept, { threads, arena });
+  const second = validation && (await parallelObjective(validation, 'mean', intercept, { threads }));
+  try {
+    const problem = composeProblem(dataset, options, { loss });
+    const watched = second && validationOn(validation, second, options);
+    return { ...(await descend(dataset, problem, options, watched, hooks)), close: () => loss.close() };
+  } catch (error) {
+    await loss.close();
+    throw error;
+  } finally {
+    await second?.close();
+  }
+}
+
+async function descend(
+  dataset: Dataset,
+  problem: Problem,
+  options: FitOptions,
+  validation: Validation | undefined,
+  hooks: FitHooks,
+): Promise<Omit<Fit, 'close'>> {
   requireRoom(options.optimizer, problem.objective.size);
   const v = hooks.start?.(problem).slice() ?? new Float64Array(problem.objective.size);
   const step = await stepLength(dataset, problem, options);
@@ -69,7 +100,7 @@ export async function fit(dataset: Dataset, options: FitOptions, hooks: FitHooks
   const result = await run(
     stepsOf(options.optimizer, problem, v, step.alpha),
     { ...options, isMonotone: TRAITS[options.optimizer].isMonotone },
-    hooks.validation && validationOn(hooks.validation, options),
+    validation,
     hooks.onEpoch ?? (() => {}),
     hooks.signal,
   );
@@ -122,8 +153,8 @@ export async function stepLength(
 }
 
 /** The mean loss on rows that are not trained on, without penalties, in the variables that are solved for. */
-function validationOn(rows: Dataset, options: FitOptions): Validation {
-  const { objective } = composeProblem(rows, { ...options, reduction: 'mean', l2: 0, l1: 0 });
+function validationOn(rows: Dataset, loss: LossObjective, options: FitOptions): Validation {
+  const { objective } = composeProblem(rows, { ...options, reduction: 'mean', l2: 0, l1: 0 }, { loss });
   const g = new Float64Array(objective.size);
   return { evaluate: (v) => objective.evaluate(v, g), patience: options.patience };
 }

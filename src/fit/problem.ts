@@ -5,6 +5,7 @@ import { referenceHessian } from '../objective/hessian.js';
 import { lasso, NO_PENALTY, type Penalty } from '../objective/lasso.js';
 import { type Mistake, withGradientOf } from '../objective/mistakes.js';
 import type { CurvedObjective, Objective } from '../objective/objective.js';
+import type { LossObjective } from '../objective/parallel.js';
 import { type ClassWeights, type Reduction, referenceObjective } from '../objective/reference.js';
 import { withRidge } from '../objective/ridge.js';
 import { type ChangeOfColumns, changeOfColumns, inChangedColumns } from '../objective/standardize.js';
@@ -36,18 +37,24 @@ export interface Problem {
   fromFileUnits(w: Float64Array): Float64Array;
 }
 
+/** What a problem is made of besides the dataset. */
+export interface Parts {
+  /** How the gradient is to be wrong, if it is. */
+  readonly mistake?: Mistake | undefined;
+  /** What the weights of the rows are multiplied by; without a mistake only. */
+  readonly classWeights?: ClassWeights | undefined;
+  /** The loss over the columns as stored, in place of the reference; without either. */
+  readonly loss?: LossObjective | undefined;
+}
+
 /**
  * Puts the objective together, innermost first: the loss over the columns as stored, the change to the
  * columns that are solved for, the penalty on those.
- *
- * @param mistake how the gradient is to be wrong, if it is
- * @param classWeights what the weights of the rows are multiplied by; without a mistake only
  */
 export function composeProblem(
   dataset: Dataset,
   options: ProblemOptions,
-  mistake?: Mistake,
-  classWeights?: ClassWeights,
+  { mistake, classWeights, loss }: Parts = {},
 ): Problem {
   const { standardize, intercept, reduction, l2, l1 } = options;
   const { pivot } = dataset;
@@ -55,7 +62,7 @@ export function composeProblem(
   const { mu, s } = solvedColumns(dataset, options);
   const solved = changeOfColumns(mu, s, intercept);
   const file = changeOfColumns(pivot, new Float64Array(terms).fill(1), intercept);
-  const plain = inChangedColumns(lossOver(dataset, options, mistake, classWeights), solved);
+  const plain = inChangedColumns(loss ?? lossOver(dataset, options, mistake, classWeights), solved);
   const objective = penalised(plain, l2, terms, mistake);
   const stored = new Float64Array(objective.size);
   return {
@@ -64,7 +71,8 @@ export function composeProblem(
       evaluate: (v, g) => objective.evaluate(v, g),
       async hessian(v, H) {
         solved.toBase(v, stored);
-        await referenceHessian(dataset, reduction, intercept, mu, s, stored, H);
+        if (loss === undefined) await referenceHessian(dataset, reduction, intercept, mu, s, stored, H);
+        else await loss.hessian(mu, s, stored, H);
         for (let j = 0; j < terms; j++) H[j * objective.size + j]! += l2;
       },
     },

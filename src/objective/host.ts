@@ -1,5 +1,6 @@
 /** What the fast objective needs from outside: the file of the kernel, and threads. */
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Thread, ThreadData, ThreadListeners } from './crew.js';
@@ -8,6 +9,8 @@ import { isSimdThere } from './simd.js';
 export interface Host {
   /** The kernel, as a WebAssembly module; undefined where it cannot run. */
   readKernel(): Promise<Uint8Array | undefined>;
+  /** Threads that the machine has room for. */
+  availableThreads(): number;
   startThreads(): Promise<(data: ThreadData, listeners: ThreadListeners) => Thread>;
 }
 
@@ -16,6 +19,7 @@ export const node: Host = {
   async readKernel() {
     return isSimdThere() ? await readFile(fileOf('kernel')) : undefined;
   },
+  availableThreads: availableParallelism,
   async startThreads() {
     // loaded only where it is needed: small tables never are on other threads
     const { Worker } = await import('node:worker_threads');

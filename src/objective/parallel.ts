@@ -15,7 +15,7 @@ import { hessianWidth, paddedColumns, type Room, slotBytes, type Task, type Wave
 import { compileKernel, instantiate } from './simd.js';
 
 export interface ParallelOptions {
-  /** Threads at most, at least 1; default 1. */
+  /** Threads at most, at least 1; default as many as the machine has room for. */
   readonly threads?: number | undefined;
   readonly classWeights?: ClassWeights | undefined;
   /** Where shards may lie already; others are copied into it. */
@@ -50,7 +50,8 @@ const ROW_COST = 8;
 const SLOTS_BYTES = { sum: 2 ** 26, hessian: 2 ** 28 } as const;
 
 /**
- * Binary cross-entropy of a dataset, as `referenceObjective` defines it.
+ * Binary cross-entropy of a dataset, as `referenceObjective` defines it. Moves the shards of a large dataset into
+ * the arena, so that they are never held twice.
  *
  * @throws BceError OUT_OF_MEMORY; the objective, later, WORKER_FAILED when a thread ends
  */
@@ -71,7 +72,7 @@ export async function parallelObjective(
   const { memories } = arena;
   const kernels = memories.map((memory) => instantiate(module, memory));
   for (const kernel of kernels) kernel.writeTable(0);
-  const asked = Math.min(options.threads ?? 1, task.places.length);
+  const asked = Math.min(options.threads ?? host.availableThreads(), task.places.length);
   const threads = cells >= paysFrom.threads ? asked : 1;
   const crew =
     threads > 1
@@ -105,7 +106,13 @@ function plainObjective(
 /** Puts the shards, and room for what threads are told, into the arena. */
 function prepare(dataset: Dataset, classWeights: ClassWeights, arena: Arena): Task {
   const { shards, numerics: d, factors } = dataset;
-  const places = shards.map((shard) => arena.placeOf(shard) ?? arena.placeOf(arena.keep(shard))!);
+  const places = shards.map((shard, i) => {
+    const kept = arena.placeOf(shard);
+    if (kept !== undefined) return kept;
+    // whoever holds the dataset sees it there from now on
+    shards[i] = arena.keep(shard);
+    return arena.placeOf(shards[i])!;
+  });
   const size = d + 1 + factors.reduce((sum, { levels }) => sum + levels, 0);
   const rooms = arena.memories.map((memory, index): Room => {
     const room = {
