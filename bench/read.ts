@@ -1,12 +1,14 @@
-/** CSV to memory: the whole way into shards, against csv-parse alone on the same bytes. */
+/** CSV to memory, through csv-parse and through the scanner, against csv-parse alone and DuckDB. */
 import { statSync } from 'node:fs';
 import { Parser } from 'csv-parse';
 import type { Dataset } from '../src/dataset/dataset.js';
-import { readDataset } from '../src/dataset/read.js';
+import { readDataset, scanDataset } from '../src/dataset/read.js';
 import { resolveOptions } from '../src/options.js';
 import { openSource, readBytes } from '../src/source/open.js';
 import { readRows } from '../src/source/rows.js';
+import { scanRows } from '../src/source/scanRows.js';
 import { csvFile, type Shape } from './data.js';
+import { DUCKDB_HINT, duckDb } from './duckdb.js';
 import { inPairs, printTable, ratiosOf, shown } from './measure.js';
 
 const RUNS = 5;
@@ -14,8 +16,14 @@ const RUNS = 5;
 const TABLES: readonly (readonly [what: string, shape: Shape])[] = [
   ['50,000 x 28, 6 digits', { rows: 50_000, columns: 28, digits: 6 }],
   ['50,000 x 28, 17 digits', { rows: 50_000, columns: 28 }],
+  ['50,000 x 14 and 14 factors', { rows: 50_000, columns: 14, factors: 14, digits: 6 }],
   ['50,000 x 24 and 4 factors, quoted', { rows: 50_000, columns: 24, factors: 4, digits: 6, isQuoted: true }],
 ];
+
+/** DuckDB cuts only large files up for its threads. */
+const LARGE_TABLES = TABLES.map(
+  ([what, shape]) => [what.replace('50,000', '250,000'), { ...shape, rows: 5 * shape.rows }] as const,
+);
 
 async function readTable(path: string): Promise<Dataset> {
   const { read } = resolveOptions({});
@@ -23,6 +31,41 @@ async function readTable(path: string): Promise<Dataset> {
   const bytes = readBytes(source, () => {});
   const batches = readRows(bytes, source.name, read.delimiter);
   return (await readDataset(batches, source.name, read)).training;
+}
+
+async function scanTable(path: string): Promise<Dataset> {
+  const source = openSource(path);
+  const bytes = readBytes(source, () => {});
+  return (await scanDataset(bytes, source.name, resolveOptions({}).read)).training;
+}
+
+/** The scanner with its rows thrown away: numbers and codes in columns, but not in shards. */
+async function scanOnly(path: string, { columns, factors = 0 }: Shape): Promise<void> {
+  const all = Array.from({ length: columns + factors }, (_, column) => column);
+  const plan = {
+    columns: all.length + 1,
+    numerics: all.slice(0, columns),
+    pivots: new Float64Array(columns),
+    factors: all.slice(columns),
+    target: all.length,
+    missingWords: [],
+  };
+  let rows = 0;
+  const source = openSource(path);
+  await scanRows(
+    readBytes(source, () => {}),
+    source.name,
+    ',',
+    {
+      add: () => {
+        rows++;
+      },
+      addScanned: () => {},
+      // the header is no row of numbers
+      plan: () => (rows > 1 ? plan : undefined),
+    },
+    { headRows: 2 },
+  );
 }
 
 /** csv-parse with its rows thrown away. */
@@ -49,19 +92,50 @@ async function parseOnly(path: string): Promise<void> {
   await new Promise<void>((resolve) => parser.end(resolve));
 }
 
-export async function benchRead(): Promise<void> {
+type Reader = (path: string, shape: Shape) => Promise<unknown>;
+
+/** One reader against another on every table; `against` says what the last column is. */
+async function compareReaders(
+  title: string,
+  against: string,
+  a: Reader,
+  b: Reader,
+  tables = TABLES,
+): Promise<void> {
   const rows: string[][] = [];
-  for (const [what, shape] of TABLES) {
+  for (const [what, shape] of tables) {
     const path = csvFile('read.csv', shape);
     const pairs = await inPairs(
       RUNS,
-      () => readTable(path),
-      () => parseOnly(path),
+      () => a(path, shape),
+      () => b(path, shape),
     );
     const megabytes = statSync(path).size / 1e6;
     const speed = shown(pairs.a, (seconds) => megabytes / seconds);
-    rows.push([what, megabytes.toFixed(1), speed, shown(ratiosOf(pairs))]);
+    const times = shown(ratiosOf({ a: pairs.b, b: pairs.a }));
+    rows.push([what, megabytes.toFixed(1), speed, times]);
   }
-  console.log('CSV to memory\n');
-  printTable(['table', 'MB', 'MB/s', 'time against csv-parse alone'], rows);
+  console.log(`${title}\n`);
+  printTable(['table', 'MB', 'MB/s', `times as fast as ${against}`], rows);
+}
+
+export async function benchRead(): Promise<void> {
+  await compareReaders('CSV to a dataset through csv-parse', 'csv-parse alone', readTable, parseOnly);
+  await compareReaders('CSV to a dataset through the scanner', 'through csv-parse', scanTable, readTable);
+  await compareReaders('CSV to columns, one thread', 'csv-parse alone', scanOnly, parseOnly);
+  for (const count of [1, 2]) {
+    const read = await duckDb(count);
+    if (read === undefined) {
+      console.log(`DuckDB: skipped; ${DUCKDB_HINT}\n`);
+      return;
+    }
+    const against = `DuckDB on ${count}`;
+    await compareReaders(
+      `CSV to columns, one thread, against ${against}`,
+      against,
+      scanOnly,
+      read,
+      LARGE_TABLES,
+    );
+  }
 }

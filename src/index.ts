@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { audit } from './audit/audit.js';
 import { type Arrays, datasetOf } from './dataset/arrays.js';
 import type { Datasets } from './dataset/dataset.js';
-import { readDataset } from './dataset/read.js';
+import { scanDataset } from './dataset/read.js';
 import type { Keep } from './dataset/shards.js';
 import { readValidation } from './dataset/validation.js';
 import { divergence, fit } from './fit/fit.js';
@@ -105,7 +105,12 @@ function read(
 ): Promise<Datasets> {
   if (typeof data === 'string' || 'read' in data) {
     const source = typeof data === 'string' ? openSource(data) : streamSource(data, '<stream>');
-    return readDataset(...rowsOf(source, resolved, signal), resolved.read, keep);
+    return scanDataset(
+      readBytes(source, () => {}, signal),
+      source.name,
+      resolved.read,
+      keep,
+    );
   }
   refuseReadingOptions(asked);
   return datasetOf(data, resolved.read);

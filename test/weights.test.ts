@@ -132,7 +132,7 @@ describe('weights that cannot be used', () => {
       'w,a,y\n1,1,0\n-2,2,1\n',
       '',
       1,
-      /<stdin>:3: column "w": expected a weight, 0 or more, got "-2"/,
+      /<stdin>:3: column "w": expected a weight, 0 or more, got -2/,
     ],
     [
       'a word',

@@ -1,6 +1,6 @@
 /** What every command begins with: a table read with progress, and a person told about it. */
 import type { Dataset } from '../dataset/dataset.js';
-import { readDataset } from '../dataset/read.js';
+import { scanDataset } from '../dataset/read.js';
 import { readValidation } from '../dataset/validation.js';
 import { BceError } from '../errors.js';
 import type { FitOptions } from '../fit/fit.js';
@@ -8,7 +8,6 @@ import { type Arena, createArena } from '../objective/arena.js';
 import { resolveOptions } from '../options.js';
 import { dataLines, featureLines, noteLines, warningLines } from '../report/messages.js';
 import { openSource, readBytes, streamSource } from '../source/open.js';
-import type { RowBatch } from '../source/rows.js';
 import { readRows } from '../source/rows.js';
 import type { CommandLine } from './commandLine.js';
 import type { Io } from './io.js';
@@ -50,14 +49,15 @@ export async function withSession(
     if (asked === '-' && path === '-') {
       throw new BceError('USAGE', '--validation: expected a file, got "-": standard input holds the data');
     }
-    const rows = (from: string) => openRows(from, read.delimiter, io, reporter, interrupt.signal);
-    const table = rows(path);
+    const open = (from: string) => openTable(from, io, reporter, interrupt.signal);
+    const table = open(path);
     const arena = createArena();
-    const { training: dataset, heldOut } = await readDataset(table.batches, table.name, read, arena.keep);
+    const { training: dataset, heldOut } = await scanDataset(table.bytes, table.name, read, arena.keep);
     let validation = heldOut;
     if (typeof asked === 'string') {
-      const other = rows(asked);
-      validation = await readValidation(other.batches, other.name, read, dataset);
+      const other = open(asked);
+      const batches = readRows(other.bytes, other.name, read.delimiter);
+      validation = await readValidation(batches, other.name, read, dataset);
     }
     reporter.endTask();
     for (const line of [...dataLines(dataset, validation, options), purpose(options)]) reporter.say(line);
@@ -71,14 +71,13 @@ export async function withSession(
   }
 }
 
-/** The rows of a file or of standard input, with a bar while they are read. */
-function openRows(
+/** The bytes of a file or of standard input, with a bar while they are read. */
+function openTable(
   path: string,
-  delimiter: string | undefined,
   io: Io,
   reporter: Reporter,
   signal: AbortSignal,
-): { readonly name: string; readonly batches: AsyncGenerator<RowBatch> } {
+): { readonly name: string; readonly bytes: AsyncGenerator<Buffer> } {
   const source = path === '-' ? streamSource(io.stdin, '<stdin>') : openSource(path);
   reporter.startTask({ label: 'reading', total: source.byteLength, format: megabytes });
   let byteLength = 0;
@@ -86,6 +85,5 @@ function openRows(
     byteLength += count;
     reporter.updateTask(byteLength);
   };
-  const batches = readRows(readBytes(source, onBytes, signal), source.name, delimiter);
-  return { name: source.name, batches };
+  return { name: source.name, bytes: readBytes(source, onBytes, signal) };
 }

@@ -1,4 +1,5 @@
 /** Rows of text in, shards of numbers and codes out: the hot path of reading. */
+import type { ScannedRows } from '../source/scannedRows.js';
 import { FactorCoder } from './factor.js';
 import { noRows } from './faults.js';
 import { type HoldOut, StratifiedSampler } from './holdOut.js';
@@ -75,8 +76,25 @@ export class Collector {
    *   LABEL_NOT_BINARY
    */
   add(row: readonly string[], line: number): void {
+    this.#reader.read(row, line);
+    this.#take(line);
+  }
+
+  /**
+   * Takes rows that are numbers and codes already, as if `add` had their texts.
+   *
+   * @throws BceError WEIGHT_NEGATIVE, CSV_TOO_MANY_LEVELS, LABEL_NOT_BINARY
+   */
+  addScanned(scanned: ScannedRows): void {
+    for (let r = 0; r < scanned.rows; r++) {
+      this.#reader.load(scanned, r);
+      this.#take(scanned.lines[r]!);
+    }
+  }
+
+  /** Keeps, holds out or drops the row that was read last. */
+  #take(line: number): void {
     const reader = this.#reader;
-    reader.read(row, line);
     this.#rowsRead++;
     if (reader.weight === 0) {
       this.#zeroWeights++;

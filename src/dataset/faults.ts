@@ -26,10 +26,10 @@ export function notFinite(where: string, name: string, text: string, isWeight: b
 }
 
 /** A row that would count less than not at all. */
-export function weightNegative(where: string, name: string, text: string): BceError {
+export function weightNegative(where: string, name: string, weight: number): BceError {
   return new BceError(
     'WEIGHT_NEGATIVE',
-    `${where}: column ${quoted(name)}: expected a weight, 0 or more, got ${quoted(text)}`,
+    `${where}: column ${quoted(name)}: expected a weight, 0 or more, got ${weight}`,
     'a weight says how often a row counts; 0 leaves it out',
   );
 }

@@ -2,6 +2,8 @@
 import { BceError } from '../errors.js';
 import { parseNumber } from '../source/number.js';
 import type { RowBatch } from '../source/rows.js';
+import type { ScannedRows } from '../source/scannedRows.js';
+import { type RowTaker, type ScanSizes, scanRows } from '../source/scanRows.js';
 import { assemble } from './assemble.js';
 import { type Collected, Collector } from './collect.js';
 import { isHeader, namesOf, numberedNames } from './columns.js';
@@ -41,8 +43,27 @@ export async function readDataset(
   return assemble(name, plan, collected, numbersInHeader, options);
 }
 
+/**
+ * Reads a whole table from its bytes, through the scanner: the same dataset as `readDataset` makes of
+ * `readRows`, and the same errors.
+ *
+ * @throws BceError CSV_QUOTE, and what `readDataset` throws
+ */
+export async function scanDataset(
+  bytes: AsyncGenerator<Buffer>,
+  name: string,
+  options: ReadOptions,
+  keep?: Keep,
+  sizes?: ScanSizes,
+): Promise<Datasets> {
+  const table = new TableReader(name, options, keep);
+  await scanRows(bytes, name, options.delimiter, table, sizes);
+  const { plan, collected, numbersInHeader } = table.finish();
+  return assemble(name, plan, collected, numbersInHeader, options);
+}
+
 /** Holds rows back until the kinds are decided, then passes them on to the collector. */
-class TableReader {
+class TableReader implements RowTaker {
   readonly #name: string;
   readonly #options: ReadOptions;
   readonly #keep: Keep | undefined;
@@ -83,6 +104,18 @@ class TableReader {
     this.#sample.push(row);
     this.#sampleLines.push(line);
     if (this.#sample.length === sampleRows(names.length)) this.#decide();
+  }
+
+  /** Rows that were scanned as `plan` says. */
+  addScanned(rows: ScannedRows): void {
+    this.#collector!.addScanned(rows);
+  }
+
+  /** How the rest can be scanned, once the kinds are decided. */
+  plan() {
+    if (this.#plan === undefined) return undefined;
+    const { names, ...columns } = this.#plan;
+    return { ...columns, columns: names.length, missingWords: this.#options.missingWords };
   }
 
   /** Settles the kinds and hands the held rows on. */

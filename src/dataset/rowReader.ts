@@ -1,7 +1,9 @@
 /** The cells of one row as numbers, texts, a label and a weight. */
+import type { ScannedRows } from '../source/scannedRows.js';
 import { notFinite, notNumeric, raggedRow, weightNegative } from './faults.js';
 import type { MissingCells } from './missing.js';
 import type { Plan } from './plan.js';
+import { BLOCK_ROWS } from './shards.js';
 
 /** Reads rows one by one into the same buffers. */
 export class RowReader {
@@ -37,8 +39,7 @@ export class RowReader {
     if (row.length !== names.length) throw raggedRow(this.at(line), names.length, row.length, names);
     this.missing = 0;
     if (weight !== undefined) {
-      this.weight = this.#number(row[weight]!, weight, line);
-      if (this.weight < 0) throw weightNegative(this.at(line), names[weight]!, row[weight]!.trim());
+      this.#setWeight(this.#number(row[weight]!, weight, line), line);
       if (this.weight === 0) return;
     }
     for (let j = 0; j < numerics.length; j++) {
@@ -52,6 +53,31 @@ export class RowReader {
       if (this.texts[f] === '') this.missing++;
     }
     this.label = this.#text(row[target]!);
+  }
+
+  /**
+   * Takes row r of those that were scanned, in the place of `read`.
+   *
+   * @throws BceError WEIGHT_NEGATIVE
+   */
+  load({ X, codes, y, c, lines, missing, texts, labels }: ScannedRows, r: number): void {
+    const [d, k] = [this.x.length, this.texts.length];
+    const i = r % BLOCK_ROWS;
+    const block = r - i;
+    for (let j = 0, p = block * d + i; j < d; j++, p += BLOCK_ROWS) this.x[j] = X[p]!;
+    for (let f = 0, p = block * k + i; f < k; f++, p += BLOCK_ROWS) {
+      const code = codes[p]!;
+      this.texts[f] = code < 0 ? '' : texts[f]![code]!;
+    }
+    const code = y[r]!;
+    this.label = code < 0 ? '' : labels[code]!;
+    if (c !== undefined) this.#setWeight(c[r]!, lines[r]!);
+    this.missing = missing[r]! - (code < 0 ? 1 : 0) - (Number.isNaN(this.weight) ? 1 : 0);
+  }
+
+  #setWeight(weight: number, line: number): void {
+    if (weight < 0) throw weightNegative(this.at(line), this.#plan.names[this.#plan.weight!]!, weight);
+    this.weight = weight;
   }
 
   #text(cell: string): string {

@@ -1,8 +1,6 @@
 /** What the fast objective needs from outside: the file of the kernel, and threads. */
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Thread, ThreadData, ThreadListeners } from './crew.js';
 import { isSimdThere } from './simd.js';
 
@@ -17,7 +15,7 @@ export interface Host {
 /** Node, from the files beside this one or beside the bundled command. */
 export const node: Host = {
   async readKernel() {
-    return isSimdThere() ? await readFile(fileOf('kernel')) : undefined;
+    return isSimdThere() ? await readFile(fileOf('kernel.wasm')) : undefined;
   },
   availableThreads: availableParallelism,
   async startThreads() {
@@ -25,7 +23,7 @@ export const node: Host = {
     const { Worker } = await import('node:worker_threads');
     return (data, { onDone, onEnd }) => {
       // not the flags of this process: those of `node --eval` would be refused
-      const worker = new Worker(fileOf('worker'), { workerData: data, execArgv: [] });
+      const worker = new Worker(fileOf('worker.cjs'), { workerData: data, execArgv: [] });
       worker.on('message', onDone);
       worker.on('error', (error) => onEnd(error.message));
       worker.on('exit', (code) => onEnd(`exit code ${code}`));
@@ -38,9 +36,7 @@ export const node: Host = {
   },
 };
 
-/** The bundler puts a path in the place of the address of this module. */
-function fileOf(what: 'kernel' | 'worker'): string {
-  const here = import.meta.url;
-  if (!here.startsWith('file:')) return join(dirname(here), what === 'kernel' ? 'kernel.wasm' : 'worker.cjs');
-  return join(dirname(fileURLToPath(here)), what === 'kernel' ? '../../kernel.wasm' : 'worker.js');
+/** The bundle says that its modules lie where those of src/ do; threads take the bundled worker in any case. */
+function fileOf(what: 'kernel.wasm' | 'worker.cjs'): URL {
+  return new URL(`../../${what}`, import.meta.url);
 }

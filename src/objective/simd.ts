@@ -80,7 +80,7 @@ interface WebAssemblyApi {
 }
 
 function api(): WebAssemblyApi | undefined {
-  return (globalThis as { WebAssembly?: WebAssemblyApi }).WebAssembly;
+  return (globalThis as unknown as { WebAssembly?: WebAssemblyApi }).WebAssembly;
 }
 
 /** A module with a shared memory and a function that returns f64x2.abs(i8x16.splat(0)). */

@@ -18,21 +18,23 @@ const MAX_ROW_BYTES = 1 << 26;
  * Reads whole rows; empty lines are skipped. Rows may have different lengths: the dataset judges them.
  *
  * @param delimiter the character between cells; undefined finds it from the first rows
- * @throws BceError CSV_QUOTE
+ * @param firstLine line on which the bytes start; a BOM is one only on line 1
+ * @throws BceError CSV_QUOTE, after the rows before it
  */
 export async function* readRows(
   bytes: AsyncGenerator<Buffer>,
   name: string,
   delimiter: string | undefined,
+  firstLine = 1,
 ): AsyncGenerator<RowBatch> {
   const sample = await peek(bytes, SAMPLE_BYTES);
   let batch: RowBatch = { rows: [], lines: [] };
-  const lines = createLineCounter();
+  const lines = createLineCounter(firstLine);
   const options = {
     delimiter: delimiter ?? findDelimiter(withoutBom(sample)),
     // a lone CR last: CRLF is one line end
     record_delimiter: ['\r\n', '\n', '\r'],
-    bom: true,
+    bom: firstLine === 1,
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: MAX_ROW_BYTES,
@@ -46,20 +48,21 @@ export async function* readRows(
   // errors arrive through the callbacks below
   parser.on('error', () => {});
   parser.resume();
-  const settled = (resolve: () => void, reject: (error: unknown) => void) => (error?: Error | null) =>
-    error ? reject(inOurWords(error, name, lines)) : resolve();
+  // rows before an error come first: they may hold one of their own
   for await (const chunk of prepend(sample, bytes)) {
-    await new Promise<void>((resolve, reject) => parser.write(chunk, settled(resolve, reject)));
+    const error = await new Promise<Error | null | undefined>((resolve) => parser.write(chunk, resolve));
     if (batch.rows.length > 0) {
       yield batch;
       batch = { rows: [], lines: [] };
     }
+    if (error) throw inOurWords(error, name, lines);
   }
-  await new Promise<void>((resolve, reject) => {
-    parser.once('error', settled(resolve, reject));
-    parser.end(settled(resolve, reject));
+  const error = await new Promise<Error | null | undefined>((resolve) => {
+    parser.once('error', resolve);
+    parser.end(resolve);
   });
   if (batch.rows.length > 0) yield batch;
+  if (error) throw inOurWords(error, name, lines);
 }
 
 /** Hands on each row as it is found, with the counts at that moment, in place of queueing it. */
@@ -78,7 +81,7 @@ class RowParser extends Parser {
   }
 }
 
-function withoutBom(sample: Buffer): Buffer {
+export function withoutBom(sample: Buffer): Buffer {
   return sample[0] === 0xef && sample[1] === 0xbb && sample[2] === 0xbf ? sample.subarray(3) : sample;
 }
 
@@ -93,8 +96,8 @@ interface Lines {
  * Tells the line on which each row starts. csv-parse tells where it ends, and counts a CRLF inside quotes
  * twice; so rows that span lines are counted here.
  */
-function createLineCounter(): Lines {
-  let line = 1;
+function createLineCounter(firstLine: number): Lines {
+  let line = firstLine;
   let parserLine = 0;
   let emptyLines = 0;
   return {
