@@ -6,6 +6,7 @@ import { composeProblem, type Problem, type ProblemOptions, solvedMoments } from
 import { seededRandom } from '../math/random.js';
 import type { Mistake } from '../objective/mistakes.js';
 import type { Objective } from '../objective/objective.js';
+import { parallelObjective } from '../objective/parallel.js';
 import type { ClassWeights } from '../objective/reference.js';
 import { checkGradient, type GradientCheck } from './checkGradient.js';
 import { type Diagnosis, diagnose, type Point } from './diagnose.js';
@@ -49,7 +50,33 @@ export async function checkObjective(
   onPoint: (done: number) => void = () => {},
   signal?: AbortSignal,
 ): Promise<ObjectiveCheck> {
-  const problem = composeProblem(dataset, options, { mistake });
+  // the gradient that training uses, unless it is to be wrong
+  const loss =
+    mistake === undefined
+      ? await parallelObjective(dataset, options.reduction, options.intercept)
+      : undefined;
+  try {
+    return await checkProblem(
+      dataset,
+      options,
+      composeProblem(dataset, options, { mistake, loss }),
+      seed,
+      onPoint,
+      signal,
+    );
+  } finally {
+    await loss?.close();
+  }
+}
+
+async function checkProblem(
+  dataset: Dataset,
+  options: ProblemOptions,
+  problem: Problem,
+  seed: number,
+  onPoint: (done: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<ObjectiveCheck> {
   const objective = interruptible(problem.objective, signal);
   const units = unitsOf(dataset, options);
   const unit = options.reduction === 'sum' ? dataset.weightSum : 1;

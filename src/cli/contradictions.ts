@@ -10,37 +10,24 @@ const CONFLICTS: readonly (readonly [string, string])[] = [
   ['--quiet', '--verbose'],
 ];
 
+/** Flags of training that neither a check nor a comparison uses. */
+const OF_TRAINING: readonly string[] = [
+  '--tolerance',
+  '--output',
+  '--history',
+  '--explain',
+  '--init',
+  '--optimizer',
+  '--threads',
+  '--validation',
+  '--patience',
+  '--strict',
+];
+
 /** Flags that the tasks other than training do not use. */
 const UNUSED: Readonly<Record<string, readonly string[]>> = {
-  '--check-gradient': [
-    '--lr',
-    '--epochs',
-    '--tolerance',
-    '--output',
-    '--history',
-    '--log-every',
-    '--compare',
-    '--explain',
-    '--init',
-    '--optimizer',
-    '--threads',
-    '--validation',
-    '--patience',
-    '--strict',
-  ],
-  '--compare': [
-    '--tolerance',
-    '--output',
-    '--history',
-    '--explain',
-    '--seed',
-    '--init',
-    '--optimizer',
-    '--threads',
-    '--validation',
-    '--patience',
-    '--strict',
-  ],
+  '--check-gradient': ['--lr', '--epochs', '--log-every', '--compare', ...OF_TRAINING],
+  '--compare': ['--seed', ...OF_TRAINING],
   '--explain': ['--output', '--history', '--gradient', '--seed', '--validation', '--patience', '--strict'],
 };
 
