@@ -7,6 +7,7 @@
  * 1984.
  */
 import { type Dataset, termCount } from '../dataset/dataset.js';
+import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
 import { termNames } from '../dataset/terms.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
 import { type Factorization, factorize } from '../math/cholesky.js';
@@ -22,11 +23,12 @@ export type Separation =
   /** By several together, in every row, or in part of them with the others on the border. */
   | { readonly kind: 'combination'; readonly isComplete: boolean; readonly terms: readonly string[] };
 
-/** Multiplications for one matrix of second derivatives of the first sample, and rows for each weight in it. */
-const SAMPLE_WORK = 5e6;
-const SAMPLE_ROWS = 10;
+/** Rows of the first sample for each weight, and at least; the next ones are as many times larger. */
+const SAMPLE_ROWS = 20;
+const LEAST_ROWS = 256;
+const ENLARGEMENT = 4;
 
-/** And of the largest sample: beyond it the question is left open. */
+/** Multiplications for one matrix of second derivatives, beyond which the question is left open. */
 const MOST_WORK = 2e8;
 
 /** Newton steps on one sample: the margins of separated rows grow by about 1 a step. */
@@ -44,7 +46,7 @@ const IDLE = 0.01;
 /**
  * Looks for separation: by single columns exactly, then by combinations.
  *
- * For combinations Newton's method runs on a sample of the shards until it is sure. Rows that cannot be
+ * For combinations Newton's method runs on a sample of the rows until it is sure. Rows that cannot be
  * separated settle the question for all; those that can call for a larger sample.
  *
  * @param v weights near the end of training, of the standardized columns
@@ -62,7 +64,7 @@ export async function findSeparation(
   if (rules.length > 0) return { kind: 'columns', rules };
 
   const cost = v.length ** 2;
-  for (let rows = Math.max(SAMPLE_WORK / cost, SAMPLE_ROWS * v.length); ; rows *= 4) {
+  for (let rows = Math.max(LEAST_ROWS, SAMPLE_ROWS * v.length); ; rows *= ENLARGEMENT) {
     const sample = sampleOf(dataset, rows);
     if (sample.rows * cost > MOST_WORK) return undefined;
     const found = await separationOf(sample, intercept, v, dependent, signal);
@@ -71,14 +73,40 @@ export async function findSeparation(
   }
 }
 
-/** Every k-th shard, so that about `rows` rows are left; a file may be sorted by its labels. */
+/** Every k-th block, so that about `rows` rows are left; a file may be sorted by its labels. */
 function sampleOf(dataset: Dataset, rows: number): Dataset {
-  const { shards } = dataset;
   const every = Math.floor(dataset.rows / rows);
-  if (every < 2 || shards.length < 2) return dataset;
-  const sampled = shards.filter((_, i) => i % every === 0);
-  const total = sampled.reduce((sum, shard) => sum + shard.rows, 0);
-  return { ...dataset, shards: sampled, rows: total };
+  if (every < 2) return dataset;
+  const { numerics: d, factors } = dataset;
+  const k = factors.length;
+  let block = 0;
+  const shards = dataset.shards.map(({ rows: all, X, codes, y, c }): Shard => {
+    const starts: number[] = [];
+    // the last block may not be full
+    for (let row = 0; row + BLOCK_ROWS <= all; row += BLOCK_ROWS) if (block++ % every === 0) starts.push(row);
+    return {
+      rows: BLOCK_ROWS * starts.length,
+      X: picked(X, starts, d),
+      codes: picked(codes, starts, k),
+      y: picked(y, starts, 1),
+      c: c && picked(c, starts, 1),
+    };
+  });
+  return { ...dataset, shards, rows: shards.reduce((sum, shard) => sum + shard.rows, 0) };
+}
+
+/** The blocks of `columns` columns that begin at these rows. */
+function picked<T extends Float64Array | Int32Array>(
+  values: T,
+  starts: readonly number[],
+  columns: number,
+): T {
+  const size = BLOCK_ROWS * columns;
+  const blocks = values.slice(0, starts.length * size) as T;
+  starts.forEach((row, b) => {
+    blocks.set(values.subarray(row * columns, row * columns + size), b * size);
+  });
+  return blocks;
 }
 
 /** 'none' is certain for all rows when no more weights are superfluous in the sample than in all of them. */

@@ -1,5 +1,5 @@
 /** What the fast objective needs from outside: the file of the kernel, and threads. */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Thread, ThreadData, ThreadListeners } from './crew.js';
 import { isSimdThere } from './simd.js';
@@ -15,7 +15,7 @@ export interface Host {
 /** Node, from the files beside this one or beside the bundled command. */
 export const node: Host = {
   async readKernel() {
-    return isSimdThere() ? await readFile(fileOf('kernel.wasm')) : undefined;
+    return isSimdThere() ? readFileSync(fileOf('kernel.wasm')) : undefined;
   },
   availableThreads: availableParallelism,
   async startThreads() {
