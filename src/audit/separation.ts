@@ -11,8 +11,8 @@ import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
 import { termNames } from '../dataset/terms.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
 import { type Factorization, factorize } from '../math/cholesky.js';
-import { dot } from '../math/vector.js';
-import { DEPENDENT, newton, newtonOrder } from '../optimizer/newton.js';
+import { addScaled, dot } from '../math/vector.js';
+import { DEPENDENT, newtonOrder } from '../optimizer/newton.js';
 import { type ColumnRule, columnRules } from './columnSeparation.js';
 import { eachRow, marginsOf } from './rows.js';
 
@@ -24,7 +24,7 @@ export type Separation =
   | { readonly kind: 'combination'; readonly isComplete: boolean; readonly terms: readonly string[] };
 
 /** Rows of the first sample for each weight, and at least; the next ones are as many times larger. */
-const SAMPLE_ROWS = 20;
+const SAMPLE_ROWS = 10;
 const LEAST_ROWS = 256;
 const ENLARGEMENT = 4;
 
@@ -33,6 +33,9 @@ const MOST_WORK = 2e8;
 
 /** Newton steps on one sample: the margins of separated rows grow by about 1 a step. */
 const MOST_STEPS = 60;
+
+/** Share of a Newton step below which it is not halved any further. */
+const SHORTEST = 1e-6;
 
 /** Growth of h in a Newton step, below which nothing grows for ever. */
 const GROWING = 0.5;
@@ -123,21 +126,20 @@ async function separationOf(
   const n = objective.size;
   const order = newtonOrder(n, intercept);
   const w = start.slice();
+  const next = new Float64Array(n);
   const g = new Float64Array(n);
   const p = new Float64Array(n);
   const H = new Float64Array(n * n);
-  for await (const { epoch } of newton(objective, w, intercept)) {
-    if (signal?.aborted === true || epoch === MOST_STEPS) return 'unsure';
+  let loss = await objective.evaluate(w, g);
+  for (let step = 0; step < MOST_STEPS && signal?.aborted !== true; step++) {
     const margins = await marginsOf(sample, problem, w);
     if (margins.min > 0) return combination(sample, w, true);
-    await objective.evaluate(w, g);
     await objective.hessian(w, H);
     const factors = factorize(H, order, DEPENDENT);
     factors.solve(g, p);
     const decrement = Math.sqrt(Math.max(dot(g, p), 0));
-    const isSure = factors.dependent.length <= dependent;
     if (decrement === 0 || (await hasOptimum(sample, problem, factors, decrement))) {
-      return isSure ? 'none' : 'unsure';
+      return factors.dependent.length <= dependent ? 'none' : 'unsure';
     }
     for (let j = 0; j < n; j++) p[j] = -p[j]!;
     const growth = await marginsOf(sample, problem, p);
@@ -145,6 +147,14 @@ async function separationOf(
     if (growth.max > GROWING && growth.min >= -FALLING * growth.max) {
       return combination(sample, p, growth.min > 0);
     }
+    // Newton's step, halved until J falls
+    const before = loss;
+    for (let t = 1; t > SHORTEST && !(loss < before); t /= 2) {
+      next.set(w);
+      addScaled(t, p, next);
+      loss = await objective.evaluate(next, g);
+    }
+    w.set(next);
   }
   return 'unsure';
 }
