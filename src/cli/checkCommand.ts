@@ -16,7 +16,10 @@ export function checkCommand(
   return withSession(
     command,
     io,
-    (options) => `${objectiveText(options)}; checking ${gradient} on ${columnsText(options)}`,
+    (options) => {
+      const left = options.l1 > 0 ? '; the |w| of --l1 has no gradient at 0 and is left out' : '';
+      return `${objectiveText({ ...options, l1: 0 })}; checking ${gradient} on ${columnsText(options)}${left}`;
+    },
     async ({ dataset, options, reporter, signal }) => {
       reporter.startTask({ label: 'checking', total: SCALES.length, format: String });
       const onPoint = (done: number) => reporter.updateTask(done);
