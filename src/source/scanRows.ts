@@ -52,7 +52,8 @@ export async function scanRows(
       for (let r = 0; r < rows.length; r++) taker.add(rows[r]!, lines[r]!);
     }
   };
-  if (!canScan(separator)) return parse(prepend(sample, bytes), 1);
+  // a sample of few bytes is the whole file: one parser reads it soonest
+  if (!canScan(separator) || sample.length < fewBytes) return parse(prepend(sample, bytes), 1);
 
   let line = 1;
   let scanning: Scanning | undefined;
