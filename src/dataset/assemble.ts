@@ -2,7 +2,7 @@
 import { BceError } from '../errors.js';
 import { counted, quoted, shellWord } from '../text.js';
 import { createTurns } from '../turns.js';
-import { type Collected, fillNumbers, MISSING_CODE, recode } from './collect.js';
+import type { Collected } from './collect.js';
 import type {
   CategoricalFeature,
   Dataset,
@@ -13,6 +13,7 @@ import type {
 } from './dataset.js';
 import { type Moments, momentsOf } from './moments.js';
 import type { Plan, ReadOptions } from './plan.js';
+import { fillNumbers, MISSING_CODE, recode } from './settle.js';
 import { eachBlock, keepColumns, type Shard } from './shards.js';
 import { refuseSharedNames } from './terms.js';
 import { classFactors, multiplyClasses, requireUsable, weightsByClass } from './weighting.js';

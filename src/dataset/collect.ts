@@ -7,10 +7,8 @@ import { LabelCounter, type Target } from './labels.js';
 import { type MissingCells, refuseMissing } from './missing.js';
 import type { Plan, ReadOptions } from './plan.js';
 import { RowReader } from './rowReader.js';
-import { eachBlock, type Keep, type Shard, ShardWriter } from './shards.js';
-
-/** Code of a missing text cell until its level is known. */
-export const MISSING_CODE = -1;
+import { MISSING_CODE, toLabels } from './settle.js';
+import { type Keep, type Shard, ShardWriter } from './shards.js';
 
 /** Rows as kept, pivots taken off; missing numbers are NaN and missing texts -1 until they are filled. */
 export interface Collected {
@@ -208,46 +206,5 @@ class HeldOutRows {
   finish(yOfCode: Float64Array): HeldOut {
     const shards = this.#writer.finish();
     return { shards, rows: this.#rows, positives: toLabels(shards, yOfCode), missing: this.#missing };
-  }
-}
-
-/** Puts 0 or 1 in the place of the codes of the labels; returns the number of ones. */
-function toLabels(shards: readonly Shard[], yOfCode: Float64Array): number {
-  let positives = 0;
-  for (const { y, rows } of shards) {
-    for (let i = 0; i < rows; i++) {
-      y[i] = yOfCode[y[i]!]!;
-      positives += y[i]!;
-    }
-  }
-  return positives;
-}
-
-/** Final codes for those by first appearance in factor f of k; missing ones become `fill`. */
-export function recode(
-  shards: readonly Shard[],
-  k: number,
-  f: number,
-  finalCode: Int32Array,
-  fill: number,
-): void {
-  for (const shard of shards) {
-    eachBlock(shard, k, f, (start, rows) => {
-      for (let i = start; i < start + rows; i++) {
-        const code = shard.codes[i]!;
-        shard.codes[i] = code === MISSING_CODE ? fill : finalCode[code]!;
-      }
-    });
-  }
-}
-
-/** Puts `fill` where numeric column j of d is NaN. */
-export function fillNumbers(shards: readonly Shard[], d: number, j: number, fill: number): void {
-  for (const shard of shards) {
-    eachBlock(shard, d, j, (start, rows) => {
-      for (let i = start; i < start + rows; i++) {
-        if (Number.isNaN(shard.X[i]!)) shard.X[i] = fill;
-      }
-    });
   }
 }

@@ -3,13 +3,13 @@ import { BceError } from '../errors.js';
 import { parseNumber } from '../source/number.js';
 import type { RowBatch } from '../source/rows.js';
 import { counted, listed, quoted } from '../text.js';
-import { fillNumbers, MISSING_CODE } from './collect.js';
 import { isHeader, namesOf, numberedNames } from './columns.js';
 import type { CategoricalFeature, Dataset, NumericFeature } from './dataset.js';
 import type { Target } from './labels.js';
 import { missingCells, refuseMissing } from './missing.js';
 import type { Plan, ReadOptions } from './plan.js';
 import { RowReader } from './rowReader.js';
+import { fillNumbers, MISSING_CODE } from './settle.js';
 import { type Shard, ShardWriter } from './shards.js';
 import { multiplyClasses, requireUsable, weightsByClass } from './weighting.js';
 
