@@ -26,6 +26,8 @@ export interface ScannedRows {
   readonly lines: Uint32Array;
   /** Missing cells of each row (n), out of all but the ignored columns. */
   readonly missing: Uint32Array;
+  /** Whether any of these cells is missing. */
+  readonly hasMissing: boolean;
   /** The different texts of each factor (k), trimmed, in order of first appearance; grows from batch to batch. */
   readonly texts: readonly (readonly string[])[];
   /** The different texts of the target, likewise. */
@@ -64,6 +66,7 @@ export function scannedRows({ memory }: Arena, scanner: Scanner, place: Place): 
     c: place.c === 0 ? undefined : new Float64Array(buffer, place.c, padded),
     lines: new Uint32Array(buffer, place.lines, rows),
     missing: new Uint32Array(buffer, place.missing, rows),
+    hasMissing: new Uint32Array(buffer, place.missing, rows).some((count) => count > 0),
     texts,
     labels,
   };
