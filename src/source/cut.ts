@@ -2,6 +2,8 @@
 
 /** Bytes of a chunk, at most, unless a row is longer. */
 export const CHUNK_BYTES = 1 << 20;
+/** Bytes of the first chunk; the next ones double up to the most: what comes early in a slow pipe is seen early. */
+const FIRST_CHUNK_BYTES = 1 << 16;
 /** Longest row that is waited for, in chunks. */
 const MOST_CHUNKS = 16;
 
@@ -17,8 +19,8 @@ export interface Chunk {
 
 /**
  * Cuts a stream after row ends. Each chunk begins with a row, and holds all rows that end within the next
- * `chunkBytes` bytes; where it is cut depends on the bytes alone, not on the pieces that they come in. Only the last one
- * may end without a line end.
+ * `chunkBytes` bytes, fewer at first; where it is cut depends on the bytes alone, not on the pieces that they
+ * come in. Only the last one may end without a line end.
  *
  * Quotes are told by their parity, which is how csv-parse sees them up to the first stray quote. It refuses
  * that row whatever follows, so no cut after it matters.
@@ -27,7 +29,8 @@ export async function* cutAtRowEnds(
   pieces: AsyncIterable<Buffer>,
   chunkBytes = CHUNK_BYTES,
 ): AsyncGenerator<Chunk> {
-  let chunk = Buffer.allocUnsafeSlow(chunkBytes);
+  let size = Math.min(FIRST_CHUNK_BYTES, chunkBytes);
+  let chunk = Buffer.allocUnsafeSlow(size);
   let length = 0;
   let isWhole = true;
   for await (const piece of pieces) {
@@ -44,7 +47,8 @@ export async function* cutAtRowEnds(
       if (end > 0) {
         const rest = chunk.subarray(end);
         yield { bytes: chunk.subarray(0, end), isWhole };
-        chunk = Buffer.allocUnsafeSlow(Math.max(chunkBytes, rest.length + 1));
+        size = Math.min(2 * size, chunkBytes);
+        chunk = Buffer.allocUnsafeSlow(Math.max(size, rest.length + 1));
         length = rest.copy(chunk);
       } else if (chunk.length < MOST_CHUNKS * chunkBytes) {
         const longer = Buffer.allocUnsafeSlow(2 * chunk.length);
