@@ -25,7 +25,7 @@
  *   68  their count
  *   72  missing words      a table of texts
  *   76  tables             of number.ts
- *   80  missing columns    room for the address of each column
+ *   80  missing cells      in all rows written; the caller sets it to 0
  *   84  scratch            room for one text
  *   88  after the scratch
  *   92  doubled            1 after a quoted cell with doubled quotes
@@ -37,7 +37,6 @@
  *   4   place              of its first cell in a block, in bytes
  *   8   pivot              f64
  *   16  texts              table of a factor's or the target's texts
- *   20  missing            cells
  */
 import { copyUnquoted, countLines, endOfPlain, isBlank, nextQuote } from './scanner/cells';
 import { readNumber } from './scanner/number';
@@ -64,7 +63,7 @@ const NUMBERS: usize = 64;
 const NUMBERS_COUNT: usize = 68;
 const WORDS: usize = 72;
 const TABLES: usize = 76;
-const MISSING_COLUMNS: usize = 80;
+const ALL_MISSING: usize = 80;
 const SCRATCH: usize = 84;
 const SCRATCH_END: usize = 88;
 const DOUBLED: usize = 92;
@@ -75,7 +74,6 @@ const COLUMN_BYTES: usize = 32;
 const PLACE: usize = 4;
 const PIVOT: usize = 8;
 const TEXTS: usize = 16;
-const MISSING_COUNT: usize = 20;
 
 // kinds
 const NUMERIC: u32 = 1;
@@ -164,10 +162,7 @@ export function scan(job: usize): u32 {
       } else {
         q = endOfCell(job, p, end, delimiter);
       }
-      if (isMissing) {
-        store<u32>(usize(load<u32>(job, MISSING_COLUMNS)) + 4 * usize(missing), u32(column));
-        missing++;
-      }
+      if (isMissing) missing++;
       p = q;
       if (q === 0) break;
       column += COLUMN_BYTES;
@@ -191,7 +186,7 @@ export function scan(job: usize): u32 {
     }
     store<u32>(usize(load<u32>(job, LINES)) + 4 * usize(row), line);
     store<u32>(usize(load<u32>(job, MISSING_CELLS)) + 4 * usize(row), missing);
-    if (missing > 0) countMissing(usize(load<u32>(job, MISSING_COLUMNS)), missing);
+    if (missing > 0) store<u32>(job, load<u32>(job, ALL_MISSING) + missing, ALL_MISSING);
     store<u32>(job, load<u32>(job, LINE) + 1, LINE);
     row++;
   }
@@ -215,13 +210,6 @@ function afterLineEnd(p: usize): usize {
 
 function isMissingNumber(job: usize, value: f64): bool {
   return isOneOf(value, usize(load<u32>(job, NUMBERS)), load<u32>(job, NUMBERS_COUNT));
-}
-
-function countMissing(columns: usize, count: u32): void {
-  for (let n: u32 = 0; n < count; n++) {
-    const counter = usize(load<u32>(columns + 4 * usize(n))) + MISSING_COUNT;
-    store<u32>(counter, load<u32>(counter) + 1);
-  }
 }
 
 /**

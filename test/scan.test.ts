@@ -72,10 +72,14 @@ class Witness implements RowTaker {
     return this.#plan.pivots[this.#plan.numerics.indexOf(column)]!;
   }
 
-  addScanned({ rows, X, codes, y, c, lines, missing, texts, labels }: ScannedRows): void {
+  addScanned({ rows, X, codes, y, c, lines, missing, hasMissing, texts, labels }: ScannedRows): void {
     const { numerics, factors } = this.#plan;
     this.scanned += rows;
     assert.equal(lines.length, rows);
+    assert.equal(
+      hasMissing,
+      missing.some((cells) => cells > 0),
+    );
     for (let r = 0; r < rows; r++) {
       const [block, i] = [Math.floor(r / 32), r % 32];
       const cells = this.#table.kinds.map((kind, column): Cell => {

@@ -1,5 +1,5 @@
 /** A whole CSV: its first rows through csv-parse, the rest through the scanner wherever that is sure. */
-import { type Arena, createArena } from './arena.js';
+import { type BumpMemory, createBumpMemory } from './bumpMemory.js';
 import { type Chunk, countLineEnds, cutAtRowEnds, endOfRows } from './cut.js';
 import { findDelimiter, SAMPLE_BYTES } from './dialect.js';
 import { peek, prepend } from './open.js';
@@ -98,20 +98,20 @@ export async function scanRows(
 }
 
 interface Scanning {
-  readonly arena: Arena;
+  readonly bump: BumpMemory;
   readonly scanner: Scanner;
   readonly place: Place;
 }
 
 function start(plan: ScanPlan): Scanning {
-  const arena = createArena(new WebAssembly.Memory({ initial: 1 }));
-  const scanner = new Scanner(plan, arena, instantiateScan(compileScan(), arena.memory));
-  return { arena, scanner, place: createPlace(arena, plan) };
+  const bump = createBumpMemory(new WebAssembly.Memory({ initial: 1 }));
+  const scanner = new Scanner(plan, bump, instantiateScan(compileScan(), bump.memory));
+  return { bump, scanner, place: createPlace(bump, plan) };
 }
 
 /** Scans up to the end or to the first row that is not plain; returns where that is. */
 function scanChunk(
-  { arena, scanner, place }: Scanning,
+  { bump, scanner, place }: Scanning,
   bytes: Buffer,
   line: number,
   taker: RowTaker,
@@ -119,10 +119,10 @@ function scanChunk(
   scanner.load(bytes, line);
   let end = scanner.scan(place, 0);
   while (end === 'full') {
-    taker.addScanned(scannedRows(arena, scanner, place));
+    taker.addScanned(scannedRows(bump, scanner, place));
     end = scanner.scan(place, 0);
   }
-  if (scanner.rows > 0) taker.addScanned(scannedRows(arena, scanner, place));
+  if (scanner.rows > 0) taker.addScanned(scannedRows(bump, scanner, place));
   return { offset: scanner.offset, line: scanner.line };
 }
 

@@ -1,5 +1,5 @@
 /** Rows as the scanner gives them: columns of numbers and codes. */
-import type { Arena } from './arena.js';
+import type { BumpMemory } from './bumpMemory.js';
 import type { Place, Scanner, ScanPlan } from './scanner.js';
 
 const BLOCK_ROWS = 32;
@@ -26,14 +26,19 @@ export interface ScannedRows {
   readonly lines: Uint32Array;
   /** Missing cells of each row (n), out of all but the ignored columns. */
   readonly missing: Uint32Array;
-  /** The different texts of each factor (k), trimmed, in order of first appearance; grows from batch to batch. */
+  /** Whether any of these cells is missing. */
+  readonly hasMissing: boolean;
+  /**
+   * The different texts of each factor (k), trimmed, in order of first appearance. The list of a factor is the
+   * same object in every batch that was coded by it, and only ever grows; there may be several in turn.
+   */
   readonly texts: readonly (readonly string[])[];
   /** The different texts of the target, likewise. */
   readonly labels: readonly string[];
 }
 
 /** Takes the memory of a batch. */
-export function createPlace({ take }: Arena, { numerics, factors, weight }: ScanPlan): Place {
+export function createPlace({ take }: BumpMemory, { numerics, factors, weight }: ScanPlan): Place {
   const [d, k] = [numerics.length, factors.length];
   const blocks = Math.max(1, Math.floor(BATCH_BYTES / (BLOCK_ROWS * (8 * d + 4 * k + 8))));
   const room = BLOCK_ROWS * blocks;
@@ -49,7 +54,7 @@ export function createPlace({ take }: Arena, { numerics, factors, weight }: Scan
 }
 
 /** The rows that the scanner has written to `place`, from its first on. */
-export function scannedRows({ memory }: Arena, scanner: Scanner, place: Place): ScannedRows {
+export function scannedRows({ memory }: BumpMemory, scanner: Scanner, place: Place): ScannedRows {
   const { numerics, factors } = scanner.plan;
   const { rows } = scanner;
   const texts = factors.map((_, f) => scanner.texts(f));
@@ -64,6 +69,7 @@ export function scannedRows({ memory }: Arena, scanner: Scanner, place: Place): 
     c: place.c === 0 ? undefined : new Float64Array(buffer, place.c, padded),
     lines: new Uint32Array(buffer, place.lines, rows),
     missing: new Uint32Array(buffer, place.missing, rows),
+    hasMissing: scanner.hasMissing,
     texts,
     labels,
   };
