@@ -6,7 +6,7 @@ import { missingCells } from '../src/dataset/missing.js';
 import { readRows } from '../src/source/rows.js';
 import type { ScannedRows } from '../src/source/scannedRows.js';
 import type { ScanPlan } from '../src/source/scanner.js';
-import { type RowTaker, type ScanSizes, scanRows } from '../src/source/scanRows.js';
+import { type RowTaker, type ScanOptions, scanRows } from '../src/source/scanRows.js';
 
 type Kind = 'number' | 'factor' | 'target' | 'weight' | 'ignored';
 type Cell = number | string | null;
@@ -124,7 +124,7 @@ async function compare(
   bytes: Buffer,
   table: Table,
   pieceBytes: number,
-  sizes: ScanSizes,
+  sizes: ScanOptions,
 ): Promise<{ scanned: number; error: string | undefined; rows: number }> {
   const parsed = new Witness(table);
   const expected = await outcomeOf(parsed, async () => {
@@ -142,10 +142,10 @@ async function compare(
 
 const ABC: Table = { kinds: ['number', 'factor', 'target'], delimiter: ',', missingWords: MISSING_WORDS };
 /** One row through csv-parse, the rest through the scanner. */
-const EAGER: ScanSizes = { headRows: 1, fewBytes: 0 };
+const EAGER: ScanOptions = { headRows: 1, fewBytes: 0 };
 
 /** Rows of ABC after a first one; how many of them the scanner reads itself. */
-async function scannedOf(text: string | Buffer, sizes: ScanSizes = EAGER): Promise<number> {
+async function scannedOf(text: string | Buffer, sizes: ScanOptions = EAGER): Promise<number> {
   const bytes = Buffer.concat([Buffer.from('1,a,yes\n'), Buffer.from(text)]);
   return (await compare(bytes, ABC, bytes.length, sizes)).scanned;
 }

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { scanDataset } from '../src/dataset/read.js';
 import { BceError } from '../src/errors.js';
 import { resolveOptions, type TrainOptions } from '../src/options.js';
-import type { ScanSizes } from '../src/source/scanRows.js';
+import type { ScanOptions } from '../src/source/scanRows.js';
 import { datasetsOfCsv, example, seeded } from './support.js';
 
 async function* piecesOf(bytes: Buffer): AsyncGenerator<Buffer> {
@@ -23,7 +23,7 @@ async function settled(promise: Promise<unknown>): Promise<unknown> {
   }
 }
 
-async function compare(csv: string | Buffer, options: TrainOptions = {}, sizes?: ScanSizes): Promise<void> {
+async function compare(csv: string | Buffer, options: TrainOptions = {}, sizes?: ScanOptions): Promise<void> {
   const { read } = resolveOptions(options);
   const found = await settled(scanDataset(piecesOf(Buffer.from(csv)), 'data.csv', read, undefined, sizes));
   assert.deepEqual(found, await settled(datasetsOfCsv(csv, options)));
@@ -43,7 +43,7 @@ function tableOf(rows: number, odd: (i: number) => string | undefined = () => un
 
 /** Past the first thousand rows, which csv-parse reads. */
 const LATE = 2345;
-const SMALL: ScanSizes = { headRows: 100, fewBytes: 0, chunkBytes: 4096 };
+const SMALL: ScanOptions = { headRows: 100, fewBytes: 0, chunkBytes: 4096 };
 
 const at = (line: string) => (i: number) => (i === LATE ? line : undefined);
 const everyTenth = (line: string) => (i: number) => (i % 10 === 3 ? line : undefined);

@@ -3,7 +3,7 @@ import { BceError } from '../errors.js';
 import { parseNumber } from '../source/number.js';
 import type { RowBatch } from '../source/rows.js';
 import type { ScannedRows } from '../source/scannedRows.js';
-import { type RowTaker, type ScanSizes, scanRows } from '../source/scanRows.js';
+import { type RowTaker, type ScanOptions, scanRows } from '../source/scanRows.js';
 import { assemble } from './assemble.js';
 import { type Collected, Collector } from './collect.js';
 import { isHeader, namesOf, numberedNames } from './columns.js';
@@ -54,7 +54,7 @@ export async function scanDataset(
   name: string,
   options: ReadOptions,
   keep?: Keep,
-  sizes?: ScanSizes,
+  sizes?: ScanOptions,
 ): Promise<Datasets> {
   const table = new TableReader(name, options, keep);
   await scanRows(bytes, name, options.delimiter, table, sizes);

@@ -58,7 +58,8 @@ export function canScan(delimiter: string): boolean {
   return delimiter.length === 1 && !NO_DELIMITER.test(delimiter);
 }
 
-const PADDING_BYTES = 16;
+/** Bytes after those that are scanned. */
+export const PADDING_BYTES = 16;
 const SCRATCH_BYTES = 1 << 16;
 const JOB_BYTES = 108;
 const COLUMN_BYTES = 32;
@@ -84,8 +85,11 @@ export class Scanner {
   readonly #columns: number;
   readonly #factors: readonly TextList[];
   readonly #labels: TextList;
+  /** Where bytes are copied to, and how many there is room for. */
   #bytes = 0;
   #room = 0;
+  /** Where those lie that are scanned. */
+  #start = 0;
 
   constructor(plan: ScanPlan, bump: BumpMemory, exports: ScanExports) {
     const { columns, numerics, pivots, factors, target, weight, missingWords, delimiter } = plan;
@@ -164,16 +168,21 @@ export class Scanner {
 
   /** Takes the bytes of whole rows, the first of which starts on `line`. */
   load(bytes: Uint8Array, line: number): void {
-    const start = this.#hold(bytes);
+    this.loadAt(this.#hold(bytes), bytes.length, line);
+  }
+
+  /** The same for bytes that lie in the memory, with `PADDING_BYTES` after them that may be overwritten. */
+  loadAt(address: number, byteLength: number, line: number): void {
+    this.#start = address;
     const job = this.#jobWords();
-    job[NEXT] = start;
-    job[END] = start + bytes.length;
+    job[NEXT] = address;
+    job[END] = address + byteLength;
     job[LINE] = line;
   }
 
   /** Bytes of those loaded that are scanned; a row starts there. */
   get offset(): number {
-    return this.#jobWords()[NEXT]! - this.#bytes;
+    return this.#jobWords()[NEXT]! - this.#start;
   }
 
   /** Line of the next byte, from 1. */
