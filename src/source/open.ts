@@ -98,11 +98,7 @@ export function readText(path: string): string {
  * @param onBytes told how many bytes of the source, as they lie there, each piece took
  * @throws BceError FILE_UNREADABLE, GZIP_DAMAGED, NOT_TEXT, INTERRUPTED
  */
-export function readBytes(
-  source: Source,
-  onBytes: (count: number) => void,
-  signal?: AbortSignal,
-): Pieces {
+export function readBytes(source: Source, onBytes: (count: number) => void, signal?: AbortSignal): Pieces {
   const bytes = plainBytes(source, onBytes, signal);
   const end = bytes.return.bind(bytes);
   // a generator that waits for a pipe hears of it only when the pipe has sent more

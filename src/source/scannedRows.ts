@@ -43,7 +43,11 @@ export function batchRows({ numerics, factors }: ScanPlan): number {
 }
 
 /** Takes the memory of a batch of so many rows, or a few more. */
-export function createPlace({ take }: BumpMemory, { numerics, factors, weight }: ScanPlan, rows: number): Place {
+export function createPlace(
+  { take }: BumpMemory,
+  { numerics, factors, weight }: ScanPlan,
+  rows: number,
+): Place {
   const [d, k] = [numerics.length, factors.length];
   const room = BLOCK_ROWS * Math.ceil(rows / BLOCK_ROWS);
   return {

@@ -62,6 +62,8 @@ export class Scanners {
   #here: ScanHere | undefined;
   #crew: ScanCrew | undefined;
   #bytesSeen = 0;
+  /** Memory of a chunk of the reading thread, to be used again. */
+  #spare: ArrayBuffer | undefined;
 
   constructor(options: ScannersOptions) {
     const { host = node, chunkBytes = CHUNK_BYTES, manyBytes = MANY_BYTES, byteLength = 0 } = options;
@@ -94,7 +96,7 @@ export class Scanners {
   chunks(bytes: Pieces): AsyncGenerator<ScanChunk> {
     const rooms = {
       take: (byteLength: number) => this.#roomOf(byteLength),
-      giveBack: ({ slot }: ScanRoom) => this.#release(slot),
+      giveBack: (room: ScanRoom) => this.#release(room),
     };
     const cut = cutAtRowEnds(bytes, this.#chunkBytes, rooms);
     return ahead(
@@ -107,14 +109,19 @@ export class Scanners {
   async #roomOf(byteLength: number): Promise<ScanRoom> {
     const crew = this.#crew;
     if (crew === undefined || crew.slots === 0 || byteLength > crew.slotBytes) {
-      return { bytes: Buffer.allocUnsafeSlow(byteLength), slot: undefined };
+      const spare = this.#spare;
+      this.#spare = undefined;
+      const isLongEnough = spare !== undefined && spare.byteLength >= byteLength;
+      const memory = isLongEnough ? spare : new ArrayBuffer(byteLength);
+      return { bytes: Buffer.from(memory, 0, byteLength), slot: undefined };
     }
     const slot = await crew.take();
     return { bytes: slot.bytes.subarray(0, byteLength), slot };
   }
 
-  #release(slot: Slot | undefined): void {
+  #release({ slot, bytes }: ScanRoom): void {
     if (slot !== undefined) this.#crew!.giveBack(slot);
+    else this.#spare = bytes.buffer as ArrayBuffer;
   }
 
   #start({ bytes, isWhole, room }: Chunk<ScanRoom>): ScanChunk {
@@ -122,8 +129,13 @@ export class Scanners {
     this.#expect(this.#bytesSeen);
     const slot = room?.slot;
     const scan =
-      slot === undefined ? (from: Position, take: Take) => this.#scanHere(bytes, from, take) : this.#scanIn(slot, bytes.length);
-    return { bytes, isWhole, scan, release: () => this.#release(slot) };
+      slot === undefined
+        ? (from: Position, take: Take) => this.#scanHere(bytes, from, take)
+        : this.#scanIn(slot, bytes.length);
+    const release = () => {
+      if (room !== undefined) this.#release(room);
+    };
+    return { bytes, isWhole, scan, release };
   }
 
   async #scanHere(bytes: Buffer, { offset, line }: Position, take: Take): Promise<Position> {
