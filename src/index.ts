@@ -110,6 +110,7 @@ function read(
       source.name,
       resolved.read,
       keep,
+      { threads: resolved.threads, byteLength: source.byteLength },
     );
   }
   refuseReadingOptions(asked);

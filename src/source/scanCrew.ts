@@ -122,6 +122,11 @@ export class ScanCrew {
     return this.#slots;
   }
 
+  /** Whether slots can be asked for: a thread is ready, or one has failed. */
+  get isThere(): boolean {
+    return this.#slots > 0 || this.#failure !== undefined;
+  }
+
   /** A slot of the thread that has the least to do, when there is one. @throws BceError WORKER_FAILED */
   take(): Promise<Slot> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);

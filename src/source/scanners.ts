@@ -108,7 +108,7 @@ export class Scanners {
 
   async #roomOf(byteLength: number): Promise<ScanRoom> {
     const crew = this.#crew;
-    if (crew === undefined || crew.slots === 0 || byteLength > crew.slotBytes) {
+    if (crew === undefined || !crew.isThere || byteLength > crew.slotBytes) {
       const spare = this.#spare;
       this.#spare = undefined;
       const isLongEnough = spare !== undefined && spare.byteLength >= byteLength;
