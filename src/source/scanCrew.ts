@@ -157,6 +157,8 @@ export class ScanCrew {
   }
 
   #hear(id: number, answer: ScanAnswer | undefined): void {
+    // others may not know yet that it is over
+    if (this.#isClosed || this.#failure !== undefined) return;
     const member = this.#members[id]!;
     const { memory, plan, places, waiting, texts, labels } = member;
     if (answer === undefined) {
