@@ -6,7 +6,7 @@
  *
  *   job: u32 each
  *   0   next byte          first byte to scan; afterwards the first one not scanned, a row's start
- *   4   end                after the last byte; 16 bytes more must be there, and are overwritten
+ *   4   end                after the last byte; 32 bytes more must be there, of which 16 are overwritten
  *   8   line               of the next byte, from 1
  *   12  row                where the next row goes; afterwards after the last row written
  *   16  rows               that there is room for
@@ -40,6 +40,7 @@
  */
 import { copyUnquoted, countLines, endOfPlain, isBlank, nextQuote } from './scanner/cells';
 import { readNumber } from './scanner/number';
+import { readShort } from './scanner/short';
 import { addMissing, codeOf, has, isOneOf, MISSING, NO_ROOM, NOT_PLAIN, rehash } from './scanner/texts';
 
 export { addMissing, readNumber, rehash };
@@ -133,13 +134,12 @@ export function scan(job: usize): u32 {
       if (kind === NUMERIC) {
         const out = x + usize(load<u32>(column, PLACE));
         const isQuoted = u32(load<u8>(p)) === QUOTE;
-        q = readNumber(p + usize(isQuoted), out, tables);
-        if (isQuoted && q !== 0) q = u32(load<u8>(q)) === QUOTE ? q + 1 : 0;
-        // nothing is known of what lies at address 0, but 0 is no place to be
-        const next = u32(load<u8>(q));
-        if (q === 0 || !(next === delimiter || next === LF || next === CR)) {
-          q = unusualNumber(job, p, end, delimiter, out);
-        }
+        q = readShort(p + usize(isQuoted), out, tables);
+        if (!isCellEnd(q, isQuoted, delimiter)) {
+          q = readNumber(p + usize(isQuoted), out, tables);
+          if (!isCellEnd(q, isQuoted, delimiter)) q = unusualNumber(job, p, end, delimiter, out);
+          else q += usize(isQuoted)
+        } else q += usize(isQuoted);
         const value = load<f64>(out);
         store<f64>(out, value - load<f64>(column, PIVOT));
         if (hasMissingNumbers && isMissingNumber(job, value)) store<f64>(out, f64.NaN);
@@ -202,6 +202,19 @@ function clearRow(job: usize, row: u32, x: usize, codes: usize): void {
   store<f64>(usize(load<u32>(job, Y)) + 8 * usize(row), 0);
   const c = usize(load<u32>(job, C));
   if (c !== 0) store<f64>(c + 8 * usize(row), 0);
+}
+
+/** Whether a number that is read up to `q` is all of its cell. */
+// @ts-ignore: decorator
+@inline
+function isCellEnd(q: usize, isQuoted: bool, delimiter: u32): bool {
+  // nothing is known of what lies at address 0, but 0 is no place to be
+  let next = u32(load<u8>(q));
+  if (isQuoted) {
+    if (next !== QUOTE) return false;
+    next = u32(load<u8>(q, 1));
+  }
+  return q !== 0 && (next === delimiter || next === LF || next === CR);
 }
 
 function afterLineEnd(p: usize): usize {

@@ -17,7 +17,7 @@ import { firstOf, HIGHS } from './words';
  *   160   10^n for n in [0, 23)       f64
  *   344   5^q for q in [-342, 309)    u64 low, u64 high: the top 128 bits, the highest one set
  */
-const DOUBLES: usize = 160;
+export const DOUBLES: usize = 160;
 const POWERS: usize = 344;
 const LEAST_POWER: i32 = -342;
 const GREATEST_POWER: i32 = 308;

@@ -59,7 +59,7 @@ export function canScan(delimiter: string): boolean {
 }
 
 /** Bytes after those that are scanned. */
-export const PADDING_BYTES = 16;
+export const PADDING_BYTES = 32;
 const SCRATCH_BYTES = 1 << 16;
 const JOB_BYTES = 108;
 const COLUMN_BYTES = 32;
