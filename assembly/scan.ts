@@ -133,17 +133,25 @@ export function scan(job: usize): u32 {
       let q: usize;
       if (kind === NUMERIC) {
         const out = x + usize(load<u32>(column, PLACE));
-        const isQuoted = u32(load<u8>(p)) === QUOTE;
-        q = readShort(p + usize(isQuoted), out, tables);
-        if (!isCellEnd(q, isQuoted, delimiter)) {
-          q = readNumber(p + usize(isQuoted), out, tables);
-          if (!isCellEnd(q, isQuoted, delimiter)) q = unusualNumber(job, p, end, delimiter, out);
-          else q += usize(isQuoted)
-        } else q += usize(isQuoted);
-        const value = load<f64>(out);
-        store<f64>(out, value - load<f64>(column, PIVOT));
-        if (hasMissingNumbers && isMissingNumber(job, value)) store<f64>(out, f64.NaN);
-        isMissing = isNaN<f64>(load<f64>(out));
+        const pivot = load<f64>(column, PIVOT);
+        const taken = hasMissingNumbers ? 0 : pivot;
+        // a branch, and not one byte more or less: where the number begins is not to wait for what is there
+        if (u32(load<u8>(p)) === QUOTE) {
+          q = readShort(p + 1, taken, out, tables);
+          q = q !== 0 && load<u8>(q) === QUOTE ? q + 1 : 0;
+        } else {
+          q = readShort(p, taken, out, tables);
+        }
+        if (!isCellEnd(q, delimiter)) {
+          q = anyNumber(job, p, end, delimiter, out);
+          store<f64>(out, load<f64>(out) - taken);
+          isMissing = isNaN<f64>(load<f64>(out));
+        }
+        if (hasMissingNumbers) {
+          const value = load<f64>(out);
+          store<f64>(out, isMissingNumber(job, value) ? f64.NaN : value - pivot);
+          isMissing = isNaN<f64>(load<f64>(out));
+        }
       } else if (kind === FACTOR || kind === TARGET) {
         q = textCell(job, p, end, delimiter, usize(load<u32>(column, TEXTS)));
         const code = load<i32>(job, NUMBER);
@@ -204,16 +212,12 @@ function clearRow(job: usize, row: u32, x: usize, codes: usize): void {
   if (c !== 0) store<f64>(c + 8 * usize(row), 0);
 }
 
-/** Whether a number that is read up to `q` is all of its cell. */
+/** Whether a cell ends at `q`. */
 // @ts-ignore: decorator
 @inline
-function isCellEnd(q: usize, isQuoted: bool, delimiter: u32): bool {
+function isCellEnd(q: usize, delimiter: u32): bool {
+  const next = u32(load<u8>(q));
   // nothing is known of what lies at address 0, but 0 is no place to be
-  let next = u32(load<u8>(q));
-  if (isQuoted) {
-    if (next !== QUOTE) return false;
-    next = u32(load<u8>(q, 1));
-  }
   return q !== 0 && (next === delimiter || next === LF || next === CR);
 }
 
@@ -284,6 +288,18 @@ function textCell(job: usize, p: usize, end: usize, delimiter: u32, texts: usize
   );
   store<i32>(job, code, NUMBER);
   return code < MISSING ? 0 : q;
+}
+
+/**
+ * The number of a cell, however long: stores its double at `out`, NaN when it is missing.
+ *
+ * @returns the byte after the cell, 0 where it is not plain
+ */
+function anyNumber(job: usize, p: usize, end: usize, delimiter: u32, out: usize): usize {
+  const isQuoted = u32(load<u8>(p)) === QUOTE;
+  let q = readNumber(p + usize(isQuoted), out, usize(load<u32>(job, TABLES)));
+  if (isQuoted && q !== 0) q = load<u8>(q) === QUOTE ? q + 1 : 0;
+  return isCellEnd(q, delimiter) ? q : unusualNumber(job, p, end, delimiter, out);
 }
 
 /**

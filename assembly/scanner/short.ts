@@ -19,13 +19,13 @@ const WIDTH: u32 = 16;
  * Reads the decimal number [-] digits [. digits] at `p` if it ends within 16 bytes; what follows it is not
  * looked at.
  *
- * @param out where its double is stored
+ * @param out where its double less the pivot is stored
  * @param tables those of number.ts
  * @returns the address after the number; 0 where it does not end in time, or there is none
  */
 // @ts-ignore: decorator
 @inline
-export function readShort(p: usize, out: usize, tables: usize): usize {
+export function readShort(p: usize, pivot: f64, out: usize, tables: usize): usize {
   const bytes = v128.load(p);
   const values = i8x16.sub(bytes, i8x16.splat(ZERO));
   const isOther = i8x16.gt_u(values, i8x16.splat(9));
@@ -54,6 +54,6 @@ export function readShort(p: usize, out: usize, tables: usize): usize {
   const m = i64(i32x4.extract_lane(eights, 0)) * 100000000 + i64(i32x4.extract_lane(eights, 1));
   const decimals = (end - pointAt - 1) * hasPoint;
   const value = f64(m) / load<f64>(tables + DOUBLES + 8 * usize(decimals));
-  store<u64>(out, reinterpret<u64>(value) | (u64(isNegative) << 63));
+  store<f64>(out, reinterpret<f64>(reinterpret<u64>(value) | (u64(isNegative) << 63)) - pivot);
   return p + usize(end);
 }
