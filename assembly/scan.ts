@@ -40,7 +40,7 @@
  */
 import { copyUnquoted, countLines, endOfPlain, isBlank, nextQuote } from './scanner/cells';
 import { readNumber } from './scanner/number';
-import { readShort } from './scanner/short';
+import { readLong, readShort } from './scanner/short';
 import { addMissing, codeOf, has, isOneOf, MISSING, NO_ROOM, NOT_PLAIN, rehash } from './scanner/texts';
 
 export { addMissing, readNumber, rehash };
@@ -141,6 +141,9 @@ export function scan(job: usize): u32 {
           q = q !== 0 && load<u8>(q) === QUOTE ? q + 1 : 0;
         } else {
           q = readShort(p, taken, out, tables);
+        }
+        if (q === 0) {
+          q = readLong(p, taken, out, tables);
         }
         if (!isCellEnd(q, delimiter)) {
           q = anyNumber(job, p, end, delimiter, out);
