@@ -126,6 +126,7 @@ function read(
       source.name,
       resolved.read,
       createStore,
+      { threads: resolved.threads, byteLength: source.byteLength },
     );
   }
   refuseReadingOptions(asked);

@@ -40,6 +40,8 @@ describe('the package', () => {
       'CHANGELOG.md',
       'dist/bce-train.cjs',
       'dist/kernel.wasm',
+      'dist/scan.wasm',
+      'dist/scanWorker.cjs',
       'dist/worker.cjs',
       'dist/src/index.d.ts',
     ]) {

@@ -69,6 +69,20 @@ describe('the process', () => {
     assert.match(stderr, /^error: <stdin>:1: column "x1": expected a number, got "oops"/);
   });
 
+  it('tells what is wrong in a pipe that has sent less than a chunk and stays open', async () => {
+    const child = spawn(process.execPath, [BIN, '-', '--numeric', 'x']);
+    let stderr = '';
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const rows = Array.from({ length: 1 << 17 }, (_, i) => `${i % 7}.5,${i % 2}`);
+    rows[3] = 'oops,1';
+    child.stdin.on('error', () => {});
+    child.stdin.write(`x,y\n${rows.join('\n')}\n`.slice(0, 800_000));
+    assert.equal(await new Promise((resolve) => child.on('close', resolve)), 1);
+    assert.match(stderr, /^error: <stdin>:5: column "x": expected a number, got "oops"/);
+  });
+
   it('ends with 130 and writes the weights when it is interrupted', async () => {
     const path = temporary('interrupted.json');
     const child = spawn(process.execPath, [
