@@ -8,7 +8,6 @@ import { createArena } from '../objective/host.js';
 import { resolveOptions } from '../options.js';
 import { dataLines, featureLines, fileLine, noteLines, warningLines } from '../report/messages.js';
 import { openSource, type Pieces, readBytes, streamSource } from '../source/open.js';
-import { readRows } from '../source/rows.js';
 import type { CommandLine } from './commandLine.js';
 import type { Io } from './io.js';
 import { megabytes } from './progress.js';
@@ -58,6 +57,7 @@ export async function withSession(
     let validation = heldOut;
     if (typeof asked === 'string') {
       const other = open(asked);
+      const { readRows } = await import('../source/rows.js');
       const batches = readRows(other.bytes, other.name, read.delimiter);
       validation = await readValidation(batches, other.name, read, dataset, createStore());
     }

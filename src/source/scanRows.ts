@@ -1,8 +1,9 @@
 /** A whole CSV: its first rows through csv-parse, the rest through scanners wherever they are sure. */
 import { countLineEnds, endOfRows } from './cut.js';
-import { findDelimiter, SAMPLE_BYTES } from './dialect.js';
+import { findDelimiter, SAMPLE_BYTES, withoutBom } from './dialect.js';
 import { type Pieces, peek, prepend } from './open.js';
-import { readRows, withoutBom } from './rows.js';
+import { plainRows } from './plainRows.js';
+import type { RowBatch } from './rows.js';
 import type { ScannedRows } from './scannedRows.js';
 import { canScan, type ScanPlan } from './scanner.js';
 import { type ScanChunk, Scanners, type ScannersOptions } from './scanners.js';
@@ -44,14 +45,23 @@ export async function scanRows(
   const { headRows = HEAD_ROWS, fewBytes = FEW_BYTES } = options;
   const sample = await peek(bytes, SAMPLE_BYTES);
   const separator = delimiter ?? findDelimiter(withoutBom(sample));
+  const add = ({ rows, lines }: RowBatch) => {
+    for (let r = 0; r < rows.length; r++) taker.add(rows[r]!, lines[r]!);
+  };
   const parse = async (part: Pieces, firstLine: number) => {
-    for await (const { rows, lines } of readRows(part, name, separator, firstLine)) {
-      for (let r = 0; r < rows.length; r++) taker.add(rows[r]!, lines[r]!);
-    }
+    // loaded only where it is needed: that takes longer than to read a small file
+    const { readRows } = await import('./rows.js');
+    for await (const batch of readRows(part, name, separator, firstLine)) add(batch);
+  };
+  const parseWhole = async (part: Buffer, firstLine: number) => {
+    const plain = plainRows(part, separator, firstLine);
+    if (plain === undefined) await parse(once(part), firstLine);
+    else add(plain);
   };
   const all = prepend(sample, bytes);
-  // a sample of few bytes is the whole file: one parser reads it soonest
-  if (!canScan(separator) || sample.length < fewBytes) return parse(all, 1);
+  // a sample that is not full is the whole file
+  if (sample.length < fewBytes && sample.length < SAMPLE_BYTES) return parseWhole(sample, 1);
+  if (!canScan(separator)) return parse(all, 1);
 
   const addScanned = (rows: ScannedRows) => taker.addScanned(rows);
   const scanners = new Scanners(options);
@@ -69,7 +79,7 @@ export async function scanRows(
       let failures = 0;
       const parseTo = async (end: number) => {
         const part = chunk.bytes.subarray(offset, end);
-        await parse(once(part), line);
+        await parseWhole(part, line);
         line += countLineEnds(part);
         offset = end;
       };
