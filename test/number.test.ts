@@ -12,7 +12,7 @@ const { take } = createBumpMemory(memory);
 const TEXT_BYTES = 4096;
 const [tables, out, start] = [take(NUMBER_TABLES_BYTES), take(8), take(TEXT_BYTES)];
 writeNumberTables(memory.buffer, tables);
-const { readNumber } = instantiateScan(compileScan(), memory);
+const { readNumber } = instantiateScan(compileScan()!, memory);
 
 /** What the scanner makes of a whole text: its double, NaN when it is no finite number. */
 function scanned(text: string, after = ','): number {

@@ -85,11 +85,23 @@ export class Scanners {
     return this.#orders !== undefined;
   }
 
-  /** Says what the columns are; to be called before the first scan. */
-  begin(plan: ScanPlan): void {
+  /**
+   * Says what the columns are; to be called before the first scan.
+   *
+   * @returns false where this machine cannot scan: it lacks instructions, or addresses (`ulimit -v`)
+   */
+  begin(plan: ScanPlan): boolean {
     const module = compileScan();
+    if (module === undefined) return false;
+    try {
+      this.#here = scannerHere(module, plan);
+    } catch (error) {
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
     this.#orders = { module, plan };
     this.#crew?.begin(module, plan);
+    return true;
   }
 
   /** The chunks of a file in their order; as far as there are threads, they are being scanned already. */
@@ -139,8 +151,7 @@ export class Scanners {
   }
 
   async #scanHere(bytes: Buffer, { offset, line }: Position, take: Take): Promise<Position> {
-    this.#here ??= scannerHere(this.#orders!.module, this.#orders!.plan);
-    const end = this.#here(bytes.subarray(offset), line, take);
+    const end = this.#here!(bytes.subarray(offset), line, take);
     return { offset: offset + end.offset, line: end.line };
   }
 
