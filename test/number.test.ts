@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { createBumpMemory } from '../src/source/bumpMemory.js';
 import { parseNumber } from '../src/source/number.js';
 import { NUMBER_TABLES_BYTES, writeNumberTables } from '../src/source/numberTables.js';
-import { compileScan, createScanMemory, instantiateScan } from '../src/source/scanModule.js';
+import { compileScan } from '../src/source/scanFile.js';
+import { createScanMemory, instantiateScan } from '../src/source/scanModule.js';
 
 const memory = createScanMemory();
 const { take } = createBumpMemory(memory);

@@ -3,9 +3,9 @@ import { ahead } from './ahead.js';
 import { CHUNK_BYTES, type Chunk, cutAtRowEnds, type Room } from './cut.js';
 import type { Pieces } from './open.js';
 import { ScanCrew, type Slot } from './scanCrew.js';
+import { compileScan } from './scanFile.js';
 import { type ScanHere, scannerHere } from './scanHere.js';
 import { node, type ScanHost } from './scanHost.js';
-import { compileScan } from './scanModule.js';
 import type { ScannedRows } from './scannedRows.js';
 import type { ScanPlan } from './scanner.js';
 
