@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Compiles the scanner; undefined where its instructions are not known. The bundle lies where its `import.meta.url` says
- * that modules of src/ do.
+ * Compiles the scanner; undefined where its instructions are not known. The bundle lies where its
+ * `import.meta.url` says that modules of src/ do.
  */
 export function compileScan(): WebAssembly.Module | undefined {
   const bytes = readFileSync(new URL('../../scan.wasm', import.meta.url));

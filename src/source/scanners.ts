@@ -9,8 +9,8 @@ import { node, type ScanHost } from './scanHost.js';
 import type { ScannedRows } from './scannedRows.js';
 import type { ScanPlan } from './scanner.js';
 
-/** Below, threads would hardly have started before all is read. */
-const MANY_BYTES = 1 << 24;
+/** Below, threads take longer to start than they spare. */
+const MANY_BYTES = 1 << 26;
 /** More of them would wait for the one that reads. */
 const MOST_THREADS = 8;
 
