@@ -5,14 +5,15 @@ import fc from 'fast-check';
 import { createBumpMemory } from '../src/source/bumpMemory.js';
 import { parseNumber } from '../src/source/number.js';
 import { NUMBER_TABLES_BYTES, writeNumberTables } from '../src/source/numberTables.js';
-import { compileScan, createScanMemory, instantiateScan } from '../src/source/scanModule.js';
+import { compileScan } from '../src/source/scanFile.js';
+import { createScanMemory, instantiateScan } from '../src/source/scanModule.js';
 
 const memory = createScanMemory();
 const { take } = createBumpMemory(memory);
 const TEXT_BYTES = 4096;
 const [tables, out, start] = [take(NUMBER_TABLES_BYTES), take(8), take(TEXT_BYTES)];
 writeNumberTables(memory.buffer, tables);
-const { readNumber } = instantiateScan(compileScan(), memory);
+const { readNumber } = instantiateScan(compileScan()!, memory);
 
 /** What the scanner makes of a whole text: its double, NaN when it is no finite number. */
 function scanned(text: string, after = ','): number {
