@@ -7,6 +7,8 @@ const MOST_PAGES = 1 << 16;
 export interface ScanExports {
   scan(job: number): number;
   readNumber(start: number, out: number, tables: number): number;
+  readShort(start: number, pivot: number, out: number, tables: number): number;
+  readLong(start: number, pivot: number, out: number, tables: number): number;
   addMissing(texts: number, start: number, byteLength: number): number;
   rehash(texts: number): void;
 }
