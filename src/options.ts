@@ -291,7 +291,8 @@ function refuseUnusedOptions(optimizer: Optimizer, options: TrainOptions): void 
   }
 }
 
-function delimiterOf(given: string | undefined): string | undefined {
+/** The delimiter that `--delimiter` means. @throws BceError USAGE */
+export function delimiterOf(given: string | undefined): string | undefined {
   if (given === undefined) return undefined;
   const delimiter = DELIMITER_NAMES[given] ?? given;
   if ([...delimiter].length === 1 && !'"\r\n'.includes(delimiter)) return delimiter;

@@ -165,7 +165,7 @@ Exit codes: 0 done, 1 data or run-time failure, 2 usage, 3 diverged (with --stri
 }
 
 /** Gathers the values of an option that may be given several times. */
-function collect(value: string, before: unknown): string[] {
+export function collect(value: string, before: unknown): string[] {
   return Array.isArray(before) ? [...before, value] : [value];
 }
 
@@ -194,7 +194,7 @@ function validation(text: string): number | string {
   throw new BceError('USAGE', `${flag}: expected ${expected}, got ${quoted(text)}`);
 }
 
-function fileName(what: string): (path: string) => string {
+export function fileName(what: string): (path: string) => string {
   return (path) => {
     if (path !== '') return path;
     throw new BceError('USAGE', `${what}: expected the name of a file, got ""`);
