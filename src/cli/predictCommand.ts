@@ -32,6 +32,9 @@ export async function predictCommand(line: PredictLine, io: Io): Promise<number>
     const bytes = paced(prepend(sample, all), raw, () => writeData(io.stdout, sink.drain()));
     await scanRows(bytes, source.name, delimiter, scorer, { headRows: 1, chunkBytes: CHUNK_BYTES });
     scorer.finish();
+    await writeData(io.stdout, sink.drain());
+    tell(scorer.counts, source, reporter);
+    return EXIT.done;
   } catch (error) {
     if (error instanceof ReaderGone) return EXIT.done;
     // the rows before one that is refused are all there, wherever the table was cut into chunks
@@ -40,9 +43,6 @@ export async function predictCommand(line: PredictLine, io: Io): Promise<number>
   } finally {
     reporter.endTask();
   }
-  await writeData(io.stdout, sink.drain());
-  tell(scorer.counts, source, reporter);
-  return EXIT.done;
 }
 
 /** Bytes between two looks at what is to be written. */
