@@ -4,6 +4,7 @@ import { MISSING_WORDS } from './dataset/missing.js';
 import type { ReadOptions } from './dataset/plan.js';
 import { BceError } from './errors.js';
 import type { FitOptions } from './fit/fit.js';
+import type { ArenaPlan } from './objective/host.js';
 import { OPTIMIZERS, type Optimizer, TRAITS } from './optimizer/optimizers.js';
 import { quoted } from './text.js';
 
@@ -42,6 +43,10 @@ export interface TrainOptions {
   patience?: number | undefined;
   /** Threads at most; default as many as the machine has room for. Their number changes no bit. */
   threads?: number | undefined;
+  /** Bytes of the data that are held in memory; the rest goes to a temporary file. Default half of the machine's. */
+  memory?: number | undefined;
+  /** Directory of that file; default that of the system. */
+  tempDir?: string | undefined;
   /** Default 'gd'. */
   optimizer?: Optimizer | undefined;
   /** alpha, or 'auto' to take it from the curvature; default 0.1, but 'auto' for nesterov. */
@@ -101,6 +106,12 @@ export const RULES: Readonly<Record<keyof TrainOptions, Rule>> = {
   seed: wholeNumber('--seed', 0),
   patience: wholeNumber('--patience', 1),
   threads: wholeNumber('--threads', 1),
+  memory: {
+    flag: '--memory',
+    expected: 'a number of bytes, as 200M or 4G',
+    accepts: (value) => Number.isFinite(value) && (value as number) >= 0,
+  },
+  tempDir: text('--temp-dir'),
   optimizer: oneOf('--optimizer', OPTIMIZERS),
   learningRate: {
     flag: '--lr',
@@ -195,6 +206,7 @@ export interface Resolved {
   readonly read: ReadOptions;
   readonly fit: FitOptions;
   readonly threads: number | undefined;
+  readonly arena: ArenaPlan;
 }
 
 /**
@@ -252,6 +264,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
       patience: options.patience,
     },
     threads: options.threads,
+    arena: { memory: options.memory, tempDir: options.tempDir },
   };
 }
 

@@ -98,6 +98,16 @@ export function createCommand(): Command {
       'threads at most, for large tables; their number changes no bit (default: all cores)',
       number('threads'),
     )
+    .option(
+      '--memory <size>',
+      'hold this much of the data in memory, as 200M or 4G, and the rest in a temporary file (default: half of what the machine has)',
+      size,
+    )
+    .option(
+      '--temp-dir <directory>',
+      'where that file is, which has no name and goes with the process (default: that of the system)',
+      fileName('--temp-dir'),
+    )
     .option('--strict', 'exit code 3 when there is no unique optimum, or it is not reached')
     .optionsGroup('Validation:')
     .option(
@@ -182,6 +192,17 @@ function classWeight(text: string): 'balanced' | [number, number] {
   const { flag, expected, accepts } = RULES.classWeight;
   const value = text === 'balanced' ? text : text.split(':').map((part) => parseNumber(part.trim()));
   if (accepts(value)) return value as 'balanced' | [number, number];
+  throw new BceError('USAGE', `${flag}: expected ${expected}, got ${quoted(text)}`);
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
+/** Units as `sort --buffer-size` has them: powers of 1024. */
+function size(text: string): number {
+  const { flag, expected, accepts } = RULES.memory;
+  const [, digits = '', unit = ''] = /^([0-9.]+)\s*([KMGT]?)(?:i?B)?$/i.exec(text.trim()) ?? [];
+  const value = parseNumber(digits) * UNITS[unit.toUpperCase()]!;
+  if (accepts(value)) return value;
   throw new BceError('USAGE', `${flag}: expected ${expected}, got ${quoted(text)}`);
 }
 
