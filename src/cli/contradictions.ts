@@ -22,13 +22,23 @@ const OF_TRAINING: readonly string[] = [
   '--validation',
   '--patience',
   '--strict',
+  '--metrics',
 ];
 
 /** Flags that the tasks other than training do not use. */
 const UNUSED: Readonly<Record<string, readonly string[]>> = {
   '--check-gradient': ['--lr', '--epochs', '--log-every', '--compare', ...OF_TRAINING],
   '--compare': ['--seed', ...OF_TRAINING],
-  '--explain': ['--output', '--history', '--gradient', '--seed', '--validation', '--patience', '--strict'],
+  '--explain': [
+    '--output',
+    '--history',
+    '--gradient',
+    '--seed',
+    '--validation',
+    '--patience',
+    '--strict',
+    '--metrics',
+  ],
 };
 
 /** Flags that `--explain` does not use when it takes its weights from a file: nothing is trained. */

@@ -156,6 +156,10 @@ export function createCommand(): Command {
         'form of the weights (default: by the ending of the file, table on a terminal, else csv)',
       ).choices(FORMATS),
     )
+    .option(
+      '--metrics',
+      'tell how good the predictions of the training and validation rows are, and put it into the JSON model',
+    )
     .option('--history <file>', 'file for the loss curve, as CSV', fileName('--history'))
     .option('--log-every <n>', 'print every n-th epoch (default: 1)', wholeNumber('--log-every', 1))
     .option('-q, --quiet', 'print only warnings and errors')
