@@ -15,6 +15,7 @@ const STAGES = [
   'audit',
   'model',
   'predict',
+  'export',
   'check',
   'report',
 ];
