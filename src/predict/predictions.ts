@@ -1,8 +1,8 @@
 /** Predictions as lines of text, alone or at the end of the rows that they belong to. */
-import type { RowColumns } from '../dataset/rowReader.js';
 import { sigma } from '../math/logistic.js';
 import type { RawRow } from '../source/rawRows.js';
 import { quotedCell } from '../text.js';
+import { Gathered } from './gathered.js';
 import type { ScoreSink } from './scoreRows.js';
 import type { Scorer } from './scorer.js';
 
@@ -18,7 +18,7 @@ export interface PredictionForm {
 }
 
 /** The cell that a logit comes to; empty of NaN. Doubles are in the shortest form that reads back the same. */
-export function cellsOf(
+function cellsOf(
   { output, threshold }: PredictionForm,
   target: Scorer['target'],
   delimiter: string,
@@ -32,35 +32,29 @@ export function cellsOf(
   return (h) => (Number.isNaN(h) ? '' : sigma(h) >= threshold ? one! : zero!);
 }
 
-/** Gathers what is to be written; whoever reads takes it from time to time. */
+/** Gathers what is to be written; whoever writes it takes it from time to time. */
 export interface PredictionSink extends ScoreSink {
-  /** The text or bytes since the last time. */
-  drain(): string | Buffer;
+  /** The bytes since the last time. */
+  drain(): Buffer;
 }
 
 /** A column of predictions with a header. */
 export function predictionColumn(form: PredictionForm): PredictionSink {
-  let text = '';
+  const lines = new Gathered();
   let cellOf: (h: number) => string;
+  const add = (cell: string) => {
+    lines.addText(cell);
+    lines.addText('\n');
+  };
   return {
     begin(_, scorer) {
       cellOf = cellsOf(form, scorer.target, ',');
-      text = `${quotedCell(form.name, ',')}\n`;
+      add(quotedCell(form.name, ','));
     },
-    take(h) {
-      text += `${cellOf(h)}\n`;
-    },
-    drain() {
-      const drained = text;
-      text = '';
-      return drained;
-    },
+    take: (h) => add(cellOf(h)),
+    drain: () => lines.drain(),
   };
 }
-
-const FIRST_BYTES = 1 << 16;
-/** UTF-8 takes three bytes for a UTF-16 unit, at most. */
-const MOST_BYTES_A_UNIT = 3;
 
 /**
  * The rows as they were, byte for byte, with one more cell each.
@@ -72,39 +66,27 @@ export function appendedPredictions(
   form: PredictionForm,
   delimiter: string,
   rowOn: (line: number) => RawRow,
-  refuseName: (columns: RowColumns) => void,
+  refuseName: () => void,
 ): PredictionSink {
-  let bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
-  let length = 0;
+  const lines = new Gathered();
   let cellOf: (h: number) => string;
   const append = (line: number, cell: string) => {
-    const row = rowOn(line);
-    const most = row.next - row.start + MOST_BYTES_A_UNIT * (cell.length + delimiter.length) + 1;
-    if (length + most > bytes.length) {
-      const longer = Buffer.allocUnsafeSlow(2 * (length + most));
-      bytes.copy(longer, 0, 0, length);
-      bytes = longer;
-    }
-    length += row.bytes.copy(bytes, length, row.start, row.end);
-    length += bytes.write(delimiter + cell, length);
+    const { bytes, start, end, next } = rowOn(line);
+    lines.addBytes(bytes, start, end);
+    lines.addText(delimiter);
+    lines.addText(cell);
     // the last row may lack a line end, but what is written is whole
-    if (row.next === row.end) bytes[length++] = 0x0a;
-    for (let i = row.end; i < row.next; i++) bytes[length++] = row.bytes[i]!;
+    if (next === end) lines.addText('\n');
+    else lines.addBytes(bytes, end, next);
   };
   return {
-    begin(columns, scorer, hasHeader, line) {
+    begin({ names }, scorer, hasHeader, line) {
       cellOf = cellsOf(form, scorer.target, delimiter);
       if (!hasHeader) return;
-      if (columns.names.includes(form.name)) refuseName(columns);
+      if (names.includes(form.name)) refuseName();
       append(line, quotedCell(form.name, delimiter));
     },
     take: (h, line) => append(line, cellOf(h)),
-    drain() {
-      const drained = bytes.subarray(0, length);
-      // what is drained may still be on its way
-      if (length > 0) bytes = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, length));
-      length = 0;
-      return drained;
-    },
+    drain: () => lines.drain(),
   };
 }
