@@ -311,6 +311,18 @@ describe('the way in and out', () => {
     assert.deepEqual([code, /cannot both come from standard input/.test(stderr)], [2, true]);
   });
 
+  it('shows how it is used when it would wait for rows to be typed', async () => {
+    const { code, stderr } = await bcePredict([weightsFile('tty.csv', { x: 1 })], { isTTY: { stdin: true } });
+    assert.deepEqual([code, stderr.split('\n')[0]], [2, 'usage: bce-predict [options] <model> [data]']);
+  });
+
+  it('names itself in hints', async () => {
+    const { stderr } = await bcePredict([weightsFile('hint.csv', { x: 1 }), '-'], {
+      stdin: 'BZh91AY&SY data',
+    });
+    assert.match(stderr, /hint: bzip2 -dc '<stdin>' \| bce-predict MODEL - reads it\n/);
+  });
+
   it('reads no more while nobody takes what it writes', async () => {
     const weights = weightsFile('slow.csv', { x: 1 });
     const piece = Buffer.from('1\n'.repeat(1 << 15));

@@ -21,7 +21,10 @@ export async function reportFailure(
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const lines = [`${palette.bad('error:')} ${message}`];
   if (error instanceof BceError) {
-    if (error.hint !== undefined) lines.push(`${palette.hint('hint:')} ${error.hint}`);
+    // stages know only the command that most read with
+    const hint =
+      name === 'bce-predict' ? error.hint?.replace('| bce-train -', '| bce-predict MODEL -') : error.hint;
+    if (hint !== undefined) lines.push(`${palette.hint('hint:')} ${hint}`);
   } else {
     lines.push(`${palette.hint('hint:')} this is a fault of ${name} itself; --verbose shows where`);
   }

@@ -35,7 +35,7 @@ export async function predictCommand(line: PredictLine, io: Io): Promise<number>
     return (await import('./exportCommand.js')).exportCommand(task, file, io);
   }
   requireFills(file, line);
-  const source = open(line.data, io);
+  const source = open(line.data ?? '-', io);
   try {
     return task.kind === 'predict'
       ? await predict(line, task, file, source, reporter, io)

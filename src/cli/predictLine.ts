@@ -32,9 +32,9 @@ export type PredictTask =
 
 export interface PredictLine {
   readonly task: PredictTask;
-  /** Paths; `-` is standard input. An export has no data. */
+  /** Paths; `-` is standard input, as are data that are not named. An export has none. */
   readonly model: string;
-  readonly data: string;
+  readonly data: string | undefined;
   readonly delimiter: string | undefined;
   readonly scoring: ScoreOptions;
   readonly threads: number | undefined;
@@ -111,7 +111,7 @@ export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
     run: {
       task,
       model,
-      data: data ?? '-',
+      data,
       delimiter: delimiterOf(delimiter),
       scoring: {
         header,
