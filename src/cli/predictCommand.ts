@@ -8,20 +8,13 @@ import { scorerOf } from '../predict/scorer.js';
 import { metricsAsCsv, metricsAsJson, metricsAsTable } from '../report/metrics.js';
 import { countLines, labelLine } from '../report/predictMessages.js';
 import { findDelimiter, SAMPLE_BYTES, withoutBom } from '../source/dialect.js';
-import {
-  openSource,
-  type Pieces,
-  peek,
-  prepend,
-  readBytes,
-  type Source,
-  streamSource,
-} from '../source/open.js';
+import { openSource, peek, readBytes, type Source, streamSource } from '../source/open.js';
 import { RawRows } from '../source/rawRows.js';
 import { type ScanOptions, scanRows } from '../source/scanRows.js';
 import { quoted } from '../text.js';
 import type { Format } from './flags.js';
 import { type Io, writeData } from './io.js';
+import { paced, ReaderGone } from './paced.js';
 import type { PredictLine, PredictTask } from './predictLine.js';
 import { megabytes } from './progress.js';
 import { createReporter, type Reporter } from './reporter.js';
@@ -60,13 +53,8 @@ async function predict(
   const sink = sinkOf(task, delimiter, raw);
   const scorer = new RowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
   try {
-    const bytes = paced(prepend(sample, all), raw, () => writeData(io.stdout, sink.drain()));
-    const end = bytes.return.bind(bytes);
-    // a generator that waits for a pipe hears of it only when the pipe has sent more
-    bytes.return = async (value) => {
-      await all.return();
-      return end(value);
-    };
+    const onPiece = (piece: Buffer) => raw?.push(piece);
+    const bytes = paced(sample, all, onPiece, () => writeData(io.stdout, sink.drain()));
     await scanRows(bytes, source.name, delimiter, scorer, optionsOf(line, source));
     const counts = scorer.finish();
     await writeData(io.stdout, sink.drain());
@@ -116,21 +104,6 @@ function metricsAs(format: Format, { metrics }: Evaluation): string {
 /** The header alone tells what the columns are. */
 function optionsOf({ threads }: PredictLine, { byteLength }: Source): ScanOptions {
   return { headRows: 1, threads, byteLength };
-}
-
-/** Nobody reads standard output any more, as after `| head`: no failure, but no reason to go on. */
-class ReaderGone extends Error {}
-
-/** The bytes as they come, no more of them before what was made of the last is written. */
-async function* paced(pieces: Pieces, raw: RawRows | undefined, flush: () => Promise<boolean>): Pieces {
-  let room: Buffer | undefined;
-  for (;;) {
-    const { done, value } = await pieces.next(room);
-    if (done) return;
-    raw?.push(value);
-    room = yield value;
-    if (!(await flush())) throw new ReaderGone();
-  }
 }
 
 function sinkOf(
