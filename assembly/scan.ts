@@ -40,10 +40,10 @@
  */
 import { copyUnquoted, countLines, endOfPlain, isBlank, nextQuote } from './scanner/cells';
 import { readNumber } from './scanner/number';
-import { readLong, readShort } from './scanner/short';
+import { readLong, readShort } from './scanner/digits';
 import { addMissing, codeOf, has, isOneOf, MISSING, NO_ROOM, NOT_PLAIN, rehash } from './scanner/texts';
 
-export { addMissing, readNumber, rehash };
+export { addMissing, readLong, readNumber, readShort, rehash };
 
 const END: usize = 4;
 const LINE: usize = 8;
@@ -138,12 +138,11 @@ export function scan(job: usize): u32 {
         // a branch, and not one byte more or less: where the number begins is not to wait for what is there
         if (u32(load<u8>(p)) === QUOTE) {
           q = readShort(p + 1, taken, out, tables);
+          if (q === 0) q = readLong(p + 1, taken, out, tables);
           q = q !== 0 && load<u8>(q) === QUOTE ? q + 1 : 0;
         } else {
           q = readShort(p, taken, out, tables);
-        }
-        if (q === 0) {
-          q = readLong(p, taken, out, tables);
+          if (q === 0) q = readLong(p, taken, out, tables);
         }
         if (!isCellEnd(q, delimiter)) {
           q = anyNumber(job, p, end, delimiter, out);

@@ -20,9 +20,9 @@ const TABLES: readonly (readonly [what: string, shape: Shape])[] = [
   ['50,000 x 24 and 4 factors, quoted', { rows: 50_000, columns: 24, factors: 4, digits: 6, isQuoted: true }],
 ];
 
-/** DuckDB cuts only large files up for its threads. */
+/** DuckDB and the scanner cut only large files up for their threads. */
 const LARGE_TABLES = TABLES.map(
-  ([what, shape]) => [what.replace('50,000', '250,000'), { ...shape, rows: 5 * shape.rows }] as const,
+  ([what, shape]) => [what.replace('50,000', '500,000'), { ...shape, rows: 10 * shape.rows }] as const,
 );
 
 async function readTable(path: string): Promise<Dataset> {
@@ -33,14 +33,16 @@ async function readTable(path: string): Promise<Dataset> {
   return (await readDataset(batches, source.name, read)).training;
 }
 
-async function scanTable(path: string): Promise<Dataset> {
+async function scanTable(path: string, threads: number): Promise<Dataset> {
   const source = openSource(path);
+  const { name, byteLength } = source;
   const bytes = readBytes(source, () => {});
-  return (await scanDataset(bytes, source.name, resolveOptions({}).read)).training;
+  const { read } = resolveOptions({});
+  return (await scanDataset(bytes, name, read, undefined, { threads, byteLength })).training;
 }
 
 /** The scanner with its rows thrown away: numbers and codes in columns, but not in shards. */
-async function scanOnly(path: string, { columns, factors = 0 }: Shape): Promise<void> {
+async function scanOnly(path: string, { columns, factors = 0 }: Shape, threads: number): Promise<void> {
   const all = Array.from({ length: columns + factors }, (_, column) => column);
   const plan = {
     columns: all.length + 1,
@@ -64,7 +66,7 @@ async function scanOnly(path: string, { columns, factors = 0 }: Shape): Promise<
       // the header is no row of numbers
       plan: () => (rows > 1 ? plan : undefined),
     },
-    { headRows: 2 },
+    { headRows: 2, threads, byteLength: source.byteLength },
   );
 }
 
@@ -121,21 +123,32 @@ async function compareReaders(
 
 export async function benchRead(): Promise<void> {
   await compareReaders('CSV to a dataset through csv-parse', 'csv-parse alone', readTable, parseOnly);
-  await compareReaders('CSV to a dataset through the scanner', 'through csv-parse', scanTable, readTable);
-  await compareReaders('CSV to columns, one thread', 'csv-parse alone', scanOnly, parseOnly);
+  await compareReaders(
+    'CSV to a dataset through the scanner, one thread',
+    'through csv-parse',
+    (path) => scanTable(path, 1),
+    readTable,
+  );
+  await compareReaders(
+    'CSV to columns, one thread',
+    'csv-parse alone',
+    (path, shape) => scanOnly(path, shape, 1),
+    parseOnly,
+  );
   for (const count of [1, 2]) {
     const read = await duckDb(count);
     if (read === undefined) {
       console.log(`DuckDB: skipped; ${DUCKDB_HINT}\n`);
       return;
     }
-    const against = `DuckDB on ${count}`;
-    await compareReaders(
-      `CSV to columns, one thread, against ${against}`,
-      against,
-      scanOnly,
-      read,
-      LARGE_TABLES,
-    );
+    const threads = count === 1 ? 'one thread' : `${count} threads`;
+    const against = 'DuckDB on as many';
+    const readers: readonly (readonly [what: string, reader: Reader])[] = [
+      ['columns', (path, shape) => scanOnly(path, shape, count)],
+      ['a dataset', (path) => scanTable(path, count)],
+    ];
+    for (const [what, reader] of readers) {
+      await compareReaders(`CSV to ${what}, ${threads}`, against, reader, read, LARGE_TABLES);
+    }
   }
 }

@@ -5,14 +5,15 @@ import fc from 'fast-check';
 import { createBumpMemory } from '../src/source/bumpMemory.js';
 import { parseNumber } from '../src/source/number.js';
 import { NUMBER_TABLES_BYTES, writeNumberTables } from '../src/source/numberTables.js';
-import { compileScan, createScanMemory, instantiateScan } from '../src/source/scanModule.js';
+import { compileScan } from '../src/source/scanFile.js';
+import { createScanMemory, instantiateScan } from '../src/source/scanModule.js';
 
 const memory = createScanMemory();
 const { take } = createBumpMemory(memory);
 const TEXT_BYTES = 4096;
 const [tables, out, start] = [take(NUMBER_TABLES_BYTES), take(8), take(TEXT_BYTES)];
 writeNumberTables(memory.buffer, tables);
-const { readNumber } = instantiateScan(compileScan(), memory);
+const { readNumber, readShort, readLong } = instantiateScan(compileScan()!, memory);
 
 /** What the scanner makes of a whole text: its double, NaN when it is no finite number. */
 function scanned(text: string, after = ','): number {
@@ -23,12 +24,30 @@ function scanned(text: string, after = ','): number {
   return end === start + length ? new DataView(memory.buffer).getFloat64(out, true) : Number.NaN;
 }
 
+/** Those that only know some numbers, at once in registers; what they have read so far. */
+const QUICK = [
+  { read: readShort, count: 0 },
+  { read: readLong, count: 0 },
+];
+
+/** Holds those against `Number` that read all of a text. */
+function assertQuickSame(text: string, after: string): void {
+  scanned(text, after);
+  for (const quick of QUICK) {
+    if (quick.read(start, 0, out, tables) !== start + text.length) continue;
+    const value = new DataView(memory.buffer).getFloat64(out, true);
+    assert.ok(Object.is(value, Number(text)), `${text}: expected ${Number(text)}, got ${value}`);
+    quick.count++;
+  }
+}
+
 /** Holds a text that is a number, finite or not, against `Number`, whatever comes after it. */
 function assertSame(text: string): void {
   const expected = Number.isFinite(Number(text)) ? Number(text) : Number.NaN;
   for (const after of [',', '"', '\n', ';', '\t', ' ']) {
     const value = scanned(text, after);
     assert.ok(Object.is(value, expected), `${text}: expected ${expected}, got ${value}`);
+    assertQuickSame(text, after);
   }
 }
 
@@ -56,6 +75,7 @@ describe('numbers of the scanner', () => {
     for (const text of texts.split(/\s+/)) {
       assert.ok(!Number.isFinite(parseNumber(text)), text);
       assert.ok(Number.isNaN(scanned(text, ';')), text);
+      assertQuickSame(text, ';');
     }
     assert.ok(Number.isNaN(scanned('')));
   });
@@ -158,9 +178,28 @@ describe('numbers of the scanner', () => {
         (text) => {
           const expected = parseNumber(text);
           assert.ok(Object.is(scanned(text), Number.isFinite(expected) ? expected : Number.NaN), text);
+          if (text !== '') assertQuickSame(text, ',');
         },
       ),
       { numRuns: 20_000 },
     );
+  });
+
+  it('are mostly read at once', () => {
+    const quick = ['0.5', '-12.25', '7', '-0', '123456789012.25', '0.1234567', '5.', '.5'];
+    for (const text of quick) {
+      scanned(text);
+      assert.equal(readShort(start, 0, out, tables), start + text.length, text);
+    }
+    for (const text of [
+      '0.30000000000000004',
+      '-3.141592653589793',
+      '-123456789.0123456789',
+      '0.000000000000000001',
+    ]) {
+      scanned(text);
+      assert.equal(readLong(start, 0, out, tables), start + text.length, text);
+    }
+    for (const { count } of QUICK) assert.ok(count > 1000, `${count}`);
   });
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { platform } from 'node:os';
 import { describe, it } from 'node:test';
 import { BIN, bceTrain, example, fixture, seeded, shell, spawnBceTrain, temporary } from './support.js';
 
@@ -67,6 +68,13 @@ describe('the process', () => {
     const { code, stderr } = await shell('yes oops,1 | bce-train - --no-header --numeric 1');
     assert.equal(code, 1);
     assert.match(stderr, /^error: <stdin>:1: column "x1": expected a number, got "oops"/);
+  });
+
+  it('reads where there are no addresses for WebAssembly', { skip: platform() !== 'linux' }, async () => {
+    const rows = Array.from({ length: 10_000 }, (_, i) => `${i % 7}.5,${i % 2}`);
+    const path = temporary('limited.csv', `x,y\n${rows.join('\n')}\n`);
+    const { code, stderr } = await shell(`ulimit -v 6000000 && bce-train ${path} --epochs 1 --threads 1`);
+    assert.deepEqual([code, /10,000 rows/.test(stderr)], [0, true], stderr);
   });
 
   it('tells what is wrong in a pipe that has sent less than a chunk and stays open', async () => {

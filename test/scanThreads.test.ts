@@ -188,7 +188,9 @@ describe('threads that scan', () => {
   });
 
   it('stand in nobody\u2019s way at the end of the process, after an error as well', async () => {
-    const rows = `${'0.123456,"a text",1\n0.234567,"another",0\n'.repeat(1000)}`.repeat(800);
+    // few rows, so that training takes no time, of so many bytes that threads are started
+    const text = 'long '.repeat(1000);
+    const rows = `0.5,"${text}",1\n1.5,"${text}.",0\n`.repeat(10_000);
     for (const [end, code] of [
       ['', 0],
       ['oops,x,1\n', 1],

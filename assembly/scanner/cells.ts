@@ -1,27 +1,23 @@
 /** Where a cell ends, as csv-parse sees it: quotes only open at its start. */
-import { eightOf, firstOf, zerosIn } from './words';
-
-const QUOTE: u32 = 0x22;
-const LF: u32 = 0x0a;
-const CR: u32 = 0x0d;
+const QUOTE: u8 = 0x22;
+const LF: u8 = 0x0a;
+const CR: u8 = 0x0d;
 
 /**
  * The byte that ends an unquoted cell: a delimiter, a line end, or a quote, which may not be there.
  *
- * There is a line end at the end of the bytes, and 8 bytes more can be read.
+ * There is a line end at the end of the bytes, and 16 bytes more can be read.
  */
 export function endOfPlain(start: usize, delimiter: u32): usize {
-  const delimiters = eightOf(delimiter);
+  const delimiters = i8x16.splat(i8(delimiter));
   let p = start;
   while (true) {
-    const word = load<u64>(p);
-    const marks =
-      zerosIn(word ^ delimiters) |
-      zerosIn(word ^ 0x0a0a0a0a0a0a0a0a) |
-      zerosIn(word ^ 0x0d0d0d0d0d0d0d0d) |
-      zerosIn(word ^ 0x2222222222222222);
-    if (marks !== 0) return p + firstOf(marks);
-    p += 8;
+    const bytes = v128.load(p);
+    const ends = v128.or(i8x16.eq(bytes, i8x16.splat(LF)), i8x16.eq(bytes, i8x16.splat(CR)));
+    const others = v128.or(i8x16.eq(bytes, delimiters), i8x16.eq(bytes, i8x16.splat(QUOTE)));
+    const marks = i8x16.bitmask(v128.or(ends, others));
+    if (marks !== 0) return p + usize(ctz(marks));
+    p += 16;
   }
 }
 
@@ -29,9 +25,9 @@ export function endOfPlain(start: usize, delimiter: u32): usize {
 export function nextQuote(start: usize, end: usize): usize {
   let p = start;
   while (p < end) {
-    const marks = zerosIn(load<u64>(p) ^ 0x2222222222222222);
-    if (marks !== 0) return p + firstOf(marks);
-    p += 8;
+    const marks = i8x16.bitmask(i8x16.eq(v128.load(p), i8x16.splat(QUOTE)));
+    if (marks !== 0) return p + usize(ctz(marks));
+    p += 16;
   }
   return p;
 }
@@ -40,7 +36,7 @@ export function nextQuote(start: usize, end: usize): usize {
 export function countLines(start: usize, end: usize): u32 {
   let lines: u32 = 0;
   for (let p = start; p < end; p++) {
-    const byte = u32(load<u8>(p));
+    const byte = load<u8>(p);
     if (byte === LF || (byte === CR && !(p + 1 < end && load<u8>(p + 1) === LF))) lines++;
   }
   return lines;

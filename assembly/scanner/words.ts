@@ -1,12 +1,7 @@
 /** Eight bytes at a time: which of them are what. The first byte is the lowest of the word. */
 
-export const ONES: u64 = 0x0101010101010101;
+const ONES: u64 = 0x0101010101010101;
 export const HIGHS: u64 = 0x8080808080808080;
-
-/** The byte in all eight places. */
-export function eightOf(byte: u32): u64 {
-  return ONES * u64(byte);
-}
 
 /** The high bit of every zero byte up to and including the first one; places after it may be wrong. */
 export function zerosIn(word: u64): u64 {

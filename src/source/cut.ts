@@ -2,11 +2,11 @@
 import type { Pieces } from './open.js';
 
 /** Bytes of a chunk, at most, unless a row is longer. */
-export const CHUNK_BYTES = 1 << 20;
+export const CHUNK_BYTES = 1 << 19;
 /** Bytes of the first chunk; the next ones double up to the most: what comes early in a slow pipe is seen early. */
 const FIRST_CHUNK_BYTES = 1 << 16;
 /** Longest row that is waited for, in chunks. */
-const MOST_CHUNKS = 16;
+const MOST_CHUNKS = 32;
 
 const QUOTE = 0x22;
 const LF = 0x0a;

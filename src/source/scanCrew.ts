@@ -5,7 +5,7 @@
  * The reader fills a slot, the thread scans it, and the reader takes the rows from where they lie.
  */
 import { BceError } from '../errors.js';
-import { createBumpMemory } from './bumpMemory.js';
+import { type BumpMemory, createBumpMemory } from './bumpMemory.js';
 import type { ScanHost, ScanThread } from './scanHost.js';
 import { createScanMemory } from './scanModule.js';
 import { createPlace, type ScannedRows, scannedRows } from './scannedRows.js';
@@ -95,7 +95,8 @@ export class ScanCrew {
   #instruct(id: number): void {
     if (this.#orders === undefined) return;
     const { module, plan } = this.#orders;
-    const bump = createBumpMemory(createScanMemory());
+    const bump = this.#memoryFor(id);
+    if (bump === undefined) return;
     // every cell is followed by a delimiter or a line end, but for the last one
     const rows = Math.floor((this.slotBytes + 1) / plan.columns);
     const places = Array.from({ length: SLOTS }, () => ({
@@ -115,6 +116,15 @@ export class ScanCrew {
       labels: [],
     };
     thread.post({ module, memory, plan, slots: places, free: bump.take(0) } satisfies ScanStart);
+  }
+
+  #memoryFor(id: number): BumpMemory | undefined {
+    try {
+      return createBumpMemory(createScanMemory());
+    } catch (error) {
+      this.#fail(id, (error as Error).message);
+      return undefined;
+    }
   }
 
   /** Slots of all threads that are ready. */

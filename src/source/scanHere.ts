@@ -16,6 +16,7 @@ export type ScanHere = (
   take: (rows: ScannedRows) => void,
 ) => { readonly offset: number; readonly line: number };
 
+/** @throws RangeError where there is no room for its memory */
 export function scannerHere(module: WebAssembly.Module, plan: ScanPlan): ScanHere {
   const bump = createBumpMemory(createScanMemory());
   const { memory } = bump;

@@ -1,5 +1,4 @@
-/** The compiled scanner, as the build put it beside the code. */
-import { readFileSync } from 'node:fs';
+/** The compiled scanner as the rest of the program sees it. */
 
 /** A WebAssembly memory ends at 4 GiB. */
 const MOST_PAGES = 1 << 16;
@@ -8,13 +7,10 @@ const MOST_PAGES = 1 << 16;
 export interface ScanExports {
   scan(job: number): number;
   readNumber(start: number, out: number, tables: number): number;
+  readShort(start: number, pivot: number, out: number, tables: number): number;
+  readLong(start: number, pivot: number, out: number, tables: number): number;
   addMissing(texts: number, start: number, byteLength: number): number;
   rehash(texts: number): void;
-}
-
-/** Compiles it; the bundle lies where its `import.meta.url` says that modules of src/ do. */
-export function compileScan(): WebAssembly.Module {
-  return new WebAssembly.Module(readFileSync(new URL('../../scan.wasm', import.meta.url)));
 }
 
 /** Memory that it works on; what is not written to costs nothing. @throws RangeError where there is no room */

@@ -71,7 +71,7 @@ export async function scanRows(
     for await (const chunk of chunks) {
       if (!chunk.isWhole) {
         // to its end: leaving the loop closes the stream
-        await parse(joined(chunk, chunks), line);
+        await parse(joined(chunk.bytes, chunks), line);
         return;
       }
       const { length } = chunk.bytes;
@@ -94,7 +94,10 @@ export async function scanRows(
             await parseTo(length);
             continue;
           }
-          scanners.begin({ ...plan, delimiter: separator });
+          if (!scanners.begin({ ...plan, delimiter: separator })) {
+            await parse(joined(chunk.bytes.subarray(offset), chunks), line);
+            return;
+          }
         }
         ({ offset, line } = await chunk.scan({ offset, line }, addScanned));
         if (offset === length) break;
@@ -115,7 +118,7 @@ async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;
 }
 
-async function* joined({ bytes }: ScanChunk, rest: AsyncIterable<ScanChunk>): AsyncGenerator<Buffer> {
+async function* joined(bytes: Buffer, rest: AsyncIterable<ScanChunk>): AsyncGenerator<Buffer> {
   yield bytes;
   for await (const chunk of rest) yield chunk.bytes;
 }

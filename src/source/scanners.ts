@@ -3,14 +3,14 @@ import { ahead } from './ahead.js';
 import { CHUNK_BYTES, type Chunk, cutAtRowEnds, type Room } from './cut.js';
 import type { Pieces } from './open.js';
 import { ScanCrew, type Slot } from './scanCrew.js';
+import { compileScan } from './scanFile.js';
 import { type ScanHere, scannerHere } from './scanHere.js';
 import { node, type ScanHost } from './scanHost.js';
-import { compileScan } from './scanModule.js';
 import type { ScannedRows } from './scannedRows.js';
 import type { ScanPlan } from './scanner.js';
 
-/** Below, threads would hardly have started before all is read. */
-const MANY_BYTES = 1 << 24;
+/** Below, threads take longer to start than they spare. */
+const MANY_BYTES = 1 << 26;
 /** More of them would wait for the one that reads. */
 const MOST_THREADS = 8;
 
@@ -85,11 +85,23 @@ export class Scanners {
     return this.#orders !== undefined;
   }
 
-  /** Says what the columns are; to be called before the first scan. */
-  begin(plan: ScanPlan): void {
+  /**
+   * Says what the columns are; to be called before the first scan.
+   *
+   * @returns false where this machine cannot scan: it lacks instructions, or addresses (`ulimit -v`)
+   */
+  begin(plan: ScanPlan): boolean {
     const module = compileScan();
+    if (module === undefined) return false;
+    try {
+      this.#here = scannerHere(module, plan);
+    } catch (error) {
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
     this.#orders = { module, plan };
     this.#crew?.begin(module, plan);
+    return true;
   }
 
   /** The chunks of a file in their order; as far as there are threads, they are being scanned already. */
@@ -139,8 +151,7 @@ export class Scanners {
   }
 
   async #scanHere(bytes: Buffer, { offset, line }: Position, take: Take): Promise<Position> {
-    this.#here ??= scannerHere(this.#orders!.module, this.#orders!.plan);
-    const end = this.#here(bytes.subarray(offset), line, take);
+    const end = this.#here!(bytes.subarray(offset), line, take);
     return { offset: offset + end.offset, line: end.line };
   }
 

@@ -95,6 +95,8 @@ export function readShort(p: usize, pivot: f64, out: usize, tables: usize): usiz
  * @param out where its double less the pivot is stored
  * @returns the address after the number; 0 where it is something else, or needs a closer look
  */
+// @ts-ignore: decorator
+@inline
 export function readLong(p: usize, pivot: f64, out: usize, tables: usize): usize {
   const bytes = v128.load(p);
   const values = valuesOf(bytes);
