@@ -10,6 +10,7 @@ import { benchKernel } from './kernel.js';
 import { benchMemory } from './memory.js';
 import { benchPasses } from './passes.js';
 import { benchPeers } from './peers.js';
+import { benchPredict } from './predict.js';
 import { STOPPING } from './process.js';
 import { benchRead } from './read.js';
 import { benchStart } from './start.js';
@@ -20,6 +21,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   start: benchStart,
   memory: benchMemory,
   passes: benchPasses,
+  predict: benchPredict,
   peers: benchPeers,
 };
 

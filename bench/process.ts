@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const BIN = `${ROOT}dist/bce-train.cjs`;
+export const PREDICT_BIN = `${ROOT}dist/bce-predict.cjs`;
 
 /** Debian's, which has its packages. */
 export const PYTHON = '/usr/bin/python3';

@@ -7,6 +7,7 @@ import type { Dataset, Datasets } from './dataset/dataset.js';
 import { scanDataset } from './dataset/read.js';
 import { readValidation } from './dataset/validation.js';
 import { divergence, fit } from './fit/fit.js';
+import { metricsOfFit } from './metrics/ofDataset.js';
 import { type Model, modelOf } from './model/model.js';
 import { type InitialWeights, parseWeights, startAt, weightsOf } from './model/weightsFile.js';
 import { createArena } from './objective/host.js';
@@ -29,6 +30,8 @@ export type { Arrays } from './dataset/arrays.js';
 export type { Target } from './dataset/labels.js';
 export { BceError, type ErrorCode } from './errors.js';
 export type { FitOptions } from './fit/fit.js';
+export type { Metrics } from './metrics/metrics.js';
+export type { FitMetrics } from './metrics/ofDataset.js';
 export {
   type Descent,
   type Model,
@@ -106,7 +109,10 @@ async function trainOn(
   try {
     if (fitted.run.ending.status === 'diverged') throw divergence(dataset, fitted, resolved.fit);
     const judged = await audit(dataset, resolved.fit, fitted, signal);
-    return modelOf(dataset, validation, fitted, judged, resolved.fit);
+    const metrics = resolved.metrics
+      ? await metricsOfFit(dataset, validation, resolved.fit.intercept, fitted.problem.toStored(fitted.v))
+      : undefined;
+    return modelOf(dataset, validation, fitted, judged, resolved.fit, metrics);
   } finally {
     await fitted.close();
   }

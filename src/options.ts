@@ -41,6 +41,8 @@ export interface TrainOptions {
   seed?: number | undefined;
   /** Epochs without a new low of the validation loss after which training ends, with the weights of that low. */
   patience?: number | undefined;
+  /** Whether the model tells how good it is on the training and the validation rows; default false. */
+  metrics?: boolean | undefined;
   /** Threads at most; default as many as the machine has room for. Their number changes no bit. */
   threads?: number | undefined;
   /** Bytes of the data that are held in memory; the rest goes to a temporary file. Default half of the machine's. */
@@ -105,6 +107,7 @@ export const RULES: Readonly<Record<keyof TrainOptions, Rule>> = {
   },
   seed: wholeNumber('--seed', 0),
   patience: wholeNumber('--patience', 1),
+  metrics: choice('--metrics'),
   threads: wholeNumber('--threads', 1),
   memory: {
     flag: '--memory',
@@ -207,6 +210,7 @@ export interface Resolved {
   readonly fit: FitOptions;
   readonly threads: number | undefined;
   readonly arena: ArenaPlan;
+  readonly metrics: boolean;
 }
 
 /**
@@ -264,6 +268,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
       patience: options.patience,
     },
     threads: options.threads,
+    metrics: options.metrics ?? false,
     arena: { memory: options.memory, tempDir: options.tempDir },
   };
 }
@@ -304,7 +309,8 @@ function refuseUnusedOptions(optimizer: Optimizer, options: TrainOptions): void 
   }
 }
 
-function delimiterOf(given: string | undefined): string | undefined {
+/** The delimiter that `--delimiter` means. @throws BceError USAGE */
+export function delimiterOf(given: string | undefined): string | undefined {
   if (given === undefined) return undefined;
   const delimiter = DELIMITER_NAMES[given] ?? given;
   if ([...delimiter].length === 1 && !'"\r\n'.includes(delimiter)) return delimiter;

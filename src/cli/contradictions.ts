@@ -22,13 +22,23 @@ const OF_TRAINING: readonly string[] = [
   '--validation',
   '--patience',
   '--strict',
+  '--metrics',
 ];
 
 /** Flags that the tasks other than training do not use. */
 const UNUSED: Readonly<Record<string, readonly string[]>> = {
   '--check-gradient': ['--lr', '--epochs', '--log-every', '--compare', ...OF_TRAINING],
   '--compare': ['--seed', ...OF_TRAINING],
-  '--explain': ['--output', '--history', '--gradient', '--seed', '--validation', '--patience', '--strict'],
+  '--explain': [
+    '--output',
+    '--history',
+    '--gradient',
+    '--seed',
+    '--validation',
+    '--patience',
+    '--strict',
+    '--metrics',
+  ],
 };
 
 /** Flags that `--explain` does not use when it takes its weights from a file: nothing is trained. */
@@ -63,14 +73,19 @@ export function refuseContradictions(seen: ReadonlySet<string>): void {
     unused.push(...UNUSED_WITHOUT_TRAINING.map((other) => ['--explain with --init', other] as const));
     seen = new Set([...seen, '--explain with --init']);
   }
-  for (const [one, other] of [...CONFLICTS, ...unused]) {
-    if (seen.has(one) && seen.has(other)) {
-      throw new BceError('USAGE', `${one} and ${other} cannot be used together`);
-    }
-  }
+  refusePairs([...CONFLICTS, ...unused], seen);
   for (const [flag, others] of COMPANIONS) {
     if (seen.has(flag) && !others.some((other) => seen.has(other))) {
       throw new BceError('USAGE', `${flag} goes with ${others.join(' or ')} only`);
+    }
+  }
+}
+
+/** @throws BceError USAGE when both flags of a pair were given */
+export function refusePairs(pairs: readonly (readonly [string, string])[], seen: ReadonlySet<string>): void {
+  for (const [one, other] of pairs) {
+    if (seen.has(one) && seen.has(other)) {
+      throw new BceError('USAGE', `${one} and ${other} cannot be used together`);
     }
   }
 }

@@ -156,6 +156,10 @@ export function createCommand(): Command {
         'form of the weights (default: by the ending of the file, table on a terminal, else csv)',
       ).choices(FORMATS),
     )
+    .option(
+      '--metrics',
+      'tell how good the predictions of the training and validation rows are, and put it into the JSON model',
+    )
     .option('--history <file>', 'file for the loss curve, as CSV', fileName('--history'))
     .option('--log-every <n>', 'print every n-th epoch (default: 1)', wholeNumber('--log-every', 1))
     .option('-q, --quiet', 'print only warnings and errors')
@@ -175,7 +179,7 @@ Exit codes: 0 done, 1 data or run-time failure, 2 usage, 3 diverged (with --stri
 }
 
 /** Gathers the values of an option that may be given several times. */
-function collect(value: string, before: unknown): string[] {
+export function collect(value: string, before: unknown): string[] {
   return Array.isArray(before) ? [...before, value] : [value];
 }
 
@@ -215,14 +219,14 @@ function validation(text: string): number | string {
   throw new BceError('USAGE', `${flag}: expected ${expected}, got ${quoted(text)}`);
 }
 
-function fileName(what: string): (path: string) => string {
+export function fileName(what: string): (path: string) => string {
   return (path) => {
     if (path !== '') return path;
     throw new BceError('USAGE', `${what}: expected the name of a file, got ""`);
   };
 }
 
-function wholeNumber(flag: string, least: number): (text: string) => number {
+export function wholeNumber(flag: string, least: number): (text: string) => number {
   return (text) => {
     const value = parseNumber(text.trim());
     if (Number.isSafeInteger(value) && value >= least) return value;

@@ -3,6 +3,7 @@ import { type Audit, audit } from '../audit/audit.js';
 import { BceError, EXIT } from '../errors.js';
 import { divergence, type Fit, type FitOptions, fit } from '../fit/fit.js';
 import type { Problem } from '../fit/problem.js';
+import { metricsOfFit } from '../metrics/ofDataset.js';
 import { type Model, modelOf, namedWeights } from '../model/model.js';
 import { type InitialWeights, parseWeights, startAt } from '../model/weightsFile.js';
 import type { Run } from '../optimizer/run.js';
@@ -10,6 +11,7 @@ import { auditWarnings, endingLine } from '../report/ending.js';
 import { historyAsCsv } from '../report/history.js';
 import { modelAsJson } from '../report/json.js';
 import { descentLine, epochLine, stepLengthLine } from '../report/messages.js';
+import { fitMetricsLines } from '../report/metrics.js';
 import { weightsAsCsv, weightsAsTable } from '../report/weights.js';
 import { readText } from '../source/open.js';
 import { counted, grouped, printable } from '../text.js';
@@ -26,6 +28,7 @@ export async function trainCommand(
   io: Io,
 ): Promise<number> {
   checkOutputs(command);
+  refuseUnseenMetrics(command);
   const initial = init === undefined ? undefined : readWeights(init);
   const purpose = (options: FitOptions) =>
     `${descentLine(options)}${initial === undefined ? '' : `, from the weights of ${initial.where}`}`;
@@ -39,7 +42,11 @@ export async function trainCommand(
       throw divergence(dataset, fitted, options);
     }
     const judged = await audit(dataset, options, fitted, signal).finally(fitted.close);
-    await deliver(modelOf(dataset, validation, fitted, judged, options), command, io);
+    const metrics = command.train.metrics
+      ? await metricsOfFit(dataset, validation, options.intercept, fitted.problem.toStored(fitted.v))
+      : undefined;
+    await deliver(modelOf(dataset, validation, fitted, judged, options, metrics), command, io);
+    if (metrics !== undefined) for (const line of fitMetricsLines(metrics)) reporter.say(line);
     for (const line of auditWarnings(judged)) reporter.warn(line);
     const { good, warn } = reporter.palette;
     const paint = run.ending.status === 'converged' && judged.separation === undefined ? good : warn;
@@ -95,6 +102,17 @@ function checkOutputs({ output, history, train, ...command }: CommandLine): void
   if (output !== undefined && history !== undefined && isSameFile(output, history)) {
     throw new BceError('USAGE', `--output and --history both name ${printable(output)}`);
   }
+}
+
+/** Metrics go to standard error and into the JSON model. @throws BceError USAGE when they would go nowhere */
+function refuseUnseenMetrics({ train, quiet, output, format }: CommandLine): void {
+  const form = format ?? (output === undefined ? 'csv' : formatOfFile(output));
+  if (!train.metrics || !quiet || form === 'json') return;
+  throw new BceError(
+    'USAGE',
+    '--quiet and --metrics cannot be used together',
+    'without --quiet they are told on standard error; with --format json they are part of the model',
+  );
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Target } from '../dataset/labels.js';
 import { INTERCEPT, termName } from '../dataset/terms.js';
 import type { Weighting } from '../dataset/weighting.js';
 import type { Fit, FitOptions } from '../fit/fit.js';
+import type { FitMetrics } from '../metrics/ofDataset.js';
 import type { Ending } from '../optimizer/run.js';
 
 export interface Model {
@@ -26,6 +27,8 @@ export interface Model {
   readonly history: readonly number[];
   /** Rows that only told how well the training went; undefined without. */
   readonly validation: ValidationResult | undefined;
+  /** How good it is on the training and the validation rows; undefined when that was not asked for. */
+  readonly metrics?: FitMetrics | undefined;
   /** Terms whose weights are not unique. */
   readonly collinear: readonly Collinearity[];
   /** Why J has no minimum; undefined when it has one, as far as is known. */
@@ -84,6 +87,7 @@ export function modelOf(
   { run, w, v, step, problem }: Fit,
   { gap, collinear, separation }: Audit,
   options: FitOptions,
+  metrics: FitMetrics | undefined,
 ): Model {
   // + 0 turns a negative zero, which text formats lose, into zero
   const weight = (index: number) => w[index]! + 0;
@@ -116,6 +120,7 @@ export function modelOf(
       loss: run.chosen.validation!,
       history: run.validationLosses,
     },
+    ...(metrics && { metrics }),
     collinear,
     separation,
     descent: {

@@ -1,6 +1,6 @@
 /** The weights as text: for programs (CSV, TSV) and for eyes (a table). */
 import type { NamedWeight } from '../model/model.js';
-import { printable } from '../text.js';
+import { printable, quotedCell } from '../text.js';
 
 /** `feature,weight` lines; doubles in their shortest form that reads back to the same double. */
 export function weightsAsCsv(weights: readonly NamedWeight[], delimiter: ',' | '\t'): string {
@@ -8,11 +8,6 @@ export function weightsAsCsv(weights: readonly NamedWeight[], delimiter: ',' | '
     ({ feature, weight }) => `${quotedCell(feature, delimiter)}${delimiter}${String(weight)}\n`,
   );
   return `feature${delimiter}weight\n${lines.join('')}`;
-}
-
-/** A cell as RFC 4180 wants it: in quotes where it holds a quote, a delimiter or a line end. */
-function quotedCell(text: string, delimiter: string): string {
-  return text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** Two columns, the weights with six digits and their points below each other. */
