@@ -7,6 +7,7 @@ import { scanDataset } from './dataset/read.js';
 import type { Keep } from './dataset/shards.js';
 import { readValidation } from './dataset/validation.js';
 import { divergence, fit } from './fit/fit.js';
+import { infer } from './inference/infer.js';
 import { type Model, modelOf } from './model/model.js';
 import { parseWeights, startAt, weightsOf } from './model/weightsFile.js';
 import { createArena } from './objective/arena.js';
@@ -29,10 +30,14 @@ export type { Arrays } from './dataset/arrays.js';
 export type { Target } from './dataset/labels.js';
 export { BceError, type ErrorCode } from './errors.js';
 export type { FitOptions } from './fit/fit.js';
+export type { Caution } from './inference/infer.js';
+export type { WeightStatistics } from './inference/wald.js';
 export {
   type Descent,
   type Model,
   type ModelFeature,
+  type ModelInference,
+  type NamedStatistics,
   type NamedWeight,
   namedWeights,
   type Result,
@@ -90,7 +95,12 @@ export async function train(
   try {
     if (fitted.run.ending.status === 'diverged') throw divergence(dataset, fitted, resolved.fit);
     const judged = await audit(dataset, resolved.fit, fitted, signal);
-    return modelOf(dataset, validation, fitted, judged, resolved.fit);
+    const { confidence } = resolved;
+    const inference =
+      confidence !== undefined && signal?.aborted !== true
+        ? await infer(dataset, resolved.fit, fitted, judged, confidence)
+        : undefined;
+    return modelOf(dataset, validation, fitted, judged, resolved.fit, inference);
   } finally {
     await fitted.close();
   }

@@ -60,6 +60,10 @@ export interface TrainOptions {
   l2?: number | undefined;
   /** lambda of the penalty lambda sum |w| on the same slopes, with gd and nesterov; default 0. */
   l1?: number | undefined;
+  /** Standard errors, tests, intervals, deviances; default false. */
+  stats?: boolean | undefined;
+  /** Confidence of the intervals; default 0.95. */
+  confidence?: number | undefined;
 }
 
 interface Rule {
@@ -114,6 +118,12 @@ export const RULES: Readonly<Record<keyof TrainOptions, Rule>> = {
   reduction: oneOf('--reduction', ['mean', 'sum']),
   l2: nonNegative('--l2'),
   l1: nonNegative('--l1'),
+  stats: choice('--stats'),
+  confidence: {
+    flag: '--confidence',
+    expected: 'a number between 0 and 1',
+    accepts: (value) => isPositive(value) && (value as number) < 1,
+  },
 };
 
 function isPositive(value: unknown): boolean {
@@ -195,6 +205,8 @@ export interface Resolved {
   readonly read: ReadOptions;
   readonly fit: FitOptions;
   readonly threads: number | undefined;
+  /** Confidence of the intervals that were asked for; undefined without statistics. */
+  readonly confidence: number | undefined;
 }
 
 /**
@@ -252,6 +264,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
       patience: options.patience,
     },
     threads: options.threads,
+    confidence: options.stats ? (options.confidence ?? 0.95) : undefined,
   };
 }
 
@@ -278,6 +291,16 @@ function refuseUnusedOptions(optimizer: Optimizer, options: TrainOptions): void 
       `--l1 and --optimizer ${optimizer} cannot be used together`,
       '|w| has no gradient at 0; --optimizer nesterov and gd take proximal steps',
     );
+  }
+  if (options.stats && (options.l1 ?? 0) > 0) {
+    throw new BceError(
+      'USAGE',
+      '--stats and --l1 cannot be used together',
+      '|w| has a corner at 0 where weights stick, so no standard error follows from the Hessian; --l2 has none',
+    );
+  }
+  if (options.confidence !== undefined && !options.stats) {
+    throw new BceError('USAGE', '--confidence goes with --stats only');
   }
   if (options.patience !== undefined && options.validation === undefined) {
     throw new BceError('USAGE', '--patience goes with --validation only');

@@ -5,7 +5,18 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import { ROOT } from './support.js';
 
-const STAGES = ['source', 'dataset', 'objective', 'optimizer', 'fit', 'audit', 'model', 'check', 'report'];
+const STAGES = [
+  'source',
+  'dataset',
+  'objective',
+  'optimizer',
+  'fit',
+  'audit',
+  'inference',
+  'model',
+  'check',
+  'report',
+];
 
 /** What any stage may import besides those to its left. */
 const COMMON = ['math', 'errors.ts', 'text.ts', 'turns.ts', 'version.ts'];

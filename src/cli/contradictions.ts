@@ -22,13 +22,25 @@ const OF_TRAINING: readonly string[] = [
   '--validation',
   '--patience',
   '--strict',
+  '--stats',
+  '--confidence',
 ];
 
 /** Flags that the tasks other than training do not use. */
 const UNUSED: Readonly<Record<string, readonly string[]>> = {
   '--check-gradient': ['--lr', '--epochs', '--log-every', '--compare', ...OF_TRAINING],
   '--compare': ['--seed', ...OF_TRAINING],
-  '--explain': ['--output', '--history', '--gradient', '--seed', '--validation', '--patience', '--strict'],
+  '--explain': [
+    '--output',
+    '--history',
+    '--gradient',
+    '--seed',
+    '--validation',
+    '--patience',
+    '--strict',
+    '--stats',
+    '--confidence',
+  ],
 };
 
 /** Flags that `--explain` does not use when it takes its weights from a file: nothing is trained. */
@@ -49,6 +61,7 @@ const COMPANIONS: readonly (readonly [flag: string, others: readonly string[]])[
   ['--gradient', ['--check-gradient', '--compare']],
   ['--seed', ['--check-gradient', '--validation']],
   ['--patience', ['--validation']],
+  ['--confidence', ['--stats']],
 ];
 
 /**

@@ -146,6 +146,11 @@ export function createCommand(): Command {
         'form of the weights (default: by the ending of the file, table on a terminal, else csv)',
       ).choices(FORMATS),
     )
+    .option(
+      '--stats',
+      'standard error, z, p, interval and odds ratio of every weight; deviances, AIC and BIC',
+    )
+    .option('--confidence <level>', 'confidence of the intervals (default: 0.95)', number('confidence'))
     .option('--history <file>', 'file for the loss curve, as CSV', fileName('--history'))
     .option('--log-every <n>', 'print every n-th epoch (default: 1)', wholeNumber('--log-every', 1))
     .option('-q, --quiet', 'print only warnings and errors')

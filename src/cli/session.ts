@@ -20,6 +20,8 @@ export interface Session {
   readonly validation: Dataset | undefined;
   readonly options: FitOptions;
   readonly threads: number | undefined;
+  /** Confidence of the intervals that were asked for; undefined without statistics. */
+  readonly confidence: number | undefined;
   /** Where the shards of the dataset lie. */
   readonly arena: Arena;
   readonly reporter: Reporter;
@@ -39,7 +41,7 @@ export async function withSession(
   purpose: (options: FitOptions) => string,
   work: (session: Session) => Promise<number>,
 ): Promise<number> {
-  const { read, fit: options, threads } = resolveOptions(command.train);
+  const { read, fit: options, threads, confidence } = resolveOptions(command.train);
   const reporter = await createReporter(command, io);
   const interrupt = new AbortController();
   const stopListening = io.onInterrupt(() => interrupt.abort());
@@ -64,7 +66,16 @@ export async function withSession(
     for (const line of noteLines(dataset, options)) reporter.note(line);
     if (command.verbose) for (const line of featureLines(dataset)) reporter.note(line);
     for (const line of warningLines(dataset)) reporter.warn(line);
-    return await work({ dataset, validation, options, threads, arena, reporter, signal: interrupt.signal });
+    return await work({
+      dataset,
+      validation,
+      options,
+      threads,
+      confidence,
+      arena,
+      reporter,
+      signal: interrupt.signal,
+    });
   } finally {
     reporter.endTask();
     stopListening();

@@ -3,11 +3,13 @@ import { type Audit, audit } from '../audit/audit.js';
 import { BceError, EXIT } from '../errors.js';
 import { divergence, type Fit, type FitOptions, fit } from '../fit/fit.js';
 import type { Problem } from '../fit/problem.js';
+import { type Inference, infer } from '../inference/infer.js';
 import { type Model, modelOf, namedWeights } from '../model/model.js';
 import { type InitialWeights, parseWeights, startAt } from '../model/weightsFile.js';
 import type { Run } from '../optimizer/run.js';
 import { auditWarnings, endingLine } from '../report/ending.js';
 import { historyAsCsv } from '../report/history.js';
+import { cautionLines, devianceLine, WEIGHTS_ARE_COUNTS } from '../report/inference.js';
 import { modelAsJson } from '../report/json.js';
 import { descentLine, epochLine, stepLengthLine } from '../report/messages.js';
 import { weightsAsCsv, weightsAsTable } from '../report/weights.js';
@@ -30,7 +32,7 @@ export async function trainCommand(
   const purpose = (options: FitOptions) =>
     `${descentLine(options)}${initial === undefined ? '' : `, from the weights of ${initial.where}`}`;
   return withSession(command, io, purpose, async (session) => {
-    const { dataset, validation, options, reporter, signal } = session;
+    const { dataset, validation, options, confidence, reporter } = session;
     const fitted = await descend(session, command.logEvery, initial);
     const { run } = fitted;
     if (command.history !== undefined) writeWhole(command.history, historyAsCsv(run));
@@ -38,9 +40,11 @@ export async function trainCommand(
       await fitted.close();
       throw divergence(dataset, fitted, options);
     }
-    const judged = await audit(dataset, options, fitted, signal).finally(fitted.close);
-    await deliver(modelOf(dataset, validation, fitted, judged, options), command, io);
+    const { judged, inference } = await judge(session, fitted).finally(fitted.close);
+    await deliver(modelOf(dataset, validation, fitted, judged, options, inference), command, io);
     for (const line of auditWarnings(judged)) reporter.warn(line);
+    if (inference !== undefined) tellInference(inference, session);
+    else if (confidence !== undefined) reporter.warn('--stats: left out, since training was interrupted');
     const { good, warn } = reporter.palette;
     const paint = run.ending.status === 'converged' && judged.separation === undefined ? good : warn;
     // the words before the colon carry the news
@@ -49,6 +53,22 @@ export async function trainCommand(
     if (strict) requireOptimum(run, judged);
     return EXIT.done;
   });
+}
+
+/** What the weights are worth, and their statistics if those are asked for and nobody wants to stop. */
+async function judge(
+  { dataset, options, confidence, signal }: Session,
+  fitted: Fit,
+): Promise<{ readonly judged: Audit; readonly inference: Inference | undefined }> {
+  const judged = await audit(dataset, options, fitted, signal);
+  if (confidence === undefined || signal.aborted) return { judged, inference: undefined };
+  return { judged, inference: await infer(dataset, options, fitted, judged, confidence) };
+}
+
+function tellInference(inference: Inference, { dataset: { weighting }, reporter }: Session): void {
+  if (weighting.column !== undefined) reporter.note(WEIGHTS_ARE_COUNTS);
+  for (const line of cautionLines(inference)) reporter.warn(line);
+  reporter.say(devianceLine(inference));
 }
 
 /**
@@ -139,15 +159,16 @@ async function deliver(model: Model, { output, format }: CommandLine, io: Io): P
 }
 
 function weightsAs(format: Format, model: Model): string {
+  const statistics = model.inference?.weights;
   switch (format) {
     case 'json':
       return modelAsJson(model);
     case 'table':
-      return weightsAsTable(namedWeights(model));
+      return weightsAsTable(namedWeights(model), statistics);
     case 'csv':
-      return weightsAsCsv(namedWeights(model), ',');
+      return weightsAsCsv(namedWeights(model), ',', statistics);
     case 'tsv':
-      return weightsAsCsv(namedWeights(model), '\t');
+      return weightsAsCsv(namedWeights(model), '\t', statistics);
   }
 }
 
