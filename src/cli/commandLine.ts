@@ -24,6 +24,8 @@ export interface CommandLine {
   readonly output: string | undefined;
   readonly history: string | undefined;
   readonly logEvery: number;
+  /** Whether to draw the loss curve. */
+  readonly plot: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly color: ColourChoice;
@@ -51,7 +53,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
   refuseContradictions(seen);
   const { checkGradient, gradient, seed, compare, explain, init, strict, ...rest } = command.opts();
   const task = taskOf({ checkGradient, gradient, seed, compare, explain, init, strict });
-  const { lr, maxLevels, format, output, history, logEvery, quiet, verbose, color, ...train } = rest;
+  const { lr, maxLevels, format, output, history, logEvery, plot, quiet, verbose, color, ...train } = rest;
   refuseFormat(task, format);
   if (strict && train.tolerance === 0) {
     throw new BceError(
@@ -75,6 +77,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
       output: output === '-' ? undefined : output,
       history,
       logEvery: logEvery ?? 1,
+      plot: plot ?? false,
       quiet: quiet ?? false,
       verbose: verbose ?? false,
       color,

@@ -8,6 +8,7 @@ const CONFLICTS: readonly (readonly [string, string])[] = [
   ['--features', '--drop'],
   ['--quiet', '--log-every'],
   ['--quiet', '--verbose'],
+  ['--quiet', '--plot'],
 ];
 
 /** Flags of training that neither a check nor a comparison uses. */
@@ -24,6 +25,7 @@ const OF_TRAINING: readonly string[] = [
   '--strict',
   '--stats',
   '--confidence',
+  '--plot',
 ];
 
 /** Flags that the tasks other than training do not use. */
@@ -40,6 +42,7 @@ const UNUSED: Readonly<Record<string, readonly string[]>> = {
     '--strict',
     '--stats',
     '--confidence',
+    '--plot',
   ],
 };
 

@@ -152,6 +152,7 @@ export function createCommand(): Command {
     )
     .option('--confidence <level>', 'confidence of the intervals (default: 0.95)', number('confidence'))
     .option('--history <file>', 'file for the loss curve, as CSV', fileName('--history'))
+    .option('--plot', 'draw the loss curve on standard error when training is done')
     .option('--log-every <n>', 'print every n-th epoch (default: 1)', wholeNumber('--log-every', 1))
     .option('-q, --quiet', 'print only warnings and errors')
     .option('-v, --verbose', 'print every feature, and where a failure came from')

@@ -11,14 +11,17 @@ import { auditWarnings, endingLine } from '../report/ending.js';
 import { historyAsCsv } from '../report/history.js';
 import { cautionLines, devianceLine, WEIGHTS_ARE_COUNTS } from '../report/inference.js';
 import { modelAsJson } from '../report/json.js';
+import { lossChart } from '../report/lossChart.js';
 import { descentLine, epochLine, stepLengthLine } from '../report/messages.js';
 import { weightsAsCsv, weightsAsTable } from '../report/weights.js';
 import { readText } from '../source/open.js';
 import { counted, grouped, printable } from '../text.js';
+import { wantsColour } from './colours.js';
 import type { CommandLine, Task } from './commandLine.js';
 import type { Format } from './flags.js';
 import { type Io, writeData } from './io.js';
 import { isSameFile, requireWritable, writeWhole } from './output.js';
+import type { Reporter } from './reporter.js';
 import { type Session, withSession } from './session.js';
 
 /** @returns the exit code; failures are thrown */
@@ -35,6 +38,7 @@ export async function trainCommand(
     const { dataset, validation, options, confidence, reporter } = session;
     const fitted = await descend(session, command.logEvery, initial);
     const { run } = fitted;
+    if (command.plot) await draw(run, command, reporter, io);
     if (command.history !== undefined) writeWhole(command.history, historyAsCsv(run));
     if (run.ending.status === 'diverged') {
       await fitted.close();
@@ -53,6 +57,20 @@ export async function trainCommand(
     if (strict) requireOptimum(run, judged);
     return EXIT.done;
   });
+}
+
+/** Width of the loss curve where standard error is no terminal, which is drawn on all the same. */
+const USUAL_COLUMNS = 80;
+
+async function draw(
+  run: Run,
+  { color }: CommandLine,
+  reporter: Reporter,
+  { stderr, env }: Io,
+): Promise<void> {
+  const chart = await lossChart(run, stderr.columns ?? USUAL_COLUMNS, wantsColour(color, stderr, env));
+  if (chart === undefined) reporter.note('--plot: fewer than two finite losses make no curve');
+  else for (const line of chart.split('\n')) reporter.say(line);
 }
 
 /** What the weights are worth, and their statistics if those are asked for and nobody wants to stop. */
