@@ -1,7 +1,7 @@
 /** One epoch: the plain kernel, the SIMD kernel, two threads, a plain read of the same memory, and C. */
 import type { Dataset } from '../src/dataset/dataset.js';
-import { type Shard, ShardWriter } from '../src/dataset/shards.js';
-import { createArena } from '../src/objective/arena.js';
+import { ShardWriter } from '../src/dataset/shardWriter.js';
+import { Arena } from '../src/objective/arena.js';
 import type { Objective } from '../src/objective/objective.js';
 import { parallelObjective } from '../src/objective/parallel.js';
 import { referenceObjective } from '../src/objective/reference.js';
@@ -26,39 +26,35 @@ const TABLES: readonly (readonly [what: string, shape: Shape])[] = [
 /** What the kernels read of a dataset, in memory that threads can share. */
 function datasetOf({ rows, columns, factors = 0 }: Shape): { dataset: Dataset; options: object } {
   const random = seeded(1);
-  const arena = createArena();
-  const shards: Shard[] = [];
+  const store = new Arena().createStore();
+  const writer = new ShardWriter(store, columns, factors);
   const x = new Float64Array(columns);
   const codes = new Int32Array(factors);
-  const step = 1 << 14;
-  for (let first = 0; first < rows; first += step) {
-    const writer = new ShardWriter(columns, factors);
-    for (let i = first; i < Math.min(rows, first + step); i++) {
-      for (let j = 0; j < columns; j++) x[j] = 2 * random() - 1;
-      for (let f = 0; f < factors; f++) codes[f] = Math.floor(LEVELS * random());
-      writer.push(x, codes, random() < 0.5 ? 1 : 0);
-    }
-    shards.push(...writer.finish().map((shard) => arena.keep(shard)));
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) x[j] = 2 * random() - 1;
+    for (let f = 0; f < factors; f++) codes[f] = Math.floor(LEVELS * random());
+    writer.push(x, codes, random() < 0.5 ? 1 : 0);
   }
+  writer.finish();
   const shapes = Array.from({ length: factors }, (_, f) => ({
     start: columns + f * (LEVELS - 1),
     levels: LEVELS,
   }));
   const dataset = {
-    shards,
+    shards: store,
     rows,
     weightSum: rows,
     numerics: columns,
     factors: shapes,
     mean: new Float64Array(columns + factors * (LEVELS - 1)),
   } as unknown as Dataset;
-  return { dataset, options: { arena, paysFrom: { kernel: 0, threads: 0 } } };
+  return { dataset, options: { paysFrom: { kernel: 0, threads: 0 } } };
 }
 
 /** Sum of all doubles held: what any epoch must read. Blocks are of 32 rows, so 8 divides every length. */
-function sumOf({ shards }: Dataset): number {
+async function sumOf({ shards }: Dataset): Promise<number> {
   let sum = 0;
-  for (const { X } of shards) {
+  for await (const { X } of shards) {
     // eight sums, or each addition waits for the one before; the last entry first spares bounds checks
     let [a, b, c, d, e, f, g, h] = [0, 0, 0, 0, 0, 0, 0, 0];
     for (let p = 7; p < X.length; p += 8) {
@@ -131,8 +127,8 @@ async function roundsOf(
       plain: await msOf(epoch(referenceObjective(dataset, 'mean', true))),
       simd: await msOf(epoch(one)),
       two: await msOf(epoch(two)),
-      read: await msOf(() => {
-        sink += sumOf(dataset);
+      read: await msOf(async () => {
+        sink += await sumOf(dataset);
       }),
       c: inC === undefined || shape.factors !== undefined ? Number.NaN : await inC(shape),
     };

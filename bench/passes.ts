@@ -100,7 +100,8 @@ async function passesOf(
 /** Iterations after which the lbfgs of scikit-learn is as near, on the same columns. */
 async function iterationsOfPeer(dataset: Dataset, options: FitOptions, minimum: number): Promise<string> {
   const problem = composeProblem(dataset, options);
-  const labels = dataset.shards.flatMap(({ y, rows }) => [...y.subarray(0, rows)]);
+  const labels: number[] = [];
+  for await (const { y, rows } of dataset.shards) labels.push(...y.subarray(0, rows));
   const lines: string[] = [];
   await eachRow(dataset, problem, (x) => {
     // the last entry is the intercept's 1

@@ -45,6 +45,7 @@ const EXIT_OF = {
   SCALE_TOO_LARGE: EXIT.failed,
   WEIGHTS_UNREADABLE: EXIT.failed,
   OUT_OF_MEMORY: EXIT.failed,
+  TEMP_FILE: EXIT.failed,
   WORKER_FAILED: EXIT.failed,
   DIVERGED: EXIT.diverged,
   NOT_CONVERGED: EXIT.diverged,

@@ -2,15 +2,15 @@
 import type { Readable } from 'node:stream';
 import { audit } from './audit/audit.js';
 import { type Arrays, datasetOf } from './dataset/arrays.js';
-import type { Datasets } from './dataset/dataset.js';
+import type { CreateStore } from './dataset/collect.js';
+import type { Dataset, Datasets } from './dataset/dataset.js';
 import { scanDataset } from './dataset/read.js';
-import type { Keep } from './dataset/shards.js';
 import { readValidation } from './dataset/validation.js';
 import { divergence, fit } from './fit/fit.js';
 import { infer } from './inference/infer.js';
 import { type Model, modelOf } from './model/model.js';
-import { parseWeights, startAt, weightsOf } from './model/weightsFile.js';
-import { createArena } from './objective/arena.js';
+import { type InitialWeights, parseWeights, startAt, weightsOf } from './model/weightsFile.js';
+import { createArena } from './objective/host.js';
 import type { Epoch } from './optimizer/run.js';
 import { type Resolved, refuseReadingOptions, resolveOptions, type TrainOptions } from './options.js';
 import { openSource, readBytes, readText, type Source, streamSource } from './source/open.js';
@@ -74,22 +74,38 @@ export async function train(
   const resolved = resolveOptions(asked);
   const initial =
     typeof init === 'string' ? parseWeights(readText(init), printable(init)) : init && weightsOf(init);
-  const arena = createArena();
-  const { training: dataset, heldOut } = await read(data, asked, resolved, arena.keep, signal);
-  const validation =
-    typeof asked.validation === 'string'
-      ? await readValidation(
-          ...rowsOf(openSource(asked.validation), resolved, signal),
-          resolved.read,
-          dataset,
-        )
-      : heldOut;
+  const arena = createArena(resolved.arena);
+  try {
+    const createStore = () => arena.createStore();
+    const { training: dataset, heldOut } = await read(data, asked, resolved, createStore, signal);
+    const validation =
+      typeof asked.validation === 'string'
+        ? await readValidation(
+            ...rowsOf(openSource(asked.validation), resolved, signal),
+            resolved.read,
+            dataset,
+            createStore(),
+          )
+        : heldOut;
+    return await trainOn(dataset, validation, initial, resolved, onStep, signal);
+  } finally {
+    await arena.close();
+  }
+}
+
+async function trainOn(
+  dataset: Dataset,
+  validation: Dataset | undefined,
+  initial: InitialWeights | undefined,
+  resolved: Resolved,
+  onEpoch: Hooks['onStep'],
+  signal: AbortSignal | undefined,
+): Promise<Model> {
   const fitted = await fit(dataset, resolved.fit, {
     start: initial && ((problem) => startAt(initial, dataset, problem)),
     validation,
     threads: resolved.threads,
-    arena,
-    onEpoch: onStep,
+    onEpoch,
     signal,
   });
   try {
@@ -110,7 +126,7 @@ function read(
   data: string | Readable | Arrays,
   asked: TrainOptions,
   resolved: Resolved,
-  keep: Keep,
+  createStore: CreateStore,
   signal: AbortSignal | undefined,
 ): Promise<Datasets> {
   if (typeof data === 'string' || 'read' in data) {
@@ -119,11 +135,11 @@ function read(
       readBytes(source, () => {}, signal),
       source.name,
       resolved.read,
-      keep,
+      createStore,
     );
   }
   refuseReadingOptions(asked);
-  return datasetOf(data, resolved.read);
+  return datasetOf(data, resolved.read, createStore);
 }
 
 function rowsOf(

@@ -4,6 +4,7 @@ import { MISSING_WORDS } from './dataset/missing.js';
 import type { ReadOptions } from './dataset/plan.js';
 import { BceError } from './errors.js';
 import type { FitOptions } from './fit/fit.js';
+import type { ArenaPlan } from './objective/host.js';
 import { OPTIMIZERS, type Optimizer, TRAITS } from './optimizer/optimizers.js';
 import { quoted } from './text.js';
 
@@ -42,6 +43,10 @@ export interface TrainOptions {
   patience?: number | undefined;
   /** Threads at most; default as many as the machine has room for. Their number changes no bit. */
   threads?: number | undefined;
+  /** Bytes of the data that are held in memory; the rest goes to a temporary file. Default half of the machine's. */
+  memory?: number | undefined;
+  /** Directory of that file; default that of the system. */
+  tempDir?: string | undefined;
   /** Default 'gd'. */
   optimizer?: Optimizer | undefined;
   /** alpha, or 'auto' to take it from the curvature; default 0.1, but 'auto' for nesterov. */
@@ -105,6 +110,12 @@ export const RULES: Readonly<Record<keyof TrainOptions, Rule>> = {
   seed: wholeNumber('--seed', 0),
   patience: wholeNumber('--patience', 1),
   threads: wholeNumber('--threads', 1),
+  memory: {
+    flag: '--memory',
+    expected: 'a number of bytes, as 200M or 4G',
+    accepts: (value) => Number.isFinite(value) && (value as number) >= 0,
+  },
+  tempDir: text('--temp-dir'),
   optimizer: oneOf('--optimizer', OPTIMIZERS),
   learningRate: {
     flag: '--lr',
@@ -207,6 +218,7 @@ export interface Resolved {
   readonly threads: number | undefined;
   /** Confidence of the intervals that were asked for; undefined without statistics. */
   readonly confidence: number | undefined;
+  readonly arena: ArenaPlan;
 }
 
 /**
@@ -265,6 +277,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
     },
     threads: options.threads,
     confidence: options.stats ? (options.confidence ?? 0.95) : undefined,
+    arena: { memory: options.memory, tempDir: options.tempDir },
   };
 }
 
@@ -314,7 +327,8 @@ function refuseUnusedOptions(optimizer: Optimizer, options: TrainOptions): void 
   }
 }
 
-function delimiterOf(given: string | undefined): string | undefined {
+/** The delimiter that `--delimiter` means. @throws BceError USAGE */
+export function delimiterOf(given: string | undefined): string | undefined {
   if (given === undefined) return undefined;
   const delimiter = DELIMITER_NAMES[given] ?? given;
   if ([...delimiter].length === 1 && !'"\r\n'.includes(delimiter)) return delimiter;

@@ -32,6 +32,11 @@ export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", "'\\''")}'`;
 }
 
+/** A cell as RFC 4180 wants it: in quotes where it holds a quote, a delimiter or a line end. */
+export function quotedCell(text: string, delimiter: string): string {
+  return text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
 /** At most `most` items with commas between, then how many more. */
 export function listed(items: readonly string[], most = 10): string {
   const rest = items.length - most;

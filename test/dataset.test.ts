@@ -3,10 +3,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { CategoricalFeature, Dataset, NumericFeature } from '../src/dataset/dataset.js';
-import { momentsOf } from '../src/dataset/moments.js';
-import { BLOCK_ROWS, keepColumns, rowsPerShard, ShardWriter } from '../src/dataset/shards.js';
+import { ColumnMoments } from '../src/dataset/moments.js';
+import { BLOCK_ROWS, keepColumns, rowsPerShard } from '../src/dataset/shards.js';
+import { ShardWriter } from '../src/dataset/shardWriter.js';
+import { ArrayStore } from '../src/dataset/store.js';
 import type { TrainOptions } from '../src/options.js';
 import { datasetOfCsv } from './support.js';
+import { shardsOf } from './tables.js';
 
 function numeric(dataset: Dataset, name: string): NumericFeature {
   const feature = dataset.features.find((candidate) => candidate.name === name);
@@ -22,7 +25,7 @@ function categorical(dataset: Dataset, name: string): CategoricalFeature {
 
 /** Values of numeric column j as stored. */
 function column(dataset: Dataset, j: number): number[] {
-  return dataset.shards.flatMap(({ X, rows }) =>
+  return shardsOf(dataset).flatMap(({ X, rows }) =>
     Array.from({ length: rows }, (_, i) => {
       const block = Math.floor(i / BLOCK_ROWS);
       return X[(block * dataset.numerics + j) * BLOCK_ROWS + (i % BLOCK_ROWS)]!;
@@ -31,7 +34,7 @@ function column(dataset: Dataset, j: number): number[] {
 }
 
 function labels(dataset: Dataset): number[] {
-  return dataset.shards.flatMap(({ y, rows }) => [...y.subarray(0, rows)]);
+  return shardsOf(dataset).flatMap(({ y, rows }) => [...y.subarray(0, rows)]);
 }
 
 describe('the header', () => {
@@ -94,7 +97,7 @@ describe('columns', () => {
   it('of text are coded with the levels in byte order', async () => {
     const dataset = await datasetOfCsv('c,y\nz,0\né,1\nZ,1\n\u{1f600},0\n\uffee,1\nz,0\n');
     assert.deepEqual(categorical(dataset, 'c').levels, ['Z', 'z', 'é', '\uffee', '\u{1f600}']);
-    assert.deepEqual([...dataset.shards[0]!.codes.subarray(0, 6)], [1, 2, 0, 4, 3, 1]);
+    assert.deepEqual([...shardsOf(dataset)[0]!.codes.subarray(0, 6)], [1, 2, 0, 4, 3, 1]);
     assert.deepEqual(categorical(dataset, 'c').counts, [1, 2, 1, 1, 1]);
   });
 
@@ -339,10 +342,18 @@ describe('what is refused', () => {
 });
 
 /** Shards of one column. */
-function shardsOf(values: readonly number[], capacity?: number) {
-  const writer = new ShardWriter(1, 0, false, undefined, capacity);
+function shardsOfColumn(values: readonly number[], capacity?: number) {
+  const store = new ArrayStore();
+  const writer = new ShardWriter(store, 1, 0, false, capacity);
   for (const value of values) writer.push(Float64Array.of(value), new Int32Array(0), 0);
-  return writer.finish();
+  writer.finish();
+  return store.shards;
+}
+
+function momentsOf(values: readonly number[], capacity?: number) {
+  const column = new ColumnMoments();
+  for (const shard of shardsOfColumn(values, capacity)) column.add(shard, 1, 0);
+  return column.moments();
 }
 
 describe('moments', () => {
@@ -351,7 +362,7 @@ describe('moments', () => {
   it('are those of exact arithmetic', () => {
     fc.assert(
       fc.property(fc.array(moderate, { minLength: 1, maxLength: 300 }), (values) => {
-        const { mean, sd } = momentsOf(shardsOf(values, 32), 1, 0);
+        const { mean, sd } = momentsOf(values, 32);
         const sum = values.reduce((a, b) => a + b, 0);
         const square = values.reduce((a, b) => a + b * b, 0);
         // integers: both sums are exact
@@ -367,16 +378,21 @@ describe('moments', () => {
     ['huge numbers', 0, 1e305],
     ['tiny numbers', 0, 1e-300],
   ] as const) {
-    it(`keep their digits with ${what}`, () => {
+    it(`keep their digits with ${what}, in one shard and in several`, () => {
       const values = [1, 2, 4, 8, 16].map((x) => shift + x * scale);
-      const { mean, sd } = momentsOf(shardsOf(values), 1, 0);
-      assert.ok(Math.abs((mean - shift) / scale - 6.2) < 1e-3 + (shift === 0 ? -0.001 + 1e-14 : 0));
-      assert.ok(Math.abs(sd / scale / 5.455272678794342 - 1) < 1e-14);
+      for (const [column, capacity] of [
+        [values, undefined],
+        [values.flatMap((value) => Array(20).fill(value)), 32],
+      ] as const) {
+        const { mean, sd } = momentsOf(column, capacity);
+        assert.ok(Math.abs((mean - shift) / scale - 6.2) < 1e-3 + (shift === 0 ? -0.001 + 1e-14 : 0));
+        assert.ok(Math.abs(sd / scale / 5.455272678794342 - 1) < 1e-14);
+      }
     });
   }
 
   it('have a spread of exactly 0 for equal values', () => {
-    assert.deepEqual(momentsOf(shardsOf([0.1, 0.1, 0.1]), 1, 0), { mean: 0.1, sd: 0, min: 0.1, max: 0.1 });
+    assert.deepEqual(momentsOf([0.1, 0.1, 0.1]), { mean: 0.1, sd: 0, min: 0.1, max: 0.1 });
   });
 });
 
@@ -386,7 +402,7 @@ describe('shards', () => {
     assert.ok(rowsPerShard(28, 4) * (28 * 8 + 4 * 4 + 8) <= 1 << 20);
     assert.equal(rowsPerShard(1_000_000, 0), BLOCK_ROWS);
     assert.deepEqual(
-      shardsOf(
+      shardsOfColumn(
         Array.from({ length: 70 }, (_, i) => i),
         32,
       ).map(({ rows }) => rows),
@@ -395,15 +411,17 @@ describe('shards', () => {
   });
 
   it('lose the columns that are not kept', () => {
-    const writer = new ShardWriter(3, 2);
+    const store = new ArrayStore();
+    const writer = new ShardWriter(store, 3, 2);
     for (let i = 0; i < 40; i++) {
       writer.push(Float64Array.of(i, 100 + i, 200 + i), Int32Array.of(i, -i), i % 2);
     }
-    const [shard] = keepColumns(writer.finish(), 3, 2, [0, 2], [1]);
+    writer.finish();
+    const shard = keepColumns(store.shards[0]!, 3, 2, [0, 2], [1]);
     // row 35 is row 3 of the second block
-    assert.equal(shard!.X[(1 * 2 + 0) * BLOCK_ROWS + 3], 35);
-    assert.equal(shard!.X[(1 * 2 + 1) * BLOCK_ROWS + 3], 235);
-    assert.equal(shard!.codes[BLOCK_ROWS + 3], -35);
-    assert.equal(shard!.y[35], 1);
+    assert.equal(shard.X[(1 * 2 + 0) * BLOCK_ROWS + 3], 35);
+    assert.equal(shard.X[(1 * 2 + 1) * BLOCK_ROWS + 3], 235);
+    assert.equal(shard.codes[BLOCK_ROWS + 3], -35);
+    assert.equal(shard.y[35], 1);
   });
 });

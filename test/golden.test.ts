@@ -1,7 +1,7 @@
 /**
  * Golden cases of the command line, each a directory of test/golden:
  *
- *   cmd      the arguments, as a shell would split them; run in test/fixtures
+ *   cmd      the arguments, as a shell would split them; those of bce-predict after its name; run in test/fixtures
  *   input    standard input, if any
  *   expout   standard output
  *   experr   standard error
@@ -13,19 +13,22 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { bceTrain, fixture, ROOT } from './support.js';
+import { bcePredict, bceTrain, fixture, ROOT } from './support.js';
 
 const folder = join(ROOT, 'test/golden');
 process.chdir(fixture(''));
 
-describe('bce-train', () => {
+describe('the command line', () => {
   for (const name of readdirSync(folder).sort()) {
     it(`says what it should: ${name}`, async () => {
       const read = (file: string, absent = '') => {
         const path = join(folder, name, file);
         return existsSync(path) ? readFileSync(path, 'utf8') : absent;
       };
-      const { code, stdout, stderr } = await bceTrain(words(read('cmd')), { stdin: read('input') });
+      const [first, ...rest] = words(read('cmd'));
+      const world = { stdin: read('input') };
+      const { code, stdout, stderr } =
+        first === 'bce-predict' ? await bcePredict(rest, world) : await bceTrain([first!, ...rest], world);
       if (process.env.UPDATE_GOLDEN === '1') {
         writeFileSync(join(folder, name, 'expout'), stdout);
         writeFileSync(join(folder, name, 'experr'), stderr);

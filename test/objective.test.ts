@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Dataset, termCount } from '../src/dataset/dataset.js';
-import { ShardWriter } from '../src/dataset/shards.js';
+import { ShardWriter } from '../src/dataset/shardWriter.js';
+import { ArrayStore } from '../src/dataset/store.js';
 import { composeProblem } from '../src/fit/problem.js';
 import type { Objective } from '../src/objective/objective.js';
 import { referenceObjective } from '../src/objective/reference.js';
 import { withRidge } from '../src/objective/ridge.js';
 import { datasetOfArrays, datasetOfCsv, error, fitOptions, seeded } from './support.js';
+import { shardsOf } from './tables.js';
 
 const DEFAULTS = fitOptions();
 
@@ -47,7 +49,7 @@ function expanded(dataset: Dataset): { X: number[][]; y: number[] } {
   const { numerics: d, factors } = dataset;
   const X: number[][] = [];
   const y: number[] = [];
-  for (const shard of dataset.shards) {
+  for (const shard of shardsOf(dataset)) {
     for (let i = 0; i < shard.rows; i++) {
       const block = Math.floor(i / 32);
       const row = Array.from({ length: d }, (_, j) => shard.X[(block * d + j) * 32 + (i % 32)]!);
@@ -176,8 +178,10 @@ describe('the reference objective', async () => {
 
 /** The reference objective over rows of two columns and a label, one class allowed. */
 function rawOf(rows: readonly (readonly [number, number, boolean])[], capacity?: number): Objective {
-  const writer = new ShardWriter(2, 0, false, undefined, capacity);
+  const store = new ArrayStore();
+  const writer = new ShardWriter(store, 2, 0, false, capacity);
   for (const [a, b, y] of rows) writer.push(Float64Array.of(a, b), new Int32Array(0), y ? 1 : 0);
+  writer.finish();
   const zeros = new Float64Array(2);
   const shape = {
     name: '',
@@ -199,11 +203,7 @@ function rawOf(rows: readonly (readonly [number, number, boolean])[], capacity?:
     numbersInHeader: [],
     filled: 0,
   };
-  return referenceObjective(
-    { ...shape, shards: writer.finish(), features: [], target, reading },
-    'mean',
-    true,
-  );
+  return referenceObjective({ ...shape, shards: store, features: [], target, reading }, 'mean', true);
 }
 
 describe('the gradient', () => {

@@ -7,6 +7,7 @@ import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Io } from '../src/cli/io.js';
 import { main } from '../src/cli/main.js';
+import { predictMain } from '../src/cli/predictMain.js';
 import { type Arrays, datasetOf } from '../src/dataset/arrays.js';
 import type { Dataset, Datasets } from '../src/dataset/dataset.js';
 import { readDataset } from '../src/dataset/read.js';
@@ -18,6 +19,7 @@ import { readRows } from '../src/source/rows.js';
 // compiled tests lie in dist/test
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const BIN = join(ROOT, 'dist/bce-train.cjs');
+const PREDICT_BIN = join(ROOT, 'dist/bce-predict.cjs');
 
 export function fixture(name: string): string {
   return join(ROOT, 'test/fixtures', name);
@@ -67,7 +69,20 @@ export interface World {
 }
 
 /** Runs the command line in this process. */
-export async function bceTrain(args: readonly string[], world: World = {}): Promise<Outcome> {
+export function bceTrain(args: readonly string[], world: World = {}): Promise<Outcome> {
+  return inProcess(main, args, world);
+}
+
+/** Runs bce-predict in this process. */
+export function bcePredict(args: readonly string[], world: World = {}): Promise<Outcome> {
+  return inProcess(predictMain, args, world);
+}
+
+async function inProcess(
+  command: (args: readonly string[], io: Io) => Promise<number>,
+  args: readonly string[],
+  world: World,
+): Promise<Outcome> {
   const [stdout, stderr] = [sink(world.isTTY?.stdout), sink(world.isTTY?.stderr)];
   const input = world.stdin ?? '';
   const stdin = input instanceof Readable ? input : Readable.from([Buffer.from(input)]);
@@ -81,7 +96,7 @@ export async function bceTrain(args: readonly string[], world: World = {}): Prom
       return () => {};
     },
   };
-  const code = await main(args, io);
+  const code = await command(args, io);
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
@@ -99,14 +114,16 @@ function sink(isTTY: boolean | undefined) {
   };
 }
 
-/** Runs the built command as a process of its own, or a shell line with `bce-train` in it. */
+/** Runs the built command as a process of its own, or a shell line with `bce-train` and `bce-predict` in it. */
 export function spawnBceTrain(args: readonly string[], input?: string): Promise<Outcome> {
   return finished(process.execPath, [BIN, ...args], input);
 }
 
 export function shell(line: string): Promise<Outcome> {
-  const script = `bce-train() { ${JSON.stringify(process.execPath)} ${JSON.stringify(BIN)} "$@"; }; ${line}`;
-  return finished('bash', ['-c', script]);
+  const command = (name: string, path: string) =>
+    `${name}() { ${JSON.stringify(process.execPath)} ${JSON.stringify(path)} "$@"; }`;
+  const commands = [command('bce-train', BIN), command('bce-predict', PREDICT_BIN)];
+  return finished('bash', ['-c', [...commands, line].join('; ')]);
 }
 
 function finished(command: string, args: readonly string[], input = ''): Promise<Outcome> {

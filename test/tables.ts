@@ -1,6 +1,8 @@
 /** Tables of random numbers, straight in shards, for the kernels. */
 import type { Dataset } from '../src/dataset/dataset.js';
-import { ShardWriter } from '../src/dataset/shards.js';
+import type { Shard } from '../src/dataset/shards.js';
+import { ShardWriter } from '../src/dataset/shardWriter.js';
+import { ArrayStore, type ShardStore } from '../src/dataset/store.js';
 import { seeded } from './support.js';
 
 export interface TableShape {
@@ -13,6 +15,8 @@ export interface TableShape {
   /** Rows of a full shard, a multiple of 32. */
   readonly shardRows?: number;
   readonly seed?: number;
+  /** Where the shards go; default plain arrays. */
+  readonly store?: ShardStore;
 }
 
 /** What a kernel reads of a dataset: numbers in (-1, 1), labels, codes, weights in (0, 2). */
@@ -23,9 +27,10 @@ export function tableOf({
   isWeighted = false,
   shardRows,
   seed = 1,
+  store = new ArrayStore(),
 }: TableShape): Dataset {
   const random = seeded(seed);
-  const writer = new ShardWriter(d, levels.length, isWeighted, undefined, shardRows);
+  const writer = new ShardWriter(store, d, levels.length, isWeighted, shardRows);
   const x = new Float64Array(d);
   const codes = new Int32Array(levels.length);
   let weightSum = 0;
@@ -38,6 +43,7 @@ export function tableOf({
     weightSum += c;
     writer.push(x, codes, random() > 0 ? 1 : 0, c);
   }
+  writer.finish();
   let terms = d;
   const factors = levels.map((count) => {
     const start = terms;
@@ -47,7 +53,7 @@ export function tableOf({
   // no kernel looks at the rest
   return {
     name: 'table',
-    shards: writer.finish(),
+    shards: store,
     rows,
     weightSum,
     numerics: d,
@@ -56,10 +62,16 @@ export function tableOf({
   } as unknown as Dataset;
 }
 
+/** Shards that are in memory, each in arrays of its own. */
+export function shardsOf({ shards }: Dataset): readonly Shard[] {
+  if (shards instanceof ArrayStore) return shards.shards;
+  return shards as readonly Shard[];
+}
+
 /** The rows as the weights see them: numeric columns, a column of 0 and 1 for each level, and one of ones. */
 export function expandedRows(dataset: Dataset, intercept: boolean): { x: number[]; y: number; c: number }[] {
   const { numerics: d, factors } = dataset;
-  return dataset.shards.flatMap((shard) =>
+  return shardsOf(dataset).flatMap((shard) =>
     Array.from({ length: shard.rows }, (_, i) => {
       const block = i >> 5;
       const x = Array.from({ length: d }, (_, j) => shard.X[(block * d + j) * 32 + (i & 31)]!);

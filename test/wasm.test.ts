@@ -2,14 +2,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createArena } from '../src/objective/arena.js';
+import type { Shards } from '../src/dataset/store.js';
+import { Arena } from '../src/objective/arena.js';
 import { node } from '../src/objective/host.js';
 import type { Objective } from '../src/objective/objective.js';
 import { type ParallelOptions, parallelObjective } from '../src/objective/parallel.js';
 import { type ClassWeights, referenceObjective } from '../src/objective/reference.js';
 import { compileKernel, createMemory, instantiate, isSimdThere } from '../src/objective/simd.js';
 import { error, seeded } from './support.js';
-import { expandedRows, type TableShape, tableOf } from './tables.js';
+import { expandedRows, shardsOf, type TableShape, tableOf } from './tables.js';
 
 /** However small the table. */
 const ALWAYS: ParallelOptions = { paysFrom: { kernel: 0, threads: 0 } };
@@ -77,7 +78,10 @@ describe('the SIMD kernel', () => {
 
   it('takes weights of 1 for none', async () => {
     const dataset = tableOf({ rows: 256, d: 5 });
-    const shards = dataset.shards.map((shard) => ({ ...shard, c: new Float64Array(shard.y.length).fill(1) }));
+    const shards = shardsOf(dataset).map((shard) => ({
+      ...shard,
+      c: new Float64Array(shard.y.length).fill(1),
+    }));
     const w = weightsOf(6, 3, 3);
     const a = await evaluate(await parallelObjective(dataset, 'mean', true, ALWAYS), w);
     const b = await evaluate(await parallelObjective({ ...dataset, shards }, 'mean', true, ALWAYS), w);
@@ -86,17 +90,22 @@ describe('the SIMD kernel', () => {
   });
 
   it('works on shards where they lie, and leaves the data as they are', async () => {
-    const dataset = tableOf({ rows: 500, d: 3, levels: [4], isWeighted: true, shardRows: 64 });
-    const arena = createArena();
-    const shards = dataset.shards.map((shard) => arena.keep(shard));
-    assert.deepEqual(
-      shards.map(({ X, codes, y, c }) => [[...X], [...codes], [...y], [...c!]]),
-      dataset.shards.map(({ X, codes, y, c }) => [[...X], [...codes], [...y], [...c!]]),
-    );
+    const shape = { rows: 500, d: 3, levels: [4], isWeighted: true, shardRows: 64 };
+    const dataset = tableOf(shape);
+    const arena = new Arena();
+    const placed = tableOf({ ...shape, store: arena.createStore() });
+    const values = async (shards: Shards) => {
+      const all: number[][] = [];
+      for await (const { X, codes, y, c } of shards) all.push([...X], [...codes], [...y], [...c!]);
+      return all;
+    };
+    const before = await values(dataset.shards);
+    assert.deepEqual(await values(placed.shards), before);
     const used = arena.left(0);
-    const kept = await parallelObjective({ ...dataset, shards }, 'mean', true, { ...ALWAYS, arena });
+    const kept = await parallelObjective(placed, 'mean', true, ALWAYS);
     assert.ok(used - arena.left(0) < 10_000);
     const copied = await parallelObjective(dataset, 'mean', true, ALWAYS);
+    assert.deepEqual(await values(placed.shards), before);
     const w = weightsOf(kept.size, 1, 4);
     assert.deepEqual(await evaluate(kept, w), await evaluate(copied, w));
   });

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { BceError } from '../src/errors.js';
-import { createArena } from '../src/objective/arena.js';
+import { Arena } from '../src/objective/arena.js';
 import type { Thread, ThreadData } from '../src/objective/crew.js';
 import { type Host, node } from '../src/objective/host.js';
 import { type ParallelOptions, parallelObjective } from '../src/objective/parallel.js';
@@ -69,7 +69,7 @@ describe('threads', () => {
   it('give the same bits in one memory and in several, with many slots and with few', async () => {
     const whole = await bitsOf(1);
     for (const threads of [1, 2]) {
-      assert.deepEqual(await bitsOf(threads, { arena: createArena(50_000) }), whole);
+      assert.deepEqual(await bitsOf(threads, { arena: new Arena({ memoryBytes: 50_000 }) }), whole);
       assert.deepEqual(await bitsOf(threads, { slotsBytes: { sum: 10_000, hessian: 0 } }), whole);
     }
   });

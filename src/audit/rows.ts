@@ -43,7 +43,7 @@ export async function eachRow(
   const x = new Float64Array(size);
   const terms = mu.length;
   const turns = createTurns();
-  for (const { X, codes, rows } of shards) {
+  for await (const { X, codes, rows } of shards) {
     for (let row = 0; row < rows; row++) {
       const i = row % BLOCK_ROWS;
       const block = row - i;

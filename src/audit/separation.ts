@@ -63,12 +63,12 @@ export async function findSeparation(
   dependent: number,
   signal?: AbortSignal,
 ): Promise<Separation | undefined> {
-  const rules = columnRules(dataset, intercept);
+  const rules = await columnRules(dataset, intercept);
   if (rules.length > 0) return { kind: 'columns', rules };
 
   const cost = v.length ** 2;
   for (let rows = Math.max(LEAST_ROWS, SAMPLE_ROWS * v.length); ; rows *= ENLARGEMENT) {
-    const sample = sampleOf(dataset, rows);
+    const sample = await sampleOf(dataset, rows);
     if (sample.rows * cost > MOST_WORK) return undefined;
     const found = await separationOf(sample, intercept, v, dependent, signal);
     if (found === 'none' || signal?.aborted === true) return undefined;
@@ -77,24 +77,25 @@ export async function findSeparation(
 }
 
 /** Every k-th block, so that about `rows` rows are left; a file may be sorted by its labels. */
-function sampleOf(dataset: Dataset, rows: number): Dataset {
+async function sampleOf(dataset: Dataset, rows: number): Promise<Dataset> {
   const every = Math.floor(dataset.rows / rows);
   if (every < 2) return dataset;
   const { numerics: d, factors } = dataset;
   const k = factors.length;
   let block = 0;
-  const shards = dataset.shards.map(({ rows: all, X, codes, y, c }): Shard => {
+  const shards: Shard[] = [];
+  for await (const { rows: all, X, codes, y, c } of dataset.shards) {
     const starts: number[] = [];
     // the last block may not be full
     for (let row = 0; row + BLOCK_ROWS <= all; row += BLOCK_ROWS) if (block++ % every === 0) starts.push(row);
-    return {
+    shards.push({
       rows: BLOCK_ROWS * starts.length,
       X: picked(X, starts, d),
       codes: picked(codes, starts, k),
       y: picked(y, starts, 1),
       c: c && picked(c, starts, 1),
-    };
-  });
+    });
+  }
   return { ...dataset, shards, rows: shards.reduce((sum, shard) => sum + shard.rows, 0) };
 }
 

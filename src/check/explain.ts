@@ -59,7 +59,7 @@ export async function explainRow(
   w: Float64Array,
   row: number,
 ): Promise<Explanation> {
-  const { x, y } = rowAt(dataset, indexOf(dataset, row));
+  const { x, y } = await rowAt(dataset, indexOf(dataset, row));
   const inputs = options.intercept ? [...x, 1] : [...x];
   const h = inputs.reduce((sum, xj, j) => sum + xj * w[j]!, 0);
   const t = Math.exp(-Math.abs(h));
@@ -112,21 +112,23 @@ function indexOf({ reading }: Dataset, row: number): number {
 }
 
 /** The terms of one row in the units of the file, and its label. */
-function rowAt(dataset: Dataset, index: number): { x: Float64Array; y: number } {
+async function rowAt(dataset: Dataset, index: number): Promise<{ x: Float64Array; y: number }> {
   const { shards, numerics: d, factors, pivot } = dataset;
-  let first = 0;
-  const shard = shards.find(({ rows }) => {
-    if (index < first + rows) return true;
-    first += rows;
-    return false;
-  })!;
-  const block = Math.floor((index - first) / BLOCK_ROWS);
-  const i = (index - first) % BLOCK_ROWS;
   const x = new Float64Array(termCount(dataset));
-  for (let j = 0; j < d; j++) x[j] = shard.X[(block * d + j) * BLOCK_ROWS + i]! + pivot[j]!;
-  factors.forEach(({ start }, f) => {
-    const level = shard.codes[(block * factors.length + f) * BLOCK_ROWS + i]!;
-    if (level > 0) x[start + level - 1] = 1;
-  });
-  return { x, y: shard.y[index - first]! };
+  let first = 0;
+  for await (const { rows, X, codes, y } of shards) {
+    if (index >= first + rows) {
+      first += rows;
+      continue;
+    }
+    const block = Math.floor((index - first) / BLOCK_ROWS);
+    const i = (index - first) % BLOCK_ROWS;
+    for (let j = 0; j < d; j++) x[j] = X[(block * d + j) * BLOCK_ROWS + i]! + pivot[j]!;
+    factors.forEach(({ start }, f) => {
+      const level = codes[(block * factors.length + f) * BLOCK_ROWS + i]!;
+      if (level > 0) x[start + level - 1] = 1;
+    });
+    return { x, y: y[index - first]! };
+  }
+  throw new RangeError(`row ${index} of ${first}`);
 }

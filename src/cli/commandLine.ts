@@ -5,6 +5,7 @@ import { type Mistake, requireEffect } from '../objective/mistakes.js';
 import type { TrainOptions } from '../options.js';
 import type { ColourChoice } from './colours.js';
 import { refuseContradictions } from './contradictions.js';
+import { usageError } from './failure.js';
 import { createCommand, type Format } from './flags.js';
 
 /** What is to be done with the data. */
@@ -48,7 +49,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { text: text.join('') };
-    throw inOurWords(error);
+    throw usageError(error, 'bce-train');
   }
   refuseContradictions(seen);
   const { checkGradient, gradient, seed, compare, explain, init, strict, ...rest } = command.opts();
@@ -129,14 +130,3 @@ export const SHORT_HELP = `usage: bce-train [options] <data>
   zcat data.csv.gz | bce-train - --target y     train on standard input
   bce-train --help                              all options
 `;
-
-/** commander's message as ours: its suggestion becomes the hint. */
-function inOurWords({ message }: CommanderError): BceError {
-  const [first = '', ...rest] = message.split('\n');
-  const suggestion = /^\((?:Did you mean )?(.*?)\??\)$/.exec(rest.join(' '))?.[1];
-  return new BceError(
-    'USAGE',
-    first.replace(/^error: /, '').replace(/\.$/, ''),
-    suggestion === undefined ? 'bce-train --help lists the options' : `did you mean ${suggestion}?`,
-  );
-}

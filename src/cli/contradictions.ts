@@ -79,14 +79,19 @@ export function refuseContradictions(seen: ReadonlySet<string>): void {
     unused.push(...UNUSED_WITHOUT_TRAINING.map((other) => ['--explain with --init', other] as const));
     seen = new Set([...seen, '--explain with --init']);
   }
-  for (const [one, other] of [...CONFLICTS, ...unused]) {
-    if (seen.has(one) && seen.has(other)) {
-      throw new BceError('USAGE', `${one} and ${other} cannot be used together`);
-    }
-  }
+  refusePairs([...CONFLICTS, ...unused], seen);
   for (const [flag, others] of COMPANIONS) {
     if (seen.has(flag) && !others.some((other) => seen.has(other))) {
       throw new BceError('USAGE', `${flag} goes with ${others.join(' or ')} only`);
+    }
+  }
+}
+
+/** @throws BceError USAGE when both flags of a pair were given */
+export function refusePairs(pairs: readonly (readonly [string, string])[], seen: ReadonlySet<string>): void {
+  for (const [one, other] of pairs) {
+    if (seen.has(one) && seen.has(other)) {
+      throw new BceError('USAGE', `${one} and ${other} cannot be used together`);
     }
   }
 }

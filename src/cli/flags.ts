@@ -98,6 +98,16 @@ export function createCommand(): Command {
       'threads at most, for large tables; their number changes no bit (default: all cores)',
       number('threads'),
     )
+    .option(
+      '--memory <size>',
+      'hold this much of the data in memory, as 200M or 4G, and the rest in a temporary file (default: half of what the machine has)',
+      size,
+    )
+    .option(
+      '--temp-dir <directory>',
+      'where that file is, which has no name and goes with the process (default: that of the system)',
+      fileName('--temp-dir'),
+    )
     .option('--strict', 'exit code 3 when there is no unique optimum, or it is not reached')
     .optionsGroup('Validation:')
     .option(
@@ -171,7 +181,7 @@ Exit codes: 0 done, 1 data or run-time failure, 2 usage, 3 diverged (with --stri
 }
 
 /** Gathers the values of an option that may be given several times. */
-function collect(value: string, before: unknown): string[] {
+export function collect(value: string, before: unknown): string[] {
   return Array.isArray(before) ? [...before, value] : [value];
 }
 
@@ -191,6 +201,17 @@ function classWeight(text: string): 'balanced' | [number, number] {
   throw new BceError('USAGE', `${flag}: expected ${expected}, got ${quoted(text)}`);
 }
 
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
+/** Units as `sort --buffer-size` has them: powers of 1024. */
+function size(text: string): number {
+  const { flag, expected, accepts } = RULES.memory;
+  const [, digits = '', unit = ''] = /^([0-9.]+)\s*([KMGT]?)(?:i?B)?$/i.exec(text.trim()) ?? [];
+  const value = parseNumber(digits) * UNITS[unit.toUpperCase()]!;
+  if (accepts(value)) return value;
+  throw new BceError('USAGE', `${flag}: expected ${expected}, got ${quoted(text)}`);
+}
+
 /** A number is a share; a file whose name is one can be given as ./0.2 */
 function validation(text: string): number | string {
   const { flag, expected, accepts } = RULES.validation;
@@ -200,7 +221,7 @@ function validation(text: string): number | string {
   throw new BceError('USAGE', `${flag}: expected ${expected}, got ${quoted(text)}`);
 }
 
-function fileName(what: string): (path: string) => string {
+export function fileName(what: string): (path: string) => string {
   return (path) => {
     if (path !== '') return path;
     throw new BceError('USAGE', `${what}: expected the name of a file, got ""`);

@@ -59,7 +59,7 @@ function onInterrupt(listener: () => void): () => void {
 }
 
 /** Writes all of `text`; settles when it is handed on, and throws the system's error when it cannot be. */
-export function write(stream: Writable, text: string): Promise<void> {
+export function write(stream: Writable, text: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => (error ? reject(error) : resolve()));
   });
@@ -68,15 +68,23 @@ export function write(stream: Writable, text: string): Promise<void> {
 /**
  * Writes data to standard output. A reader that has gone, as `head` does, is no failure.
  *
+ * @returns false when the reader has gone
  * @throws BceError FILE_UNWRITABLE
  */
-export async function writeData(stdout: Writable & Terminal, text: string): Promise<void> {
+export async function writeData(stdout: Writable & Terminal, data: string | Uint8Array): Promise<boolean> {
+  if (data.length === 0) return true;
   try {
     // names from the file must not steer a terminal
-    await write(stdout, stdout.isTTY === true ? text.split('\n').map(printable).join('\n') : text);
+    await write(stdout, stdout.isTTY === true ? shown(data) : data);
+    return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') return;
+    if (code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') return false;
     throw new BceError('FILE_UNWRITABLE', `standard output: cannot write: ${reasonOf(error)}`);
   }
+}
+
+function shown(data: string | Uint8Array): string {
+  const text = typeof data === 'string' ? data : Buffer.from(data).toString();
+  return text.split('\n').map(printable).join('\n');
 }

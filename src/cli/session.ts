@@ -4,9 +4,9 @@ import { scanDataset } from '../dataset/read.js';
 import { readValidation } from '../dataset/validation.js';
 import { BceError } from '../errors.js';
 import type { FitOptions } from '../fit/fit.js';
-import { type Arena, createArena } from '../objective/arena.js';
+import { createArena } from '../objective/host.js';
 import { resolveOptions } from '../options.js';
-import { dataLines, featureLines, noteLines, warningLines } from '../report/messages.js';
+import { dataLines, featureLines, fileLine, noteLines, warningLines } from '../report/messages.js';
 import { openSource, readBytes, streamSource } from '../source/open.js';
 import { readRows } from '../source/rows.js';
 import type { CommandLine } from './commandLine.js';
@@ -22,8 +22,6 @@ export interface Session {
   readonly threads: number | undefined;
   /** Confidence of the intervals that were asked for; undefined without statistics. */
   readonly confidence: number | undefined;
-  /** Where the shards of the dataset lie. */
-  readonly arena: Arena;
   readonly reporter: Reporter;
   /** Aborted at the first Ctrl-C. */
   readonly signal: AbortSignal;
@@ -41,10 +39,12 @@ export async function withSession(
   purpose: (options: FitOptions) => string,
   work: (session: Session) => Promise<number>,
 ): Promise<number> {
-  const { read, fit: options, threads, confidence } = resolveOptions(command.train);
+  const { read, fit: options, threads, confidence, arena: plan } = resolveOptions(command.train);
   const reporter = await createReporter(command, io);
   const interrupt = new AbortController();
   const stopListening = io.onInterrupt(() => interrupt.abort());
+  const arena = createArena(plan);
+  const createStore = () => arena.createStore();
   try {
     const path = command.data ?? '-';
     const { validation: asked } = command.train;
@@ -53,32 +53,24 @@ export async function withSession(
     }
     const open = (from: string) => openTable(from, io, reporter, interrupt.signal);
     const table = open(path);
-    const arena = createArena();
-    const { training: dataset, heldOut } = await scanDataset(table.bytes, table.name, read, arena.keep);
+    const { training: dataset, heldOut } = await scanDataset(table.bytes, table.name, read, createStore);
     let validation = heldOut;
     if (typeof asked === 'string') {
       const other = open(asked);
       const batches = readRows(other.bytes, other.name, read.delimiter);
-      validation = await readValidation(batches, other.name, read, dataset);
+      validation = await readValidation(batches, other.name, read, dataset, createStore());
     }
     reporter.endTask();
     for (const line of [...dataLines(dataset, validation, options), purpose(options)]) reporter.say(line);
     for (const line of noteLines(dataset, options)) reporter.note(line);
     if (command.verbose) for (const line of featureLines(dataset)) reporter.note(line);
+    if (arena.fileBytes > 0) reporter.note(fileLine(arena.fileBytes, plan.tempDir));
     for (const line of warningLines(dataset)) reporter.warn(line);
-    return await work({
-      dataset,
-      validation,
-      options,
-      threads,
-      confidence,
-      arena,
-      reporter,
-      signal: interrupt.signal,
-    });
+    return await work({ dataset, validation, options, threads, confidence, reporter, signal: interrupt.signal });
   } finally {
     reporter.endTask();
     stopListening();
+    await arena.close();
   }
 }
 

@@ -139,7 +139,7 @@ function checkOutputs({ output, history, train, ...command }: CommandLine): void
  * Trains, saying what the curvature says of the steps, and every epoch.
  */
 export async function descend(
-  { dataset, validation, options, threads, arena, reporter, signal }: Session,
+  { dataset, validation, options, threads, reporter, signal }: Session,
   logEvery: number,
   initial?: InitialWeights,
 ): Promise<Fit> {
@@ -149,7 +149,6 @@ export async function descend(
     start: initial && ((problem: Problem) => startAt(initial, dataset, problem)),
     validation,
     threads,
-    arena,
     onStepLength: (step) => {
       const line = stepLengthLine(step, options);
       if (line?.isWarning) reporter.warn(line.text);

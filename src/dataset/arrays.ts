@@ -2,14 +2,15 @@
 import { BceError } from '../errors.js';
 import { counted } from '../text.js';
 import { assemble } from './assemble.js';
-import type { Collected } from './collect.js';
+import type { Collected, CreateStore } from './collect.js';
 import { numberedNames } from './columns.js';
 import type { Datasets } from './dataset.js';
 import { noRows } from './faults.js';
-import { type HoldOut, StratifiedSampler } from './holdOut.js';
+import { StratifiedSampler } from './holdOut.js';
 import { pivotOf } from './pivot.js';
 import { type Plan, type ReadOptions, sampleRows } from './plan.js';
-import { ShardWriter } from './shards.js';
+import { ShardWriter } from './shardWriter.js';
+import { ArrayStore } from './store.js';
 
 /** A table of numbers. */
 export interface Arrays {
@@ -26,6 +27,7 @@ export interface Arrays {
 /**
  * Copies the table into shards.
  *
+ * @param createStore makes the homes of the shards; default plain arrays
  * @returns the training rows, and those held out, if any
  * @throws BceError NO_ROWS, NO_FEATURES, CSV_COLUMN_NAMES, CSV_RAGGED_ROW, CSV_NOT_FINITE, LABEL_NOT_BINARY,
  *   WEIGHT_NEGATIVE
@@ -33,6 +35,7 @@ export interface Arrays {
 export function datasetOf(
   arrays: Arrays,
   options: Pick<ReadOptions, 'intercept' | 'classWeight' | 'holdOut'>,
+  createStore: CreateStore = () => new ArrayStore(),
 ): Promise<Datasets> {
   const { X, weights } = arrays;
   const names = requireTable(arrays);
@@ -51,7 +54,7 @@ export function datasetOf(
     factors: [],
     pivots,
   };
-  const collected = collectArrays(arrays, plan, options.holdOut);
+  const collected = collectArrays(arrays, plan, options, createStore);
   return assemble('X', plan, collected, [], { ...options, missing: 'error' });
 }
 
@@ -77,12 +80,19 @@ function requireTable({ X, y, names: given, weights }: Arrays): readonly string[
   return names;
 }
 
-function collectArrays(arrays: Arrays, { names, pivots }: Plan, holdOut: HoldOut | undefined): Collected {
+function collectArrays(
+  arrays: Arrays,
+  { names, pivots }: Plan,
+  { holdOut, classWeight }: Pick<ReadOptions, 'classWeight' | 'holdOut'>,
+  createStore: CreateStore,
+): Collected {
   const { X, y, weights } = arrays;
   const d = pivots.length;
-  const isWeighted = weights !== undefined;
+  const isWeighted = weights !== undefined || classWeight !== undefined;
   const sampler = holdOut && new StratifiedSampler(holdOut);
-  const [writer, heldOut] = [new ShardWriter(d, 0, isWeighted), new ShardWriter(d, 0, isWeighted)];
+  const [store, heldOutStore] = [createStore(), createStore()];
+  const writer = new ShardWriter(store, d, 0, isWeighted);
+  const heldOut = new ShardWriter(heldOutStore, d, 0, isWeighted);
   // rows by label, those trained on and those held out
   const counts = [0, 0];
   const heldOutCounts = [0, 0];
@@ -101,7 +111,7 @@ function collectArrays(arrays: Arrays, { names, pivots }: Plan, holdOut: HoldOut
     if (label !== 0 && label !== 1) {
       throw new BceError('LABEL_NOT_BINARY', `y[${i}]: expected 0 or 1, got ${label}`);
     }
-    const weight = isWeighted ? requireFinite(weights[i]!, `weights[${i}]`) : 1;
+    const weight = weights !== undefined ? requireFinite(weights[i]!, `weights[${i}]`) : 1;
     if (weight < 0) {
       throw new BceError('WEIGHT_NEGATIVE', `weights[${i}]: expected a weight, 0 or more, got ${weight}`);
     }
@@ -122,17 +132,21 @@ function collectArrays(arrays: Arrays, { names, pivots }: Plan, holdOut: HoldOut
     throw new BceError('LABEL_NOT_BINARY', `y: expected two labels, found only ${found}`);
   }
   const [heldOutNegatives, heldOutPositives] = heldOutCounts as [number, number];
+  writer.finish();
+  heldOut.finish();
   return {
-    shards: writer.finish(),
+    store,
+    isWeighted,
     rows: positives + negatives,
     rowsRead: X.length,
     dropped,
     zeroWeights: dropped.length,
     target: { name: 'y', positive: '1', negative: '0', positives, negatives },
+    yOfCode: Float64Array.of(0, 1),
     coders: [],
     missing: new Int32Array(names.length),
     heldOut: sampler && {
-      shards: heldOut.finish(),
+      store: heldOutStore,
       rows: heldOutNegatives + heldOutPositives,
       positives: heldOutPositives,
       missing: 0,

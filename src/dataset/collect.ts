@@ -7,18 +7,29 @@ import { LabelCounter, type Target } from './labels.js';
 import { type MissingCells, refuseMissing } from './missing.js';
 import type { Plan, ReadOptions } from './plan.js';
 import { RowReader } from './rowReader.js';
-import { MISSING_CODE, toLabels } from './settle.js';
-import { type Keep, type Shard, ShardWriter } from './shards.js';
+import { MISSING_CODE } from './settle.js';
+import { ShardWriter } from './shardWriter.js';
+import type { ShardStore } from './store.js';
 
-/** Rows as kept, pivots taken off; missing numbers are NaN and missing texts -1 until they are filled. */
+/** Makes the homes of the training rows and of those held out. */
+export type CreateStore = () => ShardStore;
+
+/**
+ * Rows as kept, pivots taken off; missing numbers are NaN and missing texts -1 until they are filled, and labels
+ * are codes.
+ */
 export interface Collected {
-  readonly shards: Shard[];
+  readonly store: ShardStore;
+  /** Whether the shards have weights. */
+  readonly isWeighted: boolean;
   readonly rows: number;
   readonly rowsRead: number;
   /** Rows left out, by their number from 1, and how many of them had weight 0. */
   readonly dropped: readonly number[];
   readonly zeroWeights: number;
   readonly target: Target;
+  /** y of each code of a label. */
+  readonly yOfCode: Float64Array;
   readonly coders: readonly FactorCoder[];
   /** Missing cells by column of the file, those of rows that were dropped included, held-out rows not. */
   readonly missing: Int32Array;
@@ -27,7 +38,7 @@ export interface Collected {
 
 /** Rows kept from training. */
 export interface HeldOut {
-  readonly shards: Shard[];
+  readonly store: ShardStore;
   readonly rows: number;
   readonly positives: number;
   /** Missing cells, to be filled as those of the training rows are. */
@@ -40,6 +51,8 @@ export class Collector {
   readonly #plan: Plan;
   readonly #options: ReadOptions;
   readonly #reader: RowReader;
+  readonly #store: ShardStore;
+  readonly #isWeighted: boolean;
   readonly #writer: ShardWriter;
   readonly #labels: LabelCounter;
   readonly #coders: FactorCoder[];
@@ -55,18 +68,21 @@ export class Collector {
   #firstMissingLine = 0;
   #firstUnfillableLine = 0;
 
-  constructor(name: string, plan: Plan, options: ReadOptions, cells: MissingCells, keep: Keep | undefined) {
-    const { names, numerics, factors, target, weight } = plan;
+  constructor(name: string, plan: Plan, options: ReadOptions, cells: MissingCells, createStore: CreateStore) {
+    const { names, numerics, factors, target } = plan;
     this.#name = name;
     this.#plan = plan;
     this.#options = options;
     this.#reader = new RowReader(name, plan, cells);
-    this.#writer = new ShardWriter(numerics.length, factors.length, weight !== undefined, keep);
+    this.#store = createStore();
+    this.#isWeighted = plan.weight !== undefined || options.classWeight !== undefined;
+    this.#writer = new ShardWriter(this.#store, numerics.length, factors.length, this.#isWeighted);
     this.#labels = new LabelCounter(names[target]!);
     this.#coders = factors.map((column) => new FactorCoder(names[column]!, options.maxLevels));
     this.#missing = new Int32Array(names.length);
     this.#codes = new Int32Array(factors.length);
-    this.#heldOut = options.holdOut === undefined ? undefined : new HeldOutRows(plan, options.holdOut);
+    this.#heldOut =
+      options.holdOut && new HeldOutRows(plan, options.holdOut, createStore(), this.#isWeighted);
   }
 
   /**
@@ -151,15 +167,16 @@ export class Collector {
       throw noRows(this.#name, this.#rowsRead, this.#zeroWeights, this.#missing, this.#plan.names);
     }
     const { target, yOfCode } = this.#labels.settle(this.#options.positive, this.#name);
-    const shards = this.#writer.finish();
-    toLabels(shards, yOfCode);
+    this.#writer.finish();
     return {
-      shards,
+      store: this.#store,
+      isWeighted: this.#isWeighted,
       rows: this.#rowsKept,
       rowsRead: this.#rowsRead,
       dropped: this.#dropped,
       zeroWeights: this.#zeroWeights,
       target,
+      yOfCode,
       coders: this.#coders,
       missing: this.#missing,
       heldOut: this.#heldOut?.finish(yOfCode),
@@ -170,14 +187,17 @@ export class Collector {
 /** Collects the rows that are held out. */
 class HeldOutRows {
   readonly #sampler: StratifiedSampler;
+  readonly #store: ShardStore;
   readonly #writer: ShardWriter;
   readonly #codes: Int32Array;
-  #rows = 0;
+  /** Rows by the code of their label. */
+  readonly #counts: number[] = [];
   #missing = 0;
 
-  constructor({ numerics, factors, weight }: Plan, holdOut: HoldOut) {
+  constructor({ numerics, factors }: Plan, holdOut: HoldOut, store: ShardStore, isWeighted: boolean) {
     this.#sampler = new StratifiedSampler(holdOut);
-    this.#writer = new ShardWriter(numerics.length, factors.length, weight !== undefined);
+    this.#store = store;
+    this.#writer = new ShardWriter(store, numerics.length, factors.length, isWeighted);
     this.#codes = new Int32Array(factors.length);
   }
 
@@ -198,13 +218,19 @@ class HeldOutRows {
     const isTaken = this.#sampler.takes(labelCode ?? labels.texts.length, isKnown);
     if (!isTaken) return false;
     this.#writer.push(x, this.#codes, labelCode!, weight);
-    this.#rows++;
+    this.#counts[labelCode!] = (this.#counts[labelCode!] ?? 0) + 1;
     this.#missing += missing;
     return true;
   }
 
   finish(yOfCode: Float64Array): HeldOut {
-    const shards = this.#writer.finish();
-    return { shards, rows: this.#rows, positives: toLabels(shards, yOfCode), missing: this.#missing };
+    this.#writer.finish();
+    let rows = 0;
+    let positives = 0;
+    this.#counts.forEach((count, code) => {
+      rows += count;
+      positives += count * yOfCode[code]!;
+    });
+    return { store: this.#store, rows, positives, missing: this.#missing };
   }
 }

@@ -87,7 +87,8 @@ export function findColumns(names: readonly string[], values: readonly string[],
   return new Set(found.sort((a, b) => a - b));
 }
 
-function nearestOf(names: readonly string[], reference: string): string | undefined {
+/** The name that `reference` may have been meant to be; undefined when none is near. */
+export function nearestOf(names: readonly string[], reference: string): string | undefined {
   const wanted = reference.toLowerCase();
   const ranked = names
     .map((name) => ({ name, edits: distance(name.toLowerCase(), wanted) }))

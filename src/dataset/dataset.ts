@@ -1,6 +1,6 @@
 /** What the objective is computed from, and what the model must remember of the table. */
 import type { Target } from './labels.js';
-import type { Shard } from './shards.js';
+import type { Shards } from './store.js';
 import type { Weighting } from './weighting.js';
 
 /**
@@ -12,8 +12,7 @@ import type { Weighting } from './weighting.js';
 export interface Dataset {
   /** What messages call the source. */
   readonly name: string;
-  /** Their values stay as they are, but they may be moved to memory that threads share. */
-  readonly shards: Shard[];
+  readonly shards: Shards;
   /** Rows in the shards, m. */
   readonly rows: number;
   /** Sum of the weights of the rows; m where all weigh 1. */

@@ -5,7 +5,7 @@ import type { RowBatch } from '../source/rows.js';
 import type { ScannedRows } from '../source/scannedRows.js';
 import { type RowTaker, type ScanSizes, scanRows } from '../source/scanRows.js';
 import { assemble } from './assemble.js';
-import { type Collected, Collector } from './collect.js';
+import { type Collected, Collector, type CreateStore } from './collect.js';
 import { isHeader, namesOf, numberedNames } from './columns.js';
 import type { Datasets } from './dataset.js';
 import { raggedRow } from './faults.js';
@@ -18,13 +18,13 @@ import {
   sampleRows,
   selectColumns,
 } from './plan.js';
-import type { Keep } from './shards.js';
+import { ArrayStore } from './store.js';
 
 /**
  * Reads a whole table.
  *
  * @param name what messages call the source
- * @param keep where full shards of the training rows go; default nowhere
+ * @param createStore makes the homes of the shards; default plain arrays
  * @returns the training rows, and those held out, if any
  * @throws BceError CSV_EMPTY and all that the columns, the cells and the labels can be refused for
  * Cost: one pass over the rows, then a few over the numbers kept.
@@ -33,9 +33,9 @@ export async function readDataset(
   batches: AsyncIterable<RowBatch>,
   name: string,
   options: ReadOptions,
-  keep?: Keep,
+  createStore: CreateStore = () => new ArrayStore(),
 ): Promise<Datasets> {
-  const table = new TableReader(name, options, keep);
+  const table = new TableReader(name, options, createStore);
   for await (const { rows, lines } of batches) {
     for (let r = 0; r < rows.length; r++) table.add(rows[r]!, lines[r]!);
   }
@@ -53,10 +53,10 @@ export async function scanDataset(
   bytes: AsyncGenerator<Buffer>,
   name: string,
   options: ReadOptions,
-  keep?: Keep,
+  createStore: CreateStore = () => new ArrayStore(),
   sizes?: ScanSizes,
 ): Promise<Datasets> {
-  const table = new TableReader(name, options, keep);
+  const table = new TableReader(name, options, createStore);
   await scanRows(bytes, name, options.delimiter, table, sizes);
   const { plan, collected, numbersInHeader } = table.finish();
   return assemble(name, plan, collected, numbersInHeader, options);
@@ -66,7 +66,7 @@ export async function scanDataset(
 class TableReader implements RowTaker {
   readonly #name: string;
   readonly #options: ReadOptions;
-  readonly #keep: Keep | undefined;
+  readonly #createStore: CreateStore;
   readonly #sample: (readonly string[])[] = [];
   readonly #sampleLines: number[] = [];
   #selection: Selection | undefined;
@@ -74,10 +74,10 @@ class TableReader implements RowTaker {
   #plan: Plan | undefined;
   #collector: Collector | undefined;
 
-  constructor(name: string, options: ReadOptions, keep: Keep | undefined) {
+  constructor(name: string, options: ReadOptions, createStore: CreateStore) {
     this.#name = name;
     this.#options = options;
-    this.#keep = keep;
+    this.#createStore = createStore;
   }
 
   add(row: readonly string[], line: number): void {
@@ -123,7 +123,7 @@ class TableReader implements RowTaker {
     if (this.#selection === undefined) throw new BceError('CSV_EMPTY', `${this.#name}: the file is empty`);
     const cells = missingCells(this.#options.missingWords);
     this.#plan = decideKinds(this.#selection, this.#sample, cells, this.#options.intercept, this.#name);
-    const collector = new Collector(this.#name, this.#plan, this.#options, cells, this.#keep);
+    const collector = new Collector(this.#name, this.#plan, this.#options, cells, this.#createStore);
     this.#sample.forEach((row, r) => {
       collector.add(row, this.#sampleLines[r]!);
     });

@@ -5,6 +5,9 @@ import type { MissingCells } from './missing.js';
 import type { Plan } from './plan.js';
 import { BLOCK_ROWS } from './shards.js';
 
+/** Which column of a row is what; without a target no label is read. */
+export type RowColumns = Omit<Plan, 'target'> & { readonly target: number | undefined };
+
 /** Reads rows one by one into the same buffers. */
 export class RowReader {
   /** Numbers less the pivots (d); NaN where missing. */
@@ -18,10 +21,10 @@ export class RowReader {
   /** Missing cells among the features. */
   missing = 0;
   readonly #name: string;
-  readonly #plan: Plan;
+  readonly #plan: RowColumns;
   readonly #cells: MissingCells;
 
-  constructor(name: string, plan: Plan, cells: MissingCells) {
+  constructor(name: string, plan: RowColumns, cells: MissingCells) {
     this.#name = name;
     this.#plan = plan;
     this.#cells = cells;
@@ -52,7 +55,7 @@ export class RowReader {
       this.texts[f] = this.#text(row[factors[f]!]!);
       if (this.texts[f] === '') this.missing++;
     }
-    this.label = this.#text(row[target]!);
+    if (target !== undefined) this.label = this.#text(row[target]!);
   }
 
   /**
@@ -69,8 +72,9 @@ export class RowReader {
       const code = codes[p]!;
       this.texts[f] = code < 0 ? '' : texts[f]![code]!;
     }
+    // without a target all codes are 0, and there are no labels
     const code = y[r]!;
-    this.label = code < 0 ? '' : labels[code]!;
+    this.label = code < 0 ? '' : (labels[code] ?? '');
     if (c !== undefined) this.#setWeight(c[r]!, lines[r]!);
     this.missing = missing[r]! - (code < 0 ? 1 : 0) - (Number.isNaN(this.weight) ? 1 : 0);
   }
@@ -104,7 +108,7 @@ export class RowReader {
     return [
       ...numerics.filter((_, j) => Number.isNaN(this.x[j])),
       ...factors.filter((_, f) => this.texts[f] === ''),
-      ...(this.label === '' ? [target] : []),
+      ...(target !== undefined && this.label === '' ? [target] : []),
       ...(weight !== undefined && Number.isNaN(this.weight) ? [weight] : []),
     ];
   }

@@ -17,16 +17,25 @@ export const BLOCK_ROWS = 32;
 
 const SHARD_BYTES = 1 << 20;
 
-export interface Shard {
-  readonly rows: number;
+export interface ShardArrays {
   readonly X: Float64Array;
   readonly codes: Int32Array;
   readonly y: Float64Array;
   readonly c: Float64Array | undefined;
 }
 
-/** Copies a full shard to where it is to stay, so that its buffers may be used for the next. */
-export type Keep = (shard: Shard) => Shard;
+export interface Shard extends ShardArrays {
+  readonly rows: number;
+}
+
+/** What a shard has room for. */
+export interface ShardShape {
+  /** A multiple of 32. */
+  readonly rows: number;
+  readonly d: number;
+  readonly k: number;
+  readonly isWeighted: boolean;
+}
 
 /** Rows of a full shard of d numeric columns and k factors: a multiple of 32, about a MiB. */
 export function rowsPerShard(d: number, k: number): number {
@@ -34,121 +43,45 @@ export function rowsPerShard(d: number, k: number): number {
   return BLOCK_ROWS * Math.max(1, Math.floor(SHARD_BYTES / blockBytes));
 }
 
-/** Rows that a shard has room for at first: most tables are small, and fresh memory costs time. */
-const FIRST_ROWS = 1024;
+export function allocate({ rows, d, k, isWeighted }: ShardShape): ShardArrays {
+  return {
+    X: new Float64Array(rows * d),
+    codes: new Int32Array(rows * k),
+    y: new Float64Array(rows),
+    c: isWeighted ? new Float64Array(rows) : undefined,
+  };
+}
 
-/** Collects rows into shards. */
-export class ShardWriter {
-  readonly #d: number;
-  readonly #k: number;
-  readonly #isWeighted: boolean;
-  readonly #capacity: number;
-  readonly #keep: Keep | undefined;
-  readonly #full: Shard[] = [];
-  #buffers: Omit<Shard, 'rows'>;
-  /** Rows that the buffers have room for. */
-  #room = 0;
-  #rows = 0;
-
-  /**
-   * @param keep takes full shards; without it they stay in the buffers that they were filled in
-   * @param capacity rows of a full shard, a multiple of 32
-   */
-  constructor(d: number, k: number, isWeighted = false, keep?: Keep, capacity = rowsPerShard(d, k)) {
-    this.#d = d;
-    this.#k = k;
-    this.#isWeighted = isWeighted;
-    this.#capacity = capacity;
-    this.#keep = keep;
-    this.#room = Math.min(FIRST_ROWS, capacity);
-    this.#buffers = this.#allocate();
-  }
-
-  #allocate(): Omit<Shard, 'rows'> {
-    const room = this.#room;
-    return {
-      X: new Float64Array(room * this.#d),
-      codes: new Int32Array(room * this.#k),
-      y: new Float64Array(room),
-      c: this.#isWeighted ? new Float64Array(room) : undefined,
-    };
-  }
-
-  /** Appends one row: x (d), codes (k), y, and its weight. */
-  push(x: Float64Array, rowCodes: Int32Array, label: number, weight = 1): void {
-    if (this.#rows === this.#room) this.#makeRoom();
-    const { X, codes, y, c } = this.#buffers;
-    const d = this.#d;
-    const k = this.#k;
-    const b = Math.floor(this.#rows / BLOCK_ROWS);
-    const i = this.#rows % BLOCK_ROWS;
-    for (let j = 0, p = b * d * BLOCK_ROWS + i; j < d; j++, p += BLOCK_ROWS) X[p] = x[j]!;
-    for (let f = 0, p = b * k * BLOCK_ROWS + i; f < k; f++, p += BLOCK_ROWS) codes[p] = rowCodes[f]!;
-    if (c !== undefined) c[this.#rows] = weight;
-    y[this.#rows++] = label;
-  }
-
-  /** Widens the buffers, or starts the next shard when they are full. */
-  #makeRoom(): void {
-    const filled = this.#buffers;
-    const isFull = this.#room === this.#capacity;
-    if (isFull && this.#keep !== undefined) {
-      this.#full.push(this.#keep({ rows: this.#rows, ...filled }));
-      this.#rows = 0;
-      for (const buffer of [filled.X, filled.codes, filled.y]) buffer.fill(0);
-      return;
-    }
-    if (isFull) this.#full.push({ rows: this.#rows, ...filled });
-    else this.#room = Math.min(4 * this.#room, this.#capacity);
-    this.#buffers = this.#allocate();
-    if (isFull) {
-      this.#rows = 0;
-    } else {
-      // whole blocks, so they keep their places
-      this.#buffers.X.set(filled.X);
-      this.#buffers.codes.set(filled.codes);
-      this.#buffers.y.set(filled.y);
-      if (filled.c !== undefined) this.#buffers.c?.set(filled.c);
-    }
-  }
-
-  /** All rows so far. The writer must not be used afterwards. */
-  finish(): Shard[] {
-    if (this.#rows > 0) {
-      const padded = Math.ceil(this.#rows / BLOCK_ROWS) * BLOCK_ROWS;
-      const { X, codes, y, c } = this.#buffers;
-      this.#full.push({
-        rows: this.#rows,
-        X: X.slice(0, padded * this.#d),
-        codes: codes.slice(0, padded * this.#k),
-        y: y.slice(0, padded),
-        c: c?.slice(0, padded),
-      });
-    }
-    return this.#full;
-  }
+/** The arrays cut to the blocks that hold `rows` rows; views of the same memory. */
+export function shardOf({ X, codes, y, c }: ShardArrays, rows: number, d: number, k: number): Shard {
+  const padded = Math.ceil(rows / BLOCK_ROWS) * BLOCK_ROWS;
+  return {
+    rows,
+    X: X.subarray(0, padded * d),
+    codes: codes.subarray(0, padded * k),
+    y: y.subarray(0, padded),
+    c: c?.subarray(0, padded),
+  };
 }
 
 /**
- * The shards with only the named columns left, in their order; moves the values in place.
+ * The shard with only the named columns left, in their order; moves the values in place.
  *
  * @param numerics kept numeric columns, ascending indices below d
  * @param factors kept factors, ascending indices below k
  */
 export function keepColumns(
-  shards: readonly Shard[],
+  shard: Shard,
   d: number,
   k: number,
   numerics: readonly number[],
   factors: readonly number[],
-): Shard[] {
-  // the shards themselves where nothing goes: they may lie where they are to stay
-  if (numerics.length === d && factors.length === k) return [...shards];
-  return shards.map((shard) => ({
+): Shard {
+  return {
     ...shard,
     X: keepInBlocks(shard.X, d, numerics),
     codes: keepInBlocks(shard.codes, k, factors),
-  }));
+  };
 }
 
 function keepInBlocks<T extends Float64Array | Int32Array>(
@@ -165,7 +98,7 @@ function keepInBlocks<T extends Float64Array | Int32Array>(
       to += BLOCK_ROWS;
     }
   }
-  return values.slice(0, to) as T;
+  return values.subarray(0, to) as T;
 }
 
 /**

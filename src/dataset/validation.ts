@@ -9,9 +9,10 @@ import type { Target } from './labels.js';
 import { missingCells, refuseMissing } from './missing.js';
 import type { Plan, ReadOptions } from './plan.js';
 import { RowReader } from './rowReader.js';
-import { fillNumbers, MISSING_CODE } from './settle.js';
-import { type Shard, ShardWriter } from './shards.js';
-import { multiplyClasses, requireUsable, weightsByClass } from './weighting.js';
+import { fillNumbers, MISSING_CODE, multiplyClasses } from './settle.js';
+import { ShardWriter } from './shardWriter.js';
+import type { ShardStore } from './store.js';
+import { ClassSums, requireUsable } from './weighting.js';
 
 /**
  * Reads rows that are not trained on. Columns are found by their names, in any order; others are ignored. A
@@ -19,6 +20,7 @@ import { multiplyClasses, requireUsable, weightsByClass } from './weighting.js';
  * what the training rows were filled with.
  *
  * @param training rows whose columns, levels and labels these must have
+ * @param store where the shards go
  * @throws BceError COLUMN_MISSING, LEVEL_UNKNOWN, LABEL_NOT_BINARY, NO_ROWS and all that reading can end in
  */
 export async function readValidation(
@@ -26,6 +28,7 @@ export async function readValidation(
   name: string,
   options: ReadOptions,
   training: Dataset,
+  store: ShardStore,
 ): Promise<Dataset> {
   let reader: ValidationReader | undefined;
   for await (const { rows, lines } of batches) {
@@ -35,7 +38,7 @@ export async function readValidation(
       if (reader === undefined) {
         const hasHeader = options.header ?? isHeader(row);
         const names = hasHeader ? namesOf(row, `${name}:${line}`) : numberedNames(row.length);
-        reader = new ValidationReader(name, planOf(names, training, name), options, training);
+        reader = new ValidationReader(name, planOf(names, training, name), options, training, store);
         if (hasHeader) continue;
       }
       reader.add(row, line);
@@ -85,6 +88,7 @@ class ValidationReader {
   readonly #options: ReadOptions;
   readonly #training: Dataset;
   readonly #reader: RowReader;
+  readonly #store: ShardStore;
   readonly #writer: ShardWriter;
   readonly #factors: readonly CategoricalFeature[];
   readonly #codes: readonly ReadonlyMap<string, number>[];
@@ -99,13 +103,16 @@ class ValidationReader {
   #firstMissingLine = 0;
   #firstUnfillableLine = 0;
 
-  constructor(name: string, plan: Plan, options: ReadOptions, training: Dataset) {
+  constructor(name: string, plan: Plan, options: ReadOptions, training: Dataset, store: ShardStore) {
     this.#name = name;
     this.#plan = plan;
     this.#options = options;
     this.#training = training;
     this.#reader = new RowReader(name, plan, missingCells(options.missingWords));
-    this.#writer = new ShardWriter(plan.numerics.length, plan.factors.length, plan.weight !== undefined);
+    const { column, classWeight } = training.weighting;
+    const isWeighted = column !== undefined || classWeight !== undefined;
+    this.#store = store;
+    this.#writer = new ShardWriter(store, plan.numerics.length, plan.factors.length, isWeighted);
     this.#factors = weightedFeatures(training, 'categorical');
     this.#codes = this.#factors.map(({ levels }) => new Map(levels.map((level, code) => [level, code])));
     this.#rowCodes = new Int32Array(plan.factors.length);
@@ -174,7 +181,7 @@ class ValidationReader {
     );
   }
 
-  finish(): Dataset {
+  async finish(): Promise<Dataset> {
     const [negatives, positives] = this.#counts;
     const rows = negatives + positives;
     const { target, weighting, mean } = this.#training;
@@ -192,19 +199,22 @@ class ValidationReader {
     if (rows === 0) {
       throw new BceError('NO_ROWS', `${this.#name}: no row is left of ${counted(this.#rowsRead, 'row')}`);
     }
-    const read = this.#writer.finish();
+    this.#writer.finish();
     const d = this.#plan.numerics.length;
-    if (this.#filled > 0) for (let j = 0; j < d; j++) fillNumbers(read, d, j, mean[j]!);
-    const { classWeight } = weighting;
-    const shards: Shard[] = classWeight === undefined ? read : multiplyClasses(read, classWeight);
-    const [zeros, ones] = weightsByClass(shards);
-    requireUsable(zeros + ones, this.#name, weighting.column);
+    const sums = new ClassSums();
+    await this.#store.update((shard) => {
+      if (this.#filled > 0) for (let j = 0; j < d; j++) fillNumbers(shard, d, j, mean[j]!);
+      if (weighting.classWeight !== undefined) multiplyClasses(shard, weighting.classWeight);
+      sums.add(shard);
+      return shard;
+    });
+    requireUsable(sums.sum, this.#name, weighting.column);
     return {
       ...this.#training,
       name: this.#name,
-      shards,
+      shards: this.#store,
       rows,
-      weightSum: zeros + ones,
+      weightSum: sums.sum,
       target: { ...target, negatives, positives },
       reading: {
         rowsRead: this.#rowsRead,

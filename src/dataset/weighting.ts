@@ -14,9 +14,12 @@ export interface Weighting {
 }
 
 /** Sums of the weights of the rows with y = 0 and y = 1. */
-export function weightsByClass(shards: readonly Shard[]): [negative: number, positive: number] {
-  const sums: [number, number] = [0, 0];
-  for (const { y, c, rows } of shards) {
+export class ClassSums {
+  #negative = 0;
+  #positive = 0;
+
+  /** Takes one more shard. */
+  add({ y, c, rows }: Shard): void {
     // a sum a shard, then a sum of sums: short chains lose fewer digits
     let [zeros, ones] = [0, 0];
     for (let i = 0; i < rows; i++) {
@@ -24,10 +27,17 @@ export function weightsByClass(shards: readonly Shard[]): [negative: number, pos
       if (y[i] === 0) zeros += weight;
       else ones += weight;
     }
-    sums[0] += zeros;
-    sums[1] += ones;
+    this.#negative += zeros;
+    this.#positive += ones;
   }
-  return sums;
+
+  get byClass(): readonly [negative: number, positive: number] {
+    return [this.#negative, this.#positive];
+  }
+
+  get sum(): number {
+    return this.#negative + this.#positive;
+  }
 }
 
 /**
@@ -44,15 +54,6 @@ export function classFactors(
   if (classWeight !== 'balanced') return classWeight;
   const half = (negative + positive) / 2;
   return [half / negative, half / positive];
-}
-
-/** The shards with the weights of each class multiplied. */
-export function multiplyClasses(shards: readonly Shard[], factors: readonly [number, number]): Shard[] {
-  return shards.map((shard) => {
-    const c = shard.c ?? new Float64Array(shard.y.length).fill(1);
-    for (let i = 0; i < shard.rows; i++) c[i]! *= shard.y[i] === 0 ? factors[0] : factors[1];
-    return c === shard.c ? shard : { ...shard, c };
-  });
 }
 
 /** @throws BceError WEIGHTS_OUT_OF_RANGE when the sum of weights cannot be divided by */

@@ -2,7 +2,6 @@
 import type { Dataset } from '../dataset/dataset.js';
 import { termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
-import type { Arena } from '../objective/arena.js';
 import { largestCurvature } from '../objective/curvature.js';
 import { type LossObjective, parallelObjective } from '../objective/parallel.js';
 import { MOST_NEWTON_WEIGHTS } from '../optimizer/newton.js';
@@ -55,8 +54,6 @@ export interface FitHooks {
   readonly validation?: Dataset | undefined;
   /** Threads at most; default as many as the machine has room for. Their number changes no bit. */
   readonly threads?: number | undefined;
-  /** Where shards of the dataset may lie already. */
-  readonly arena?: Arena | undefined;
   /** Told before the first step. */
   readonly onStepLength?: ((step: StepLength) => void) | undefined;
   /** Told every step as it comes, in the variables that are solved for. */
@@ -73,8 +70,8 @@ export interface FitHooks {
  */
 export async function fit(dataset: Dataset, options: FitOptions, hooks: FitHooks = {}): Promise<Fit> {
   const { reduction, intercept } = options;
-  const { threads, arena, validation } = hooks;
-  const loss = await parallelObjective(dataset, reduction, intercept, { threads, arena });
+  const { threads, validation } = hooks;
+  const loss = await parallelObjective(dataset, reduction, intercept, { threads });
   const second = validation && (await parallelObjective(validation, 'mean', intercept, { threads }));
   try {
     const problem = composeProblem(dataset, options, { loss });

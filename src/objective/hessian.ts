@@ -36,7 +36,7 @@ export async function referenceHessian(
   const room = { h: new Float64Array(BLOCK_ROWS), C: block(d), sC: block(d) };
   const turns = createTurns();
   H.fill(0);
-  for (const shard of shards) {
+  for await (const shard of shards) {
     part.fill(0);
     addShard(shard, d, factors, intercept, mu, w, part, room);
     addScaled(1, part, H);

@@ -1,6 +1,8 @@
 /** What the fast objective needs from outside: the file of the kernel, and threads. */
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
+import { openTempFile } from '../source/tempFile.js';
+import { Arena } from './arena.js';
 import type { Thread, ThreadData, ThreadListeners } from './crew.js';
 import { isSimdThere } from './simd.js';
 
@@ -35,6 +37,21 @@ export const node: Host = {
     };
   },
 };
+
+export interface ArenaPlan {
+  /** Bytes of shards that are held in memory; default half of what the machine, or this process, may have. */
+  readonly memory: number | undefined;
+  /** Directory of the file for those beyond; default that of the system. */
+  readonly tempDir: string | undefined;
+}
+
+/** Where the shards of a run go. */
+export function createArena({ memory, tempDir }: ArenaPlan): Arena {
+  // 0 where nobody has set a bound, and more than there is where it is meaningless
+  const allowed = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  const bytes = memory ?? Math.min(totalmem(), allowed) / 2;
+  return new Arena({ bound: { bytes, openFile: () => openTempFile(tempDir ?? tmpdir()) } });
+}
 
 /** The bundle says that its modules lie where those of src/ do; threads take the bundled worker in any case. */
 function fileOf(what: 'kernel.wasm' | 'worker.cjs'): URL {

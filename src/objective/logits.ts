@@ -20,7 +20,7 @@ export async function eachLogits(
   const b = intercept ? w[w.length - 1]! : 0;
   const h = new Float64Array(BLOCK_ROWS);
   const turns = createTurns();
-  for (const shard of shards) {
+  for await (const shard of shards) {
     for (let row = 0; row < shard.rows; row += BLOCK_ROWS) {
       const n = Math.min(BLOCK_ROWS, shard.rows - row);
       blockLogits(shard, row, n, numerics, factors, w, b, h);

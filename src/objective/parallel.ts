@@ -5,26 +5,32 @@
  * summed one by one and their sums added in order, whichever thread was when done with which.
  */
 import { type Dataset, termCount } from '../dataset/dataset.js';
-import { type Arena, createArena } from './arena.js';
+import { Arena, type Extent } from './arena.js';
+import { ArenaStore, type Filed, type Place, type Placed, placeAt, storeOf } from './arenaStore.js';
 import { alone, type Crew, crewOf } from './crew.js';
 import { completeHessian, referenceHessian } from './hessian.js';
 import { type Host, node } from './host.js';
+import { addLowerTriangle, kernelIndices } from './kernelOrder.js';
 import type { Objective } from './objective.js';
+import { ReadAhead } from './readAhead.js';
 import { type ClassWeights, type Reduction, referenceObjective } from './reference.js';
 import { hessianWidth, paddedColumns, type Room, slotBytes, type Task, type Wave } from './shardTask.js';
 import { compileKernel, instantiate } from './simd.js';
+import { type Run, runsOf, type Step, stepsOf } from './waves.js';
 
 export interface ParallelOptions {
   /** Threads at most, at least 1; default as many as the machine has room for. */
   readonly threads?: number | undefined;
   readonly classWeights?: ClassWeights | undefined;
-  /** Where shards may lie already; others are copied into it. */
+  /** Where shards are copied that do not lie in an arena; default a new one. */
   readonly arena?: Arena | undefined;
   readonly host?: Host | undefined;
   /** Sizes from which on it pays to leave the plain kernel; default `PAYS_FROM`. */
   readonly paysFrom?: { readonly kernel: number; readonly threads: number } | undefined;
   /** Bytes of slots in a memory, though always as many slots as threads; default `SLOTS_BYTES`. */
   readonly slotsBytes?: Readonly<Record<Wave['kind'], number>> | undefined;
+  /** Shards of the file that are read at once; default `GROUP_SHARDS`, or as many as threads. */
+  readonly groupShards?: number | undefined;
 }
 
 export interface LossObjective extends Objective {
@@ -46,14 +52,17 @@ export const PAYS_FROM = { kernel: 1 << 16, threads: 1 << 23 } as const;
 /** What exp and the like cost a row, in columns. */
 const ROW_COST = 8;
 
+/** Shards of the file that are read at once. */
+const GROUP_SHARDS = 8;
+
 /** Bytes of slots in a memory. */
 const SLOTS_BYTES = { sum: 2 ** 26, hessian: 2 ** 28 } as const;
 
 /**
- * Binary cross-entropy of a dataset, as `referenceObjective` defines it. Moves the shards of a large dataset into
- * the arena, so that they are never held twice.
+ * Binary cross-entropy of a dataset, as `referenceObjective` defines it. Shards in an arena are visited where they
+ * lie.
  *
- * @throws BceError OUT_OF_MEMORY; the objective, later, WORKER_FAILED when a thread ends
+ * @throws BceError OUT_OF_MEMORY; the objective, later, WORKER_FAILED when a thread ends, and TEMP_FILE
  */
 export async function parallelObjective(
   dataset: Dataset,
@@ -67,13 +76,21 @@ export async function parallelObjective(
   if (bytes === undefined) return plainObjective(dataset, reduction, intercept, classWeights);
 
   const module = await compileKernel(bytes);
-  const arena = options.arena ?? createArena();
-  const task = prepare(dataset, classWeights, arena);
+  const { shards } = dataset;
+  const store = shards instanceof ArenaStore ? shards : await storeOf(shards, options.arena ?? new Arena());
+  const { arena } = store;
+  const entries = store.placed();
+  const asked = Math.min(options.threads ?? host.availableThreads(), entries.length);
+  const threads = cells >= paysFrom.threads ? asked : 1;
+  const { runs, places, file } = layOut(
+    entries,
+    arena,
+    options.groupShards ?? Math.max(GROUP_SHARDS, threads),
+  );
+  const task = prepare(dataset, places, classWeights, arena);
   const { memories } = arena;
   const kernels = memories.map((memory) => instantiate(module, memory));
   for (const kernel of kernels) kernel.writeTable(0);
-  const asked = Math.min(options.threads ?? host.availableThreads(), task.places.length);
-  const threads = cells >= paysFrom.threads ? asked : 1;
   const crew =
     threads > 1
       ? crewOf(threads, { module, memories, task }, await host.startThreads())
@@ -81,9 +98,10 @@ export async function parallelObjective(
   return {
     threads,
     kernel: 'simd',
-    ...objectiveOver(dataset, reduction, intercept, arena, task, crew, (kind) =>
-      wavesOf(task, kind, arena, Math.max(threads, Math.floor(slotsBytes[kind] / slotBytes(task, kind)))),
-    ),
+    ...objectiveOver(dataset, reduction, intercept, arena, task, crew, file, (kind) => {
+      const slots = Math.floor(slotsBytes[kind] / slotBytes(task, kind));
+      return stepsOf(task, kind, runs, arena, Math.max(threads, slots));
+    }),
     close: () => crew.close(),
   };
 }
@@ -103,16 +121,35 @@ function plainObjective(
   };
 }
 
-/** Puts the shards, and room for what threads are told, into the arena. */
-function prepare(dataset: Dataset, classWeights: ClassWeights, arena: Arena): Task {
-  const { shards, numerics: d, factors } = dataset;
-  const places = shards.map((shard, i) => {
-    const kept = arena.placeOf(shard);
-    if (kept !== undefined) return kept;
-    // whoever holds the dataset sees it there from now on
-    shards[i] = arena.keep(shard);
-    return arena.placeOf(shards[i])!;
-  });
+/** Where each shard is when it is visited, in which runs that is, and how those of the file get there. */
+function layOut(
+  entries: readonly (Placed | Filed)[],
+  arena: Arena,
+  perGroup: number,
+): { runs: readonly Run[]; places: readonly Place[]; file: ReadAhead } {
+  const filed = entries.filter((entry) => entry.kind === 'filed');
+  const shardBytes = filed[0]?.layout.byteLength ?? 0;
+  const desks = [0, 1]
+    .filter((desk) => filed.length > desk * perGroup)
+    .map(() => arena.reserveAnywhere(perGroup * shardBytes));
+  const runs = runsOf(entries, perGroup, desks);
+  const groups: { entry: Filed; to: Extent }[][] = [];
+  const places = runs.flatMap(({ first, count, group }) =>
+    entries.slice(first, first + count).map((entry, i): Place => {
+      if (entry.kind === 'placed') return entry.place;
+      const { memory, start } = desks[group! % 2]!;
+      const to = { memory, start: start + i * shardBytes };
+      groups[group!] ??= [];
+      groups[group!]!.push({ entry, to });
+      return placeAt(to, entry.layout, entry.rows);
+    }),
+  );
+  return { runs, places, file: new ReadAhead(arena, groups) };
+}
+
+/** Puts what threads are told into the arena. */
+function prepare(dataset: Dataset, places: readonly Place[], classWeights: ClassWeights, arena: Arena): Task {
+  const { numerics: d, factors } = dataset;
   const size = d + 1 + factors.reduce((sum, { levels }) => sum + levels, 0);
   const rooms = arena.memories.map((memory, index): Room => {
     const room = {
@@ -139,7 +176,8 @@ function objectiveOver(
   arena: Arena,
   task: Task,
   crew: Crew,
-  wavesFor: (kind: Wave['kind']) => readonly Wave[],
+  file: ReadAhead,
+  stepsFor: (kind: Wave['kind']) => readonly Step[],
 ): Pick<LossObjective, 'size' | 'evaluate' | 'hessian'> {
   const { factors, weightSum } = dataset;
   const terms = termCount(dataset);
@@ -148,10 +186,10 @@ function objectiveOver(
   const size = terms + (intercept ? 1 : 0);
   const weights = new Float64Array(task.size);
   const toKernel = kernelIndices(factors, d, terms, intercept, d + 1);
-  const sums = wavesFor('sum');
+  const sums = stepsFor('sum');
   const sum = new Float64Array(task.size);
   // the Hessian takes room that most trainings never need
-  let curved: { waves: readonly Wave[]; indices: Int32Array } | undefined;
+  let curved: { steps: readonly Step[]; indices: Int32Array } | undefined;
 
   function tell(w: Float64Array, mu?: Float64Array): void {
     for (let j = 0; j < size; j++) weights[toKernel[j]!] = w[j]!;
@@ -162,100 +200,52 @@ function objectiveOver(
     });
   }
 
+  /** Has every wave run, in order, and `add` take up what is in its slots. */
+  async function visitAll(steps: readonly Step[], add: (wave: Wave) => void): Promise<void> {
+    for (const { group, waves } of steps) {
+      if (group !== undefined) await file.ready(group);
+      for (const wave of waves) {
+        await crew.run(wave);
+        add(wave);
+      }
+      if (group !== undefined) file.release(group);
+    }
+  }
+
   return {
     size,
     async evaluate(w, g) {
       tell(w);
       let J = 0;
       sum.fill(0);
-      for (const wave of sums) {
-        await crew.run(wave);
+      await visitAll(sums, (wave) => {
         const { buffer } = arena.memories[wave.memory]!;
         for (let i = 0; i < wave.count; i++) {
           const slot = new Float64Array(buffer, wave.slots + i * wave.slotBytes, 2 + task.size);
           J += slot[0]!;
           for (let j = 0; j < sum.length; j++) sum[j]! += slot[2 + j]!;
         }
-      }
+      });
       for (let j = 0; j < size; j++) g[j] = sum[toKernel[j]!]! * unit;
       return J * unit;
     },
     async hessian(mu, s, w, H) {
       curved ??= {
-        waves: wavesFor('hessian'),
+        steps: stepsFor('hessian'),
         indices: kernelIndices(factors, d, terms, intercept, paddedColumns(d)),
       };
       tell(w, mu);
-      const { waves, indices } = curved;
+      const { steps, indices } = curved;
       const width = hessianWidth(task);
       H.fill(0);
-      for (const wave of waves) {
-        await crew.run(wave);
+      await visitAll(steps, (wave) => {
         const { buffer } = arena.memories[wave.memory]!;
         for (let i = 0; i < wave.count; i++) {
           const slot = new Float64Array(buffer, wave.slots + i * wave.slotBytes, width * width);
           addLowerTriangle(slot, width, indices, H, size);
         }
-      }
+      });
       completeHessian(H, size, d, terms, mu, s, unit, intercept);
     },
   };
-}
-
-/** Where the kernel has each weight (size): levels from `levels` on, the baselines among them. */
-function kernelIndices(
-  factors: Dataset['factors'],
-  d: number,
-  terms: number,
-  intercept: boolean,
-  levels: number,
-): Int32Array {
-  const indices = new Int32Array(terms + (intercept ? 1 : 0));
-  for (let j = 0; j < d; j++) indices[j] = j;
-  let baseline = levels;
-  for (const factor of factors) {
-    for (let level = 1; level < factor.levels; level++) indices[factor.start + level - 1] = baseline + level;
-    baseline += factor.levels;
-  }
-  if (intercept) indices[terms] = d;
-  return indices;
-}
-
-/** Adds what lies on and below the diagonal of a Hessian of the kernel to that of `H`. */
-function addLowerTriangle(
-  slot: Float64Array,
-  width: number,
-  indices: Int32Array,
-  H: Float64Array,
-  size: number,
-): void {
-  for (let j = 0; j < size; j++) {
-    const row = indices[j]!;
-    for (let k = 0; k <= j; k++) {
-      const column = indices[k]!;
-      // the intercept is last here, and before the levels there
-      H[j * size + k]! += row >= column ? slot[row * width + column]! : slot[column * width + row]!;
-    }
-  }
-}
-
-/** Cuts the shards into waves of at most `wanted`; reserves a slot for each shard of a wave. */
-function wavesOf(task: Task, kind: Wave['kind'], arena: Arena, wanted: number): Wave[] {
-  const { places } = task;
-  const bytes = slotBytes(task, kind);
-  const waves: Wave[] = [];
-  for (let first = 0; first < places.length; ) {
-    const { memory } = places[first]!;
-    let end = first;
-    while (end < places.length && places[end]!.memory === memory) end++;
-    // one at least: when there is no room for it, reserving fails
-    const most = Math.max(1, Math.min(end - first, wanted, Math.floor(arena.left(memory) / bytes)));
-    const slots = arena.reserve(memory, most * bytes);
-    for (; first < end; first += most) {
-      const count = Math.min(most, end - first);
-      waves.push({ kind, memory, first, count, slots, slotBytes: bytes });
-    }
-    first = end;
-  }
-  return waves;
 }

@@ -48,7 +48,7 @@ export function referenceObjective(
     async evaluate(w, g) {
       let J = 0;
       g.fill(0);
-      for (const shard of shards) {
+      for await (const shard of shards) {
         part.fill(0);
         J += addShard(shard, d, factors, intercept, w, part, classWeights, h);
         addScaled(1, part, g);

@@ -5,7 +5,7 @@
  *   slot of a sum     [J | 0 | g (as w) | room of the kernel]
  *   slot of a Hessian [H (width x width) | room of the kernel]
  */
-import type { Place } from './arena.js';
+import type { Place } from './arenaStore.js';
 import type { Kernel } from './simd.js';
 
 /** The shape of the data, and where in each memory the arguments of a visit lie. */

@@ -25,6 +25,12 @@ export function dataLines(dataset: Dataset, validation: Dataset | undefined, opt
   ];
 }
 
+/** That the data are more than may be held in memory. */
+export function fileLine(byteLength: number, directory: string | undefined): string {
+  const where = directory === undefined ? '' : ` in ${quoted(directory)}`;
+  return `${grouped(Math.ceil(byteLength / 2 ** 20))} MiB of the data are in a temporary file${where} and are read in every epoch; --memory SIZE holds more of them`;
+}
+
 function weightingLine({ weighting: { column, classWeight }, weightSum }: Dataset): string[] {
   const parts = [
     column === undefined ? '' : `column ${quoted(column)}`,

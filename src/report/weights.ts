@@ -1,6 +1,6 @@
 /** The weights as text: for programs (CSV, TSV) and for eyes (a table). */
 import type { NamedStatistics, NamedWeight } from '../model/model.js';
-import { printable } from '../text.js';
+import { printable, quotedCell } from '../text.js';
 
 /** The columns of the statistics; a figure that there is not is an empty cell. */
 const STATISTICS = [
@@ -29,11 +29,6 @@ export function weightsAsCsv(
     return [quotedCell(feature, delimiter), weight, ...figures].join(delimiter);
   });
   return `${[header.join(delimiter), ...lines].join('\n')}\n`;
-}
-
-/** A cell as RFC 4180 wants it: in quotes where it holds a quote, a delimiter or a line end. */
-function quotedCell(text: string, delimiter: string): string {
-  return text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** The same columns for eyes: few digits, their points below each other. */

@@ -20,7 +20,8 @@ export interface ScanPlan {
   readonly pivots: ArrayLike<number>;
   /** Columns of texts (k). */
   readonly factors: readonly number[];
-  readonly target: number;
+  /** Column of the labels; undefined leaves all their codes 0. */
+  readonly target: number | undefined;
   /** Column of row weights. */
   readonly weight?: number | undefined;
   /** Words that mean a missing cell besides the empty cell; a number also stands for its other spellings. */
@@ -113,7 +114,7 @@ export class Scanner {
     factors.forEach((column, f) => {
       this.#setColumn(column, KINDS.factor, 4 * BLOCK_ROWS * f, 0, this.#factors[f]!.table);
     });
-    this.#setColumn(target, KINDS.target, 0, 0, this.#labels.table);
+    if (target !== undefined) this.#setColumn(target, KINDS.target, 0, 0, this.#labels.table);
     if (weight !== undefined) this.#setColumn(weight, KINDS.weight, 0, 0);
     // from the count of numeric columns to the end of the scratch
     new Uint32Array(memory.buffer, this.#job + 44, 12).set([

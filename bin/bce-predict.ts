@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+import { processIo } from '../src/cli/io.js';
+import { predictMain } from '../src/cli/predictMain.js';
+
+predictMain(process.argv.slice(2), processIo()).then((exitCode) => {
+  process.exitCode = exitCode;
+});

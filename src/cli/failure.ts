@@ -1,0 +1,42 @@
+/** Failures as a person is told of them. */
+import type { CommanderError } from 'commander';
+import { BceError } from '../errors.js';
+import { type ColourChoice, paletteOf, wantsColour } from './colours.js';
+import { type Io, write } from './io.js';
+
+/** All that is known of the flags when they cannot be read. */
+export interface FailureStyle {
+  readonly color: ColourChoice;
+  readonly verbose: boolean;
+}
+
+/** Writes a failure of the command `name` to standard error: the message, the hint, and where asked for the stack. */
+export async function reportFailure(
+  error: unknown,
+  name: string,
+  { color, verbose }: FailureStyle,
+  io: Io,
+): Promise<void> {
+  const palette = await paletteOf(wantsColour(color, io.stderr, io.env));
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const lines = [`${palette.bad('error:')} ${message}`];
+  if (error instanceof BceError) {
+    if (error.hint !== undefined) lines.push(`${palette.hint('hint:')} ${error.hint}`);
+  } else {
+    lines.push(`${palette.hint('hint:')} this is a fault of ${name} itself; --verbose shows where`);
+  }
+  if (verbose && stack !== undefined) lines.push(palette.dim(stack));
+  // when nobody reads standard error, the exit code still tells
+  await write(io.stderr, `${lines.join('\n')}\n`).catch(() => {});
+}
+
+/** commander's message as ours: its suggestion becomes the hint. */
+export function usageError({ message }: CommanderError, name: string): BceError {
+  const [first = '', ...rest] = message.split('\n');
+  const suggestion = /^\((?:Did you mean )?(.*?)\??\)$/.exec(rest.join(' '))?.[1];
+  return new BceError(
+    'USAGE',
+    first.replace(/^error: /, '').replace(/\.$/, ''),
+    suggestion === undefined ? `${name} --help lists the options` : `did you mean ${suggestion}?`,
+  );
+}

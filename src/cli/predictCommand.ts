@@ -1,0 +1,116 @@
+/** Predicting: rows in, a line for each of them out, as many at a time as the reader takes. */
+import { BceError, EXIT } from '../errors.js';
+import { type ModelFile, parseModelFile } from '../model/modelFile.js';
+import { appendedPredictions, type PredictionSink, predictionColumn } from '../predict/predictions.js';
+import { RowScorer, type ScoreCounts } from '../predict/scoreRows.js';
+import { scorerOf } from '../predict/scorer.js';
+import { countLines } from '../report/predictMessages.js';
+import { findDelimiter, SAMPLE_BYTES } from '../source/dialect.js';
+import { openSource, peek, prepend, readBytes, type Source, streamSource } from '../source/open.js';
+import { RawRows } from '../source/rawRows.js';
+import { withoutBom } from '../source/rows.js';
+import { scanRows } from '../source/scanRows.js';
+import { quoted } from '../text.js';
+import { type Io, writeData } from './io.js';
+import type { PredictLine } from './predictLine.js';
+import { megabytes } from './progress.js';
+import { createReporter, type Reporter } from './reporter.js';
+
+/** @returns the exit code; failures are thrown */
+export async function predictCommand(line: PredictLine, io: Io): Promise<number> {
+  const reporter = await createReporter(line, io);
+  const file = await readModel(line.model, io);
+  requireFills(file, line);
+  const source = open(line.data, io);
+  const raw = line.append ? new RawRows() : undefined;
+  const all = readBytes(source, progressOf(source, reporter, io));
+  const sample = await peek(all, SAMPLE_BYTES);
+  const delimiter = line.delimiter ?? findDelimiter(withoutBom(sample));
+  const sink = sinkOf(line, delimiter, raw);
+  const scorer = new RowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
+  try {
+    const bytes = paced(prepend(sample, all), raw, () => writeData(io.stdout, sink.drain()));
+    await scanRows(bytes, source.name, delimiter, scorer, { headRows: 1, chunkBytes: CHUNK_BYTES });
+    scorer.finish();
+    await writeData(io.stdout, sink.drain());
+    tell(scorer.counts, source, reporter);
+    return EXIT.done;
+  } catch (error) {
+    if (error instanceof ReaderGone) return EXIT.done;
+    // the rows before one that is refused are all there, wherever the table was cut into chunks
+    await writeData(io.stdout, sink.drain());
+    throw error;
+  } finally {
+    reporter.endTask();
+  }
+}
+
+/** Bytes between two looks at what is to be written. */
+const CHUNK_BYTES = 1 << 18;
+
+/** Nobody reads standard output any more, as after `| head`: no failure, but no reason to go on. */
+class ReaderGone extends Error {}
+
+/** The bytes as they come, no more of them before what was made of the last is written. */
+async function* paced(
+  pieces: AsyncIterable<Buffer>,
+  raw: RawRows | undefined,
+  flush: () => Promise<boolean>,
+): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    raw?.push(piece);
+    yield piece;
+    if (!(await flush())) throw new ReaderGone();
+  }
+}
+
+function sinkOf({ append, form }: PredictLine, delimiter: string, raw: RawRows | undefined): PredictionSink {
+  if (!append) return predictionColumn(form);
+  const refuse = () => {
+    throw new BceError(
+      'USAGE',
+      `--append: the data have a column ${quoted(form.name)} already`,
+      'call the new one otherwise with --name',
+    );
+  };
+  return appendedPredictions(form, delimiter, (line) => raw!.take(line), refuse);
+}
+
+function open(path: string, io: Io): Source {
+  return path === '-' ? streamSource(io.stdin, '<stdin>') : openSource(path);
+}
+
+/** @throws BceError FILE_UNREADABLE, GZIP_DAMAGED, WEIGHTS_UNREADABLE */
+async function readModel(path: string, io: Io): Promise<ModelFile> {
+  const source = open(path, io);
+  const pieces: Buffer[] = [];
+  for await (const piece of readBytes(source, () => {})) pieces.push(piece);
+  return parseModelFile(Buffer.concat(pieces).toString(), source.name);
+}
+
+/** @throws BceError USAGE when cells are to be filled with what the file does not tell */
+function requireFills({ kind, where }: ModelFile, { scoring }: PredictLine): void {
+  if (kind === 'model' || scoring.missing !== 'mean') return;
+  throw new BceError(
+    'USAGE',
+    `--missing mean: ${where} holds weights only, not the means`,
+    'a JSON model holds them: bce-train -o model.json',
+  );
+}
+
+/** A bar while rows are read, but none between predictions on a terminal. */
+function progressOf(source: Source, reporter: Reporter, io: Io): (count: number) => void {
+  if (io.stdout.isTTY === true) return () => {};
+  reporter.startTask({ label: 'predicting', total: source.byteLength, format: megabytes });
+  let byteLength = 0;
+  return (count) => {
+    byteLength += count;
+    reporter.updateTask(byteLength);
+  };
+}
+
+function tell(counts: ScoreCounts, { name }: Source, reporter: Reporter): void {
+  const { line, notes } = countLines(counts, name);
+  for (const note of notes) reporter.note(note);
+  reporter.say(line);
+}

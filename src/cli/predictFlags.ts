@@ -1,0 +1,85 @@
+/** The flags of bce-predict, as --help shows them. */
+import { Argument, Command, Option } from 'commander';
+import { MISSING_WORDS } from '../dataset/missing.js';
+import { BceError } from '../errors.js';
+import { OUTPUTS } from '../predict/predictions.js';
+import { parseNumber } from '../source/number.js';
+import { quoted } from '../text.js';
+import { VERSION } from '../version.js';
+import { collect, fileName } from './flags.js';
+
+/** The command with its flags declared; values are validated as they are read. */
+export function createPredictCommand(): Command {
+  return new Command('bce-predict')
+    .description(
+      'Predict with the weights of bce-train. Prints one probability a row on standard output, in the order of the rows.',
+    )
+    .addArgument(
+      new Argument(
+        '[model]',
+        'JSON model or CSV of weights, as bce-train writes them; - is standard input',
+      ).argParser(fileName('model')),
+    )
+    .addArgument(
+      new Argument('[data]', 'CSV file, plain or gzip; - is standard input').argParser(fileName('data')),
+    )
+    .helpOption('-h, --help', 'show this help')
+    .version(VERSION, '-V, --version', 'show the version')
+    .exitOverride()
+    .optionsGroup('Reading:')
+    .option(
+      '--delimiter <character>',
+      'character between cells, or tab, comma, semicolon, pipe, space (default: found)',
+    )
+    .option('--header', 'the first row holds names (default: unless all its cells are numbers)')
+    .option('--no-header', 'the first row is data; columns are called x1, x2, ...')
+    .addOption(
+      new Option(
+        '--missing <policy>',
+        'what a missing cell does: refuse the file, take the mean or the commonest level of training (of a JSON model), drop the row, or leave its prediction empty (default: error)',
+      ).choices(['error', 'mean', 'drop', 'empty']),
+    )
+    .addOption(
+      new Option(
+        '--unseen <policy>',
+        'what a level does that no training row had: refuse the file, count as the baseline, or as a missing cell (default: error)',
+      ).choices(['error', 'baseline', 'missing']),
+    )
+    .option(
+      '--missing-values <words>',
+      `words that mean a missing cell, on top of the empty cell and ${MISSING_WORDS.join(', ')}`,
+      (value: string, before: unknown) => collect(value, before).flatMap((words) => words.split(',')),
+    )
+    .option('--no-missing-values', 'only the empty cell is missing')
+    .optionsGroup('Predictions:')
+    .addOption(
+      new Option('--output <kind>', 'what is printed of each row (default: probability)').choices(OUTPUTS),
+    )
+    .option(
+      '--threshold <p>',
+      'probability from which on the class is the positive one (default: 0.5)',
+      threshold,
+    )
+    .option('--append', 'print the rows as they are, with the prediction as one more column')
+    .option('--name <column>', 'name of the column of predictions (default: that of --output)')
+    .optionsGroup('Messages:')
+    .option('-q, --quiet', 'print only warnings and errors')
+    .option('-v, --verbose', 'print where a failure came from')
+    .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  bce-train data.csv > weights.csv && bce-predict weights.csv new.csv
+  zcat new.csv.gz | bce-predict model.json - --append --missing mean > scored.csv
+
+Exit codes: 0 done, 1 data or run-time failure, 2 usage.
+`,
+    );
+}
+
+function threshold(text: string): number {
+  const value = parseNumber(text.trim());
+  if (value >= 0 && value <= 1) return value;
+  throw new BceError('USAGE', `--threshold: expected a probability, 0 to 1, got ${quoted(text)}`);
+}

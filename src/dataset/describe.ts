@@ -1,0 +1,150 @@
+/** What each feature is, from sums over the training rows. */
+import { BceError } from '../errors.js';
+import { quoted, shellWord } from '../text.js';
+import type { Collected } from './collect.js';
+import type { CategoricalFeature, NumericFeature } from './dataset.js';
+import type { Levels } from './factor.js';
+import { ColumnMoments, type Moments } from './moments.js';
+import type { Plan, ReadOptions } from './plan.js';
+import { MISSING_CODE } from './settle.js';
+import { eachBlock, type Shard } from './shards.js';
+import { ClassSums } from './weighting.js';
+
+/** Sums over the rows, by column; the labels are 0 and 1, and the class weights are in, by now. */
+export class ColumnSums {
+  readonly classes = new ClassSums();
+  /** (d) */
+  readonly moments: readonly ColumnMoments[];
+  /** Weights by code, that of the rows without one last (k); not summed where all rows weigh 1. */
+  readonly byCode: readonly Float64Array[];
+
+  constructor({ numerics }: Plan, coders: Collected['coders']) {
+    this.moments = numerics.map(() => new ColumnMoments());
+    this.byCode = coders.map(({ size }) => new Float64Array(size + 1));
+  }
+
+  /** Takes one more shard. */
+  add(shard: Shard): void {
+    this.classes.add(shard);
+    const d = this.moments.length;
+    for (let j = 0; j < d; j++) this.moments[j]!.add(shard, d, j);
+    if (shard.c === undefined) return;
+    this.byCode.forEach((totals, f) => {
+      addByCode(shard, this.byCode.length, f, totals);
+    });
+  }
+}
+
+function addByCode({ codes, c, ...shard }: Shard, k: number, f: number, totals: Float64Array): void {
+  const last = totals.length - 1;
+  let row = 0;
+  eachBlock({ codes, c, ...shard }, k, f, (start, rows) => {
+    for (let i = start; i < start + rows; i++, row++) {
+      const code = codes[i]!;
+      totals[code === MISSING_CODE ? last : code]! += c![row]!;
+    }
+  });
+}
+
+export interface Numeric {
+  readonly feature: Omit<NumericFeature, 'term'>;
+  readonly isConstant: boolean;
+  /** Of the column as stored. */
+  readonly moments: Moments;
+}
+
+/**
+ * @param name what messages call the source
+ * @throws BceError NO_ROWS, SCALE_TOO_SMALL
+ */
+export function describeNumeric(
+  plan: Plan,
+  j: number,
+  { moments, classes }: ColumnSums,
+  { missing, rows }: Collected,
+  options: Pick<ReadOptions, 'missing' | 'intercept'>,
+  name: string,
+): Numeric {
+  const column = plan.numerics[j]!;
+  const columnName = plan.names[column]!;
+  const filled = filledCells(missing[column]!, rows, options, columnName, name);
+  const stored = moments[j]!.moments(filled > 0 ? classes.sum - moments[j]!.n : 0);
+  const isConstant = isRedundant(stored, options.intercept);
+  if (!isConstant && !Number.isFinite(1 / scaleOf(stored))) {
+    throw new BceError(
+      'SCALE_TOO_SMALL',
+      `${name}: column ${quoted(columnName)}: its spread of ${stored.sd} is too small to divide by`,
+      `leave the column out with --drop ${shellWord(columnName)}, or give it in other units`,
+    );
+  }
+  const mean = stored.mean + plan.pivots[j]!;
+  return {
+    feature: { kind: 'numeric', name: columnName, mean, sd: stored.sd, filled },
+    isConstant,
+    moments: stored,
+  };
+}
+
+/** A constant column says what the intercept says; without an intercept only one of zeros says nothing. */
+function isRedundant({ min, max }: Moments, intercept: boolean): boolean {
+  return min === max && (intercept || min === 0);
+}
+
+/** What a column is divided by: its standard deviation, or its size where it does not vary. */
+export function scaleOf({ mean, sd }: Moments): number {
+  return sd > 0 ? sd : Math.abs(mean);
+}
+
+export interface Factor {
+  readonly feature: Omit<CategoricalFeature, 'term'>;
+  readonly isConstant: boolean;
+  readonly settled: Levels;
+}
+
+/**
+ * @param name what messages call the source
+ * @throws BceError NO_ROWS
+ */
+export function describeFactor(
+  plan: Plan,
+  f: number,
+  { byCode }: ColumnSums,
+  { missing, coders, rows, isWeighted }: Collected,
+  options: Pick<ReadOptions, 'missing'>,
+  name: string,
+): Factor {
+  const column = plan.factors[f]!;
+  const columnName = plan.names[column]!;
+  const filled = filledCells(missing[column]!, rows, options, columnName, name);
+  const settled = coders[f]!.settle(filled, isWeighted ? byCode[f] : undefined);
+  const { levels, counts, mostFrequent } = settled;
+  return {
+    feature: {
+      kind: 'categorical',
+      name: columnName,
+      levels,
+      counts,
+      mostFrequent: levels[mostFrequent]!,
+      filled,
+    },
+    isConstant: levels.length < 2,
+    settled,
+  };
+}
+
+/** How many cells of a column are to be filled; only when missing cells are filled are any left. */
+function filledCells(
+  missing: number,
+  rows: number,
+  options: Pick<ReadOptions, 'missing'>,
+  column: string,
+  name: string,
+): number {
+  const filled = options.missing === 'mean' ? missing : 0;
+  if (filled < rows) return filled;
+  throw new BceError(
+    'NO_ROWS',
+    `${name}: column ${quoted(column)}: expected a value to fill the others with, found only missing cells`,
+    `leave the column out with --drop ${shellWord(column)}`,
+  );
+}

@@ -1,0 +1,63 @@
+/** A file that holds a model: the JSON of a whole one, or nothing but its weights. */
+import { BceError } from '../errors.js';
+import type { Model, ModelFeature } from './model.js';
+import { type InitialWeights, parseWeights } from './weightsFile.js';
+
+/** What of a JSON model is needed to use it; the rest of the file is left as it is. */
+export type UsableModel = Pick<Model, 'target' | 'intercept' | 'features' | 'weighting' | 'descent'>;
+
+export type ModelFile =
+  | { readonly kind: 'model'; readonly where: string; readonly model: UsableModel }
+  | { readonly kind: 'weights'; readonly where: string; readonly weights: InitialWeights };
+
+/**
+ * Reads what `bce-train` has written, in any of its formats but `table`.
+ *
+ * @param where name of the file, for messages
+ * @throws BceError WEIGHTS_UNREADABLE
+ */
+export function parseModelFile(text: string, where: string): ModelFile {
+  // looks at the names and numbers of both kinds
+  const weights = parseWeights(text, where);
+  if (!text.trimStart().startsWith('{')) return { kind: 'weights', where, weights };
+  const model: UsableModel = JSON.parse(text);
+  const fault = faultOf(model);
+  if (fault !== undefined) {
+    throw new BceError(
+      'WEIGHTS_UNREADABLE',
+      `${where}: ${fault}`,
+      'bce-train -o model.json writes a whole model',
+    );
+  }
+  return { kind: 'model', where, model: { ...model, intercept: model.intercept ?? undefined } };
+}
+
+/** What is wrong with the parts of a model that were not looked at yet; undefined when nothing is. */
+function faultOf({ target, features, weighting }: UsableModel): string | undefined {
+  const isLabelled = [target?.name, target?.positive, target?.negative].every(isText);
+  if (!isLabelled) return 'expected a target with a name and two labels';
+  if (!isText(weighting?.column ?? '')) return 'expected a name of the weights';
+  const broken = features.findIndex((feature) => !isWhole(feature));
+  return broken < 0 ? undefined : `feature ${broken + 1}: expected its name, kind and weights`;
+}
+
+function isWhole(feature: ModelFeature): boolean {
+  if (!isText(feature.name)) return false;
+  if (feature.kind === 'numeric') return isNumber(feature.weight) && isNumber(feature.mean);
+  const { levels, weights, mostFrequent } = feature;
+  return (
+    feature.kind === 'categorical' &&
+    levels.every(isText) &&
+    weights.every(isNumber) &&
+    weights.length === levels.length &&
+    levels.includes(mostFrequent)
+  );
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isNumber(value: unknown): boolean {
+  return Number.isFinite(value);
+}

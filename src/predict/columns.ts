@@ -1,0 +1,109 @@
+/** The columns that a scorer needs, found in a file by their names; all others are ignored. */
+import { findColumn, nearestOf } from '../dataset/columns.js';
+import type { RowColumns } from '../dataset/rowReader.js';
+import { BceError } from '../errors.js';
+import { listed, quoted } from '../text.js';
+import type { Scorer } from './scorer.js';
+
+/** Which further columns are read, to hold predictions against labels. */
+export interface EvaluationColumns {
+  /** Column of the labels, by name or number; that of the model, or else the last, when undefined. */
+  readonly target: string | undefined;
+  /** Column of the weights of the rows, likewise; that of the model when undefined, none when false. */
+  readonly weightColumn: string | false | undefined;
+}
+
+/**
+ * @param names columns of the file
+ * @param where name of the file
+ * @param evaluation undefined when labels and weights of rows are not read
+ * @throws BceError COLUMN_MISSING, COLUMN_UNKNOWN, USAGE when the target or the weights are a feature
+ */
+export function columnsOf(
+  scorer: Scorer,
+  names: readonly string[],
+  where: string,
+  evaluation: EvaluationColumns | undefined,
+): RowColumns {
+  const { numerics, factors } = scorer;
+  const place = new Map(names.map((name, column) => [name, column]));
+  const needed = [...numerics, ...factors].map(({ name }) => name);
+  const absent = needed.filter((name) => !place.has(name));
+  if (absent.length > 0) throw columnMissing(scorer, names, where, absent);
+  const features = new Map(needed.map((name) => [place.get(name)!, name]));
+  const target = evaluation && targetOf(scorer, names, where, evaluation.target);
+  const weight = evaluation && weightOf(scorer, names, where, evaluation.weightColumn);
+  for (const [flag, column] of [['--target', target] as const, ['--weight-column', weight] as const]) {
+    if (column === undefined || !features.has(column)) continue;
+    throw new BceError(
+      'USAGE',
+      `${flag}: column ${quoted(names[column]!)} is a feature of ${scorer.where}`,
+      `name the column with ${flag}; a file of weights does not tell it`,
+    );
+  }
+  if (target !== undefined && target === weight) {
+    throw new BceError('USAGE', `--weight-column: column ${quoted(names[target]!)} is the target`);
+  }
+  return {
+    names,
+    target,
+    weight,
+    numerics: numerics.map(({ name }) => place.get(name)!),
+    factors: factors.map(({ name }) => place.get(name)!),
+    pivots: Float64Array.from(numerics, ({ pivot }) => pivot),
+  };
+}
+
+function targetOf(
+  { target }: Scorer,
+  names: readonly string[],
+  where: string,
+  asked: string | undefined,
+): number {
+  if (asked !== undefined) return findColumn(names, asked, '--target');
+  if (target === undefined) return names.length - 1;
+  const column = names.indexOf(target.name);
+  if (column >= 0) return column;
+  throw new BceError(
+    'COLUMN_MISSING',
+    `${where}: expected the target ${quoted(target.name)} to evaluate against, found no such column`,
+    'name the column of the labels with --target, or leave --evaluate out',
+  );
+}
+
+function weightOf(
+  { weightColumn }: Scorer,
+  names: readonly string[],
+  where: string,
+  asked: string | false | undefined,
+): number | undefined {
+  if (asked === false) return undefined;
+  if (asked !== undefined) return findColumn(names, asked, '--weight-column');
+  if (weightColumn === undefined) return undefined;
+  const column = names.indexOf(weightColumn);
+  if (column >= 0) return column;
+  throw new BceError(
+    'COLUMN_MISSING',
+    `${where}: expected the weights of the rows, as in training, found no ${quoted(weightColumn)}`,
+    'name another column with --weight-column, or let all rows weigh 1 with --no-weight-column',
+  );
+}
+
+function columnMissing(
+  { where: model }: Scorer,
+  names: readonly string[],
+  where: string,
+  absent: readonly string[],
+): BceError {
+  const nearest = absent.flatMap((name) => {
+    const near = nearestOf(names, name);
+    return near === undefined ? [] : [`${quoted(near)} for ${quoted(name)}`];
+  });
+  return new BceError(
+    'COLUMN_MISSING',
+    `${where}: expected the columns of ${model}, found no ${listed(absent.map(quoted))}`,
+    nearest.length > 0
+      ? `did you mean ${listed(nearest)}? columns go by their names in the header`
+      : `its columns are ${listed(names.map(quoted))}`,
+  );
+}

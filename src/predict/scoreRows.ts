@@ -1,0 +1,342 @@
+/** Rows of a table in, logits out, one row after the other and none of them kept. */
+import { isHeader, namesOf, numberedNames } from '../dataset/columns.js';
+import { type MissingCells, missingCells } from '../dataset/missing.js';
+import { type RowColumns, RowReader } from '../dataset/rowReader.js';
+import { BLOCK_ROWS } from '../dataset/shards.js';
+import { BceError } from '../errors.js';
+import type { ScannedRows } from '../source/scannedRows.js';
+import type { RowTaker } from '../source/scanRows.js';
+import { quoted, shellWord } from '../text.js';
+import { columnsOf, type EvaluationColumns } from './columns.js';
+import { LevelBook, type UnseenPolicy } from './levels.js';
+import type { Scorer } from './scorer.js';
+
+export interface ScoreOptions {
+  /** Whether the first row holds names; found by itself when undefined. */
+  readonly header: boolean | undefined;
+  /** What a missing cell does: refuse the file, take the mean or the commonest level of training, leave the row out, or give no prediction. */
+  readonly missing: 'error' | 'mean' | 'drop' | 'empty';
+  readonly unseen: UnseenPolicy;
+  /** Words that mean a missing cell, besides the empty cell. */
+  readonly missingWords: readonly string[];
+  /** Set when rows have labels to be read. */
+  readonly evaluation: EvaluationColumns | undefined;
+}
+
+/** Takes the rows in their order. */
+export interface ScoreSink {
+  /** The columns, before the first row; `hasHeader` tells whether a row held their names. */
+  begin(columns: RowColumns, scorer: Scorer, hasHeader: boolean, line: number): void;
+  /**
+   * One row: its logit, NaN when a cell is missing and there is no prediction; the line on which it starts; and,
+   * when they are read, its label and its weight.
+   */
+  take(h: number, line: number, label: string, weight: number): void;
+}
+
+/** What was met, for a person. */
+export interface ScoreCounts {
+  rows: number;
+  /** Rows with a missing cell, and rows left out because of one. */
+  incomplete: number;
+  dropped: number;
+  /** Rows left out because they weigh nothing. */
+  weightless: number;
+  /** Missing cells by column, the label and the weight among them. */
+  readonly missing: Map<string, number>;
+  /** Texts that no training row had, by column: their number, and the first of them. */
+  readonly unseen: Map<string, { cells: number; readonly first: string }>;
+  /** By column, the text taken for a baseline that the file of weights does not name. */
+  readonly baselines: Map<string, string>;
+}
+
+/** Scores the rows of one table. */
+export class RowScorer implements RowTaker {
+  readonly counts: ScoreCounts = {
+    rows: 0,
+    incomplete: 0,
+    dropped: 0,
+    weightless: 0,
+    missing: new Map(),
+    unseen: new Map(),
+    baselines: new Map(),
+  };
+  readonly #name: string;
+  readonly #options: ScoreOptions;
+  readonly #cells: MissingCells;
+  readonly #scorerFor: (names: readonly string[]) => Scorer;
+  readonly #sink: ScoreSink;
+  #table: TableScorer | undefined;
+
+  /**
+   * @param name what messages call the table
+   * @param scorerFor gives the scorer, once the columns are known
+   */
+  constructor(
+    name: string,
+    options: ScoreOptions,
+    scorerFor: (names: readonly string[]) => Scorer,
+    sink: ScoreSink,
+  ) {
+    this.#name = name;
+    this.#options = options;
+    this.#cells = missingCells(options.missingWords);
+    this.#scorerFor = scorerFor;
+    this.#sink = sink;
+  }
+
+  /** @throws BceError all that the header can be refused for, and what a row can */
+  add(row: readonly string[], line: number): void {
+    if (this.#table === undefined) {
+      const hasHeader = this.#options.header ?? isHeader(row);
+      const names = hasHeader ? namesOf(row, `${this.#name}:${line}`) : numberedNames(row.length);
+      const scorer = this.#scorerFor(names);
+      const columns = columnsOf(scorer, names, this.#name, this.#options.evaluation);
+      this.#table = new TableScorer(
+        this.#name,
+        columns,
+        scorer,
+        this.#options,
+        this.#cells,
+        this.counts,
+        this.#sink,
+      );
+      this.#sink.begin(columns, scorer, hasHeader, line);
+      if (hasHeader) return;
+    }
+    this.#table.add(row, line);
+  }
+
+  addScanned(rows: ScannedRows): void {
+    this.#table!.addScanned(rows);
+  }
+
+  /** How to scan: the header tells, no row need be sampled. */
+  plan() {
+    if (this.#table === undefined) return undefined;
+    const { names, ...columns } = this.#table.columns;
+    return { ...columns, columns: names.length, missingWords: this.#options.missingWords };
+  }
+
+  /** @throws BceError CSV_EMPTY */
+  finish(): ScoreCounts {
+    if (this.#table === undefined) throw new BceError('CSV_EMPTY', `${this.#name}: the file is empty`);
+    return this.counts;
+  }
+}
+
+/** Scores rows whose columns are known. */
+class TableScorer {
+  readonly columns: RowColumns;
+  readonly #scorer: Scorer;
+  readonly #options: ScoreOptions;
+  readonly #counts: ScoreCounts;
+  readonly #sink: ScoreSink;
+  readonly #reader: RowReader;
+  readonly #books: readonly LevelBook[];
+  /** Weights of the numeric columns (d). */
+  readonly #w: Float64Array;
+  /** What a missing number takes, less its pivot (d), and a missing text (k). */
+  readonly #fills: readonly number[];
+  readonly #levelFills: readonly number[];
+  /** By factor and scanned code plus 1: the weight of the level; NaN where a row must be looked at. */
+  readonly #weightOfCode: Float64Array[];
+  /** Logits of a block. */
+  readonly #h = new Float64Array(BLOCK_ROWS);
+
+  constructor(
+    name: string,
+    columns: RowColumns,
+    scorer: Scorer,
+    options: ScoreOptions,
+    cells: MissingCells,
+    counts: ScoreCounts,
+    sink: ScoreSink,
+  ) {
+    const { numerics, factors, where } = scorer;
+    this.columns = columns;
+    this.#scorer = scorer;
+    this.#options = options;
+    this.#counts = counts;
+    this.#sink = sink;
+    this.#reader = new RowReader(name, columns, cells);
+    this.#books = factors.map((factor) => new LevelBook(factor, options.unseen, where));
+    this.#w = Float64Array.from(numerics, ({ weight }) => weight);
+    this.#fills = numerics.map(({ mean, pivot }) => (mean ?? Number.NaN) - pivot);
+    this.#levelFills = factors.map(({ levels, weights, mostFrequent }) =>
+      mostFrequent === undefined ? Number.NaN : weights[levels.indexOf(mostFrequent)]!,
+    );
+    this.#weightOfCode = factors.map(() => new Float64Array(1).fill(Number.NaN));
+  }
+
+  add(row: readonly string[], line: number): void {
+    this.#reader.read(row, line);
+    this.#take(line);
+  }
+
+  addScanned(scanned: ScannedRows): void {
+    const { rows, y, c, lines, labels, texts } = scanned;
+    const h = this.#h;
+    this.#weightOfCode.forEach((weights, f) => {
+      if (weights.length > texts[f]!.length) return;
+      const longer = new Float64Array(2 * texts[f]!.length + 1).fill(Number.NaN);
+      longer.set(weights);
+      this.#weightOfCode[f] = longer;
+    });
+    for (let row = 0; row < rows; row += BLOCK_ROWS) {
+      this.#scoreBlock(scanned, row);
+      const n = Math.min(BLOCK_ROWS, rows - row);
+      for (let i = 0; i < n; i++) {
+        const r = row + i;
+        const code = y[r]!;
+        const weight = c === undefined ? 1 : c[r]!;
+        if (Number.isNaN(h[i]!) || code < 0 || !(weight > 0)) {
+          this.#reader.load(scanned, r);
+          this.#take(lines[r]!);
+          this.#learn(scanned, r);
+        } else {
+          this.#counts.rows++;
+          this.#sink.take(h[i]!, lines[r]!, labels[code] ?? '', weight);
+        }
+      }
+    }
+  }
+
+  /** Writes the logits of the block that begins with `row`; NaN where a cell is missing or not yet known. */
+  #scoreBlock({ X, codes }: ScannedRows, row: number): void {
+    const h = this.#h;
+    const w = this.#w;
+    const [d, k] = [w.length, this.#books.length];
+    h.fill(this.#scorer.intercept);
+    for (let j = 0, p = row * d; j < d; j++, p += BLOCK_ROWS) {
+      const wj = w[j]!;
+      for (let i = 0; i < BLOCK_ROWS; i++) h[i]! += wj * X[p + i]!;
+    }
+    for (let f = 0, p = row * k; f < k; f++, p += BLOCK_ROWS) {
+      const weights = this.#weightOfCode[f]!;
+      for (let i = 0; i < BLOCK_ROWS; i++) h[i]! += weights[codes[p + i]! + 1]!;
+    }
+  }
+
+  /** Remembers the weights of the codes of row r, so that other rows with them need no look. */
+  #learn({ codes, texts, lines }: ScannedRows, r: number): void {
+    const k = this.#books.length;
+    const i = r % BLOCK_ROWS;
+    for (let f = 0, p = (r - i) * k + i; f < k; f++, p += BLOCK_ROWS) {
+      const code = codes[p]!;
+      if (code < 0) continue;
+      const weight = this.#books[f]!.weightOf(texts[f]![code]!, () => this.#reader.at(lines[r]!));
+      if (weight !== undefined) this.#weightOfCode[f]![code + 1] = weight;
+    }
+  }
+
+  /** Scores the row that was read last, in the order of terms of `#scoreBlock`, to the same bits. */
+  #take(line: number): void {
+    const { x, texts, label, weight } = this.#reader;
+    const { factors, intercept } = this.#scorer;
+    const { missing: policy, unseen } = this.#options;
+    this.#counts.rows++;
+    if (weight === 0) {
+      this.#counts.weightless++;
+      return;
+    }
+    const at = () => this.#reader.at(line);
+    let h = intercept;
+    let isIncomplete = false;
+    for (let j = 0; j < x.length; j++) {
+      let value = x[j]!;
+      if (Number.isNaN(value)) {
+        isIncomplete = true;
+        this.#countMissing(this.columns.numerics[j]!, line);
+        value = this.#fills[j]!;
+      }
+      h += this.#w[j]! * value;
+    }
+    for (let f = 0; f < texts.length; f++) {
+      const text = texts[f]!;
+      let level = text === '' ? undefined : this.#books[f]!.weightOf(text, at);
+      if (level === undefined && text !== '') {
+        this.#countUnseen(f, text, line);
+        if (unseen === 'baseline') level = 0;
+      }
+      if (level === undefined) {
+        isIncomplete = true;
+        if (text === '') this.#countMissing(this.columns.factors[f]!, line);
+        level = this.#levelFills[f]!;
+      }
+      const { assumedBaseline } = this.#books[f]!;
+      if (assumedBaseline !== undefined) this.#counts.baselines.set(factors[f]!.name, assumedBaseline);
+      h += level;
+    }
+    const isWhole = this.#isWhole(label, weight, line);
+    if (isIncomplete || !isWhole) {
+      this.#counts.incomplete++;
+      if (policy === 'drop') {
+        this.#counts.dropped++;
+        return;
+      }
+      if (policy === 'empty') h = Number.NaN;
+    } else if (Number.isNaN(h)) {
+      throw new BceError(
+        'WEIGHTS_OUT_OF_RANGE',
+        `${at()}: the logit is no number: weights and cells are too large for doubles`,
+      );
+    }
+    this.#sink.take(h, line, label, weight);
+  }
+
+  /** Whether a row that is to be held against its label has one, and its weight. */
+  #isWhole(label: string, weight: number, line: number): boolean {
+    const { target, weight: weightColumn } = this.columns;
+    let isWhole = true;
+    if (target !== undefined && label === '') {
+      this.#countMissing(target, line, 'LABEL_MISSING');
+      isWhole = false;
+    }
+    if (weightColumn !== undefined && Number.isNaN(weight)) {
+      this.#countMissing(weightColumn, line, 'WEIGHT_MISSING');
+      isWhole = false;
+    }
+    return isWhole;
+  }
+
+  /** @throws BceError CELLS_MISSING, LABEL_MISSING, WEIGHT_MISSING */
+  #countMissing(
+    column: number,
+    line: number,
+    code: 'CELLS_MISSING' | 'LABEL_MISSING' | 'WEIGHT_MISSING' = 'CELLS_MISSING',
+  ): void {
+    const name = this.columns.names[column]!;
+    const { missing: policy, evaluation } = this.#options;
+    const isFeature = code === 'CELLS_MISSING';
+    if (policy === 'error' || (policy === 'mean' && !isFeature)) {
+      const empty = evaluation === undefined ? '--missing empty gives such rows no prediction, ' : '';
+      // a file of weights holds no means
+      const canFill = isFeature && this.#scorer.target !== undefined;
+      const mean = canFill ? ', --missing mean takes the mean or the commonest level of training' : '';
+      throw new BceError(
+        code,
+        `${this.#reader.at(line)}: column ${quoted(name)}: expected a ${isFeature ? 'value' : 'label or weight'}, found a missing cell`,
+        `${empty}--missing drop leaves ${empty === '' ? 'such rows' : 'them'} out${mean}`,
+      );
+    }
+    const { missing } = this.#counts;
+    missing.set(name, (missing.get(name) ?? 0) + 1);
+  }
+
+  /** @throws BceError LEVEL_UNKNOWN */
+  #countUnseen(f: number, text: string, line: number): void {
+    const { name } = this.#scorer.factors[f]!;
+    if (this.#options.unseen === 'error') {
+      throw new BceError(
+        'LEVEL_UNKNOWN',
+        `${this.#reader.at(line)}: column ${quoted(name)}: expected a level of ${this.#scorer.where}, got ${quoted(text)}`,
+        `--unseen baseline takes it for the first level, --unseen missing for a missing cell; --missing-values ${shellWord(text)} if it means one`,
+      );
+    }
+    const { unseen } = this.#counts;
+    const known = unseen.get(name);
+    if (known === undefined) unseen.set(name, { cells: 1, first: text });
+    else known.cells++;
+  }
+}

@@ -1,0 +1,199 @@
+/** What a model comes to when rows are scored: an intercept, weights of columns, weights of levels. */
+
+import { INTERCEPT } from '../dataset/terms.js';
+import { BceError } from '../errors.js';
+import { dot } from '../math/vector.js';
+import type { ModelFile, UsableModel } from '../model/modelFile.js';
+import type { InitialWeights } from '../model/weightsFile.js';
+import { byteOrder, listed, quoted } from '../text.js';
+
+/**
+ * The logit of a row, with columns in the units of the file:
+ *
+ *   h = b + sum_j w_j (x_j - c_j) + sum_f w_f[level of f]
+ *
+ * A column whose weights are all 0 is not among the terms: it need not be there.
+ */
+export interface Scorer {
+  /** Name of the file, for messages. */
+  readonly where: string;
+  /** b */
+  readonly intercept: number;
+  readonly numerics: readonly NumericTerm[];
+  readonly factors: readonly FactorTerm[];
+  /** The target as the model knows it; undefined of a file that holds weights only. */
+  readonly target:
+    | { readonly name: string; readonly positive: string; readonly negative: string }
+    | undefined;
+  /** Column of the weights of the rows that it was trained on, if they had any. */
+  readonly weightColumn: string | undefined;
+}
+
+export interface NumericTerm {
+  readonly name: string;
+  /** w_j */
+  readonly weight: number;
+  /** c_j, which is not 0 for a column far from zero only. */
+  readonly pivot: number;
+  /** What a missing cell takes under `--missing mean`; undefined when the file does not tell. */
+  readonly mean: number | undefined;
+}
+
+export interface FactorTerm {
+  readonly name: string;
+  /** In byte order; without the baseline when the file does not name it. */
+  readonly levels: readonly string[];
+  /** w_f (levels) */
+  readonly weights: readonly number[];
+  readonly hasBaseline: boolean;
+  /** The level that a missing cell takes under `--missing mean`; undefined when the file does not tell. */
+  readonly mostFrequent: string | undefined;
+}
+
+/**
+ * The scorer of a file. Terms of a file of weights are told apart by the columns that there are: a term is
+ * the column of its name, or the level after the `=` of a column before it.
+ *
+ * @param columns names of the columns of the data; undefined when there are no data, as in an export
+ * @throws BceError WEIGHTS_UNREADABLE when a term can be read in two ways
+ */
+export function scorerOf(file: ModelFile, columns: readonly string[] | undefined): Scorer {
+  return file.kind === 'model' ? ofModel(file.model, file.where) : ofWeights(file.weights, columns);
+}
+
+function ofModel(model: UsableModel, where: string): Scorer {
+  const { pivots, intercept } = centred(model);
+  const numerics: NumericTerm[] = [];
+  const factors: FactorTerm[] = [];
+  for (const feature of model.features) {
+    const { name } = feature;
+    if (feature.kind === 'numeric') {
+      const { weight, mean } = feature;
+      if (weight !== 0) numerics.push({ name, weight, pivot: pivots.get(name) ?? 0, mean });
+    } else if (feature.weights.some((weight) => weight !== 0)) {
+      const { levels, weights, mostFrequent } = feature;
+      factors.push({ name, levels, weights, hasBaseline: true, mostFrequent });
+    }
+  }
+  return {
+    where,
+    intercept,
+    numerics,
+    factors,
+    target: model.target,
+    weightColumn: model.weighting?.column ?? undefined,
+  };
+}
+
+/** Weights that agree to here are the same but for rounding. */
+const ROUNDING = 1e-12;
+
+/**
+ * The pivots of the columns that have one, and the intercept of the columns less their pivots.
+ *
+ * In the units of the file the intercept of a column of epoch milliseconds is a huge number, whose last
+ * digits are lost; the weights as they were solved for still hold them.
+ */
+function centred({ intercept = 0, features, descent }: UsableModel): {
+  pivots: ReadonlyMap<string, number>;
+  intercept: number;
+} {
+  const plain = { pivots: new Map<string, number>(), intercept };
+  const { weights, pivot, mu, s } = descent ?? {};
+  if (weights === undefined || pivot === undefined || mu === undefined || s === undefined) return plain;
+  if (!pivot.some((c) => c !== 0)) return plain;
+  const numerics = features.flatMap((feature) =>
+    feature.kind === 'numeric' && feature.sd > 0 ? [feature] : [],
+  );
+  const factorWeights = features.flatMap((feature) =>
+    feature.kind === 'categorical' ? feature.weights.slice(1) : [],
+  );
+  const inFile = [...numerics.map(({ weight }) => weight), ...factorWeights];
+  const terms = inFile.length;
+  if (weights.length !== terms + 1 || [pivot, mu, s].some(({ length }) => length !== terms)) return plain;
+  // a file changed by hand counts as its weights say
+  const w = Float64Array.from(inFile, (_, j) => weights[j]! / s[j]!);
+  const isSame = inFile.every((weight, j) => Math.abs(weight - w[j]!) <= ROUNDING * Math.abs(weight));
+  const stored = weights[terms]! - dot(w, Float64Array.from(mu));
+  const size = Math.abs(intercept) + dot(w.map(Math.abs), Float64Array.from(pivot, Math.abs));
+  if (!isSame || Math.abs(stored - dot(w, Float64Array.from(pivot)) - intercept) > ROUNDING * size)
+    return plain;
+  const pivots = new Map(
+    numerics.flatMap(({ name }, j) => (pivot[j] === 0 ? [] : [[name, pivot[j]!] as const])),
+  );
+  return { pivots, intercept: stored };
+}
+
+function ofWeights({ byName, where }: InitialWeights, columns: readonly string[] | undefined): Scorer {
+  const known = columns && new Set(columns);
+  const numerics: NumericTerm[] = [];
+  const levels = new Map<string, Map<string, number>>();
+  for (const [term, weight] of byName) {
+    if (term === INTERCEPT) continue;
+    const { column, level } = readTerm(term, known, where);
+    if (level === undefined) {
+      if (weight !== 0) numerics.push({ name: column, weight, pivot: 0, mean: undefined });
+    } else if (levels.get(column)?.set(level, weight) === undefined) {
+      levels.set(column, new Map([[level, weight]]));
+    }
+  }
+  const factors = [...levels].flatMap(([name, weights]): FactorTerm[] => {
+    const sorted = [...weights].sort(([a], [b]) => byteOrder(a, b));
+    if (sorted.every(([, weight]) => weight === 0)) return [];
+    return [
+      {
+        name,
+        levels: sorted.map(([level]) => level),
+        weights: sorted.map(([, weight]) => weight),
+        hasBaseline: false,
+        mostFrequent: undefined,
+      },
+    ];
+  });
+  const both = numerics.find(({ name }) => levels.has(name));
+  if (both !== undefined) {
+    throw ambiguous(where, `column ${quoted(both.name)} has weights both of a number and of levels`);
+  }
+  const intercept = byName.get(INTERCEPT) ?? 0;
+  return { where, intercept, numerics, factors, target: undefined, weightColumn: undefined };
+}
+
+interface Term {
+  readonly column: string;
+  /** Undefined of a column of numbers. */
+  readonly level: string | undefined;
+}
+
+/** All ways in which a term can be read, the one without a level first. */
+function readingsOf(term: string): Term[] {
+  const readings: Term[] = [{ column: term, level: undefined }];
+  for (let at = term.indexOf('='); at >= 0; at = term.indexOf('=', at + 1)) {
+    if (at > 0 && at < term.length - 1)
+      readings.push({ column: term.slice(0, at), level: term.slice(at + 1) });
+  }
+  return readings;
+}
+
+function readTerm(term: string, columns: ReadonlySet<string> | undefined, where: string): Term {
+  const readings = readingsOf(term);
+  if (columns === undefined) {
+    // without columns one = parts a column from a level, and more are more than can be known
+    if (readings.length <= 2) return readings.at(-1)!;
+    throw ambiguous(where, `the weight ${quoted(term)} can be read as levels of more than one column`);
+  }
+  const found = readings.filter(({ column }) => columns.has(column));
+  if (found.length > 1) {
+    const names = listed(found.map(({ column }) => quoted(column)));
+    throw ambiguous(where, `the weight ${quoted(term)} can belong to more than one column: ${names}`);
+  }
+  // what is nowhere is missed by the name before the first =, as most terms are meant
+  return found[0] ?? readings[1] ?? readings[0]!;
+}
+
+function ambiguous(where: string, what: string): BceError {
+  return new BceError(
+    'WEIGHTS_UNREADABLE',
+    `${where}: ${what}`,
+    'a JSON model tells columns and levels apart: bce-train -o model.json',
+  );
+}
