@@ -203,6 +203,9 @@ export function refuseReadingOptions(options: TrainOptions): void {
   }
 }
 
+/** Confidence of intervals when nobody says. */
+export const CONFIDENCE = 0.95;
+
 const DELIMITER_NAMES: Readonly<Record<string, string>> = {
   comma: ',',
   semicolon: ';',
@@ -276,7 +279,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
       patience: options.patience,
     },
     threads: options.threads,
-    confidence: options.stats ? (options.confidence ?? 0.95) : undefined,
+    confidence: options.stats ? (options.confidence ?? CONFIDENCE) : undefined,
     arena: { memory: options.memory, tempDir: options.tempDir },
   };
 }

@@ -26,6 +26,7 @@ const OF_TRAINING: readonly string[] = [
   '--stats',
   '--confidence',
   '--plot',
+  '--report',
 ];
 
 /** Flags that the tasks other than training do not use. */
@@ -43,6 +44,7 @@ const UNUSED: Readonly<Record<string, readonly string[]>> = {
     '--stats',
     '--confidence',
     '--plot',
+    '--report',
   ],
 };
 

@@ -162,6 +162,11 @@ export function createCommand(): Command {
     )
     .option('--confidence <level>', 'confidence of the intervals (default: 0.95)', number('confidence'))
     .option('--history <file>', 'file for the loss curve, as CSV', fileName('--history'))
+    .option(
+      '--report <file>',
+      'file for a page of HTML: how training went, weights, and how well they predict',
+      fileName('--report'),
+    )
     .option('--plot', 'draw the loss curve on standard error when training is done')
     .option('--log-every <n>', 'print every n-th epoch (default: 1)', wholeNumber('--log-every', 1))
     .option('-q, --quiet', 'print only warnings and errors')

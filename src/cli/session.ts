@@ -66,7 +66,15 @@ export async function withSession(
     if (command.verbose) for (const line of featureLines(dataset)) reporter.note(line);
     if (arena.fileBytes > 0) reporter.note(fileLine(arena.fileBytes, plan.tempDir));
     for (const line of warningLines(dataset)) reporter.warn(line);
-    return await work({ dataset, validation, options, threads, confidence, reporter, signal: interrupt.signal });
+    return await work({
+      dataset,
+      validation,
+      options,
+      threads,
+      confidence,
+      reporter,
+      signal: interrupt.signal,
+    });
   } finally {
     reporter.endTask();
     stopListening();

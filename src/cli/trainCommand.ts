@@ -3,10 +3,11 @@ import { type Audit, audit } from '../audit/audit.js';
 import { BceError, EXIT } from '../errors.js';
 import { divergence, type Fit, type FitOptions, fit } from '../fit/fit.js';
 import type { Problem } from '../fit/problem.js';
-import { type Inference, infer } from '../inference/infer.js';
+import { type Inference, infer, whyNoInference } from '../inference/infer.js';
 import { type Model, modelOf, namedWeights } from '../model/model.js';
 import { type InitialWeights, parseWeights, startAt } from '../model/weightsFile.js';
 import type { Run } from '../optimizer/run.js';
+import { CONFIDENCE } from '../options.js';
 import { auditWarnings, endingLine } from '../report/ending.js';
 import { historyAsCsv } from '../report/history.js';
 import { cautionLines, devianceLine, WEIGHTS_ARE_COUNTS } from '../report/inference.js';
@@ -44,10 +45,20 @@ export async function trainCommand(
       await fitted.close();
       throw divergence(dataset, fitted, options);
     }
-    const { judged, inference } = await judge(session, fitted).finally(fitted.close);
-    await deliver(modelOf(dataset, validation, fitted, judged, options, inference), command, io);
+    const { judged, inference } = await judge(session, fitted, command.report !== undefined).finally(
+      fitted.close,
+    );
+    // a report shows intervals whether or not the weights come with statistics
+    const asked = confidence === undefined ? undefined : inference;
+    const model = modelOf(dataset, validation, fitted, judged, options, asked);
+    await deliver(model, command, io);
+    if (command.report !== undefined) {
+      // loaded only where it is asked for
+      const { writeReport } = await import('./htmlReport.js');
+      await writeReport(command.report, session, fitted, model, judged, inference);
+    }
     for (const line of auditWarnings(judged)) reporter.warn(line);
-    if (inference !== undefined) tellInference(inference, session);
+    if (asked !== undefined) tellInference(asked, session);
     else if (confidence !== undefined) reporter.warn('--stats: left out, since training was interrupted');
     const { good, warn } = reporter.palette;
     const paint = run.ending.status === 'converged' && judged.separation === undefined ? good : warn;
@@ -73,14 +84,16 @@ async function draw(
   else for (const line of chart.split('\n')) reporter.say(line);
 }
 
-/** What the weights are worth, and their statistics if those are asked for and nobody wants to stop. */
+/** What the weights are worth, and their statistics if those are wanted and can be had, unless Ctrl-C was pressed. */
 async function judge(
   { dataset, options, confidence, signal }: Session,
   fitted: Fit,
+  isReported: boolean,
 ): Promise<{ readonly judged: Audit; readonly inference: Inference | undefined }> {
   const judged = await audit(dataset, options, fitted, signal);
-  if (confidence === undefined || signal.aborted) return { judged, inference: undefined };
-  return { judged, inference: await infer(dataset, options, fitted, judged, confidence) };
+  const isWanted = confidence !== undefined || (isReported && whyNoInference(options, fitted) === undefined);
+  if (!isWanted || signal.aborted) return { judged, inference: undefined };
+  return { judged, inference: await infer(dataset, options, fitted, judged, confidence ?? CONFIDENCE) };
 }
 
 function tellInference(inference: Inference, { dataset: { weighting }, reporter }: Session): void {
@@ -117,21 +130,24 @@ export function readWeights(path: string): InitialWeights {
 }
 
 /** Refuses outputs that cannot be written, or that would overwrite the data or each other. */
-function checkOutputs({ output, history, train, ...command }: CommandLine): void {
+function checkOutputs({ output, history, report, train, ...command }: CommandLine): void {
   const inputs = [command.data, train.validation].filter((path) => typeof path === 'string' && path !== '-');
-  if (history === '-') {
-    throw new BceError('USAGE', '--history: expected a file, got "-": standard output holds the weights');
-  }
-  const outputs = Object.entries({ '--output': output, '--history': history });
+  const files = Object.entries({ '--output': output, '--history': history, '--report': report });
+  const outputs = files.filter((entry): entry is [string, string] => entry[1] !== undefined);
   for (const [flag, path] of outputs) {
-    if (path === undefined) continue;
+    if (path === '-') {
+      throw new BceError('USAGE', `${flag}: expected a file, got "-": standard output holds the weights`);
+    }
     if (inputs.some((input) => isSameFile(path, input as string))) {
       throw new BceError('USAGE', `${flag}: ${printable(path)} is the file of the data`);
     }
     requireWritable(path);
   }
-  if (output !== undefined && history !== undefined && isSameFile(output, history)) {
-    throw new BceError('USAGE', `--output and --history both name ${printable(output)}`);
+  for (const [k, [flag, path]] of outputs.entries()) {
+    const same = outputs.slice(0, k).find(([, other]) => isSameFile(other, path));
+    if (same !== undefined) {
+      throw new BceError('USAGE', `${same[0]} and ${flag} both name ${printable(path)}`);
+    }
   }
 }
 

@@ -116,6 +116,16 @@ export async function infer(
   };
 }
 
+/** Why a fit has no statistics, as a sentence; undefined when it has. */
+export function whyNoInference({ l1 }: FitOptions, { w }: Pick<Fit, 'w'>): string | undefined {
+  if (l1 > 0) {
+    return 'With an L1 penalty weights stick at the corner of |w|, and no standard error follows from the Hessian.';
+  }
+  return w.length > MOST_NEWTON_WEIGHTS
+    ? `Standard errors are computed for up to ${grouped(MOST_NEWTON_WEIGHTS)} weights.`
+    : undefined;
+}
+
 /** @throws BceError USAGE */
 function requireRoom(size: number): void {
   if (size <= MOST_NEWTON_WEIGHTS) return;
