@@ -11,6 +11,8 @@ export interface ChartSpec {
   /** [least, most]; undefined for the range of the data. */
   readonly xRange?: readonly [number, number];
   readonly yRange?: readonly [number, number] | 'from 0';
+  /** Whether x has whole numbers only. */
+  readonly wholeX?: boolean;
   /** Height for a width, in CSS pixels. */
   readonly heightOf: (width: number) => number;
   /** Whether dragging chooses a part of x; a double click shows all again. */
@@ -37,6 +39,9 @@ export interface Chart {
   readonly redraw: () => void;
 }
 
+/** Steps between whole numbers on an axis. */
+const WHOLE = Array.from({ length: 9 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
+
 const FONT = '12px system-ui, sans-serif';
 
 export function createChart(spec: ChartSpec, data: uPlot.AlignedData): Chart {
@@ -56,7 +61,7 @@ export function createChart(spec: ChartSpec, data: uPlot.AlignedData): Chart {
         points: { size: 7, width: 2 },
       },
       scales: { x: { time: false, ...rangeOf(spec.xRange) }, y: rangeOf(spec.yRange) },
-      axes: [axis(spec.xLabel, 'x'), axis(spec.yLabel, 'y')],
+      axes: [{ ...axis(spec.xLabel, 'x'), ...(spec.wholeX ? { incrs: WHOLE } : {}) }, axis(spec.yLabel, 'y')],
       series: [{}, ...spec.series.map(lineOf)],
       hooks: {
         setCursor: [({ cursor: { idx } }) => tell(idx ?? undefined)],

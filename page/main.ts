@@ -69,6 +69,7 @@ function createLossChart(): Chart {
       series: series.slice(0, all.length - 1),
       heightOf: (width) => Math.min(320, Math.max(220, width * 0.4)),
       zooms: true,
+      wholeX: true,
       readout(index) {
         if (index === undefined) return '';
         const second = validation === undefined ? '' : `, validation ${validation[index]!.toPrecision(6)}`;

@@ -104,7 +104,7 @@ function coefficientRow(row: Coefficient, widest: number, hasStatistics: boolean
   const statistics = hasStatistics
     ? html`<td>${interval}</td><td>${figure(standardError, 3)}</td><td>${figure(z, 3)}</td><td>${figure(p, 3)}</td>`
     : NOTHING;
-  return html`<tr><th scope="row">${breakable(name)}${against}</th><td class="interval">${bar(row, widest)}</td><td>${figure(weight, 5)}</td>${statistics}<td>${figure(Math.exp(weight), 4)}</td></tr>
+  return html`<tr><th scope="row">${breakable(name)}${against}</th><td class="interval">${bar(row, widest)}</td><td>${figure(weight, 5)}</td>${statistics}<td>${figure(Math.exp(weight), 5)}</td></tr>
 `;
 }
 

@@ -20,7 +20,7 @@ export function predictionsSection(
 <h2>Predictions</h2>
 ${figuresOf(sets)}
 <div class="card threshold">
-<div class="controls screen">
+<div class="controls">
 <label class="slider"><span>Threshold</span> <input type="range" id="threshold" min="0" max="${THRESHOLD_STEPS}" step="1" value="${THRESHOLD_STEPS / 2}"> <output data-value="threshold" for="threshold">0.500</output></label>
 ${sets.length > 1 ? choice(sets) : NOTHING}
 </div>
