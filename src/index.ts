@@ -8,6 +8,7 @@ import { scanDataset } from './dataset/read.js';
 import { readValidation } from './dataset/validation.js';
 import { divergence, fit } from './fit/fit.js';
 import { infer } from './inference/infer.js';
+import { metricsOfFit } from './metrics/ofDataset.js';
 import { type Model, modelOf } from './model/model.js';
 import { type InitialWeights, parseWeights, startAt, weightsOf } from './model/weightsFile.js';
 import { createArena } from './objective/host.js';
@@ -32,6 +33,8 @@ export { BceError, type ErrorCode } from './errors.js';
 export type { FitOptions } from './fit/fit.js';
 export type { Caution } from './inference/infer.js';
 export type { WeightStatistics } from './inference/wald.js';
+export type { Metrics } from './metrics/metrics.js';
+export type { FitMetrics } from './metrics/ofDataset.js';
 export {
   type Descent,
   type Model,
@@ -116,7 +119,10 @@ async function trainOn(
       confidence !== undefined && signal?.aborted !== true
         ? await infer(dataset, resolved.fit, fitted, judged, confidence)
         : undefined;
-    return modelOf(dataset, validation, fitted, judged, resolved.fit, inference);
+    const metrics = resolved.metrics
+      ? await metricsOfFit(dataset, validation, resolved.fit.intercept, fitted.problem.toStored(fitted.v))
+      : undefined;
+    return modelOf(dataset, validation, fitted, judged, resolved.fit, { metrics, inference });
   } finally {
     await fitted.close();
   }

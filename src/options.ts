@@ -41,6 +41,8 @@ export interface TrainOptions {
   seed?: number | undefined;
   /** Epochs without a new low of the validation loss after which training ends, with the weights of that low. */
   patience?: number | undefined;
+  /** Whether the model tells how good it is on the training and the validation rows; default false. */
+  metrics?: boolean | undefined;
   /** Threads at most; default as many as the machine has room for. Their number changes no bit. */
   threads?: number | undefined;
   /** Bytes of the data that are held in memory; the rest goes to a temporary file. Default half of the machine's. */
@@ -109,6 +111,7 @@ export const RULES: Readonly<Record<keyof TrainOptions, Rule>> = {
   },
   seed: wholeNumber('--seed', 0),
   patience: wholeNumber('--patience', 1),
+  metrics: choice('--metrics'),
   threads: wholeNumber('--threads', 1),
   memory: {
     flag: '--memory',
@@ -222,6 +225,7 @@ export interface Resolved {
   /** Confidence of the intervals that were asked for; undefined without statistics. */
   readonly confidence: number | undefined;
   readonly arena: ArenaPlan;
+  readonly metrics: boolean;
 }
 
 /**
@@ -280,6 +284,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
     },
     threads: options.threads,
     confidence: options.stats ? (options.confidence ?? CONFIDENCE) : undefined,
+    metrics: options.metrics ?? false,
     arena: { memory: options.memory, tempDir: options.tempDir },
   };
 }

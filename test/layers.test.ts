@@ -9,11 +9,13 @@ const STAGES = [
   'source',
   'dataset',
   'objective',
+  'metrics',
   'optimizer',
   'fit',
   'audit',
   'inference',
   'model',
+  'predict',
   'check',
   'report',
 ];

@@ -27,6 +27,7 @@ const OF_TRAINING: readonly string[] = [
   '--confidence',
   '--plot',
   '--report',
+  '--metrics',
 ];
 
 /** Flags that the tasks other than training do not use. */
@@ -45,6 +46,7 @@ const UNUSED: Readonly<Record<string, readonly string[]>> = {
     '--confidence',
     '--plot',
     '--report',
+    '--metrics',
   ],
 };
 

@@ -161,6 +161,10 @@ export function createCommand(): Command {
       'standard error, z, p, interval and odds ratio of every weight; deviances, AIC and BIC',
     )
     .option('--confidence <level>', 'confidence of the intervals (default: 0.95)', number('confidence'))
+    .option(
+      '--metrics',
+      'tell how good the predictions of the training and validation rows are, and put it into the JSON model',
+    )
     .option('--history <file>', 'file for the loss curve, as CSV', fileName('--history'))
     .option(
       '--report <file>',

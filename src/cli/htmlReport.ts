@@ -4,14 +4,12 @@ import type { Audit } from '../audit/audit.js';
 import type { Fit } from '../fit/fit.js';
 import { type Inference, whyNoInference } from '../inference/infer.js';
 import { metricsOf } from '../metrics/metrics.js';
+import { THRESHOLD } from '../metrics/ofDataset.js';
 import { scoredRows } from '../metrics/scoredRows.js';
 import type { Model } from '../model/model.js';
 import { reportAsHtml } from '../report/html/page.js';
 import { writeWhole } from './output.js';
 import type { Session } from './session.js';
-
-/** Where the threshold of the report begins: where both classes are as likely. */
-const THRESHOLD = 0.5;
 
 /** @throws BceError FILE_UNWRITABLE */
 export async function writeReport(

@@ -1,16 +1,19 @@
 /** Predicting: rows in, a line for each of them out, as many at a time as the reader takes. */
 import { BceError, EXIT } from '../errors.js';
 import { type ModelFile, parseModelFile } from '../model/modelFile.js';
+import { type Evaluation, Evaluator } from '../predict/evaluate.js';
 import { appendedPredictions, type PredictionSink, predictionColumn } from '../predict/predictions.js';
 import { RowScorer, type ScoreCounts } from '../predict/scoreRows.js';
 import { scorerOf } from '../predict/scorer.js';
-import { countLines } from '../report/predictMessages.js';
+import { metricsAsCsv, metricsAsJson, metricsAsTable } from '../report/metrics.js';
+import { countLines, labelLine } from '../report/predictMessages.js';
 import { findDelimiter, SAMPLE_BYTES } from '../source/dialect.js';
 import { openSource, peek, prepend, readBytes, type Source, streamSource } from '../source/open.js';
 import { RawRows } from '../source/rawRows.js';
 import { withoutBom } from '../source/rows.js';
 import { scanRows } from '../source/scanRows.js';
 import { quoted } from '../text.js';
+import type { Format } from './flags.js';
 import { type Io, writeData } from './io.js';
 import type { PredictLine } from './predictLine.js';
 import { megabytes } from './progress.js';
@@ -22,6 +25,22 @@ export async function predictCommand(line: PredictLine, io: Io): Promise<number>
   const file = await readModel(line.model, io);
   requireFills(file, line);
   const source = open(line.data, io);
+  try {
+    return line.evaluate === undefined
+      ? await predict(line, file, source, reporter, io)
+      : await evaluate(line, line.evaluate, file, source, reporter, io);
+  } finally {
+    reporter.endTask();
+  }
+}
+
+async function predict(
+  line: PredictLine,
+  file: ModelFile,
+  source: Source,
+  reporter: Reporter,
+  io: Io,
+): Promise<number> {
   const raw = line.append ? new RawRows() : undefined;
   const all = readBytes(source, progressOf(source, reporter, io));
   const sample = await peek(all, SAMPLE_BYTES);
@@ -30,23 +49,54 @@ export async function predictCommand(line: PredictLine, io: Io): Promise<number>
   const scorer = new RowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
   try {
     const bytes = paced(prepend(sample, all), raw, () => writeData(io.stdout, sink.drain()));
-    await scanRows(bytes, source.name, delimiter, scorer, { headRows: 1, chunkBytes: CHUNK_BYTES });
-    scorer.finish();
+    await scanRows(bytes, source.name, delimiter, scorer, SIZES);
+    const counts = scorer.finish();
     await writeData(io.stdout, sink.drain());
-    tell(scorer.counts, source, reporter);
+    tell(counts, source, reporter);
     return EXIT.done;
   } catch (error) {
     if (error instanceof ReaderGone) return EXIT.done;
     // the rows before one that is refused are all there, wherever the table was cut into chunks
     await writeData(io.stdout, sink.drain());
     throw error;
-  } finally {
-    reporter.endTask();
   }
 }
 
-/** Bytes between two looks at what is to be written. */
-const CHUNK_BYTES = 1 << 18;
+async function evaluate(
+  { delimiter, scoring, form }: PredictLine,
+  { positive, format }: NonNullable<PredictLine['evaluate']>,
+  file: ModelFile,
+  source: Source,
+  reporter: Reporter,
+  io: Io,
+): Promise<number> {
+  const sink = new Evaluator(source.name, positive);
+  const scorer = new RowScorer(source.name, scoring, (names) => scorerOf(file, names), sink);
+  const bytes = readBytes(source, progressOf(source, reporter, io));
+  await scanRows(bytes, source.name, delimiter, scorer, SIZES);
+  const counts = scorer.finish();
+  const evaluation = sink.finish(form.threshold);
+  await writeData(io.stdout, metricsAs(format ?? (io.stdout.isTTY === true ? 'table' : 'csv'), evaluation));
+  tell(counts, source, reporter);
+  reporter.say(labelLine(evaluation));
+  return EXIT.done;
+}
+
+function metricsAs(format: Format, { metrics }: Evaluation): string {
+  switch (format) {
+    case 'json':
+      return metricsAsJson(metrics);
+    case 'table':
+      return metricsAsTable(metrics);
+    case 'csv':
+      return metricsAsCsv(metrics, ',');
+    case 'tsv':
+      return metricsAsCsv(metrics, '\t');
+  }
+}
+
+/** The header alone tells what the columns are; chunks are small, so that predictions come out soon. */
+const SIZES = { headRows: 1, chunkBytes: 1 << 18 };
 
 /** Nobody reads standard output any more, as after `| head`: no failure, but no reason to go on. */
 class ReaderGone extends Error {}

@@ -6,7 +6,7 @@ import { OUTPUTS } from '../predict/predictions.js';
 import { parseNumber } from '../source/number.js';
 import { quoted } from '../text.js';
 import { VERSION } from '../version.js';
-import { collect, fileName } from './flags.js';
+import { collect, FORMATS, fileName } from './flags.js';
 
 /** The command with its flags declared; values are validated as they are read. */
 export function createPredictCommand(): Command {
@@ -62,6 +62,26 @@ export function createPredictCommand(): Command {
     )
     .option('--append', 'print the rows as they are, with the prediction as one more column')
     .option('--name <column>', 'name of the column of predictions (default: that of --output)')
+    .optionsGroup('Metrics:')
+    .option('--evaluate', 'hold the predictions against the labels, and print metrics in their place')
+    .option(
+      '--target <column>',
+      'column of the labels (default: that of the JSON model; beside weights alone, the last)',
+    )
+    .option(
+      '--positive <label>',
+      'label with y = 1 (default: that of the JSON model; beside weights alone, as bce-train finds it)',
+    )
+    .option(
+      '--weight-column <column>',
+      'column of the weights of the rows (default: that of the JSON model, if it has one)',
+    )
+    .option('--no-weight-column', 'all rows weigh 1')
+    .addOption(
+      new Option('--format <format>', 'form of the metrics (default: table on a terminal, else csv)').choices(
+        FORMATS,
+      ),
+    )
     .optionsGroup('Messages:')
     .option('-q, --quiet', 'print only warnings and errors')
     .option('-v, --verbose', 'print where a failure came from')
@@ -71,6 +91,7 @@ export function createPredictCommand(): Command {
       `
 Examples:
   bce-train data.csv > weights.csv && bce-predict weights.csv new.csv
+  bce-predict model.json test.csv --evaluate
   zcat new.csv.gz | bce-predict model.json - --append --missing mean > scored.csv
 
 Exit codes: 0 done, 1 data or run-time failure, 2 usage.

@@ -8,6 +8,7 @@ import type { ScoreOptions } from '../predict/scoreRows.js';
 import type { ColourChoice } from './colours.js';
 import { refusePairs } from './contradictions.js';
 import { usageError } from './failure.js';
+import type { Format } from './flags.js';
 import { createPredictCommand } from './predictFlags.js';
 
 export interface PredictLine {
@@ -18,6 +19,10 @@ export interface PredictLine {
   readonly scoring: ScoreOptions;
   readonly form: PredictionForm;
   readonly append: boolean;
+  /** Set when metrics take the place of predictions. */
+  readonly evaluate:
+    | { readonly positive: string | undefined; readonly format: Format | undefined }
+    | undefined;
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly color: ColourChoice;
@@ -30,7 +35,12 @@ const CONFLICTS: readonly (readonly [string, string])[] = [
   ['--header', '--no-header'],
   ['--missing-values', '--no-missing-values'],
   ['--quiet', '--verbose'],
+  ['--weight-column', '--no-weight-column'],
+  ...['--output', '--append', '--name'].map((flag) => ['--evaluate', flag] as const),
 ];
+
+/** Flags that say how predictions are held against labels. */
+const OF_EVALUATION = ['--target', '--positive', '--weight-column', '--no-weight-column', '--format'];
 
 /** @throws BceError USAGE */
 export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
@@ -60,8 +70,9 @@ export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
   }
   const { delimiter, header, missing, unseen, missingValues, output, threshold, append, name, ...rest } =
     command.opts();
+  const { evaluate, target, positive, weightColumn, format } = rest;
   refuseIdle(output ?? 'probability', seen);
-  refuseUnsettled(missing ?? 'error', unseen ?? 'error');
+  refuseUnsettled(missing ?? 'error', unseen ?? 'error', evaluate);
   return {
     run: {
       model,
@@ -72,7 +83,10 @@ export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
         missing: missing ?? 'error',
         unseen: unseen ?? 'error',
         missingWords: missingValues === false ? [] : [...MISSING_WORDS, ...(missingValues ?? [])],
-        evaluation: undefined,
+        // commander has true where a flag with a --no- form was not given
+        evaluation: evaluate
+          ? { target, weightColumn: weightColumn === true ? undefined : weightColumn }
+          : undefined,
       },
       form: {
         output: output ?? 'probability',
@@ -80,6 +94,7 @@ export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
         name: name ?? output ?? 'probability',
       },
       append: append ?? false,
+      evaluate: evaluate ? { positive, format } : undefined,
       quiet: rest.quiet ?? false,
       verbose: rest.verbose ?? false,
       color: rest.color,
@@ -89,12 +104,22 @@ export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
 
 /** Refuses flags that would have no effect. */
 function refuseIdle(output: string, seen: ReadonlySet<string>): void {
+  if (seen.has('--evaluate')) return;
   if (seen.has('--threshold') && output !== 'class') {
-    throw new BceError('USAGE', '--threshold goes with --output class only');
+    throw new BceError('USAGE', '--threshold goes with --output class or --evaluate only');
   }
+  const idle = OF_EVALUATION.find((flag) => seen.has(flag));
+  if (idle !== undefined) throw new BceError('USAGE', `${idle} goes with --evaluate only`);
 }
 
-function refuseUnsettled(missing: string, unseen: string): void {
+function refuseUnsettled(missing: string, unseen: string, evaluate: true | undefined): void {
+  if (evaluate && missing === 'empty') {
+    throw new BceError(
+      'USAGE',
+      '--missing empty and --evaluate cannot be used together',
+      'a row without a prediction cannot be held against its label; --missing drop leaves such rows out',
+    );
+  }
   if (unseen !== 'missing' || missing !== 'error') return;
   throw new BceError(
     'USAGE',

@@ -4,6 +4,7 @@ import { BceError, EXIT } from '../errors.js';
 import { divergence, type Fit, type FitOptions, fit } from '../fit/fit.js';
 import type { Problem } from '../fit/problem.js';
 import { type Inference, infer, whyNoInference } from '../inference/infer.js';
+import { metricsOfFit } from '../metrics/ofDataset.js';
 import { type Model, modelOf, namedWeights } from '../model/model.js';
 import { type InitialWeights, parseWeights, startAt } from '../model/weightsFile.js';
 import type { Run } from '../optimizer/run.js';
@@ -14,6 +15,7 @@ import { cautionLines, devianceLine, WEIGHTS_ARE_COUNTS } from '../report/infere
 import { modelAsJson } from '../report/json.js';
 import { lossChart } from '../report/lossChart.js';
 import { descentLine, epochLine, stepLengthLine } from '../report/messages.js';
+import { fitMetricsLines } from '../report/metrics.js';
 import { weightsAsCsv, weightsAsTable } from '../report/weights.js';
 import { readText } from '../source/open.js';
 import { counted, grouped, printable } from '../text.js';
@@ -32,6 +34,7 @@ export async function trainCommand(
   io: Io,
 ): Promise<number> {
   checkOutputs(command);
+  refuseUnseenMetrics(command);
   const initial = init === undefined ? undefined : readWeights(init);
   const purpose = (options: FitOptions) =>
     `${descentLine(options)}${initial === undefined ? '' : `, from the weights of ${initial.where}`}`;
@@ -48,8 +51,13 @@ export async function trainCommand(
     const { judged, inference } = await judge(session, fitted, command.report !== undefined).finally(
       fitted.close,
     );
-    // a report shows intervals whether or not the weights come with statistics
-    const asked = confidence === undefined ? undefined : inference;
+    const asked = {
+      // a report shows intervals whether or not the weights come with statistics
+      inference: confidence === undefined ? undefined : inference,
+      metrics: command.train.metrics
+        ? await metricsOfFit(dataset, validation, options.intercept, fitted.problem.toStored(fitted.v))
+        : undefined,
+    };
     const model = modelOf(dataset, validation, fitted, judged, options, asked);
     await deliver(model, command, io);
     if (command.report !== undefined) {
@@ -57,8 +65,9 @@ export async function trainCommand(
       const { writeReport } = await import('./htmlReport.js');
       await writeReport(command.report, session, fitted, model, judged, inference);
     }
+    if (asked.metrics !== undefined) for (const line of fitMetricsLines(asked.metrics)) reporter.say(line);
     for (const line of auditWarnings(judged)) reporter.warn(line);
-    if (asked !== undefined) tellInference(asked, session);
+    if (asked.inference !== undefined) tellInference(asked.inference, session);
     else if (confidence !== undefined) reporter.warn('--stats: left out, since training was interrupted');
     const { good, warn } = reporter.palette;
     const paint = run.ending.status === 'converged' && judged.separation === undefined ? good : warn;
@@ -149,6 +158,17 @@ function checkOutputs({ output, history, report, train, ...command }: CommandLin
       throw new BceError('USAGE', `${same[0]} and ${flag} both name ${printable(path)}`);
     }
   }
+}
+
+/** Metrics go to standard error and into the JSON model. @throws BceError USAGE when they would go nowhere */
+function refuseUnseenMetrics({ train, quiet, output, format }: CommandLine): void {
+  const form = format ?? (output === undefined ? 'csv' : formatOfFile(output));
+  if (!train.metrics || !quiet || form === 'json') return;
+  throw new BceError(
+    'USAGE',
+    '--quiet and --metrics cannot be used together',
+    'without --quiet they are told on standard error; with --format json they are part of the model',
+  );
 }
 
 /**

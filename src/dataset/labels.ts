@@ -100,6 +100,13 @@ export class LabelCounter {
   }
 }
 
+/** Texts of one number are one label. */
+export function isSameLabel(text: string, label: Target['positive']): boolean {
+  if (text === label) return true;
+  const [one, other] = [parseNumber(text), parseNumber(label)];
+  return Number.isFinite(one) && one === other;
+}
+
 const TARGET_HINT = 'name the column of the labels with --target; it is the last one by default';
 
 // each yes-word with its no-word

@@ -1,11 +1,10 @@
 /** Another file under the plan of the training rows: the same columns, levels, labels and fills. */
 import { BceError } from '../errors.js';
-import { parseNumber } from '../source/number.js';
 import type { RowBatch } from '../source/rows.js';
 import { counted, listed, quoted } from '../text.js';
 import { isHeader, namesOf, numberedNames } from './columns.js';
 import type { CategoricalFeature, Dataset, NumericFeature } from './dataset.js';
-import type { Target } from './labels.js';
+import { isSameLabel } from './labels.js';
 import { missingCells, refuseMissing } from './missing.js';
 import type { Plan, ReadOptions } from './plan.js';
 import { RowReader } from './rowReader.js';
@@ -228,11 +227,4 @@ class ValidationReader {
       },
     };
   }
-}
-
-/** Texts of one number are one label. */
-function isSameLabel(text: string, label: Target['positive']): boolean {
-  if (text === label) return true;
-  const [one, other] = [parseNumber(text), parseNumber(label)];
-  return Number.isFinite(one) && one === other;
 }

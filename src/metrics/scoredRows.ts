@@ -4,7 +4,8 @@ import { eachLogits } from '../objective/logits.js';
 import { type Scored, ScoredCollector } from './scored.js';
 
 /**
- * Rows weigh what their column of weights says; class weights are a matter of training and are taken out again.
+ * Rows weigh what their column of weights says; class weights are a matter of training and are taken out again,
+ * so that the log loss is J only without them.
  *
  * @param w weights of the columns as stored (terms, and the intercept last if there is one)
  */

@@ -10,6 +10,7 @@ import type { Weighting } from '../dataset/weighting.js';
 import type { Fit, FitOptions } from '../fit/fit.js';
 import type { Inference } from '../inference/infer.js';
 import { UNTOLD, type WeightStatistics } from '../inference/wald.js';
+import type { FitMetrics } from '../metrics/ofDataset.js';
 import type { Ending } from '../optimizer/run.js';
 
 export interface Model {
@@ -28,12 +29,14 @@ export interface Model {
   readonly history: readonly number[];
   /** Rows that only told how well the training went; undefined without. */
   readonly validation: ValidationResult | undefined;
+  /** How good it is on the training and the validation rows; undefined when that was not asked for. */
+  readonly metrics?: FitMetrics | undefined;
   /** Terms whose weights are not unique. */
   readonly collinear: readonly Collinearity[];
   /** Why J has no minimum; undefined when it has one, as far as is known. */
   readonly separation: Separation | undefined;
   /** How precisely the data tell the weights; undefined when it was not asked for. */
-  readonly inference: ModelInference | undefined;
+  readonly inference?: ModelInference | undefined;
   /** The weights as they were solved for: where another run can go on, to the last bit. */
   readonly descent: Descent;
 }
@@ -88,6 +91,12 @@ export interface NamedStatistics extends WeightStatistics {
   readonly feature: string;
 }
 
+/** What a model tells only when it is asked for. */
+export interface Extras {
+  readonly inference?: Inference | undefined;
+  readonly metrics?: FitMetrics | undefined;
+}
+
 /** Puts the weights of a fit beside the features they belong to. */
 export function modelOf(
   dataset: Dataset,
@@ -95,7 +104,7 @@ export function modelOf(
   { run, w, v, step, problem }: Fit,
   { gap, collinear, separation }: Audit,
   options: FitOptions,
-  inference?: Inference,
+  { inference, metrics }: Extras = {},
 ): Model {
   // + 0 turns a negative zero, which text formats lose, into zero
   const weight = (index: number) => w[index]! + 0;
@@ -128,9 +137,12 @@ export function modelOf(
       loss: run.chosen.validation!,
       history: run.validationLosses,
     },
+    ...(metrics && { metrics }),
     collinear,
     separation,
-    inference: inference && { ...inference, weights: namedStatistics(dataset, inference, options.intercept) },
+    ...(inference && {
+      inference: { ...inference, weights: namedStatistics(dataset, inference, options.intercept) },
+    }),
     descent: {
       weights: [...v],
       pivot: [...dataset.pivot],

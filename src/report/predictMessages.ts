@@ -1,4 +1,5 @@
 /** What a person is told of predictions on standard error. */
+import type { Evaluation } from '../predict/evaluate.js';
 import type { ScoreCounts } from '../predict/scoreRows.js';
 import { counted, grouped, listed, quoted } from '../text.js';
 
@@ -25,4 +26,11 @@ export function countLines(counts: ScoreCounts, name: string): { line: string; n
     ...(touched > 0 ? [`${grouped(touched)} with missing cells`] : []),
   ];
   return { line: `${name}: ${parts.join(', ')}`, notes };
+}
+
+/** Which label is which, and how often each came. */
+export function labelLine({ metrics, positive, negative }: Evaluation): string {
+  const { weight, positives } = metrics;
+  const share = `${Number(((100 * positives) / weight).toPrecision(3))} %`;
+  return `y = 1 is ${quoted(positive)} (${share} of the weight), y = 0 is ${quoted(negative)}`;
 }
