@@ -41,6 +41,9 @@ describe('the package', () => {
       'dist/bce-train.cjs',
       'dist/kernel.wasm',
       'dist/worker.cjs',
+      'dist/report.js',
+      'dist/report.css',
+      'dist/src/math/normal.js.LEGAL.txt',
       'dist/src/index.d.ts',
     ]) {
       assert.ok(paths.includes(path), path);
