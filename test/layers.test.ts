@@ -16,6 +16,7 @@ const STAGES = [
   'inference',
   'model',
   'predict',
+  'export',
   'check',
   'report',
 ];

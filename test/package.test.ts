@@ -38,6 +38,7 @@ describe('the package', () => {
       'LICENSE',
       'README.md',
       'CHANGELOG.md',
+      'dist/bce-predict.cjs',
       'dist/bce-train.cjs',
       'dist/kernel.wasm',
       'dist/worker.cjs',
@@ -65,6 +66,9 @@ describe('the package', () => {
       '-q',
     ]);
     assert.match(String(weights), /^feature,weight\n/);
+    const predict = join(folder, 'package', manifest.bin['bce-predict']);
+    const predictions = execFileSync(predict, ['-', fixture('patients.csv'), '-q'], { input: weights });
+    assert.match(String(predictions), /^probability\n0\./);
 
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
     writeFileSync(

@@ -15,7 +15,7 @@ import { scanRows } from '../source/scanRows.js';
 import { quoted } from '../text.js';
 import type { Format } from './flags.js';
 import { type Io, writeData } from './io.js';
-import type { PredictLine } from './predictLine.js';
+import type { PredictLine, PredictTask } from './predictLine.js';
 import { megabytes } from './progress.js';
 import { createReporter, type Reporter } from './reporter.js';
 
@@ -23,12 +23,16 @@ import { createReporter, type Reporter } from './reporter.js';
 export async function predictCommand(line: PredictLine, io: Io): Promise<number> {
   const reporter = await createReporter(line, io);
   const file = await readModel(line.model, io);
+  const { task } = line;
+  if (task.kind === 'export') {
+    return (await import('./exportCommand.js')).exportCommand(task, file, io);
+  }
   requireFills(file, line);
   const source = open(line.data, io);
   try {
-    return line.evaluate === undefined
-      ? await predict(line, file, source, reporter, io)
-      : await evaluate(line, line.evaluate, file, source, reporter, io);
+    return task.kind === 'predict'
+      ? await predict(line, task, file, source, reporter, io)
+      : await evaluate(line, task, file, source, reporter, io);
   } finally {
     reporter.endTask();
   }
@@ -36,16 +40,17 @@ export async function predictCommand(line: PredictLine, io: Io): Promise<number>
 
 async function predict(
   line: PredictLine,
+  task: Extract<PredictTask, { kind: 'predict' }>,
   file: ModelFile,
   source: Source,
   reporter: Reporter,
   io: Io,
 ): Promise<number> {
-  const raw = line.append ? new RawRows() : undefined;
+  const raw = task.append ? new RawRows() : undefined;
   const all = readBytes(source, progressOf(source, reporter, io));
   const sample = await peek(all, SAMPLE_BYTES);
   const delimiter = line.delimiter ?? findDelimiter(withoutBom(sample));
-  const sink = sinkOf(line, delimiter, raw);
+  const sink = sinkOf(task, delimiter, raw);
   const scorer = new RowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
   try {
     const bytes = paced(prepend(sample, all), raw, () => writeData(io.stdout, sink.drain()));
@@ -63,8 +68,8 @@ async function predict(
 }
 
 async function evaluate(
-  { delimiter, scoring, form }: PredictLine,
-  { positive, format }: NonNullable<PredictLine['evaluate']>,
+  { delimiter, scoring }: PredictLine,
+  { threshold, positive, format }: Extract<PredictTask, { kind: 'evaluate' }>,
   file: ModelFile,
   source: Source,
   reporter: Reporter,
@@ -75,7 +80,7 @@ async function evaluate(
   const bytes = readBytes(source, progressOf(source, reporter, io));
   await scanRows(bytes, source.name, delimiter, scorer, SIZES);
   const counts = scorer.finish();
-  const evaluation = sink.finish(form.threshold);
+  const evaluation = sink.finish(threshold);
   await writeData(io.stdout, metricsAs(format ?? (io.stdout.isTTY === true ? 'table' : 'csv'), evaluation));
   tell(counts, source, reporter);
   reporter.say(labelLine(evaluation));
@@ -114,8 +119,12 @@ async function* paced(
   }
 }
 
-function sinkOf({ append, form }: PredictLine, delimiter: string, raw: RawRows | undefined): PredictionSink {
-  if (!append) return predictionColumn(form);
+function sinkOf(
+  { form }: Extract<PredictTask, { kind: 'predict' }>,
+  delimiter: string,
+  raw: RawRows | undefined,
+): PredictionSink {
+  if (raw === undefined) return predictionColumn(form);
   const refuse = () => {
     throw new BceError(
       'USAGE',
@@ -123,7 +132,7 @@ function sinkOf({ append, form }: PredictLine, delimiter: string, raw: RawRows |
       'call the new one otherwise with --name',
     );
   };
-  return appendedPredictions(form, delimiter, (line) => raw!.take(line), refuse);
+  return appendedPredictions(form, delimiter, (line) => raw.take(line), refuse);
 }
 
 function open(path: string, io: Io): Source {

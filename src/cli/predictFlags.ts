@@ -2,11 +2,14 @@
 import { Argument, Command, Option } from 'commander';
 import { MISSING_WORDS } from '../dataset/missing.js';
 import { BceError } from '../errors.js';
+import { DIALECTS } from '../export/sql.js';
 import { OUTPUTS } from '../predict/predictions.js';
 import { parseNumber } from '../source/number.js';
 import { quoted } from '../text.js';
 import { VERSION } from '../version.js';
 import { collect, FORMATS, fileName } from './flags.js';
+
+export const EXPORTS = ['sql', 'js', 'c', 'onnx'] as const;
 
 /** The command with its flags declared; values are validated as they are read. */
 export function createPredictCommand(): Command {
@@ -82,6 +85,15 @@ export function createPredictCommand(): Command {
         FORMATS,
       ),
     )
+    .optionsGroup('Elsewhere:')
+    .addOption(
+      new Option(
+        '--export <form>',
+        'write the model as code that predicts by itself, in place of reading data',
+      ).choices(EXPORTS),
+    )
+    .addOption(new Option('--dialect <name>', 'that of --export sql (default: sqlite)').choices(DIALECTS))
+    .option('--table <name>', 'table that --export sql selects from (default: data)')
     .optionsGroup('Messages:')
     .option('-q, --quiet', 'print only warnings and errors')
     .option('-v, --verbose', 'print where a failure came from')
@@ -92,6 +104,7 @@ export function createPredictCommand(): Command {
 Examples:
   bce-train data.csv > weights.csv && bce-predict weights.csv new.csv
   bce-predict model.json test.csv --evaluate
+  bce-predict model.json --export sql --table people | sqlite3 people.db
   zcat new.csv.gz | bce-predict model.json - --append --missing mean > scored.csv
 
 Exit codes: 0 done, 1 data or run-time failure, 2 usage.

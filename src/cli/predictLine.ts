@@ -2,6 +2,8 @@
 import { CommanderError } from 'commander';
 import { MISSING_WORDS } from '../dataset/missing.js';
 import { BceError } from '../errors.js';
+import type { ExportPolicy } from '../export/plan.js';
+import type { Dialect } from '../export/sql.js';
 import { delimiterOf } from '../options.js';
 import type { PredictionForm } from '../predict/predictions.js';
 import type { ScoreOptions } from '../predict/scoreRows.js';
@@ -9,20 +11,32 @@ import type { ColourChoice } from './colours.js';
 import { refusePairs } from './contradictions.js';
 import { usageError } from './failure.js';
 import type { Format } from './flags.js';
-import { createPredictCommand } from './predictFlags.js';
+import { createPredictCommand, type EXPORTS } from './predictFlags.js';
+
+/** What is to be done with the model. */
+export type PredictTask =
+  | { readonly kind: 'predict'; readonly form: PredictionForm; readonly append: boolean }
+  | {
+      readonly kind: 'evaluate';
+      readonly threshold: number;
+      readonly positive: string | undefined;
+      readonly format: Format | undefined;
+    }
+  | {
+      readonly kind: 'export';
+      readonly form: (typeof EXPORTS)[number];
+      readonly dialect: Dialect;
+      readonly table: string;
+      readonly policy: ExportPolicy;
+    };
 
 export interface PredictLine {
-  /** Paths; `-` is standard input. */
+  readonly task: PredictTask;
+  /** Paths; `-` is standard input. An export has no data. */
   readonly model: string;
   readonly data: string;
   readonly delimiter: string | undefined;
   readonly scoring: ScoreOptions;
-  readonly form: PredictionForm;
-  readonly append: boolean;
-  /** Set when metrics take the place of predictions. */
-  readonly evaluate:
-    | { readonly positive: string | undefined; readonly format: Format | undefined }
-    | undefined;
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly color: ColourChoice;
@@ -34,13 +48,31 @@ export type ParsedPrediction = { readonly run: PredictLine } | { readonly text: 
 const CONFLICTS: readonly (readonly [string, string])[] = [
   ['--header', '--no-header'],
   ['--missing-values', '--no-missing-values'],
-  ['--quiet', '--verbose'],
   ['--weight-column', '--no-weight-column'],
+  ['--quiet', '--verbose'],
   ...['--output', '--append', '--name'].map((flag) => ['--evaluate', flag] as const),
 ];
 
-/** Flags that say how predictions are held against labels. */
-const OF_EVALUATION = ['--target', '--positive', '--weight-column', '--no-weight-column', '--format'];
+/** Flags of reading rows and of what is printed of them; an export does neither. */
+const OF_ROWS: readonly string[] = [
+  '--delimiter',
+  '--header',
+  '--no-header',
+  '--missing-values',
+  '--no-missing-values',
+  '--output',
+  '--threshold',
+  '--append',
+  '--name',
+  '--evaluate',
+];
+
+/** Flags that mean something only beside another. */
+const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
+  '--evaluate': ['--target', '--positive', '--weight-column', '--no-weight-column', '--format'],
+  '--export sql': ['--dialect', '--table'],
+  '--output class or --evaluate': ['--threshold'],
+};
 
 /** @throws BceError USAGE */
 export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
@@ -58,74 +90,110 @@ export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
     if (error.exitCode === 0) return { text: text.join('') };
     throw usageError(error, 'bce-predict');
   }
-  refusePairs(CONFLICTS, seen);
-  const [model, data = '-'] = command.args;
+  const flags = command.opts();
+  refusePairs([...CONFLICTS, ...OF_ROWS.map((flag) => ['--export', flag] as const)], seen);
+  refuseIdle(flags, seen);
+  const [model, data] = command.args;
   if (model === undefined) return undefined;
-  if (model === '-' && data === '-') {
+  const task = taskOf(flags, data);
+  if (model === '-' && (data ?? '-') === '-' && task.kind !== 'export') {
     throw new BceError(
       'USAGE',
       'the model and the data cannot both come from standard input',
       'bce-predict MODEL DATA: name a file for one of them',
     );
   }
-  const { delimiter, header, missing, unseen, missingValues, output, threshold, append, name, ...rest } =
-    command.opts();
-  const { evaluate, target, positive, weightColumn, format } = rest;
-  refuseIdle(output ?? 'probability', seen);
-  refuseUnsettled(missing ?? 'error', unseen ?? 'error', evaluate);
+  const { delimiter, header, missing, unseen, missingValues, target, weightColumn } = flags;
+  if (task.kind !== 'export') refuseUnsettled(task, missing ?? 'error', unseen ?? 'error');
   return {
     run: {
+      task,
       model,
-      data,
+      data: data ?? '-',
       delimiter: delimiterOf(delimiter),
       scoring: {
         header,
         missing: missing ?? 'error',
         unseen: unseen ?? 'error',
         missingWords: missingValues === false ? [] : [...MISSING_WORDS, ...(missingValues ?? [])],
-        // commander has true where a flag with a --no- form was not given
-        evaluation: evaluate
-          ? { target, weightColumn: weightColumn === true ? undefined : weightColumn }
-          : undefined,
+        evaluation: task.kind === 'evaluate' ? { target, weightColumn } : undefined,
       },
-      form: {
-        output: output ?? 'probability',
-        threshold: threshold ?? 0.5,
-        name: name ?? output ?? 'probability',
-      },
-      append: append ?? false,
-      evaluate: evaluate ? { positive, format } : undefined,
-      quiet: rest.quiet ?? false,
-      verbose: rest.verbose ?? false,
-      color: rest.color,
+      quiet: flags.quiet ?? false,
+      verbose: flags.verbose ?? false,
+      color: flags.color,
     },
   };
 }
 
+type Flags = ReturnType<ReturnType<typeof createPredictCommand>['opts']>;
+
 /** Refuses flags that would have no effect. */
-function refuseIdle(output: string, seen: ReadonlySet<string>): void {
-  if (seen.has('--evaluate')) return;
-  if (seen.has('--threshold') && output !== 'class') {
-    throw new BceError('USAGE', '--threshold goes with --output class or --evaluate only');
+function refuseIdle(flags: Flags, seen: ReadonlySet<string>): void {
+  const isThere: Readonly<Record<string, boolean>> = {
+    '--evaluate': flags.evaluate ?? false,
+    '--export sql': flags.export === 'sql',
+    '--output class or --evaluate': flags.output === 'class' || (flags.evaluate ?? false),
+  };
+  for (const [other, idle] of Object.entries(COMPANIONS)) {
+    const flag = isThere[other] ? undefined : idle.find((name) => seen.has(name));
+    if (flag !== undefined) throw new BceError('USAGE', `${flag} goes with ${other} only`);
   }
-  const idle = OF_EVALUATION.find((flag) => seen.has(flag));
-  if (idle !== undefined) throw new BceError('USAGE', `${idle} goes with --evaluate only`);
 }
 
-function refuseUnsettled(missing: string, unseen: string, evaluate: true | undefined): void {
-  if (evaluate && missing === 'empty') {
+function taskOf(flags: Flags, data: string | undefined): PredictTask {
+  const { output = 'probability', threshold = 0.5, append = false, name = output } = flags;
+  if (flags.export !== undefined) return exportTask(flags, data);
+  if (flags.evaluate) {
+    return { kind: 'evaluate', threshold, positive: flags.positive, format: flags.format };
+  }
+  return { kind: 'predict', form: { output, threshold, name }, append };
+}
+
+/** Code has no row to stop at and none to leave out, so these policies have no answer there. */
+function exportTask(
+  { export: form, missing = 'empty', unseen = 'missing', dialect = 'sqlite', table = 'data' }: Flags,
+  data: string | undefined,
+): PredictTask {
+  if (data !== undefined) {
+    throw new BceError(
+      'USAGE',
+      '--export: expected a model only, got data too',
+      'bce-predict MODEL --export FORM',
+    );
+  }
+  if (missing === 'error' || missing === 'drop') {
+    throw new BceError(
+      'USAGE',
+      `--export and --missing ${missing} cannot be used together`,
+      '--missing empty and mean can',
+    );
+  }
+  if (unseen === 'error') {
+    throw new BceError(
+      'USAGE',
+      '--export and --unseen error cannot be used together',
+      '--unseen missing and baseline can',
+    );
+  }
+  return { kind: 'export', form, dialect, table, policy: { missing, unseen } };
+}
+
+/** Refuses policies that settle nothing. */
+function refuseUnsettled({ kind }: PredictTask, missing: string, unseen: string): void {
+  if (kind === 'evaluate' && missing === 'empty') {
     throw new BceError(
       'USAGE',
       '--missing empty and --evaluate cannot be used together',
       'a row without a prediction cannot be held against its label; --missing drop leaves such rows out',
     );
   }
-  if (unseen !== 'missing' || missing !== 'error') return;
-  throw new BceError(
-    'USAGE',
-    '--unseen missing goes with --missing mean, drop or empty only',
-    'without one of them a missing cell is an error',
-  );
+  if (unseen === 'missing' && missing === 'error') {
+    throw new BceError(
+      'USAGE',
+      '--unseen missing goes with --missing mean, drop or empty only',
+      'without one of them a missing cell is an error',
+    );
+  }
 }
 
 /** What is shown when nothing was asked for. */

@@ -1,0 +1,101 @@
+/** A scorer with nothing left open: what every cell comes to, whatever it holds. */
+import { BceError } from '../errors.js';
+import type { Scorer } from '../predict/scorer.js';
+import { listed, printable, quoted } from '../text.js';
+import { VERSION } from '../version.js';
+
+/** What cells do for which a row has no place to fail in. */
+export interface ExportPolicy {
+  /** A missing cell: no prediction (NULL, NaN), or the mean or the commonest level of training. */
+  readonly missing: 'empty' | 'mean';
+  /** A level that no training row had: as a missing cell, or as the baseline. */
+  readonly unseen: 'missing' | 'baseline';
+}
+
+/**
+ *   h = b + sum_j w_j (x_j - c_j) + sum_f w_f[level of f]
+ *
+ * Undefined is what makes the whole prediction none.
+ */
+export interface ExportPlan {
+  /** b */
+  readonly intercept: number;
+  readonly numerics: readonly {
+    readonly name: string;
+    readonly weight: number;
+    readonly pivot: number;
+    /** What a missing cell takes. */
+    readonly fill: number | undefined;
+  }[];
+  readonly factors: readonly {
+    readonly name: string;
+    readonly levels: readonly { readonly text: string; readonly weight: number }[];
+    readonly ifMissing: number | undefined;
+    readonly ifUnseen: number | undefined;
+  }[];
+  /** Lines that say what this is: one for the model, one for each policy. */
+  readonly about: readonly string[];
+}
+
+/** @throws BceError USAGE when the file does not tell what the policy asks for */
+export function planExport(scorer: Scorer, { missing, unseen }: ExportPolicy): ExportPlan {
+  const { where, intercept, target } = scorer;
+  if (missing === 'mean' && target === undefined) {
+    throw new BceError(
+      'USAGE',
+      `--missing mean: ${where} holds weights only, not the means`,
+      'a JSON model holds them: bce-train -o model.json',
+    );
+  }
+  const nameless = scorer.factors.filter(({ hasBaseline }) => !hasBaseline);
+  if (unseen === 'missing' && nameless.length > 0) {
+    const names = listed(nameless.map(({ name }) => quoted(name)));
+    throw new BceError(
+      'USAGE',
+      `--export: ${where} does not name the baseline of ${names}, so no other level can be told from it`,
+      '--unseen baseline takes every level without a weight for it; a JSON model names them: bce-train -o model.json',
+    );
+  }
+  const numerics = scorer.numerics.map(({ name, weight, pivot, mean }) => ({
+    name,
+    weight,
+    pivot,
+    fill: missing === 'mean' ? mean : undefined,
+  }));
+  const factors = scorer.factors.map(({ name, levels, weights, mostFrequent }) => {
+    const filled = mostFrequent === undefined ? undefined : weights[levels.indexOf(mostFrequent)]!;
+    const ifMissing = missing === 'mean' ? filled : undefined;
+    return {
+      name,
+      levels: levels.map((text, i) => ({ text, weight: weights[i]! })),
+      ifMissing,
+      ifUnseen: unseen === 'baseline' ? 0 : ifMissing,
+    };
+  });
+  return { intercept, numerics, factors, about: aboutLines(scorer, missing, unseen) };
+}
+
+function aboutLines(
+  { where, target }: Scorer,
+  missing: ExportPolicy['missing'],
+  unseen: ExportPolicy['unseen'],
+): string[] {
+  const what =
+    target === undefined
+      ? 'the probability of y = 1'
+      : `the probability that ${quoted(target.name)} is ${quoted(target.positive)}`;
+  const filled =
+    missing === 'mean' ? 'takes the mean or the commonest level of training' : 'gives no prediction';
+  return [
+    `${what}: logistic regression by bce-train ${VERSION}, from ${quoted(printable(where))}`,
+    `a missing value ${filled}; a level that no training row had counts as ${unseen === 'baseline' ? 'the baseline' : 'a missing value'}`,
+  ];
+}
+
+/** `wanted`, with underscores behind it where a column of the plan has that name. */
+export function freeName({ numerics, factors }: ExportPlan, wanted: string): string {
+  const taken = new Set([...numerics, ...factors].map(({ name }) => name));
+  let name = wanted;
+  while (taken.has(name)) name += '_';
+  return name;
+}

@@ -1,0 +1,99 @@
+/** A scorer as a query. */
+import { type ExportPlan, freeName } from './plan.js';
+
+export const DIALECTS = ['sqlite', 'duckdb', 'postgres'] as const;
+export type Dialect = (typeof DIALECTS)[number];
+
+/** What is said differently in each. */
+interface Speech {
+  /** A double: in all of them a number without an exponent may be a decimal, of which sums are rounded. */
+  readonly double: (x: number) => string;
+  readonly text: (column: string) => string;
+  /** A column of numbers, NULL where there is none. */
+  readonly number: (column: string) => string;
+  /** e^h for h below 0. */
+  readonly exp: (h: string) => string;
+}
+
+const SPEECH: Readonly<Record<Dialect, Speech>> = {
+  sqlite: {
+    double: (x) => x.toExponential(),
+    text: (column) => `CAST(${column} AS TEXT)`,
+    // an import without types leaves empty texts, which would count as 0
+    number: (column) => `NULLIF(${column}, '')`,
+    exp: (h) => `exp(${h})`,
+  },
+  duckdb: {
+    double: (x) => x.toExponential(),
+    text: (column) => `CAST(${column} AS VARCHAR)`,
+    number: (column) => column,
+    exp: (h) => `exp(${h})`,
+  },
+  postgres: {
+    double: (x) => `float8 '${x}'`,
+    text: (column) => `CAST(${column} AS text)`,
+    number: (column) => column,
+    // what is too small for a double is an error there
+    exp: (h) => `exp(greatest(${h}, float8 '-700'))`,
+  },
+};
+
+/** Names and texts are quoted as the standard has it. */
+function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** With its table: alone, SQLite takes the name of a column that is not there for a text. */
+function columnOf(name: string): string {
+  return `t.${identifier(name)}`;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/**
+ * A query that gives all columns of a table with the logit and the probability beside them, NULL where there
+ * is no prediction.
+ */
+export function exportSql(plan: ExportPlan, dialect: Dialect, table: string): string {
+  const { double, text, number, exp } = SPEECH[dialect];
+  const doubleOrNull = (x: number | undefined) => (x === undefined ? 'NULL' : double(x));
+  const terms = [double(plan.intercept)];
+  for (const { name, weight, pivot, fill } of plan.numerics) {
+    const column = number(columnOf(name));
+    const filled = fill === undefined ? column : `coalesce(${column}, ${double(fill)})`;
+    terms.push(`${double(weight)} * ${pivot === 0 ? filled : `(${filled} - ${double(pivot)})`}`);
+  }
+  for (const { name, levels, ifMissing, ifUnseen } of plan.factors) {
+    const column = text(columnOf(name));
+    const cases = levels.map(({ text: level, weight }) => `WHEN ${literal(level)} THEN ${double(weight)}`);
+    terms.push(
+      [
+        `CASE coalesce(${column}, '')`,
+        ...[`WHEN '' THEN ${doubleOrNull(ifMissing)}`, ...cases, `ELSE ${doubleOrNull(ifUnseen)}`].map(
+          (line) => `        ${line}`,
+        ),
+        '      END',
+      ].join('\n'),
+    );
+  }
+  const logitName = identifier(freeName(plan, 'logit'));
+  const logit = `scored.${logitName}`;
+  const probability = identifier(freeName(plan, 'probability'));
+  const one = double(1);
+  return `${plan.about.map((line) => `-- ${line}\n`).join('')}SELECT
+  *,
+  CASE
+    WHEN ${logit} IS NULL THEN NULL
+    WHEN ${logit} < 0 THEN ${exp(logit)} / (${one} + ${exp(logit)})
+    ELSE ${one} / (${one} + ${exp(`-${logit}`)})
+  END AS ${probability}
+FROM (
+  SELECT
+    *,
+    ${terms.join('\n    + ')} AS ${logitName}
+  FROM ${identifier(table)} AS t
+) AS scored;
+`;
+}
