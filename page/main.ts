@@ -184,7 +184,8 @@ function createHistogramChart() {
         const { negative, positive } = rows().histogram;
         if (index === undefined) return '';
         const bin = Math.min(index, negative.length - 1);
-        return `y = 0: ${percent(negative[bin]!)}, y = 1: ${percent(positive[bin]!)}`;
+        const { labels } = data;
+        return `${percent(negative[bin]!)} of ${labels.negative}, ${percent(positive[bin]!)} of ${labels.positive}`;
       },
     },
     of(),

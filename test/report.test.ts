@@ -126,6 +126,23 @@ describe('--report', () => {
     assert.doesNotMatch(page, /std\. error/);
   });
 
+  it('is written when training is interrupted, without intervals', async () => {
+    const path = temporary('interrupted.html');
+    const endless = ['--epochs', '100000000', '--tolerance', '0', '--log-every', '1000000'];
+    const { code } = await bceTrain([example('pima.csv'), ...endless, '--report', path], {
+      onListening: (interrupt) => setTimeout(interrupt, 150),
+    });
+    assert.equal(code, 130);
+    assert.match(readFileSync(path, 'utf8'), /Training was interrupted, so standard errors were left out/);
+  });
+
+  it('is the same whether the rows are held in memory or in a file', async () => {
+    const [held, stored] = [temporary('held.html'), temporary('stored.html')];
+    await bceTrain([fixture('spam.csv'), '-q', '--epochs', '3', '--report', held]);
+    await bceTrain([fixture('spam.csv'), '-q', '--epochs', '3', '--memory', '1M', '--report', stored]);
+    assert.equal(readFileSync(stored, 'utf8'), readFileSync(held, 'utf8'));
+  });
+
   it('is refused where it cannot be, before training', async () => {
     const refusals: [string[], number, RegExp][] = [
       [['--report', '-'], 2, /--report: expected a file, got "-"/],
@@ -292,6 +309,20 @@ describe('the page in a browser', { skip }, () => {
     assert.equal(await evilPage.textContent('h1'), image);
     assert.ok((await evilPage.textContent('tbody'))!.includes(evil));
     assert.equal(await evilPage.locator('canvas').count(), 5);
+    assert.deepEqual(troubles, []);
+  });
+
+  it('holds with validation rows of one class', async () => {
+    const zeros = readFileSync(example('pima.csv'), 'utf8')
+      .split('\n')
+      .slice(0, 40)
+      .filter((line) => !line.endsWith('Yes'));
+    const file = temporary('one-class.html');
+    const rows = temporary('zeros.csv', `${zeros.join('\n')}\n`);
+    await bceTrain([example('pima.csv'), '-q', '--validation', rows, '--report', file]);
+    const onePage = await open(file);
+    await onePage.locator('fieldset label').nth(1).click();
+    assert.equal(await onePage.textContent('[data-chart="roc"] output'), 'area none');
     assert.deepEqual(troubles, []);
   });
 
