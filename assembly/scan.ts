@@ -6,7 +6,7 @@
  *
  *   job: u32 each
  *   0   next byte          first byte to scan; afterwards the first one not scanned, a row's start
- *   4   end                after the last byte; 16 bytes more must be there, and are overwritten
+ *   4   end                after the last byte; 32 bytes more must be there, of which 16 are overwritten
  *   8   line               of the next byte, from 1
  *   12  row                where the next row goes; afterwards after the last row written
  *   16  rows               that there is room for
@@ -25,7 +25,7 @@
  *   68  their count
  *   72  missing words      a table of texts
  *   76  tables             of number.ts
- *   80  missing columns    room for the address of each column
+ *   80  missing cells      in all rows written; the caller sets it to 0
  *   84  scratch            room for one text
  *   88  after the scratch
  *   92  doubled            1 after a quoted cell with doubled quotes
@@ -37,10 +37,10 @@
  *   4   place              of its first cell in a block, in bytes
  *   8   pivot              f64
  *   16  texts              table of a factor's or the target's texts
- *   20  missing            cells
  */
 import { copyUnquoted, countLines, endOfPlain, isBlank, nextQuote } from './scanner/cells';
 import { readNumber } from './scanner/number';
+import { readLong, readShort } from './scanner/short';
 import { addMissing, codeOf, has, isOneOf, MISSING, NO_ROOM, NOT_PLAIN, rehash } from './scanner/texts';
 
 export { addMissing, readNumber, rehash };
@@ -64,7 +64,7 @@ const NUMBERS: usize = 64;
 const NUMBERS_COUNT: usize = 68;
 const WORDS: usize = 72;
 const TABLES: usize = 76;
-const MISSING_COLUMNS: usize = 80;
+const ALL_MISSING: usize = 80;
 const SCRATCH: usize = 84;
 const SCRATCH_END: usize = 88;
 const DOUBLED: usize = 92;
@@ -75,7 +75,6 @@ const COLUMN_BYTES: usize = 32;
 const PLACE: usize = 4;
 const PIVOT: usize = 8;
 const TEXTS: usize = 16;
-const MISSING_COUNT: usize = 20;
 
 // kinds
 const NUMERIC: u32 = 1;
@@ -134,18 +133,28 @@ export function scan(job: usize): u32 {
       let q: usize;
       if (kind === NUMERIC) {
         const out = x + usize(load<u32>(column, PLACE));
-        const isQuoted = u32(load<u8>(p)) === QUOTE;
-        q = readNumber(p + usize(isQuoted), out, tables);
-        if (isQuoted && q !== 0) q = u32(load<u8>(q)) === QUOTE ? q + 1 : 0;
-        // nothing is known of what lies at address 0, but 0 is no place to be
-        const next = u32(load<u8>(q));
-        if (q === 0 || !(next === delimiter || next === LF || next === CR)) {
-          q = unusualNumber(job, p, end, delimiter, out);
+        const pivot = load<f64>(column, PIVOT);
+        const taken = hasMissingNumbers ? 0 : pivot;
+        // a branch, and not one byte more or less: where the number begins is not to wait for what is there
+        if (u32(load<u8>(p)) === QUOTE) {
+          q = readShort(p + 1, taken, out, tables);
+          q = q !== 0 && load<u8>(q) === QUOTE ? q + 1 : 0;
+        } else {
+          q = readShort(p, taken, out, tables);
         }
-        const value = load<f64>(out);
-        store<f64>(out, value - load<f64>(column, PIVOT));
-        if (hasMissingNumbers && isMissingNumber(job, value)) store<f64>(out, f64.NaN);
-        isMissing = isNaN<f64>(load<f64>(out));
+        if (q === 0) {
+          q = readLong(p, taken, out, tables);
+        }
+        if (!isCellEnd(q, delimiter)) {
+          q = anyNumber(job, p, end, delimiter, out);
+          store<f64>(out, load<f64>(out) - taken);
+          isMissing = isNaN<f64>(load<f64>(out));
+        }
+        if (hasMissingNumbers) {
+          const value = load<f64>(out);
+          store<f64>(out, isMissingNumber(job, value) ? f64.NaN : value - pivot);
+          isMissing = isNaN<f64>(load<f64>(out));
+        }
       } else if (kind === FACTOR || kind === TARGET) {
         q = textCell(job, p, end, delimiter, usize(load<u32>(column, TEXTS)));
         const code = load<i32>(job, NUMBER);
@@ -164,10 +173,7 @@ export function scan(job: usize): u32 {
       } else {
         q = endOfCell(job, p, end, delimiter);
       }
-      if (isMissing) {
-        store<u32>(usize(load<u32>(job, MISSING_COLUMNS)) + 4 * usize(missing), u32(column));
-        missing++;
-      }
+      if (isMissing) missing++;
       p = q;
       if (q === 0) break;
       column += COLUMN_BYTES;
@@ -191,7 +197,7 @@ export function scan(job: usize): u32 {
     }
     store<u32>(usize(load<u32>(job, LINES)) + 4 * usize(row), line);
     store<u32>(usize(load<u32>(job, MISSING_CELLS)) + 4 * usize(row), missing);
-    if (missing > 0) countMissing(usize(load<u32>(job, MISSING_COLUMNS)), missing);
+    if (missing > 0) store<u32>(job, load<u32>(job, ALL_MISSING) + missing, ALL_MISSING);
     store<u32>(job, load<u32>(job, LINE) + 1, LINE);
     row++;
   }
@@ -209,19 +215,21 @@ function clearRow(job: usize, row: u32, x: usize, codes: usize): void {
   if (c !== 0) store<f64>(c + 8 * usize(row), 0);
 }
 
+/** Whether a cell ends at `q`. */
+// @ts-ignore: decorator
+@inline
+function isCellEnd(q: usize, delimiter: u32): bool {
+  const next = u32(load<u8>(q));
+  // nothing is known of what lies at address 0, but 0 is no place to be
+  return q !== 0 && (next === delimiter || next === LF || next === CR);
+}
+
 function afterLineEnd(p: usize): usize {
   return load<u8>(p) === CR && load<u8>(p + 1) === LF ? p + 2 : p + 1;
 }
 
 function isMissingNumber(job: usize, value: f64): bool {
   return isOneOf(value, usize(load<u32>(job, NUMBERS)), load<u32>(job, NUMBERS_COUNT));
-}
-
-function countMissing(columns: usize, count: u32): void {
-  for (let n: u32 = 0; n < count; n++) {
-    const counter = usize(load<u32>(columns + 4 * usize(n))) + MISSING_COUNT;
-    store<u32>(counter, load<u32>(counter) + 1);
-  }
 }
 
 /**
@@ -283,6 +291,18 @@ function textCell(job: usize, p: usize, end: usize, delimiter: u32, texts: usize
   );
   store<i32>(job, code, NUMBER);
   return code < MISSING ? 0 : q;
+}
+
+/**
+ * The number of a cell, however long: stores its double at `out`, NaN when it is missing.
+ *
+ * @returns the byte after the cell, 0 where it is not plain
+ */
+function anyNumber(job: usize, p: usize, end: usize, delimiter: u32, out: usize): usize {
+  const isQuoted = u32(load<u8>(p)) === QUOTE;
+  let q = readNumber(p + usize(isQuoted), out, usize(load<u32>(job, TABLES)));
+  if (isQuoted && q !== 0) q = load<u8>(q) === QUOTE ? q + 1 : 0;
+  return isCellEnd(q, delimiter) ? q : unusualNumber(job, p, end, delimiter, out);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Seeded tables, in memory and as CSV files in a folder that is removed at the end. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { STOPPING } from './process.js';
@@ -58,11 +58,22 @@ export function* rowsOf({ rows, columns, factors = 0, digits }: Shape): Generato
   }
 }
 
+/** Characters written at a time. */
+const WRITE_LENGTH = 1 << 20;
+
 /** Writes a table; returns its path. */
 export function csvFile(name: string, shape: Shape): string {
   const cell = (text: string) => (shape.isQuoted ? `"${text}"` : text);
-  const lines = Array.from(rowsOf(shape), (cells) => cells.map(cell).join(','));
   const path = temporary(name);
-  writeFileSync(path, `${lines.join('\n')}\n`);
+  const file = openSync(path, 'w');
+  let text = '';
+  for (const cells of rowsOf(shape)) {
+    text += `${cells.map(cell).join(',')}\n`;
+    if (text.length < WRITE_LENGTH) continue;
+    writeSync(file, text);
+    text = '';
+  }
+  writeSync(file, text);
+  closeSync(file);
   return path;
 }

@@ -15,7 +15,7 @@ import { createArena } from './objective/host.js';
 import type { Epoch } from './optimizer/run.js';
 import { type Resolved, refuseReadingOptions, resolveOptions, type TrainOptions } from './options.js';
 import { openSource, readBytes, readText, type Source, streamSource } from './source/open.js';
-import { type RowBatch, readRows } from './source/rows.js';
+import type { RowBatch } from './source/rows.js';
 import { printable } from './text.js';
 
 export type { Collinearity } from './audit/collinear.js';
@@ -84,7 +84,7 @@ export async function train(
     const validation =
       typeof asked.validation === 'string'
         ? await readValidation(
-            ...rowsOf(openSource(asked.validation), resolved, signal),
+            ...(await rowsOf(openSource(asked.validation), resolved, signal)),
             resolved.read,
             dataset,
             createStore(),
@@ -142,17 +142,19 @@ function read(
       source.name,
       resolved.read,
       createStore,
+      { threads: resolved.threads, byteLength: source.byteLength },
     );
   }
   refuseReadingOptions(asked);
   return datasetOf(data, resolved.read, createStore);
 }
 
-function rowsOf(
+async function rowsOf(
   source: Source,
   { read: { delimiter } }: Resolved,
   signal: AbortSignal | undefined,
-): [batches: AsyncGenerator<RowBatch>, name: string] {
+): Promise<[batches: AsyncGenerator<RowBatch>, name: string]> {
+  const { readRows } = await import('./source/rows.js');
   return [
     readRows(
       readBytes(source, () => {}, signal),

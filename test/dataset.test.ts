@@ -351,9 +351,9 @@ function shardsOfColumn(values: readonly number[], capacity?: number) {
 }
 
 function momentsOf(values: readonly number[], capacity?: number) {
-  const column = new ColumnMoments();
-  for (const shard of shardsOfColumn(values, capacity)) column.add(shard, 1, 0);
-  return column.moments();
+  const column = new ColumnMoments(1);
+  for (const shard of shardsOfColumn(values, capacity)) column.add(shard);
+  return column.of(0);
 }
 
 describe('moments', () => {

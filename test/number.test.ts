@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createArena } from '../src/source/arena.js';
+import { createBumpMemory } from '../src/source/bumpMemory.js';
 import { parseNumber } from '../src/source/number.js';
 import { NUMBER_TABLES_BYTES, writeNumberTables } from '../src/source/numberTables.js';
-import { compileScan, instantiateScan } from '../src/source/scanModule.js';
+import { compileScan, createScanMemory, instantiateScan } from '../src/source/scanModule.js';
 
-const memory = new WebAssembly.Memory({ initial: 1 });
-const { take } = createArena(memory);
+const memory = createScanMemory();
+const { take } = createBumpMemory(memory);
 const TEXT_BYTES = 4096;
 const [tables, out, start] = [take(NUMBER_TABLES_BYTES), take(8), take(TEXT_BYTES)];
 writeNumberTables(memory.buffer, tables);

@@ -41,6 +41,8 @@ describe('the package', () => {
       'dist/bce-predict.cjs',
       'dist/bce-train.cjs',
       'dist/kernel.wasm',
+      'dist/scan.wasm',
+      'dist/scanWorker.cjs',
       'dist/worker.cjs',
       'dist/report.js',
       'dist/report.css',

@@ -342,6 +342,36 @@ describe('the way in and out', () => {
     assert.equal(pulled, 1000);
   });
 
+  it('does not wait for more when a row is refused', async () => {
+    const weights = weightsFile('open.csv', { x: 1 });
+    const stdin = new Readable({ read: () => {} });
+    stdin.push(`x\n${'1\n'.repeat(1 << 17)}word\n${'1\n'.repeat(1 << 19)}`);
+    const { code, stderr } = await bcePredict([weights, '-'], { stdin });
+    assert.equal(code, 1);
+    assert.match(stderr, /<stdin>:131074: column "x": expected a number, got "word"/);
+  });
+
+  it('gives the same on threads, to the row that is refused', async () => {
+    const weights = weightsFile('threads.csv', { x: 1, 'f=m': 2 });
+    const rows = Array.from({ length: 400_000 }, (_, i) => `${i % 97},"q, ${i}",${'lmm'[i % 3]}`);
+    rows.push('1,,unseen', ...rows.slice(0, 40_000));
+    const path = temporary('threads-data.csv', `x,id,f\n${rows.join('\n')}\n`);
+    const [one, ...others] = await Promise.all(
+      [
+        ['--threads', '1'],
+        ['--threads', '3'],
+        ['--threads', '2', '--append'],
+      ].map((flags) => bcePredict([weights, path, ...flags])),
+    );
+    assert.match(one!.stderr, /threads-data\.csv:400002: column "f": expected a level/);
+    for (const { stderr } of others) assert.equal(stderr, one!.stderr);
+    assert.equal(others[0]!.stdout, one!.stdout);
+    const lines = one!.stdout.split('\n');
+    assert.equal(lines.length, 400_002);
+    const appended = [`x,id,f,${lines[0]}`, ...lines.slice(1, -1).map((p, i) => `${rows[i]},${p}`), ''];
+    assert.equal(others[1]!.stdout, appended.join('\n'));
+  });
+
   it('ends quietly when its reader has gone, and fails when the disk is full', async () => {
     const weights = weightsFile('pipe.csv', { x: 1 });
     const rows = temporary('pipe-data.csv', `x\n${'0.25\n'.repeat(200_000)}`);

@@ -1,7 +1,7 @@
 /** The built command as a real process: pipes, closed and full outputs, signals, speed of starting. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { BIN, bceTrain, example, fixture, seeded, shell, spawnBceTrain, temporary } from './support.js';
 
@@ -69,6 +69,20 @@ describe('the process', () => {
     assert.match(stderr, /^error: <stdin>:1: column "x1": expected a number, got "oops"/);
   });
 
+  it('tells what is wrong in a pipe that has sent less than a chunk and stays open', async () => {
+    const child = spawn(process.execPath, [BIN, '-', '--numeric', 'x']);
+    let stderr = '';
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const rows = Array.from({ length: 1 << 17 }, (_, i) => `${i % 7}.5,${i % 2}`);
+    rows[3] = 'oops,1';
+    child.stdin.on('error', () => {});
+    child.stdin.write(`x,y\n${rows.join('\n')}\n`.slice(0, 800_000));
+    assert.equal(await new Promise((resolve) => child.on('close', resolve)), 1);
+    assert.match(stderr, /^error: <stdin>:5: column "x": expected a number, got "oops"/);
+  });
+
   it('ends with 130 and writes the weights when it is interrupted', async () => {
     const path = temporary('interrupted.json');
     const child = spawn(process.execPath, [
@@ -91,6 +105,24 @@ describe('the process', () => {
     const code = await new Promise((resolve) => child.on('close', resolve));
     assert.equal(code, 130);
     assert.equal(JSON.parse(readFileSync(path, 'utf8')).result.status, 'interrupted');
+  });
+
+  it('writes the weights so far from threads and a temporary file, and leaves nothing of either', async () => {
+    // as many cells as threads are started for
+    const row = (i: number) =>
+      `${Array.from({ length: 10 }, (_, j) => (i * (j + 3)) % 7).join(',')},${i % 2}\n`;
+    const [big, path, temp] = [temporary('wide.csv'), temporary('so-far.csv'), temporary('temp')];
+    writeFileSync(big, Array.from({ length: 480_000 }, (_, i) => row(i)).join(''));
+    mkdirSync(temp);
+    const flags = ['--threads', '2', '--memory', '1M', '--temp-dir', temp, '--epochs', '1000000', '-o', path];
+    const child = spawn(process.execPath, [BIN, big, '--no-header', '--tolerance', '0', ...flags]);
+    await new Promise((resolve) =>
+      child.stderr.on('data', (chunk) => /epoch +1 /.test(String(chunk)) && resolve(undefined)),
+    );
+    child.kill('SIGINT');
+    assert.equal(await new Promise((resolve) => child.on('close', resolve)), 130);
+    assert.equal(readFileSync(path, 'utf8').split('\n').length, 13);
+    assert.deepEqual(readdirSync(temp), []);
   });
 
   it('ends at once at the second interrupt, leaving no file', async () => {

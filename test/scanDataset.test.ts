@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { scanDataset } from '../src/dataset/read.js';
 import { BceError } from '../src/errors.js';
 import { resolveOptions, type TrainOptions } from '../src/options.js';
-import type { ScanSizes } from '../src/source/scanRows.js';
+import type { ScanOptions } from '../src/source/scanRows.js';
+import { threadsHere } from './scanning.js';
 import { datasetsOfCsv, example, seeded } from './support.js';
 
 async function* piecesOf(bytes: Buffer): AsyncGenerator<Buffer> {
@@ -23,10 +24,18 @@ async function settled(promise: Promise<unknown>): Promise<unknown> {
   }
 }
 
-async function compare(csv: string | Buffer, options: TrainOptions = {}, sizes?: ScanSizes): Promise<void> {
+/** Reads a table in each of these ways, all of which must give what csv-parse gives. */
+async function compare(
+  csv: string | Buffer,
+  options: TrainOptions = {},
+  ways: readonly ScanOptions[] = [{}],
+): Promise<void> {
   const { read } = resolveOptions(options);
-  const found = await settled(scanDataset(piecesOf(Buffer.from(csv)), 'data.csv', read, undefined, sizes));
-  assert.deepEqual(found, await settled(datasetsOfCsv(csv, options)));
+  const expected = await settled(datasetsOfCsv(csv, options));
+  for (const way of ways) {
+    const found = await settled(scanDataset(piecesOf(Buffer.from(csv)), 'data.csv', read, undefined, way));
+    assert.deepEqual(found, expected);
+  }
 }
 
 /** Rows of two numbers, two texts and a label; `odd` may put another line in the place of row i. */
@@ -43,7 +52,20 @@ function tableOf(rows: number, odd: (i: number) => string | undefined = () => un
 
 /** Past the first thousand rows, which csv-parse reads. */
 const LATE = 2345;
-const SMALL: ScanSizes = { headRows: 100, fewBytes: 0, chunkBytes: 4096 };
+/** Threads that are slower than each other by turns. */
+const host = () => {
+  const next = seeded(5);
+  return threadsHere(() => Math.floor(2 * (next() + 1)));
+};
+const SMALL: ScanOptions = { headRows: 100, fewBytes: 0, chunkBytes: 4096, manyBytes: 0, threads: 1 };
+/** Chunks of few rows, or of none, on any number of threads. */
+const WAYS: readonly ScanOptions[] = [
+  {},
+  SMALL,
+  { ...SMALL, threads: 2, host: host() },
+  { ...SMALL, threads: 3, chunkBytes: 500, host: host() },
+  { ...SMALL, threads: 8, chunkBytes: 60, host: host() },
+];
 
 const at = (line: string) => (i: number) => (i === LATE ? line : undefined);
 const everyTenth = (line: string) => (i: number) => (i % 10 === 3 ? line : undefined);
@@ -175,13 +197,12 @@ function weightedTableOf({ rows, seed, odd, faults, unfillable, lineEnd }: Shape
 describe('the dataset of', () => {
   for (const [what, csv, options] of TABLES) {
     it(`${what} is the same through the scanner`, async () => {
-      await compare(csv, options);
-      await compare(csv, options, SMALL);
+      await compare(csv, options, WAYS);
     });
   }
 
   it('an example is the same through the scanner', async () => {
-    await compare(readFileSync(example('pima.csv')), {}, SMALL);
+    await compare(readFileSync(example('pima.csv')), {}, WAYS);
   });
 
   it('any two odd lines is the same, whichever comes first', async () => {
@@ -196,7 +217,7 @@ describe('the dataset of', () => {
           await compare(
             tableOf(1300, (i) => lines[i]),
             { missing },
-            SMALL,
+            WAYS.slice(1, 3),
           );
         },
       ),
@@ -228,9 +249,11 @@ describe('the dataset of', () => {
         fc.record({
           headRows: fc.integer({ min: 2, max: 50 }),
           chunkBytes: fc.constantFrom(256, 1024, 8192),
+          threads: fc.constantFrom(1, 2, 3, 8),
         }),
         async (shape, options, sizes) => {
-          await compare(weightedTableOf(shape), options, { ...sizes, fewBytes: 0 });
+          const way = { ...sizes, fewBytes: 0, manyBytes: 0, host: host() };
+          await compare(weightedTableOf(shape), options, [way]);
         },
       ),
       { numRuns: 200 },

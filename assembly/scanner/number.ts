@@ -17,7 +17,7 @@ import { firstOf, HIGHS } from './words';
  *   160   10^n for n in [0, 23)       f64
  *   344   5^q for q in [-342, 309)    u64 low, u64 high: the top 128 bits, the highest one set
  */
-const DOUBLES: usize = 160;
+export const DOUBLES: usize = 160;
 const POWERS: usize = 344;
 const LEAST_POWER: i32 = -342;
 const GREATEST_POWER: i32 = 308;
@@ -33,7 +33,7 @@ const ZEROS: u64 = 0x3030303030303030;
 const ABOVE_NINE: u64 = 0x7676767676767676;
 
 /** Digits that any u64 has room for. */
-const MOST_DIGITS: usize = 19;
+export const MOST_DIGITS: usize = 19;
 /** Integers up to here are doubles. */
 const MOST_EXACT: u64 = 1 << 53;
 const MOST_EXACT_POWER: i32 = 22;
@@ -41,7 +41,7 @@ const MOST_EXACT_POWER: i32 = 22;
 const HUGE_EXPONENT: i32 = 1 << 29;
 
 /** In place of the bits of a double, all of which are non-negative here. */
-const UNDECIDED: u64 = u64.MAX_VALUE;
+export const UNDECIDED: u64 = u64.MAX_VALUE;
 const INFINITE: u64 = 0x7ff0000000000000;
 
 /** `Number` of the bytes [start, end), which are ASCII. */
@@ -181,7 +181,7 @@ function highOf(a: u64, b: u64): u64 {
 }
 
 /** Eisel and Lemire's way: bits of the double nearest to m 10^e, or UNDECIDED. */
-function bitsOfProduct(m: u64, e: i32, tables: usize): u64 {
+export function bitsOfProduct(m: u64, e: i32, tables: usize): u64 {
   if (m === 0 || e < LEAST_POWER) return 0;
   if (e > GREATEST_POWER) return INFINITE;
   const leading = clz(m);

@@ -1,7 +1,7 @@
 """The default descent of bce-train in NumPy; prints the loss after the last update.
 
 Usage: numpyDescent.py table.csv epochs alpha
-The labels are the last column. Columns are standardized, weights start at 0, the loss is the mean.
+The labels are the column y. Text columns become columns of 0 and 1. Columns are standardized, weights start at 0, the loss is the mean.
 """
 import sys
 
@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 path, epochs, alpha = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
-table = pd.read_csv(path).to_numpy(dtype=np.float64)
-y = table[:, -1]
-S = table[:, :-1]
+frame = pd.read_csv(path)
+y = frame.pop("y").to_numpy(dtype=np.float64)
+S = pd.get_dummies(frame, drop_first=True).to_numpy(dtype=np.float64)
 S = (S - S.mean(axis=0)) / S.std(axis=0)
 rows, columns = S.shape
 w = np.zeros(columns)

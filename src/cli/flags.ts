@@ -237,7 +237,7 @@ export function fileName(what: string): (path: string) => string {
   };
 }
 
-function wholeNumber(flag: string, least: number): (text: string) => number {
+export function wholeNumber(flag: string, least: number): (text: string) => number {
   return (text) => {
     const value = parseNumber(text.trim());
     if (Number.isSafeInteger(value) && value >= least) return value;

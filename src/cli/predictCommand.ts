@@ -7,11 +7,18 @@ import { RowScorer, type ScoreCounts } from '../predict/scoreRows.js';
 import { scorerOf } from '../predict/scorer.js';
 import { metricsAsCsv, metricsAsJson, metricsAsTable } from '../report/metrics.js';
 import { countLines, labelLine } from '../report/predictMessages.js';
-import { findDelimiter, SAMPLE_BYTES } from '../source/dialect.js';
-import { openSource, peek, prepend, readBytes, type Source, streamSource } from '../source/open.js';
+import { findDelimiter, SAMPLE_BYTES, withoutBom } from '../source/dialect.js';
+import {
+  openSource,
+  type Pieces,
+  peek,
+  prepend,
+  readBytes,
+  type Source,
+  streamSource,
+} from '../source/open.js';
 import { RawRows } from '../source/rawRows.js';
-import { withoutBom } from '../source/rows.js';
-import { scanRows } from '../source/scanRows.js';
+import { type ScanOptions, scanRows } from '../source/scanRows.js';
 import { quoted } from '../text.js';
 import type { Format } from './flags.js';
 import { type Io, writeData } from './io.js';
@@ -54,7 +61,13 @@ async function predict(
   const scorer = new RowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
   try {
     const bytes = paced(prepend(sample, all), raw, () => writeData(io.stdout, sink.drain()));
-    await scanRows(bytes, source.name, delimiter, scorer, SIZES);
+    const end = bytes.return.bind(bytes);
+    // a generator that waits for a pipe hears of it only when the pipe has sent more
+    bytes.return = async (value) => {
+      await all.return();
+      return end(value);
+    };
+    await scanRows(bytes, source.name, delimiter, scorer, optionsOf(line, source));
     const counts = scorer.finish();
     await writeData(io.stdout, sink.drain());
     tell(counts, source, reporter);
@@ -68,7 +81,7 @@ async function predict(
 }
 
 async function evaluate(
-  { delimiter, scoring }: PredictLine,
+  line: PredictLine,
   { threshold, positive, format }: Extract<PredictTask, { kind: 'evaluate' }>,
   file: ModelFile,
   source: Source,
@@ -76,9 +89,9 @@ async function evaluate(
   io: Io,
 ): Promise<number> {
   const sink = new Evaluator(source.name, positive);
-  const scorer = new RowScorer(source.name, scoring, (names) => scorerOf(file, names), sink);
+  const scorer = new RowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
   const bytes = readBytes(source, progressOf(source, reporter, io));
-  await scanRows(bytes, source.name, delimiter, scorer, SIZES);
+  await scanRows(bytes, source.name, line.delimiter, scorer, optionsOf(line, source));
   const counts = scorer.finish();
   const evaluation = sink.finish(threshold);
   await writeData(io.stdout, metricsAs(format ?? (io.stdout.isTTY === true ? 'table' : 'csv'), evaluation));
@@ -100,21 +113,22 @@ function metricsAs(format: Format, { metrics }: Evaluation): string {
   }
 }
 
-/** The header alone tells what the columns are; chunks are small, so that predictions come out soon. */
-const SIZES = { headRows: 1, chunkBytes: 1 << 18 };
+/** The header alone tells what the columns are. */
+function optionsOf({ threads }: PredictLine, { byteLength }: Source): ScanOptions {
+  return { headRows: 1, threads, byteLength };
+}
 
 /** Nobody reads standard output any more, as after `| head`: no failure, but no reason to go on. */
 class ReaderGone extends Error {}
 
 /** The bytes as they come, no more of them before what was made of the last is written. */
-async function* paced(
-  pieces: AsyncIterable<Buffer>,
-  raw: RawRows | undefined,
-  flush: () => Promise<boolean>,
-): AsyncGenerator<Buffer> {
-  for await (const piece of pieces) {
-    raw?.push(piece);
-    yield piece;
+async function* paced(pieces: Pieces, raw: RawRows | undefined, flush: () => Promise<boolean>): Pieces {
+  let room: Buffer | undefined;
+  for (;;) {
+    const { done, value } = await pieces.next(room);
+    if (done) return;
+    raw?.push(value);
+    room = yield value;
     if (!(await flush())) throw new ReaderGone();
   }
 }

@@ -7,7 +7,7 @@ import { OUTPUTS } from '../predict/predictions.js';
 import { parseNumber } from '../source/number.js';
 import { quoted } from '../text.js';
 import { VERSION } from '../version.js';
-import { collect, FORMATS, fileName } from './flags.js';
+import { collect, FORMATS, fileName, wholeNumber } from './flags.js';
 
 export const EXPORTS = ['sql', 'js', 'c', 'onnx'] as const;
 
@@ -54,6 +54,11 @@ export function createPredictCommand(): Command {
       (value: string, before: unknown) => collect(value, before).flatMap((words) => words.split(',')),
     )
     .option('--no-missing-values', 'only the empty cell is missing')
+    .option(
+      '--threads <n>',
+      'threads at most, for large files; they change nothing but the time (default: all cores)',
+      wholeNumber('--threads', 1),
+    )
     .optionsGroup('Predictions:')
     .addOption(
       new Option('--output <kind>', 'what is printed of each row (default: probability)').choices(OUTPUTS),

@@ -37,6 +37,7 @@ export interface PredictLine {
   readonly data: string;
   readonly delimiter: string | undefined;
   readonly scoring: ScoreOptions;
+  readonly threads: number | undefined;
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly color: ColourChoice;
@@ -65,6 +66,7 @@ const OF_ROWS: readonly string[] = [
   '--append',
   '--name',
   '--evaluate',
+  '--threads',
 ];
 
 /** Flags that mean something only beside another. */
@@ -118,6 +120,7 @@ export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
         missingWords: missingValues === false ? [] : [...MISSING_WORDS, ...(missingValues ?? [])],
         evaluation: task.kind === 'evaluate' ? { target, weightColumn } : undefined,
       },
+      threads: flags.threads,
       quiet: flags.quiet ?? false,
       verbose: flags.verbose ?? false,
       color: flags.color,

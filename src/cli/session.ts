@@ -7,8 +7,7 @@ import type { FitOptions } from '../fit/fit.js';
 import { createArena } from '../objective/host.js';
 import { resolveOptions } from '../options.js';
 import { dataLines, featureLines, fileLine, noteLines, warningLines } from '../report/messages.js';
-import { openSource, readBytes, streamSource } from '../source/open.js';
-import { readRows } from '../source/rows.js';
+import { openSource, type Pieces, readBytes, streamSource } from '../source/open.js';
 import type { CommandLine } from './commandLine.js';
 import type { Io } from './io.js';
 import { megabytes } from './progress.js';
@@ -53,10 +52,14 @@ export async function withSession(
     }
     const open = (from: string) => openTable(from, io, reporter, interrupt.signal);
     const table = open(path);
-    const { training: dataset, heldOut } = await scanDataset(table.bytes, table.name, read, createStore);
+    const { training: dataset, heldOut } = await scanDataset(table.bytes, table.name, read, createStore, {
+      threads,
+      byteLength: table.byteLength,
+    });
     let validation = heldOut;
     if (typeof asked === 'string') {
       const other = open(asked);
+      const { readRows } = await import('../source/rows.js');
       const batches = readRows(other.bytes, other.name, read.delimiter);
       validation = await readValidation(batches, other.name, read, dataset, createStore());
     }
@@ -88,7 +91,7 @@ function openTable(
   io: Io,
   reporter: Reporter,
   signal: AbortSignal,
-): { readonly name: string; readonly bytes: AsyncGenerator<Buffer> } {
+): { readonly name: string; readonly byteLength: number | undefined; readonly bytes: Pieces } {
   const source = path === '-' ? streamSource(io.stdin, '<stdin>') : openSource(path);
   reporter.startTask({ label: 'reading', total: source.byteLength, format: megabytes });
   let byteLength = 0;
@@ -96,5 +99,6 @@ function openTable(
     byteLength += count;
     reporter.updateTask(byteLength);
   };
-  return { name: source.name, bytes: readBytes(source, onBytes, signal) };
+  const { name, byteLength: total } = source;
+  return { name, byteLength: total, bytes: readBytes(source, onBytes, signal) };
 }

@@ -8,6 +8,7 @@ import { type MissingCells, refuseMissing } from './missing.js';
 import type { Plan, ReadOptions } from './plan.js';
 import { RowReader } from './rowReader.js';
 import { MISSING_CODE } from './settle.js';
+import { eachBlock } from './shards.js';
 import { ShardWriter } from './shardWriter.js';
 import type { ShardStore } from './store.js';
 
@@ -57,6 +58,7 @@ export class Collector {
   readonly #labels: LabelCounter;
   readonly #coders: FactorCoder[];
   readonly #missing: Int32Array;
+  readonly #codesOf = new CodesOfTexts();
   /** One row, reused (k). */
   readonly #codes: Int32Array;
   readonly #heldOut: HeldOutRows | undefined;
@@ -100,10 +102,55 @@ export class Collector {
    * @throws BceError WEIGHT_NEGATIVE, CSV_TOO_MANY_LEVELS, LABEL_NOT_BINARY
    */
   addScanned(scanned: ScannedRows): void {
+    if (this.#addWhole(scanned)) return;
     for (let r = 0; r < scanned.rows; r++) {
       this.#reader.load(scanned, r);
       this.#take(scanned.lines[r]!);
     }
+  }
+
+  /**
+   * Takes all rows of a batch at once, where each of them will be kept and all its texts have been met.
+   *
+   * @returns false where that is not so; then nothing is taken
+   */
+  #addWhole({ rows, X, codes, y, c, hasMissing, texts, labels }: ScannedRows): boolean {
+    if (
+      hasMissing ||
+      this.#heldOut !== undefined ||
+      c?.subarray(0, rows).every((weight) => weight > 0) === false
+    ) {
+      return false;
+    }
+    const k = this.#coders.length;
+    const labelCodes = this.#codesOf.of(labels, this.#labels);
+    const factorCodes = this.#coders.map((coder, f) => this.#codesOf.of(texts[f]!, coder));
+    const shard = { rows, X, codes, y, c };
+    if (y.subarray(0, rows).some((code) => labelCodes[code] === undefined)) return false;
+    for (let f = 0; f < k; f++) {
+      let isKnown = true;
+      eachBlock(shard, k, f, (start, n) => {
+        for (let i = start; i < start + n; i++) isKnown &&= factorCodes[f]![codes[i]!] !== undefined;
+      });
+      if (!isKnown) return false;
+    }
+    // their places among the texts of the scanner become codes, in its memory
+    for (let r = 0; r < rows; r++) {
+      y[r] = labelCodes[y[r]!]!;
+      this.#labels.count(y[r]!);
+    }
+    this.#coders.forEach((coder, f) => {
+      eachBlock(shard, k, f, (start, n) => {
+        for (let i = start; i < start + n; i++) {
+          codes[i] = factorCodes[f]![codes[i]!]!;
+          coder.count(codes[i]!);
+        }
+      });
+    });
+    this.#writer.pushBlocks(shard);
+    this.#rowsRead += rows;
+    this.#rowsKept += rows;
+    return true;
   }
 
   /** Keeps, holds out or drops the row that was read last. */
@@ -181,6 +228,24 @@ export class Collector {
       missing: this.#missing,
       heldOut: this.#heldOut?.finish(yOfCode),
     };
+  }
+}
+
+/** For lists of texts that only grow, the code of each text that has been met. */
+class CodesOfTexts {
+  readonly #codes = new WeakMap<readonly string[], (number | undefined)[]>();
+
+  of(
+    texts: readonly string[],
+    coder: { find(text: string): number | undefined },
+  ): readonly (number | undefined)[] {
+    let codes = this.#codes.get(texts);
+    if (codes === undefined) {
+      codes = [];
+      this.#codes.set(texts, codes);
+    }
+    for (let i = 0; i < texts.length; i++) codes[i] ??= coder.find(texts[i]!);
+    return codes;
   }
 }
 

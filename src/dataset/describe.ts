@@ -13,21 +13,19 @@ import { ClassSums } from './weighting.js';
 /** Sums over the rows, by column; the labels are 0 and 1, and the class weights are in, by now. */
 export class ColumnSums {
   readonly classes = new ClassSums();
-  /** (d) */
-  readonly moments: readonly ColumnMoments[];
+  readonly moments: ColumnMoments;
   /** Weights by code, that of the rows without one last (k); not summed where all rows weigh 1. */
   readonly byCode: readonly Float64Array[];
 
   constructor({ numerics }: Plan, coders: Collected['coders']) {
-    this.moments = numerics.map(() => new ColumnMoments());
+    this.moments = new ColumnMoments(numerics.length);
     this.byCode = coders.map(({ size }) => new Float64Array(size + 1));
   }
 
   /** Takes one more shard. */
   add(shard: Shard): void {
     this.classes.add(shard);
-    const d = this.moments.length;
-    for (let j = 0; j < d; j++) this.moments[j]!.add(shard, d, j);
+    this.moments.add(shard);
     if (shard.c === undefined) return;
     this.byCode.forEach((totals, f) => {
       addByCode(shard, this.byCode.length, f, totals);
@@ -68,7 +66,7 @@ export function describeNumeric(
   const column = plan.numerics[j]!;
   const columnName = plan.names[column]!;
   const filled = filledCells(missing[column]!, rows, options, columnName, name);
-  const stored = moments[j]!.moments(filled > 0 ? classes.sum - moments[j]!.n : 0);
+  const stored = moments.of(j, filled > 0 ? classes.sum - moments.weightOf(j) : 0);
   const isConstant = isRedundant(stored, options.intercept);
   if (!isConstant && !Number.isFinite(1 / scaleOf(stored))) {
     throw new BceError(

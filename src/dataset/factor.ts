@@ -53,6 +53,11 @@ export class FactorCoder {
     return code;
   }
 
+  /** Counts one more cell with a code that `codeOf` has given. */
+  count(code: number): void {
+    this.#counts[code]!++;
+  }
+
   /** Number of texts so far. */
   get size(): number {
     return this.#codes.size;

@@ -46,6 +46,11 @@ export class LabelCounter {
     return code;
   }
 
+  /** Counts one more row with a code that `codeOf` has given. */
+  count(code: number): void {
+    this.counts[code]!++;
+  }
+
   /** Code of a text seen before; undefined for another. Counts nothing. */
   find(text: string): number | undefined {
     return this.#codes.get(text);

@@ -9,8 +9,11 @@ export interface Moments {
   readonly max: number;
 }
 
+/** Exponents are kept where 2^e and 2^-e are normal doubles. */
+const MOST_EXPONENT = 1020;
+
 /**
- * What is known of a column so far, over the cells that are not NaN, with the weights c of the rows (1 where
+ * What is known of d columns so far, over the cells that are not NaN, with the weights c of the rows (1 where
  * they have none).
  *
  *   n = sum_i c_i,   offset = 1/n sum_i c_i (x_i - o),   square = sum_i c_i (x_i - o - offset)^2
@@ -19,63 +22,155 @@ export interface Moments {
  * two, so that neither 1e300 nor 1e-300 leaves the range of doubles when squared.
  */
 export class ColumnMoments {
-  #n = 0;
-  #origin = 0;
-  #offset = 0;
-  #square = 0;
-  #exponent = -MOST_EXPONENT;
-  #min = Number.POSITIVE_INFINITY;
-  #max = Number.NEGATIVE_INFINITY;
+  readonly #d: number;
+  readonly #n: Float64Array;
+  readonly #origin: Float64Array;
+  readonly #offset: Float64Array;
+  readonly #square: Float64Array;
+  /** Each as (d): exponents e of the units 2^e, which only grow, and 2^-e. */
+  readonly #exponent: Float64Array;
+  readonly #perUnit: Float64Array;
+  readonly #min: Float64Array;
+  readonly #max: Float64Array;
+  /** Of one shard, each as (d): where its sums are told from, in units, and the sums. */
+  readonly #from: Float64Array;
+  readonly #weight: Float64Array;
+  readonly #first: Float64Array;
+  readonly #second: Float64Array;
+
+  constructor(d: number) {
+    const column = (value = 0) => new Float64Array(d).fill(value);
+    this.#d = d;
+    this.#n = column();
+    this.#origin = column();
+    this.#offset = column();
+    this.#square = column();
+    this.#exponent = column(-MOST_EXPONENT);
+    this.#perUnit = column(2 ** MOST_EXPONENT);
+    this.#min = column(Number.POSITIVE_INFINITY);
+    this.#max = column(Number.NEGATIVE_INFINITY);
+    this.#from = column();
+    this.#weight = column();
+    this.#first = column();
+    this.#second = column();
+  }
 
   /**
-   * Takes numeric column j of d of one more shard: two passes while it is in the cache, the second of which corrects
-   * the rounding of the first.
+   * Takes one more shard: two passes while it is in the cache, the second of which corrects the rounding of the
+   * first.
    *
    * Source: Chan, Golub & LeVeque, Algorithms for computing the sample variance, 1983.
    */
-  add(shard: Shard, d: number, j: number): void {
-    const { X, c, rows } = shard;
-    const { min, max } = rangeOf(shard, d, j);
-    // nothing but missing cells
-    if (min > max) return;
-    if (this.#n === 0) this.#origin = min;
-    const exponent = Math.max(
-      this.#exponent,
-      exponentOf(Math.max(Math.abs(min), Math.abs(max), Math.abs(this.#origin))),
-    );
-    const unit = 2 ** -exponent;
-    const origin = this.#origin * unit;
-    let n = 0;
-    let sum = 0;
+  add(shard: Shard): void {
+    const d = this.#d;
+    this.#widen(shard);
+    for (let j = 0; j < d; j++) this.#from[j] = this.#origin[j]! * this.#perUnit[j]!;
+    this.#sum(shard);
+    for (let j = 0; j < d; j++) this.#from[j]! += this.#first[j]! / this.#weight[j]!;
+    this.#sum(shard);
+    for (let j = 0; j < d; j++) {
+      const n = this.#weight[j]!;
+      // nothing but missing cells
+      if (n === 0) continue;
+      const error = this.#first[j]!;
+      const offset = this.#from[j]! - this.#origin[j]! * this.#perUnit[j]! + error / n;
+      this.#merge(j, n, offset, this.#second[j]! - (error * error) / n);
+    }
+  }
+
+  /** Takes in the ranges of the columns, and sees to it that their units are large enough. */
+  #widen({ X, rows }: Shard): void {
+    const d = this.#d;
+    const [min, max] = [this.#min, this.#max];
     for (let row = 0; row < rows; row += BLOCK_ROWS) {
-      const start = row * d + j * BLOCK_ROWS;
-      const end = start + Math.min(BLOCK_ROWS, rows - row);
-      for (let i = start; i < end; i++) {
-        const x = X[i]!;
-        if (Number.isNaN(x)) continue;
-        const weight = c === undefined ? 1 : c[row + i - start]!;
-        n += weight;
-        sum += weight * (x * unit - origin);
+      const n = Math.min(BLOCK_ROWS, rows - row);
+      for (let j = 0, p = row * d; j < d; j++, p += BLOCK_ROWS) {
+        let least = min[j]!;
+        let most = max[j]!;
+        for (let i = p; i < p + n; i++) {
+          const x = X[i]!;
+          // no comparison with NaN holds
+          if (x < least) least = x;
+          if (x > most) most = x;
+        }
+        min[j] = least;
+        max[j] = most;
       }
     }
-    const offset = sum / n;
-    let error = 0;
-    let square = 0;
-    for (let row = 0; min < max && row < rows; row += BLOCK_ROWS) {
-      const start = row * d + j * BLOCK_ROWS;
-      const end = start + Math.min(BLOCK_ROWS, rows - row);
-      for (let i = start; i < end; i++) {
-        const x = X[i]!;
-        if (Number.isNaN(x)) continue;
-        const weight = c === undefined ? 1 : c[row + i - start]!;
-        const e = x * unit - origin - offset;
-        error += weight * e;
-        square += weight * e * e;
+    for (let j = 0; j < d; j++) {
+      if (min[j]! > max[j]!) continue;
+      if (this.#n[j] === 0) this.#origin[j] = min[j]!;
+      const exponent = exponentOf(Math.max(Math.abs(min[j]!), Math.abs(max[j]!)));
+      if (exponent <= this.#exponent[j]!) continue;
+      const ratio = 2 ** (this.#exponent[j]! - exponent);
+      this.#offset[j]! *= ratio;
+      this.#square[j]! *= ratio * ratio;
+      this.#exponent[j] = exponent;
+      this.#perUnit[j] = 2 ** -exponent;
+    }
+  }
+
+  /** Sums of the weights, and of e = x - from, in units, and its square with these weights. */
+  #sum(shard: Shard): void {
+    this.#weight.fill(shard.rows);
+    this.#first.fill(0);
+    this.#second.fill(0);
+    if (shard.c === undefined) this.#sumPlain(shard);
+    for (let j = 0; j < this.#d; j++) {
+      // a missing cell leaves nothing else
+      if (shard.c !== undefined || Number.isNaN(this.#first[j])) this.#sumColumn(shard, j);
+    }
+  }
+
+  /** All columns as if all weights were 1 and no cell missing, block by block as they lie in memory. */
+  #sumPlain({ X, rows }: Shard): void {
+    const d = this.#d;
+    for (let row = 0; row < rows; row += BLOCK_ROWS) {
+      const n = Math.min(BLOCK_ROWS, rows - row);
+      for (let j = 0, p = row * d; j < d; j++, p += BLOCK_ROWS) {
+        const perUnit = this.#perUnit[j]!;
+        const from = this.#from[j]!;
+        // two sums of each: an addition waits for the one before
+        let [s0, s1, q0, q1] = [0, 0, 0, 0];
+        let i = p;
+        for (const last = p + n - 1; i < last; i += 2) {
+          const e0 = X[i]! * perUnit - from;
+          const e1 = X[i + 1]! * perUnit - from;
+          s0 += e0;
+          s1 += e1;
+          q0 += e0 * e0;
+          q1 += e1 * e1;
+        }
+        if (i < p + n) {
+          const e = X[i]! * perUnit - from;
+          s0 += e;
+          q0 += e * e;
+        }
+        this.#first[j]! += s0 + s1;
+        this.#second[j]! += q0 + q1;
       }
     }
-    this.#merge(n, offset + error / n, square - (error * error) / n, exponent);
-    this.#min = Math.min(this.#min, min);
-    this.#max = Math.max(this.#max, max);
+  }
+
+  #sumColumn({ X, c, rows }: Shard, j: number): void {
+    const perUnit = this.#perUnit[j]!;
+    const from = this.#from[j]!;
+    let [weights, first, second] = [0, 0, 0];
+    for (let row = 0; row < rows; row += BLOCK_ROWS) {
+      const n = Math.min(BLOCK_ROWS, rows - row);
+      const p = row * this.#d + j * BLOCK_ROWS;
+      for (let i = 0; i < n; i++) {
+        const e = X[p + i]! * perUnit - from;
+        if (Number.isNaN(e)) continue;
+        const weight = c === undefined ? 1 : c[row + i]!;
+        weights += weight;
+        first += weight * e;
+        second += weight * e * e;
+      }
+    }
+    this.#weight[j] = weights;
+    this.#first[j] = first;
+    this.#second[j] = second;
   }
 
   /**
@@ -83,52 +178,30 @@ export class ColumnMoments {
    *
    * Source: as above, the pairwise update.
    */
-  #merge(n: number, offset: number, square: number, exponent: number): void {
-    const unit = 2 ** (this.#exponent - exponent);
-    const before = this.#offset * unit;
-    const total = this.#n + n;
-    const delta = offset - before;
-    this.#square = this.#square * unit * unit + square + delta * delta * this.#n * (n / total);
-    this.#offset = before + delta * (n / total);
-    this.#n = total;
-    this.#exponent = exponent;
+  #merge(j: number, n: number, offset: number, square: number): void {
+    const total = this.#n[j]! + n;
+    const delta = offset - this.#offset[j]!;
+    this.#square[j]! += square + delta * delta * this.#n[j]! * (n / total);
+    this.#offset[j]! += delta * (n / total);
+    this.#n[j] = total;
   }
 
-  /** Sum of the weights of the cells that are not NaN. */
-  get n(): number {
-    return this.#n;
+  /** Sum of the weights of the cells of column j that are not NaN. */
+  weightOf(j: number): number {
+    return this.#n[j]!;
   }
 
-  /** @param filled weight of the cells that are NaN, if they are to take the mean */
-  moments(filled = 0): Moments {
-    const [min, max] = [this.#min, this.#max];
+  /** @param filled weight of the cells of column j that are NaN, if they are to take the mean */
+  of(j: number, filled = 0): Moments {
+    const [min, max] = [this.#min[j]!, this.#max[j]!];
     if (min === max) return { mean: min, sd: 0, min, max };
-    const unit = 2 ** this.#exponent;
-    const mean = (this.#origin / unit + this.#offset) * unit;
-    return { mean, sd: Math.sqrt(this.#square / (this.#n + filled)) * unit, min, max };
+    const unit = 2 ** this.#exponent[j]!;
+    const mean = (this.#origin[j]! / unit + this.#offset[j]!) * unit;
+    return { mean, sd: Math.sqrt(this.#square[j]! / (this.#n[j]! + filled)) * unit, min, max };
   }
 }
-
-/** Exponents are kept where 2^e and 2^-e are normal doubles. */
-const MOST_EXPONENT = 1020;
 
 /** An exponent e with |x| <= 2^e. */
 function exponentOf(x: number): number {
   return Math.min(MOST_EXPONENT, Math.max(-MOST_EXPONENT, Math.ceil(Math.log2(x))));
-}
-
-function rangeOf({ X, rows }: Shard, d: number, j: number): { min: number; max: number } {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  for (let row = 0; row < rows; row += BLOCK_ROWS) {
-    const start = row * d + j * BLOCK_ROWS;
-    const end = start + Math.min(BLOCK_ROWS, rows - row);
-    for (let i = start; i < end; i++) {
-      const x = X[i]!;
-      // no comparison with NaN holds
-      if (x < min) min = x;
-      if (x > max) max = x;
-    }
-  }
-  return { min, max };
 }

@@ -1,9 +1,10 @@
 /** Batches of rows in, a dataset out: header, kinds, then every row once. */
 import { BceError } from '../errors.js';
 import { parseNumber } from '../source/number.js';
+import type { Pieces } from '../source/open.js';
 import type { RowBatch } from '../source/rows.js';
 import type { ScannedRows } from '../source/scannedRows.js';
-import { type RowTaker, type ScanSizes, scanRows } from '../source/scanRows.js';
+import { type RowTaker, type ScanOptions, scanRows } from '../source/scanRows.js';
 import { assemble } from './assemble.js';
 import { type Collected, Collector, type CreateStore } from './collect.js';
 import { isHeader, namesOf, numberedNames } from './columns.js';
@@ -47,17 +48,18 @@ export async function readDataset(
  * Reads a whole table from its bytes, through the scanner: the same dataset as `readDataset` makes of
  * `readRows`, and the same errors.
  *
- * @throws BceError CSV_QUOTE, and what `readDataset` throws
+ * @param scanning how many threads there may be, and the size of the file where it is known
+ * @throws BceError CSV_QUOTE, WORKER_FAILED, and what `readDataset` throws
  */
 export async function scanDataset(
-  bytes: AsyncGenerator<Buffer>,
+  bytes: Pieces,
   name: string,
   options: ReadOptions,
   createStore: CreateStore = () => new ArrayStore(),
-  sizes?: ScanSizes,
+  scanning?: ScanOptions,
 ): Promise<Datasets> {
   const table = new TableReader(name, options, createStore);
-  await scanRows(bytes, name, options.delimiter, table, sizes);
+  await scanRows(bytes, name, options.delimiter, table, scanning);
   const { plan, collected, numbersInHeader } = table.finish();
   return assemble(name, plan, collected, numbersInHeader, options);
 }

@@ -1,5 +1,13 @@
 /** Collects rows into shards. */
-import { allocate, BLOCK_ROWS, rowsPerShard, type ShardArrays, type ShardShape, shardOf } from './shards.js';
+import {
+  allocate,
+  BLOCK_ROWS,
+  rowsPerShard,
+  type Shard,
+  type ShardArrays,
+  type ShardShape,
+  shardOf,
+} from './shards.js';
 import type { ShardStore } from './store.js';
 
 /** Rows that there is room for at first: most tables are small, and fresh memory costs time. */
@@ -42,6 +50,29 @@ export class ShardWriter {
     y[this.#rows++] = label;
   }
 
+  /**
+   * Appends rows that are in blocks already.
+   *
+   * @param c their weights; 1 where there are none
+   */
+  pushBlocks({ rows, X, codes, y, c }: Shard): void {
+    const { d, k } = this.#full;
+    for (let row = 0; row < rows; ) {
+      if (this.#rows === this.#room) this.#makeRoom();
+      // to the end of a block here or there; the room is whole blocks
+      const [from, to] = [row % BLOCK_ROWS, this.#rows % BLOCK_ROWS];
+      const n = Math.min(rows - row, BLOCK_ROWS - Math.max(from, to));
+      const arrays = this.#arrays;
+      copyNumbers(X, (row - from) * d + from, arrays.X, (this.#rows - to) * d + to, d, n);
+      copyCodes(codes, (row - from) * k + from, arrays.codes, (this.#rows - to) * k + to, k, n);
+      copyNumbers(y, row, arrays.y, this.#rows, 1, n);
+      if (c !== undefined) copyNumbers(c, row, arrays.c!, this.#rows, 1, n);
+      else arrays.c?.fill(1, this.#rows, this.#rows + n);
+      row += n;
+      this.#rows += n;
+    }
+  }
+
   /** Widens the arrays, or starts the next shard when they are full. */
   #makeRoom(): void {
     if (this.#room === this.#full.rows) {
@@ -67,5 +98,26 @@ export class ShardWriter {
   /** Puts all rows so far into the store. The writer must not be used afterwards. */
   finish(): void {
     if (this.#rows > 0) this.#flush();
+  }
+}
+
+/** Copies n rows of a block of `columns` columns, the first of which are at `p` and at `q`. */
+function copyNumbers(
+  from: Float64Array,
+  p: number,
+  to: Float64Array,
+  q: number,
+  columns: number,
+  n: number,
+): void {
+  for (let j = 0; j < columns; j++, p += BLOCK_ROWS, q += BLOCK_ROWS) {
+    for (let i = 0; i < n; i++) to[q + i] = from[p + i]!;
+  }
+}
+
+/** The same for codes: one loop over both kinds of arrays would be several times slower. */
+function copyCodes(from: Int32Array, p: number, to: Int32Array, q: number, columns: number, n: number): void {
+  for (let j = 0; j < columns; j++, p += BLOCK_ROWS, q += BLOCK_ROWS) {
+    for (let i = 0; i < n; i++) to[q + i] = from[p + i]!;
   }
 }

@@ -53,7 +53,7 @@ export const PAYS_FROM = { kernel: 1 << 16, threads: 1 << 23 } as const;
 const ROW_COST = 8;
 
 /** Shards of the file that are read at once. */
-const GROUP_SHARDS = 8;
+const GROUP_SHARDS = 4;
 
 /** Bytes of slots in a memory. */
 const SLOTS_BYTES = { sum: 2 ** 26, hessian: 2 ** 28 } as const;

@@ -1,7 +1,10 @@
 /** A stream of bytes cut into chunks of whole rows. */
+import type { Pieces } from './open.js';
 
 /** Bytes of a chunk, at most, unless a row is longer. */
 export const CHUNK_BYTES = 1 << 20;
+/** Bytes of the first chunk; the next ones double up to the most: what comes early in a slow pipe is seen early. */
+const FIRST_CHUNK_BYTES = 1 << 16;
 /** Longest row that is waited for, in chunks. */
 const MOST_CHUNKS = 16;
 
@@ -9,55 +12,83 @@ const QUOTE = 0x22;
 const LF = 0x0a;
 const CR = 0x0d;
 
-export interface Chunk {
+/** Where the bytes of a chunk are put. */
+export interface Room {
   readonly bytes: Buffer;
+}
+
+/** Who has rooms. */
+export interface Rooms<R extends Room> {
+  /** A room of so many bytes, once there is one. */
+  take(byteLength: number): R | Promise<R>;
+  /** One that no chunk will come in. */
+  giveBack(room: R): void;
+}
+
+export interface Chunk<R extends Room> {
+  /** From the start of its room; what lies there afterwards may be overwritten. */
+  readonly bytes: Buffer;
+  /** Undefined for what is not whole. */
+  readonly room: R | undefined;
   /** False when it ends within a row, too long a one: then it and all that follow are just the stream. */
   readonly isWhole: boolean;
 }
 
+const NOTHING = Buffer.alloc(0);
+
 /**
  * Cuts a stream after row ends. Each chunk begins with a row, and holds all rows that end within the next
- * `chunkBytes` bytes; where it is cut depends on the bytes alone, not on the pieces that they come in. Only the last one
- * may end without a line end.
+ * `chunkBytes` bytes, fewer at first; where it is cut depends on the bytes alone, not on the pieces that they
+ * come in. Only the last one may end without a line end.
  *
  * Quotes are told by their parity, which is how csv-parse sees them up to the first stray quote. It refuses
  * that row whatever follows, so no cut after it matters.
  */
-export async function* cutAtRowEnds(
-  pieces: AsyncIterable<Buffer>,
-  chunkBytes = CHUNK_BYTES,
-): AsyncGenerator<Chunk> {
-  let chunk = Buffer.allocUnsafeSlow(chunkBytes);
+export async function* cutAtRowEnds<R extends Room>(
+  pieces: Pieces,
+  chunkBytes: number,
+  rooms: Rooms<R>,
+): AsyncGenerator<Chunk<R>> {
+  let size = Math.min(FIRST_CHUNK_BYTES, chunkBytes);
+  let room = await rooms.take(size);
   let length = 0;
-  let isWhole = true;
-  for await (const piece of pieces) {
-    if (!isWhole) {
-      yield { bytes: piece, isWhole };
-      continue;
+  // what has come and is not yet in a room
+  let piece: Buffer = NOTHING;
+  for (;;) {
+    if (piece.length === 0) {
+      const next = await pieces.next(room.bytes.subarray(length));
+      if (next.done) break;
+      piece = next.value;
     }
-    for (let from = 0; from < piece.length; ) {
-      const copied = piece.copy(chunk, length, from);
-      from += copied;
+    if (piece.buffer === room.bytes.buffer && piece.byteOffset === room.bytes.byteOffset + length) {
+      length += piece.length;
+      piece = NOTHING;
+    } else {
+      const copied = piece.copy(room.bytes, length);
       length += copied;
-      if (length < chunk.length) break;
-      const end = lastRowEnd(chunk);
-      if (end > 0) {
-        const rest = chunk.subarray(end);
-        yield { bytes: chunk.subarray(0, end), isWhole };
-        chunk = Buffer.allocUnsafeSlow(Math.max(chunkBytes, rest.length + 1));
-        length = rest.copy(chunk);
-      } else if (chunk.length < MOST_CHUNKS * chunkBytes) {
-        const longer = Buffer.allocUnsafeSlow(2 * chunk.length);
-        chunk.copy(longer);
-        chunk = longer;
-      } else {
-        isWhole = false;
-        yield { bytes: Buffer.concat([chunk, piece.subarray(from)]), isWhole };
-        break;
-      }
+      piece = piece.subarray(copied);
+    }
+    const { bytes } = room;
+    if (length < bytes.length) continue;
+    const end = lastRowEnd(bytes);
+    if (end > 0) {
+      const rest = Buffer.from(bytes.subarray(end));
+      yield { bytes: bytes.subarray(0, end), room, isWhole: true };
+      size = Math.min(2 * size, chunkBytes);
+      room = await rooms.take(Math.max(size, rest.length + 1));
+      length = rest.copy(room.bytes);
+    } else if (length < MOST_CHUNKS * chunkBytes) {
+      const longer = await rooms.take(2 * length);
+      bytes.copy(longer.bytes);
+      rooms.giveBack(room);
+      room = longer;
+    } else {
+      yield { bytes: Buffer.concat([bytes, piece]), room: undefined, isWhole: false };
+      for await (const other of pieces) yield { bytes: other, room: undefined, isWhole: false };
+      return;
     }
   }
-  if (isWhole && length > 0) yield { bytes: chunk.subarray(0, length), isWhole };
+  if (length > 0) yield { bytes: room.bytes.subarray(0, length), room, isWhole: true };
 }
 
 /** After the last row end of bytes that begin with a row; 0 where there is none. */

@@ -75,3 +75,7 @@ function countPerRow(sample: Buffer): number[][] {
   if (rows.length === 0 && !isBlank) rows.push(row);
   return rows;
 }
+
+export function withoutBom(sample: Buffer): Buffer {
+  return sample[0] === 0xef && sample[1] === 0xbb && sample[2] === 0xbf ? sample.subarray(3) : sample;
+}

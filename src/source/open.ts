@@ -1,23 +1,38 @@
 /** Bytes of a file or of standard input, decompressed when their content says gzip. */
 import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { BceError } from '../errors.js';
 import { printable, shellWord } from '../text.js';
 
 /** Bytes read at a time: large enough that a small file comes in one piece. */
-const CHUNK_BYTES = 1 << 17;
+const PIECE_BYTES = 1 << 17;
+
+/**
+ * Bytes, piece by piece. `next(room)` says where the next piece may be put: it then is a view of the start of
+ * `room`, or lies in memory of its own, as it comes cheaper.
+ */
+export type Pieces = AsyncGenerator<Buffer, void, Buffer | undefined>;
 
 export interface Source {
   /** What messages call it: the path as given, or `<stdin>`. */
   readonly name: string;
   /** Bytes in all, compressed as they lie there; undefined when nobody can know (a pipe). */
   readonly byteLength: number | undefined;
-  readonly stream: Readable;
+  /** Its bytes as they lie there; may be asked for once. */
+  pieces(signal: AbortSignal | undefined): Pieces;
+  /** Makes whoever waits for a piece wait no longer. */
+  stop(): void;
 }
 
 /** A stream that is open already, such as standard input. */
 export function streamSource(stream: Readable, name: string): Source {
-  return { name, byteLength: undefined, stream };
+  return {
+    name,
+    byteLength: undefined,
+    pieces: (signal) => piecesOfStream(stream, signal),
+    stop: () => stream.destroy(),
+  };
 }
 
 /** @throws BceError FILE_UNREADABLE */
@@ -28,13 +43,42 @@ export function openSource(path: string): Source {
     if (stats.isDirectory()) {
       throw new BceError('FILE_UNREADABLE', `${name}: expected a file, found a directory`);
     }
+    if (!stats.isFile()) return streamSource(createReadStream(path, { highWaterMark: PIECE_BYTES }), name);
     return {
       name,
-      byteLength: stats.isFile() ? stats.size : undefined,
-      stream: createReadStream(path, { highWaterMark: CHUNK_BYTES }),
+      byteLength: stats.size,
+      pieces: (signal) => piecesOfFile(path, signal),
+      // a file lets nobody wait
+      stop: () => {},
     };
   } catch (error) {
     throw unreadable(name, error);
+  }
+}
+
+/** Ends with the stream destroyed, whether or not it was read to its end: no open pipe keeps the process alive. */
+async function* piecesOfStream(stream: Readable, signal: AbortSignal | undefined): Pieces {
+  if (signal !== undefined) addAbortSignal(signal, stream);
+  try {
+    for await (const piece of stream) yield typeof piece === 'string' ? Buffer.from(piece) : piece;
+  } finally {
+    stream.destroy();
+  }
+}
+
+async function* piecesOfFile(path: string, signal: AbortSignal | undefined): Pieces {
+  const file = await open(path);
+  try {
+    let room: Buffer | undefined;
+    for (;;) {
+      signal?.throwIfAborted();
+      room ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
+      const { bytesRead } = await file.read(room, 0, room.length);
+      if (bytesRead === 0) return;
+      room = yield room.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
   }
 }
 
@@ -48,52 +92,68 @@ export function readText(path: string): string {
 }
 
 /**
- * The plain bytes of a source, chunk by chunk. Ends with the stream destroyed, whether or not it was read
- * to its end, so that no open pipe keeps the process alive.
+ * The plain bytes of a source, piece by piece. To return from it closes the source, even while somebody waits
+ * for a piece.
  *
- * @param onBytes told how many bytes of the source, as they lie there, each chunk took
+ * @param onBytes told how many bytes of the source, as they lie there, each piece took
  * @throws BceError FILE_UNREADABLE, GZIP_DAMAGED, NOT_TEXT, INTERRUPTED
  */
-export async function* readBytes(
+export function readBytes(source: Source, onBytes: (count: number) => void, signal?: AbortSignal): Pieces {
+  const bytes = plainBytes(source, onBytes, signal);
+  const end = bytes.return.bind(bytes);
+  // a generator that waits for a pipe hears of it only when the pipe has sent more
+  bytes.return = (value) => {
+    source.stop();
+    return end(value);
+  };
+  return bytes;
+}
+
+async function* plainBytes(
   source: Source,
   onBytes: (count: number) => void,
-  signal?: AbortSignal,
-): AsyncGenerator<Buffer> {
-  if (signal !== undefined) addAbortSignal(signal, source.stream);
+  signal: AbortSignal | undefined,
+): Pieces {
   try {
-    const chunks = counting(source.stream, onBytes);
-    const first = await peek(chunks, MAGIC_BYTES);
+    const pieces = counting(source.pieces(signal), onBytes);
+    const first = await peek(pieces, MAGIC_BYTES);
     refuseOtherFormats(first, source.name);
-    const bytes = prepend(first, chunks);
+    const bytes = prepend(first, pieces);
     yield* isGzip(first) ? gunzip(bytes, source.name) : bytes;
   } catch (error) {
     if (signal?.aborted) throw new BceError('INTERRUPTED', 'interrupted while reading: no weights');
     throw unreadable(source.name, error);
   } finally {
-    source.stream.destroy();
+    source.stop();
   }
 }
 
-async function* counting(stream: Readable, onBytes: (count: number) => void): AsyncGenerator<Buffer> {
-  for await (const chunk of stream) {
-    const bytes: Buffer = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    onBytes(bytes.length);
-    yield bytes;
+async function* counting(pieces: Pieces, onBytes: (count: number) => void): Pieces {
+  try {
+    let room: Buffer | undefined;
+    for (;;) {
+      const { done, value } = await pieces.next(room);
+      if (done) return;
+      onBytes(value.length);
+      room = yield value;
+    }
+  } finally {
+    await pieces.return();
   }
 }
 
 /** At least `byteLength` bytes from the front, fewer only at the end of the input. */
-export async function peek(chunks: AsyncGenerator<Buffer>, byteLength: number): Promise<Buffer> {
+export async function peek(pieces: Pieces, byteLength: number): Promise<Buffer> {
   let first: Buffer = Buffer.alloc(0);
   while (first.length < byteLength) {
-    const { done, value } = await chunks.next();
+    const { done, value } = await pieces.next();
     if (done) break;
     first = first.length === 0 ? value : Buffer.concat([first, value]);
   }
   return first;
 }
 
-export async function* prepend(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+export async function* prepend(first: Buffer, rest: Pieces): Pieces {
   if (first.length > 0) yield first;
   yield* rest;
 }
@@ -102,7 +162,7 @@ function isGzip(first: Buffer): boolean {
   return first[0] === 0x1f && first[1] === 0x8b;
 }
 
-async function* gunzip(bytes: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
+async function* gunzip(bytes: Pieces, name: string): Pieces {
   const [{ createGunzip }, { pipeline, Readable }] = await Promise.all([
     import('node:zlib'),
     import('node:stream'),

@@ -1,7 +1,7 @@
 /** Rows of a CSV, batch by batch, through csv-parse: the authority on what a CSV means. */
 import { CsvError, type Info, type Options, Parser } from 'csv-parse';
 import { BceError } from '../errors.js';
-import { findDelimiter, SAMPLE_BYTES } from './dialect.js';
+import { findDelimiter, SAMPLE_BYTES, withoutBom } from './dialect.js';
 import { peek, prepend } from './open.js';
 
 export interface RowBatch {
@@ -79,10 +79,6 @@ class RowParser extends Parser {
     this.#onRow(row, this.info);
     return true;
   }
-}
-
-export function withoutBom(sample: Buffer): Buffer {
-  return sample[0] === 0xef && sample[1] === 0xbb && sample[2] === 0xbf ? sample.subarray(3) : sample;
 }
 
 interface Lines {

@@ -1,12 +1,12 @@
-/** A whole CSV: its first rows through csv-parse, the rest through the scanner wherever that is sure. */
-import { type Arena, createArena } from './arena.js';
-import { type Chunk, countLineEnds, cutAtRowEnds, endOfRows } from './cut.js';
-import { findDelimiter, SAMPLE_BYTES } from './dialect.js';
-import { peek, prepend } from './open.js';
-import { readRows, withoutBom } from './rows.js';
-import { compileScan, instantiateScan } from './scanModule.js';
-import { createPlace, type ScannedRows, scannedRows } from './scannedRows.js';
-import { canScan, type Place, Scanner, type ScanPlan } from './scanner.js';
+/** A whole CSV: its first rows through csv-parse, the rest through scanners wherever they are sure. */
+import { countLineEnds, endOfRows } from './cut.js';
+import { findDelimiter, SAMPLE_BYTES, withoutBom } from './dialect.js';
+import { type Pieces, peek, prepend } from './open.js';
+import { plainRows } from './plainRows.js';
+import type { RowBatch } from './rows.js';
+import type { ScannedRows } from './scannedRows.js';
+import { canScan, type ScanPlan } from './scanner.js';
+import { type ScanChunk, Scanners, type ScannersOptions } from './scanners.js';
 
 const HEAD_ROWS = 1001;
 const FEW_BYTES = 1 << 15;
@@ -21,116 +21,101 @@ export interface RowTaker {
   plan(): Omit<ScanPlan, 'delimiter'> | undefined;
 }
 
-/** For tests, which have less to read. */
-export interface ScanSizes {
+export interface ScanOptions extends ScannersOptions {
   /** Rows read by csv-parse at once before the plan is known. */
   readonly headRows?: number | undefined;
-  /** Bytes of a chunk. */
-  readonly chunkBytes?: number | undefined;
   /** Fewest bytes that are worth starting the scanner for. */
   readonly fewBytes?: number | undefined;
 }
 
 /**
  * Hands every row to `taker`, once and in order: the very rows that `readRows` gives, with the same lines and
- * the same errors.
+ * the same errors. Closes `bytes` in any case.
  *
  * @param delimiter the character between cells; undefined finds it from the first rows
- * @throws BceError CSV_QUOTE, and what `taker` throws
+ * @throws BceError CSV_QUOTE, WORKER_FAILED, and what `taker` throws
  */
 export async function scanRows(
-  bytes: AsyncGenerator<Buffer>,
+  bytes: Pieces,
   name: string,
   delimiter: string | undefined,
   taker: RowTaker,
-  { headRows = HEAD_ROWS, chunkBytes, fewBytes = FEW_BYTES }: ScanSizes = {},
+  options: ScanOptions = {},
 ): Promise<void> {
+  const { headRows = HEAD_ROWS, fewBytes = FEW_BYTES } = options;
   const sample = await peek(bytes, SAMPLE_BYTES);
   const separator = delimiter ?? findDelimiter(withoutBom(sample));
-  const parse = async (part: AsyncGenerator<Buffer>, firstLine: number) => {
-    for await (const { rows, lines } of readRows(part, name, separator, firstLine)) {
-      for (let r = 0; r < rows.length; r++) taker.add(rows[r]!, lines[r]!);
-    }
+  const add = ({ rows, lines }: RowBatch) => {
+    for (let r = 0; r < rows.length; r++) taker.add(rows[r]!, lines[r]!);
   };
-  // a sample of few bytes is the whole file: one parser reads it soonest
-  if (!canScan(separator) || sample.length < fewBytes) return parse(prepend(sample, bytes), 1);
+  const parse = async (part: Pieces, firstLine: number) => {
+    // loaded only where it is needed: that takes longer than to read a small file
+    const { readRows } = await import('./rows.js');
+    for await (const batch of readRows(part, name, separator, firstLine)) add(batch);
+  };
+  const parseWhole = async (part: Buffer, firstLine: number) => {
+    const plain = plainRows(part, separator, firstLine);
+    if (plain === undefined) await parse(once(part), firstLine);
+    else add(plain);
+  };
+  const all = prepend(sample, bytes);
+  // a sample that is not full is the whole file
+  if (sample.length < fewBytes && sample.length < SAMPLE_BYTES) return parseWhole(sample, 1);
+  if (!canScan(separator)) return parse(all, 1);
 
-  let line = 1;
-  let scanning: Scanning | undefined;
-  const chunks = cutAtRowEnds(prepend(sample, bytes), chunkBytes);
-  for await (const chunk of chunks) {
-    if (!chunk.isWhole) {
-      // to its end: leaving the loop closes the stream
-      await parse(joined(chunk, chunks), line);
-      return;
-    }
-    let offset = 0;
-    let failures = 0;
-    const parseTo = async (end: number) => {
-      const part = chunk.bytes.subarray(offset, end);
-      await parse(once(part), line);
-      line += countLineEnds(part);
-      offset = end;
-    };
-    while (offset < chunk.bytes.length) {
-      if (scanning === undefined) {
-        const plan = taker.plan();
-        if (plan === undefined) {
-          await parseTo(endOfRows(chunk.bytes, offset, headRows));
-          continue;
-        }
-        if (chunk.bytes.length - offset < fewBytes) {
-          await parseTo(chunk.bytes.length);
-          continue;
-        }
-        scanning = start({ ...plan, delimiter: separator });
+  const addScanned = (rows: ScannedRows) => taker.addScanned(rows);
+  const scanners = new Scanners(options);
+  try {
+    let line = 1;
+    const chunks = scanners.chunks(all);
+    for await (const chunk of chunks) {
+      if (!chunk.isWhole) {
+        // to its end: leaving the loop closes the stream
+        await parse(joined(chunk, chunks), line);
+        return;
       }
-      const rest = chunk.bytes.subarray(offset);
-      const scanned = scanChunk(scanning, rest, line, taker);
-      offset += scanned.offset;
-      line = scanned.line;
-      if (offset === chunk.bytes.length) break;
-      // one row may be odd by chance; where there are more, csv-parse reads the rest of the chunk at once
-      failures++;
-      await parseTo(failures > 1 ? chunk.bytes.length : endOfRows(chunk.bytes, offset, 1));
+      const { length } = chunk.bytes;
+      let offset = 0;
+      let failures = 0;
+      const parseTo = async (end: number) => {
+        const part = chunk.bytes.subarray(offset, end);
+        await parseWhole(part, line);
+        line += countLineEnds(part);
+        offset = end;
+      };
+      while (offset < length) {
+        if (!scanners.hasBegun) {
+          const plan = taker.plan();
+          if (plan === undefined) {
+            await parseTo(endOfRows(chunk.bytes, offset, headRows));
+            continue;
+          }
+          if (length - offset < fewBytes) {
+            await parseTo(length);
+            continue;
+          }
+          scanners.begin({ ...plan, delimiter: separator });
+        }
+        ({ offset, line } = await chunk.scan({ offset, line }, addScanned));
+        if (offset === length) break;
+        // one row may be odd by chance; where there are more, csv-parse reads the rest of the chunk at once
+        failures++;
+        await parseTo(failures > 1 ? length : endOfRows(chunk.bytes, offset, 1));
+      }
+      chunk.release();
     }
+  } finally {
+    await scanners.close();
+    // whoever reads ahead may be waiting for more
+    await bytes.return();
   }
-}
-
-interface Scanning {
-  readonly arena: Arena;
-  readonly scanner: Scanner;
-  readonly place: Place;
-}
-
-function start(plan: ScanPlan): Scanning {
-  const arena = createArena(new WebAssembly.Memory({ initial: 1 }));
-  const scanner = new Scanner(plan, arena, instantiateScan(compileScan(), arena.memory));
-  return { arena, scanner, place: createPlace(arena, plan) };
-}
-
-/** Scans up to the end or to the first row that is not plain; returns where that is. */
-function scanChunk(
-  { arena, scanner, place }: Scanning,
-  bytes: Buffer,
-  line: number,
-  taker: RowTaker,
-): { offset: number; line: number } {
-  scanner.load(bytes, line);
-  let end = scanner.scan(place, 0);
-  while (end === 'full') {
-    taker.addScanned(scannedRows(arena, scanner, place));
-    end = scanner.scan(place, 0);
-  }
-  if (scanner.rows > 0) taker.addScanned(scannedRows(arena, scanner, place));
-  return { offset: scanner.offset, line: scanner.line };
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;
 }
 
-async function* joined({ bytes }: Chunk, rest: AsyncIterable<Chunk>): AsyncGenerator<Buffer> {
+async function* joined({ bytes }: ScanChunk, rest: AsyncIterable<ScanChunk>): AsyncGenerator<Buffer> {
   yield bytes;
   for await (const chunk of rest) yield chunk.bytes;
 }

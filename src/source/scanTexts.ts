@@ -1,5 +1,5 @@
 /** The tables of texts that the scanner codes columns by; assembly/scanner/texts.ts lays them out. */
-import type { Arena } from './arena.js';
+import type { BumpMemory } from './bumpMemory.js';
 import type { ScanExports } from './scanModule.js';
 
 const FIRST_ENTRIES = 128;
@@ -25,7 +25,7 @@ const NEXT_CODE = 7;
 const TEXT_BYTES = 8;
 
 /** Makes an empty table; returns its address. */
-export function createTexts({ memory, take }: Arena): number {
+export function createTexts({ memory, take }: BumpMemory): number {
   const texts = take(HEADER_BYTES);
   const slots = take(SLOT_BYTES * SLOTS_PER_ENTRY * FIRST_ENTRIES);
   const entries = take(ENTRY_BYTES * FIRST_ENTRIES);
@@ -42,13 +42,13 @@ export function createTexts({ memory, take }: Arena): number {
 }
 
 /** Gives a table more room of what it lacks; codes and texts stay as they are. */
-export function growTexts(arena: Arena, exports: ScanExports, texts: number): void {
-  const header = headerOf(arena.memory, texts);
-  if (header[ENTRIES] === header[ROOM]) growEntries(arena, exports, texts);
-  else growBytes(arena, texts);
+export function growTexts(bump: BumpMemory, exports: ScanExports, texts: number): void {
+  const header = headerOf(bump.memory, texts);
+  if (header[ENTRIES] === header[ROOM]) growEntries(bump, exports, texts);
+  else growBytes(bump, texts);
 }
 
-function growEntries({ memory, take }: Arena, { rehash }: ScanExports, texts: number): void {
+function growEntries({ memory, take }: BumpMemory, { rehash }: ScanExports, texts: number): void {
   const before = headerOf(memory, texts).slice();
   const room = GROWTH * before[ROOM]!;
   const slots = take(SLOT_BYTES * SLOTS_PER_ENTRY * room);
@@ -67,7 +67,7 @@ function growEntries({ memory, take }: Arena, { rehash }: ScanExports, texts: nu
 }
 
 /** Texts so far stay where they are: entries hold their addresses. */
-function growBytes({ memory, take }: Arena, texts: number): void {
+function growBytes({ memory, take }: BumpMemory, texts: number): void {
   const byteLength = GROWTH * headerOf(memory, texts)[TEXT_BYTES]!;
   const bytes = take(byteLength);
   const header = headerOf(memory, texts);

@@ -1,5 +1,5 @@
 /** Rows as the scanner gives them: columns of numbers and codes. */
-import type { Arena } from './arena.js';
+import type { BumpMemory } from './bumpMemory.js';
 import type { Place, Scanner, ScanPlan } from './scanner.js';
 
 const BLOCK_ROWS = 32;
@@ -26,17 +26,30 @@ export interface ScannedRows {
   readonly lines: Uint32Array;
   /** Missing cells of each row (n), out of all but the ignored columns. */
   readonly missing: Uint32Array;
-  /** The different texts of each factor (k), trimmed, in order of first appearance; grows from batch to batch. */
+  /** Whether any of these cells is missing. */
+  readonly hasMissing: boolean;
+  /**
+   * The different texts of each factor (k), trimmed, in order of first appearance. The list of a factor is the
+   * same object in every batch that was coded by it, and only ever grows; there may be several in turn.
+   */
   readonly texts: readonly (readonly string[])[];
   /** The different texts of the target, likewise. */
   readonly labels: readonly string[];
 }
 
-/** Takes the memory of a batch. */
-export function createPlace({ take }: Arena, { numerics, factors, weight }: ScanPlan): Place {
+/** Rows that a batch has room for. */
+export function batchRows({ numerics, factors }: ScanPlan): number {
+  return Math.max(1, Math.floor(BATCH_BYTES / (8 * numerics.length + 4 * factors.length + 8)));
+}
+
+/** Takes the memory of a batch of so many rows, or a few more. */
+export function createPlace(
+  { take }: BumpMemory,
+  { numerics, factors, weight }: ScanPlan,
+  rows: number,
+): Place {
   const [d, k] = [numerics.length, factors.length];
-  const blocks = Math.max(1, Math.floor(BATCH_BYTES / (BLOCK_ROWS * (8 * d + 4 * k + 8))));
-  const room = BLOCK_ROWS * blocks;
+  const room = BLOCK_ROWS * Math.ceil(rows / BLOCK_ROWS);
   return {
     room,
     X: take(8 * room * d),
@@ -48,23 +61,34 @@ export function createPlace({ take }: Arena, { numerics, factors, weight }: Scan
   };
 }
 
-/** The rows that the scanner has written to `place`, from its first on. */
-export function scannedRows({ memory }: Arena, scanner: Scanner, place: Place): ScannedRows {
-  const { numerics, factors } = scanner.plan;
-  const { rows } = scanner;
-  const texts = factors.map((_, f) => scanner.texts(f));
-  const labels = scanner.labels();
-  const padded = BLOCK_ROWS * Math.ceil(rows / BLOCK_ROWS);
-  const { buffer } = memory;
+/** What a scanner tells of the rows that it has written to a place, from its first on. */
+export type ScannedBatch = Pick<ScannedRows, 'rows' | 'hasMissing' | 'texts' | 'labels'>;
+
+export function batchOf(scanner: Scanner): ScannedBatch {
   return {
-    rows,
+    rows: scanner.rows,
+    hasMissing: scanner.hasMissing,
+    texts: scanner.plan.factors.map((_, f) => scanner.texts(f)),
+    labels: scanner.labels(),
+  };
+}
+
+/** Views of a place with what is told of its rows. */
+export function scannedRows(
+  { buffer }: WebAssembly.Memory,
+  { numerics, factors }: ScanPlan,
+  place: Place,
+  batch: ScannedBatch,
+): ScannedRows {
+  const { rows } = batch;
+  const padded = BLOCK_ROWS * Math.ceil(rows / BLOCK_ROWS);
+  return {
+    ...batch,
     X: new Float64Array(buffer, place.X, padded * numerics.length),
     codes: new Int32Array(buffer, place.codes, padded * factors.length),
     y: new Float64Array(buffer, place.y, padded),
     c: place.c === 0 ? undefined : new Float64Array(buffer, place.c, padded),
     lines: new Uint32Array(buffer, place.lines, rows),
     missing: new Uint32Array(buffer, place.missing, rows),
-    texts,
-    labels,
   };
 }

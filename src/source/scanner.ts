@@ -4,7 +4,7 @@
  *
  * This side lays the scanner's tables out in a WebAssembly memory; assembly/scan.ts does the work in it.
  */
-import type { Arena } from './arena.js';
+import type { BumpMemory } from './bumpMemory.js';
 import { parseNumber } from './number.js';
 import { NUMBER_TABLES_BYTES, writeNumberTables } from './numberTables.js';
 import type { ScanExports } from './scanModule.js';
@@ -59,7 +59,8 @@ export function canScan(delimiter: string): boolean {
   return delimiter.length === 1 && !NO_DELIMITER.test(delimiter);
 }
 
-const PADDING_BYTES = 16;
+/** Bytes after those that are scanned. */
+export const PADDING_BYTES = 32;
 const SCRATCH_BYTES = 1 << 16;
 const JOB_BYTES = 108;
 const COLUMN_BYTES = 32;
@@ -70,8 +71,8 @@ const NEXT = 0;
 const END = 1;
 const LINE = 2;
 const ROW = 3;
+const MISSING_CELLS = 20;
 const FULL_TEXTS = 26;
-const MISSING_COUNT = 5;
 const KINDS = { number: 1, weight: 2, factor: 3, target: 4 } as const;
 const ENDS: readonly ScanEnd[] = ['done', 'full', 'not plain'];
 const TEXTS_FULL = 3;
@@ -79,25 +80,27 @@ const TEXTS_FULL = 3;
 /** Scans chunk after chunk; texts keep their codes from one to the next. */
 export class Scanner {
   readonly plan: ScanPlan;
-  readonly #arena: Arena;
+  readonly #bump: BumpMemory;
   readonly #exports: ScanExports;
   readonly #job: number;
   readonly #columns: number;
   readonly #factors: readonly TextList[];
   readonly #labels: TextList;
+  /** Where bytes are copied to, and how many there is room for. */
   #bytes = 0;
   #room = 0;
+  /** Where those lie that are scanned. */
+  #start = 0;
 
-  constructor(plan: ScanPlan, arena: Arena, exports: ScanExports) {
+  constructor(plan: ScanPlan, bump: BumpMemory, exports: ScanExports) {
     const { columns, numerics, pivots, factors, target, weight, missingWords, delimiter } = plan;
-    const { memory, take } = arena;
+    const { memory, take } = bump;
     this.plan = plan;
-    this.#arena = arena;
+    this.#bump = bump;
     this.#exports = exports;
     this.#job = take(JOB_BYTES);
     this.#columns = take(COLUMN_BYTES * columns);
     const tables = take(NUMBER_TABLES_BYTES);
-    const missingColumns = take(4 * columns);
     const scratch = take(SCRATCH_BYTES);
     const missingNumbers = missingWords.map(parseNumber).filter(Number.isFinite);
     const numbers = take(8 * missingNumbers.length);
@@ -116,8 +119,8 @@ export class Scanner {
     });
     if (target !== undefined) this.#setColumn(target, KINDS.target, 0, 0, this.#labels.table);
     if (weight !== undefined) this.#setColumn(weight, KINDS.weight, 0, 0);
-    // from the count of numeric columns to the end of the scratch
-    new Uint32Array(memory.buffer, this.#job + 44, 12).set([
+    // from the count of numeric columns to the tables
+    new Uint32Array(memory.buffer, this.#job + 44, 9).set([
       numerics.length,
       factors.length,
       delimiter.charCodeAt(0),
@@ -127,22 +130,20 @@ export class Scanner {
       missingNumbers.length,
       words,
       tables,
-      missingColumns,
-      scratch,
-      scratch + SCRATCH_BYTES,
     ]);
+    new Uint32Array(memory.buffer, this.#job + 84, 2).set([scratch, scratch + SCRATCH_BYTES]);
   }
 
   /** A table that knows the words for missing cells. */
   #createTexts(): number {
-    const texts = createTexts(this.#arena);
+    const texts = createTexts(this.#bump);
     for (const word of this.plan.missingWords) {
       const bytes = Buffer.from(word);
       // what no trimmed cell of UTF-8 says
       if (word === '' || word.trim() !== word || bytes.toString() !== word) continue;
       const at = this.#hold(bytes);
       while (!this.#exports.addMissing(texts, at, bytes.length)) {
-        growTexts(this.#arena, this.#exports, texts);
+        growTexts(this.#bump, this.#exports, texts);
       }
     }
     return texts;
@@ -150,7 +151,7 @@ export class Scanner {
 
   #setColumn(column: number, kind: number, place: number, pivot: number, texts = 0): void {
     const at = this.#columns + COLUMN_BYTES * column;
-    const { buffer } = this.#arena.memory;
+    const { buffer } = this.#bump.memory;
     new Uint32Array(buffer, at, 2).set([kind, place]);
     new Float64Array(buffer, at + 8, 1)[0] = pivot;
     new Uint32Array(buffer, at + 16, 1)[0] = texts;
@@ -160,24 +161,29 @@ export class Scanner {
   #hold(bytes: Uint8Array): number {
     if (bytes.length + PADDING_BYTES > this.#room) {
       this.#room = 2 * bytes.length + PADDING_BYTES;
-      this.#bytes = this.#arena.take(this.#room);
+      this.#bytes = this.#bump.take(this.#room);
     }
-    new Uint8Array(this.#arena.memory.buffer).set(bytes, this.#bytes);
+    new Uint8Array(this.#bump.memory.buffer).set(bytes, this.#bytes);
     return this.#bytes;
   }
 
   /** Takes the bytes of whole rows, the first of which starts on `line`. */
   load(bytes: Uint8Array, line: number): void {
-    const start = this.#hold(bytes);
+    this.loadAt(this.#hold(bytes), bytes.length, line);
+  }
+
+  /** The same for bytes that lie in the memory, with `PADDING_BYTES` after them that may be overwritten. */
+  loadAt(address: number, byteLength: number, line: number): void {
+    this.#start = address;
     const job = this.#jobWords();
-    job[NEXT] = start;
-    job[END] = start + bytes.length;
+    job[NEXT] = address;
+    job[END] = address + byteLength;
     job[LINE] = line;
   }
 
   /** Bytes of those loaded that are scanned; a row starts there. */
   get offset(): number {
-    return this.#jobWords()[NEXT]! - this.#bytes;
+    return this.#jobWords()[NEXT]! - this.#start;
   }
 
   /** Line of the next byte, from 1. */
@@ -190,20 +196,19 @@ export class Scanner {
     return this.#jobWords()[ROW]!;
   }
 
-  /** Goes on after a row, or rows, that somebody else has read. */
-  skipTo(offset: number, line: number): void {
-    const job = this.#jobWords();
-    job[NEXT] = this.#bytes + offset;
-    job[LINE] = line;
+  /** Whether one of the rows that the last scan wrote has a missing cell. */
+  get hasMissing(): boolean {
+    return this.#jobWords()[MISSING_CELLS]! > 0;
   }
 
   /** Writes rows to `place` from row `row` on, until something ends it. */
   scan(place: Place, row: number): ScanEnd {
     const { room, X, codes, y, c, lines, missing } = place;
     this.#jobWords().set([row, room, X, codes, y, c, lines, missing], ROW);
+    this.#jobWords()[MISSING_CELLS] = 0;
     let end = this.#exports.scan(this.#job);
     while (end === TEXTS_FULL) {
-      growTexts(this.#arena, this.#exports, this.#jobWords()[FULL_TEXTS]!);
+      growTexts(this.#bump, this.#exports, this.#jobWords()[FULL_TEXTS]!);
       end = this.#exports.scan(this.#job);
     }
     return ENDS[end]!;
@@ -211,23 +216,17 @@ export class Scanner {
 
   /** Text of each code of factor f. Some may have no row: those of rows that were not plain. */
   texts(f: number): readonly string[] {
-    takeNewTexts(this.#arena.memory, this.#factors[f]!);
+    takeNewTexts(this.#bump.memory, this.#factors[f]!);
     return this.#factors[f]!.texts;
   }
 
   /** Text of each code of the target. */
   labels(): readonly string[] {
-    takeNewTexts(this.#arena.memory, this.#labels);
+    takeNewTexts(this.#bump.memory, this.#labels);
     return this.#labels.texts;
   }
 
-  /** Missing cells of a column of the file in all rows written so far. */
-  missingIn(column: number): number {
-    const at = this.#columns + COLUMN_BYTES * column;
-    return new Uint32Array(this.#arena.memory.buffer, at, COLUMN_BYTES >> 2)[MISSING_COUNT]!;
-  }
-
   #jobWords(): Uint32Array {
-    return new Uint32Array(this.#arena.memory.buffer, this.#job, JOB_BYTES >> 2);
+    return new Uint32Array(this.#bump.memory.buffer, this.#job, JOB_BYTES >> 2);
   }
 }

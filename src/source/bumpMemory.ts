@@ -4,7 +4,7 @@ const PAGE_BYTES = 1 << 16;
 /** Whole cache lines, so that no two pieces share one. */
 const ALIGNMENT = 64;
 
-export interface Arena {
+export interface BumpMemory {
   readonly memory: WebAssembly.Memory;
   /**
    * Address of `byteLength` fresh bytes, which are zeros. The memory may grow by it: typed arrays over its
@@ -16,7 +16,7 @@ export interface Arena {
 }
 
 /** @param start first byte that may be taken; address 0 is left alone, since it stands for "nowhere" */
-export function createArena(memory: WebAssembly.Memory, start = ALIGNMENT): Arena {
+export function createBumpMemory(memory: WebAssembly.Memory, start = ALIGNMENT): BumpMemory {
   let next = roundUp(start);
   return {
     memory,
