@@ -7,6 +7,7 @@ import type { Dataset, Datasets } from './dataset/dataset.js';
 import { scanDataset } from './dataset/read.js';
 import { readValidation } from './dataset/validation.js';
 import { divergence, fit } from './fit/fit.js';
+import { infer } from './inference/infer.js';
 import { metricsOfFit } from './metrics/ofDataset.js';
 import { type Model, modelOf } from './model/model.js';
 import { type InitialWeights, parseWeights, startAt, weightsOf } from './model/weightsFile.js';
@@ -30,12 +31,16 @@ export type { Arrays } from './dataset/arrays.js';
 export type { Target } from './dataset/labels.js';
 export { BceError, type ErrorCode } from './errors.js';
 export type { FitOptions } from './fit/fit.js';
+export type { Caution } from './inference/infer.js';
+export type { WeightStatistics } from './inference/wald.js';
 export type { Metrics } from './metrics/metrics.js';
 export type { FitMetrics } from './metrics/ofDataset.js';
 export {
   type Descent,
   type Model,
   type ModelFeature,
+  type ModelInference,
+  type NamedStatistics,
   type NamedWeight,
   namedWeights,
   type Result,
@@ -109,10 +114,15 @@ async function trainOn(
   try {
     if (fitted.run.ending.status === 'diverged') throw divergence(dataset, fitted, resolved.fit);
     const judged = await audit(dataset, resolved.fit, fitted, signal);
+    const { confidence } = resolved;
+    const inference =
+      confidence !== undefined && signal?.aborted !== true
+        ? await infer(dataset, resolved.fit, fitted, judged, confidence)
+        : undefined;
     const metrics = resolved.metrics
       ? await metricsOfFit(dataset, validation, resolved.fit.intercept, fitted.problem.toStored(fitted.v))
       : undefined;
-    return modelOf(dataset, validation, fitted, judged, resolved.fit, metrics);
+    return modelOf(dataset, validation, fitted, judged, resolved.fit, { metrics, inference });
   } finally {
     await fitted.close();
   }

@@ -67,6 +67,10 @@ export interface TrainOptions {
   l2?: number | undefined;
   /** lambda of the penalty lambda sum |w| on the same slopes, with gd and nesterov; default 0. */
   l1?: number | undefined;
+  /** Standard errors, tests, intervals, deviances; default false. */
+  stats?: boolean | undefined;
+  /** Confidence of the intervals; default 0.95. */
+  confidence?: number | undefined;
 }
 
 interface Rule {
@@ -128,6 +132,12 @@ export const RULES: Readonly<Record<keyof TrainOptions, Rule>> = {
   reduction: oneOf('--reduction', ['mean', 'sum']),
   l2: nonNegative('--l2'),
   l1: nonNegative('--l1'),
+  stats: choice('--stats'),
+  confidence: {
+    flag: '--confidence',
+    expected: 'a number between 0 and 1',
+    accepts: (value) => isPositive(value) && (value as number) < 1,
+  },
 };
 
 function isPositive(value: unknown): boolean {
@@ -196,6 +206,9 @@ export function refuseReadingOptions(options: TrainOptions): void {
   }
 }
 
+/** Confidence of intervals when nobody says. */
+export const CONFIDENCE = 0.95;
+
 const DELIMITER_NAMES: Readonly<Record<string, string>> = {
   comma: ',',
   semicolon: ';',
@@ -209,6 +222,8 @@ export interface Resolved {
   readonly read: ReadOptions;
   readonly fit: FitOptions;
   readonly threads: number | undefined;
+  /** Confidence of the intervals that were asked for; undefined without statistics. */
+  readonly confidence: number | undefined;
   readonly arena: ArenaPlan;
   readonly metrics: boolean;
 }
@@ -268,6 +283,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
       patience: options.patience,
     },
     threads: options.threads,
+    confidence: options.stats ? (options.confidence ?? CONFIDENCE) : undefined,
     metrics: options.metrics ?? false,
     arena: { memory: options.memory, tempDir: options.tempDir },
   };
@@ -296,6 +312,16 @@ function refuseUnusedOptions(optimizer: Optimizer, options: TrainOptions): void 
       `--l1 and --optimizer ${optimizer} cannot be used together`,
       '|w| has no gradient at 0; --optimizer nesterov and gd take proximal steps',
     );
+  }
+  if (options.stats && (options.l1 ?? 0) > 0) {
+    throw new BceError(
+      'USAGE',
+      '--stats and --l1 cannot be used together',
+      '|w| has a corner at 0 where weights stick, so no standard error follows from the Hessian; --l2 has none',
+    );
+  }
+  if (options.confidence !== undefined && !options.stats) {
+    throw new BceError('USAGE', '--confidence goes with --stats only');
   }
   if (options.patience !== undefined && options.validation === undefined) {
     throw new BceError('USAGE', '--patience goes with --validation only');

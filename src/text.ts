@@ -53,6 +53,11 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
   return `${grouped(count)} ${count === 1 ? noun : plural}`;
 }
 
+/** A line as the beginning of a sentence. */
+export function capitalized(line: string): string {
+  return line.charAt(0).toUpperCase() + line.slice(1);
+}
+
 /** Orders texts by the bytes of their UTF-8 form, which no locale changes. */
 export function byteOrder(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));

@@ -13,6 +13,7 @@ const STAGES = [
   'optimizer',
   'fit',
   'audit',
+  'inference',
   'model',
   'predict',
   'export',

@@ -74,7 +74,7 @@ describe('weights', () => {
     ]);
     assert.equal(
       table,
-      'feature      weight\n(intercept)     -12.5000\na                 0.00100000\nb                 1.00000e-9\n',
+      'feature            weight\n(intercept)  -12.5000\na              0.00100000\nb              1.00000e-9\n',
     );
   });
 });

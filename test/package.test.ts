@@ -44,6 +44,9 @@ describe('the package', () => {
       'dist/scan.wasm',
       'dist/scanWorker.cjs',
       'dist/worker.cjs',
+      'dist/report.js',
+      'dist/report.css',
+      'dist/src/math/normal.js.LEGAL.txt',
       'dist/src/index.d.ts',
     ]) {
       assert.ok(paths.includes(path), path);

@@ -25,6 +25,10 @@ export interface CommandLine {
   readonly output: string | undefined;
   readonly history: string | undefined;
   readonly logEvery: number;
+  /** File for the report; undefined for none. */
+  readonly report: string | undefined;
+  /** Whether to draw the loss curve. */
+  readonly plot: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly color: ColourChoice;
@@ -52,7 +56,8 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
   refuseContradictions(seen);
   const { checkGradient, gradient, seed, compare, explain, init, strict, ...rest } = command.opts();
   const task = taskOf({ checkGradient, gradient, seed, compare, explain, init, strict });
-  const { lr, maxLevels, format, output, history, logEvery, quiet, verbose, color, ...train } = rest;
+  const { lr, maxLevels, format, output, history, logEvery, report, plot, quiet, verbose, color, ...train } =
+    rest;
   refuseFormat(task, format);
   if (strict && train.tolerance === 0) {
     throw new BceError(
@@ -76,6 +81,8 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
       output: output === '-' ? undefined : output,
       history,
       logEvery: logEvery ?? 1,
+      report,
+      plot: plot ?? false,
       quiet: quiet ?? false,
       verbose: verbose ?? false,
       color,

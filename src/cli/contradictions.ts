@@ -8,6 +8,7 @@ const CONFLICTS: readonly (readonly [string, string])[] = [
   ['--features', '--drop'],
   ['--quiet', '--log-every'],
   ['--quiet', '--verbose'],
+  ['--quiet', '--plot'],
 ];
 
 /** Flags of training that neither a check nor a comparison uses. */
@@ -22,6 +23,10 @@ const OF_TRAINING: readonly string[] = [
   '--validation',
   '--patience',
   '--strict',
+  '--stats',
+  '--confidence',
+  '--plot',
+  '--report',
   '--metrics',
 ];
 
@@ -37,6 +42,10 @@ const UNUSED: Readonly<Record<string, readonly string[]>> = {
     '--validation',
     '--patience',
     '--strict',
+    '--stats',
+    '--confidence',
+    '--plot',
+    '--report',
     '--metrics',
   ],
 };
@@ -59,6 +68,7 @@ const COMPANIONS: readonly (readonly [flag: string, others: readonly string[]])[
   ['--gradient', ['--check-gradient', '--compare']],
   ['--seed', ['--check-gradient', '--validation']],
   ['--patience', ['--validation']],
+  ['--confidence', ['--stats']],
 ];
 
 /**

@@ -157,10 +157,21 @@ export function createCommand(): Command {
       ).choices(FORMATS),
     )
     .option(
+      '--stats',
+      'standard error, z, p, interval and odds ratio of every weight; deviances, AIC and BIC',
+    )
+    .option('--confidence <level>', 'confidence of the intervals (default: 0.95)', number('confidence'))
+    .option(
       '--metrics',
       'tell how good the predictions of the training and validation rows are, and put it into the JSON model',
     )
     .option('--history <file>', 'file for the loss curve, as CSV', fileName('--history'))
+    .option(
+      '--report <file>',
+      'file for a page of HTML: how training went, weights, and how well they predict',
+      fileName('--report'),
+    )
+    .option('--plot', 'draw the loss curve on standard error when training is done')
     .option('--log-every <n>', 'print every n-th epoch (default: 1)', wholeNumber('--log-every', 1))
     .option('-q, --quiet', 'print only warnings and errors')
     .option('-v, --verbose', 'print every feature, and where a failure came from')

@@ -6,6 +6,8 @@ import { printable } from '../text.js';
 
 export interface Terminal {
   readonly isTTY?: boolean | undefined;
+  /** Characters in a line; undefined where it is no terminal. */
+  readonly columns?: number | undefined;
 }
 
 export interface Io {

@@ -19,6 +19,8 @@ export interface Session {
   readonly validation: Dataset | undefined;
   readonly options: FitOptions;
   readonly threads: number | undefined;
+  /** Confidence of the intervals that were asked for; undefined without statistics. */
+  readonly confidence: number | undefined;
   readonly reporter: Reporter;
   /** Aborted at the first Ctrl-C. */
   readonly signal: AbortSignal;
@@ -36,7 +38,7 @@ export async function withSession(
   purpose: (options: FitOptions) => string,
   work: (session: Session) => Promise<number>,
 ): Promise<number> {
-  const { read, fit: options, threads, arena: plan } = resolveOptions(command.train);
+  const { read, fit: options, threads, confidence, arena: plan } = resolveOptions(command.train);
   const reporter = await createReporter(command, io);
   const interrupt = new AbortController();
   const stopListening = io.onInterrupt(() => interrupt.abort());
@@ -67,7 +69,15 @@ export async function withSession(
     if (command.verbose) for (const line of featureLines(dataset)) reporter.note(line);
     if (arena.fileBytes > 0) reporter.note(fileLine(arena.fileBytes, plan.tempDir));
     for (const line of warningLines(dataset)) reporter.warn(line);
-    return await work({ dataset, validation, options, threads, reporter, signal: interrupt.signal });
+    return await work({
+      dataset,
+      validation,
+      options,
+      threads,
+      confidence,
+      reporter,
+      signal: interrupt.signal,
+    });
   } finally {
     reporter.endTask();
     stopListening();

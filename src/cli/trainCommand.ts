@@ -3,22 +3,28 @@ import { type Audit, audit } from '../audit/audit.js';
 import { BceError, EXIT } from '../errors.js';
 import { divergence, type Fit, type FitOptions, fit } from '../fit/fit.js';
 import type { Problem } from '../fit/problem.js';
+import { type Inference, infer, whyNoInference } from '../inference/infer.js';
 import { metricsOfFit } from '../metrics/ofDataset.js';
 import { type Model, modelOf, namedWeights } from '../model/model.js';
 import { type InitialWeights, parseWeights, startAt } from '../model/weightsFile.js';
 import type { Run } from '../optimizer/run.js';
+import { CONFIDENCE } from '../options.js';
 import { auditWarnings, endingLine } from '../report/ending.js';
 import { historyAsCsv } from '../report/history.js';
+import { cautionLines, devianceLine, WEIGHTS_ARE_COUNTS } from '../report/inference.js';
 import { modelAsJson } from '../report/json.js';
+import { lossChart } from '../report/lossChart.js';
 import { descentLine, epochLine, stepLengthLine } from '../report/messages.js';
 import { fitMetricsLines } from '../report/metrics.js';
 import { weightsAsCsv, weightsAsTable } from '../report/weights.js';
 import { readText } from '../source/open.js';
 import { counted, grouped, printable } from '../text.js';
+import { wantsColour } from './colours.js';
 import type { CommandLine, Task } from './commandLine.js';
 import type { Format } from './flags.js';
 import { type Io, writeData } from './io.js';
 import { isSameFile, requireWritable, writeWhole } from './output.js';
+import type { Reporter } from './reporter.js';
 import { type Session, withSession } from './session.js';
 
 /** @returns the exit code; failures are thrown */
@@ -33,21 +39,36 @@ export async function trainCommand(
   const purpose = (options: FitOptions) =>
     `${descentLine(options)}${initial === undefined ? '' : `, from the weights of ${initial.where}`}`;
   return withSession(command, io, purpose, async (session) => {
-    const { dataset, validation, options, reporter, signal } = session;
+    const { dataset, validation, options, confidence, reporter } = session;
     const fitted = await descend(session, command.logEvery, initial);
     const { run } = fitted;
+    if (command.plot) await draw(run, command, reporter, io);
     if (command.history !== undefined) writeWhole(command.history, historyAsCsv(run));
     if (run.ending.status === 'diverged') {
       await fitted.close();
       throw divergence(dataset, fitted, options);
     }
-    const judged = await audit(dataset, options, fitted, signal).finally(fitted.close);
-    const metrics = command.train.metrics
-      ? await metricsOfFit(dataset, validation, options.intercept, fitted.problem.toStored(fitted.v))
-      : undefined;
-    await deliver(modelOf(dataset, validation, fitted, judged, options, metrics), command, io);
-    if (metrics !== undefined) for (const line of fitMetricsLines(metrics)) reporter.say(line);
+    const { judged, inference } = await judge(session, fitted, command.report !== undefined).finally(
+      fitted.close,
+    );
+    const asked = {
+      // a report shows intervals whether or not the weights come with statistics
+      inference: confidence === undefined ? undefined : inference,
+      metrics: command.train.metrics
+        ? await metricsOfFit(dataset, validation, options.intercept, fitted.problem.toStored(fitted.v))
+        : undefined,
+    };
+    const model = modelOf(dataset, validation, fitted, judged, options, asked);
+    await deliver(model, command, io);
+    if (command.report !== undefined) {
+      // loaded only where it is asked for
+      const { writeReport } = await import('./htmlReport.js');
+      await writeReport(command.report, session, fitted, model, judged, inference);
+    }
+    if (asked.metrics !== undefined) for (const line of fitMetricsLines(asked.metrics)) reporter.say(line);
     for (const line of auditWarnings(judged)) reporter.warn(line);
+    if (asked.inference !== undefined) tellInference(asked.inference, session);
+    else if (confidence !== undefined) reporter.warn('--stats: left out, since training was interrupted');
     const { good, warn } = reporter.palette;
     const paint = run.ending.status === 'converged' && judged.separation === undefined ? good : warn;
     // the words before the colon carry the news
@@ -56,6 +77,38 @@ export async function trainCommand(
     if (strict) requireOptimum(run, judged);
     return EXIT.done;
   });
+}
+
+/** Width of the loss curve where standard error is no terminal, which is drawn on all the same. */
+const USUAL_COLUMNS = 80;
+
+async function draw(
+  run: Run,
+  { color }: CommandLine,
+  reporter: Reporter,
+  { stderr, env }: Io,
+): Promise<void> {
+  const chart = await lossChart(run, stderr.columns ?? USUAL_COLUMNS, wantsColour(color, stderr, env));
+  if (chart === undefined) reporter.note('--plot: fewer than two finite losses make no curve');
+  else for (const line of chart.split('\n')) reporter.say(line);
+}
+
+/** What the weights are worth, and their statistics if those are wanted and can be had, unless Ctrl-C was pressed. */
+async function judge(
+  { dataset, options, confidence, signal }: Session,
+  fitted: Fit,
+  isReported: boolean,
+): Promise<{ readonly judged: Audit; readonly inference: Inference | undefined }> {
+  const judged = await audit(dataset, options, fitted, signal);
+  const isWanted = confidence !== undefined || (isReported && whyNoInference(options, fitted) === undefined);
+  if (!isWanted || signal.aborted) return { judged, inference: undefined };
+  return { judged, inference: await infer(dataset, options, fitted, judged, confidence ?? CONFIDENCE) };
+}
+
+function tellInference(inference: Inference, { dataset: { weighting }, reporter }: Session): void {
+  if (weighting.column !== undefined) reporter.note(WEIGHTS_ARE_COUNTS);
+  for (const line of cautionLines(inference)) reporter.warn(line);
+  reporter.say(devianceLine(inference));
 }
 
 /**
@@ -86,21 +139,24 @@ export function readWeights(path: string): InitialWeights {
 }
 
 /** Refuses outputs that cannot be written, or that would overwrite the data or each other. */
-function checkOutputs({ output, history, train, ...command }: CommandLine): void {
+function checkOutputs({ output, history, report, train, ...command }: CommandLine): void {
   const inputs = [command.data, train.validation].filter((path) => typeof path === 'string' && path !== '-');
-  if (history === '-') {
-    throw new BceError('USAGE', '--history: expected a file, got "-": standard output holds the weights');
-  }
-  const outputs = Object.entries({ '--output': output, '--history': history });
+  const files = Object.entries({ '--output': output, '--history': history, '--report': report });
+  const outputs = files.filter((entry): entry is [string, string] => entry[1] !== undefined);
   for (const [flag, path] of outputs) {
-    if (path === undefined) continue;
+    if (path === '-') {
+      throw new BceError('USAGE', `${flag}: expected a file, got "-": standard output holds the weights`);
+    }
     if (inputs.some((input) => isSameFile(path, input as string))) {
       throw new BceError('USAGE', `${flag}: ${printable(path)} is the file of the data`);
     }
     requireWritable(path);
   }
-  if (output !== undefined && history !== undefined && isSameFile(output, history)) {
-    throw new BceError('USAGE', `--output and --history both name ${printable(output)}`);
+  for (const [k, [flag, path]] of outputs.entries()) {
+    const same = outputs.slice(0, k).find(([, other]) => isSameFile(other, path));
+    if (same !== undefined) {
+      throw new BceError('USAGE', `${same[0]} and ${flag} both name ${printable(path)}`);
+    }
   }
 }
 
@@ -156,15 +212,16 @@ async function deliver(model: Model, { output, format }: CommandLine, io: Io): P
 }
 
 function weightsAs(format: Format, model: Model): string {
+  const statistics = model.inference?.weights;
   switch (format) {
     case 'json':
       return modelAsJson(model);
     case 'table':
-      return weightsAsTable(namedWeights(model));
+      return weightsAsTable(namedWeights(model), statistics);
     case 'csv':
-      return weightsAsCsv(namedWeights(model), ',');
+      return weightsAsCsv(namedWeights(model), ',', statistics);
     case 'tsv':
-      return weightsAsCsv(namedWeights(model), '\t');
+      return weightsAsCsv(namedWeights(model), '\t', statistics);
   }
 }
 

@@ -26,6 +26,8 @@ export interface Fit {
   readonly run: Run;
   /** Open: whoever is done with it must close the fit. */
   readonly problem: Problem;
+  /** The loss that the problem is made of, open as long as it. */
+  readonly loss: LossObjective;
   readonly step: StepLength;
   /** Weights in the units of the file (terms, and the intercept last if there is one). */
   readonly w: Float64Array;
@@ -74,7 +76,7 @@ export async function fit(dataset: Dataset, options: FitOptions, hooks: FitHooks
   try {
     const problem = composeProblem(dataset, options, { loss });
     const watched = second && validationOn(validation, second, options);
-    return { ...(await descend(dataset, problem, options, watched, hooks)), close: () => loss.close() };
+    return { ...(await descend(dataset, problem, options, watched, hooks)), loss, close: () => loss.close() };
   } catch (error) {
     await loss.close();
     throw error;
@@ -89,7 +91,7 @@ async function descend(
   options: FitOptions,
   validation: Validation | undefined,
   hooks: FitHooks,
-): Promise<Omit<Fit, 'close'>> {
+): Promise<Omit<Fit, 'loss' | 'close'>> {
   requireRoom(options.optimizer, problem.objective.size);
   const v = hooks.start?.(problem).slice() ?? new Float64Array(problem.objective.size);
   const step = await stepLength(dataset, problem, options);

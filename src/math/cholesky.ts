@@ -8,6 +8,8 @@ export interface Factorization {
   solve(b: Float64Array, x: Float64Array): void;
   /** x . A^-1 x over the independent rows, for an x that does not leave their span. */
   quadratic(x: Float64Array): number;
+  /** The diagonal of A^-1 over the independent rows (n), NaN for every dependent row. O(n^3). */
+  inverseDiagonal(): Float64Array;
   /** Coefficients (n) with which a dependent row is the sum of independent rows before it. */
   combination(row: number): Float64Array;
 }
@@ -57,6 +59,26 @@ export function factorize(A: Float64Array, order: Int32Array, tolerance: number)
     quadratic(x) {
       solveLower(x, room);
       return dot(room, room);
+    },
+    inverseDiagonal() {
+      // column q of L^-1 is 0 above q; the squares of row i of its transpose sum to the entry of A^-1
+      const diagonal = new Float64Array(n);
+      for (let q = 0; q < n; q++) {
+        if (L[q * n + q] === 0) {
+          diagonal[order[q]!] = Number.NaN;
+          continue;
+        }
+        let square = 0;
+        for (let p = q; p < n; p++) {
+          const pivot = L[p * n + p]!;
+          let sum = p === q ? 1 : 0;
+          for (let r = q, a = p * n; r < p; r++) sum -= L[a + r]! * room[r]!;
+          room[p] = pivot === 0 ? 0 : sum / pivot;
+          square += room[p]! * room[p]!;
+        }
+        diagonal[order[q]!] = square;
+      }
+      return diagonal;
     },
     combination(row) {
       const p = position[row]!;

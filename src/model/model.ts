@@ -3,11 +3,13 @@
 import type { Audit } from '../audit/audit.js';
 import type { Collinearity } from '../audit/collinear.js';
 import type { Separation } from '../audit/separation.js';
-import type { CategoricalFeature, Dataset, NumericFeature } from '../dataset/dataset.js';
+import type { CategoricalFeature, Dataset, Feature, NumericFeature } from '../dataset/dataset.js';
 import type { Target } from '../dataset/labels.js';
 import { INTERCEPT, termName } from '../dataset/terms.js';
 import type { Weighting } from '../dataset/weighting.js';
 import type { Fit, FitOptions } from '../fit/fit.js';
+import type { Inference } from '../inference/infer.js';
+import { UNTOLD, type WeightStatistics } from '../inference/wald.js';
 import type { FitMetrics } from '../metrics/ofDataset.js';
 import type { Ending } from '../optimizer/run.js';
 
@@ -33,6 +35,8 @@ export interface Model {
   readonly collinear: readonly Collinearity[];
   /** Why J has no minimum; undefined when it has one, as far as is known. */
   readonly separation: Separation | undefined;
+  /** How precisely the data tell the weights; undefined when it was not asked for. */
+  readonly inference?: ModelInference | undefined;
   /** The weights as they were solved for: where another run can go on, to the last bit. */
   readonly descent: Descent;
 }
@@ -80,6 +84,19 @@ export interface Result {
   readonly gap: number | undefined;
 }
 
+/** The statistics, those of the weights by name in the order of `namedWeights`. */
+export type ModelInference = Omit<Inference, 'weights'> & { readonly weights: readonly NamedStatistics[] };
+
+export interface NamedStatistics extends WeightStatistics {
+  readonly feature: string;
+}
+
+/** What a model tells only when it is asked for. */
+export interface Extras {
+  readonly inference?: Inference | undefined;
+  readonly metrics?: FitMetrics | undefined;
+}
+
 /** Puts the weights of a fit beside the features they belong to. */
 export function modelOf(
   dataset: Dataset,
@@ -87,7 +104,7 @@ export function modelOf(
   { run, w, v, step, problem }: Fit,
   { gap, collinear, separation }: Audit,
   options: FitOptions,
-  metrics: FitMetrics | undefined,
+  { inference, metrics }: Extras = {},
 ): Model {
   // + 0 turns a negative zero, which text formats lose, into zero
   const weight = (index: number) => w[index]! + 0;
@@ -123,6 +140,9 @@ export function modelOf(
     ...(metrics && { metrics }),
     collinear,
     separation,
+    ...(inference && {
+      inference: { ...inference, weights: namedStatistics(dataset, inference, options.intercept) },
+    }),
     descent: {
       weights: [...v],
       pivot: [...dataset.pivot],
@@ -130,6 +150,22 @@ export function modelOf(
       s: [...problem.columns.s],
     },
   };
+}
+
+/** A column without a weight has a line, but nothing to say in it. */
+function namedStatistics(
+  { features }: Dataset,
+  { weights }: Inference,
+  intercept: boolean,
+): NamedStatistics[] {
+  const ofFeature = (feature: Feature): NamedStatistics[] => {
+    if (feature.kind === 'numeric') return [{ feature: feature.name, ...(weights[feature.term] ?? UNTOLD) }];
+    return feature.levels
+      .slice(1)
+      .map((level, k) => ({ feature: termName(feature.name, level), ...weights[feature.term + k]! }));
+  };
+  const ofIntercept = intercept ? [{ feature: INTERCEPT, ...weights.at(-1)! }] : [];
+  return [...ofIntercept, ...features.flatMap(ofFeature)];
 }
 
 /** One line of the weights: the intercept, a numeric column, or a level that is not the baseline. */

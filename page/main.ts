@@ -1,0 +1,194 @@
+/** The script of the report: draws the charts, and lets the reader move the threshold and choose the rows. */
+import type { PageData, RowSetData } from '../src/report/html/pageData.js';
+import { type Chart, createChart, drawDot, drawLine } from './chart.js';
+import { onInkChange } from './colours.js';
+import { confusionAt, ratesOf } from './confusion.js';
+
+const data: PageData = JSON.parse(document.getElementById('data')!.textContent!);
+const slider = document.querySelector<HTMLInputElement>('#threshold')!;
+const steps = data.sets[0]!.thresholds.truePositives.length - 1;
+
+/** What the reader has chosen. */
+const chosen = { set: 0, step: Number(slider.value) };
+const rows = (): RowSetData => data.sets[chosen.set]!;
+const threshold = (): number => chosen.step / steps;
+
+const digits = (x: number | undefined): string =>
+  x === undefined || Number.isNaN(x) ? 'none' : x.toFixed(3);
+const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
+const count = (x: number): string => x.toLocaleString('en-US', { maximumFractionDigits: 1 });
+
+const figure = (name: string): HTMLElement => document.querySelector(`[data-chart="${name}"]`)!;
+const square = (width: number): number => Math.min(width, 360);
+
+const loss = createLossChart();
+const byRows: readonly { readonly chart: Chart; readonly data: () => [number[], ...number[][]] }[] = [
+  createRocChart(),
+  createPrecisionRecallChart(),
+  createCalibrationChart(),
+  createHistogramChart(),
+];
+
+slider.addEventListener('input', () => {
+  chosen.step = Number(slider.value);
+  showThreshold();
+  for (const { chart } of byRows) chart.redraw();
+});
+for (const choice of document.querySelectorAll<HTMLInputElement>('input[name="rows"]')) {
+  choice.addEventListener('change', () => {
+    chosen.set = Number(choice.value);
+    showThreshold();
+    for (const { chart, data: of } of byRows) chart.setData(of());
+  });
+}
+onInkChange(() => {
+  for (const chart of [loss, ...byRows.map(({ chart }) => chart)]) chart.redraw();
+});
+showThreshold();
+
+/** Writes the counts and rates at the threshold into the page. */
+function showThreshold(): void {
+  const confusion = confusionAt(rows(), chosen.step);
+  const shown: Record<string, string> = { threshold: threshold().toFixed(3) };
+  for (const [name, value] of Object.entries(confusion)) shown[name] = count(value);
+  for (const [name, value] of Object.entries(ratesOf(confusion))) shown[name] = digits(value);
+  for (const [name, text] of Object.entries(shown)) {
+    document.querySelector(`[data-value="${name}"]`)!.textContent = text;
+  }
+}
+
+function createLossChart(): Chart {
+  const { epochs, training, validation } = data.loss;
+  const all = validation === undefined ? [epochs, training] : [epochs, training, validation];
+  const series = [{ ink: 'zero' as const }, { ink: 'one' as const, dash: [6, 3] }];
+  return createChart(
+    {
+      figure: figure('loss'),
+      xLabel: 'epoch',
+      yLabel: 'J',
+      series: series.slice(0, all.length - 1),
+      heightOf: (width) => Math.min(320, Math.max(220, width * 0.4)),
+      zooms: true,
+      wholeX: true,
+      readout(index) {
+        if (index === undefined) return '';
+        const second = validation === undefined ? '' : `, validation ${validation[index]!.toPrecision(6)}`;
+        return `epoch ${count(epochs[index]!)}: J ${training[index]!.toPrecision(8)}${second}`;
+      },
+    },
+    all.map((values) => [...values]) as [number[], ...number[][]],
+  );
+}
+
+function createRocChart() {
+  const of = (): [number[], number[]] => [[...rows().roc.x], [...rows().roc.y]];
+  const chart = createChart(
+    {
+      figure: figure('roc'),
+      xLabel: 'false positive rate',
+      yLabel: 'true positive rate',
+      series: [{ ink: 'accent' }],
+      xRange: [0, 1],
+      yRange: [0, 1],
+      heightOf: square,
+      underlay: (drawn) => drawLine(drawn, 'faint', [0, 0], [1, 1]),
+      overlay(drawn) {
+        const { recall, specificity } = ratesOf(confusionAt(rows(), chosen.step));
+        drawDot(drawn, 'ink', 1 - specificity, recall);
+      },
+      readout: (index) =>
+        index === undefined
+          ? `area ${digits(rows().auc)}`
+          : `${percent(rows().roc.y[index]!)} found at ${percent(rows().roc.x[index]!)} false alarms`,
+    },
+    of(),
+  );
+  return { chart, data: of };
+}
+
+function createPrecisionRecallChart() {
+  const of = (): [number[], number[]] => [[...rows().precisionRecall.x], [...rows().precisionRecall.y]];
+  const chart = createChart(
+    {
+      figure: figure('precision-recall'),
+      xLabel: 'recall',
+      yLabel: 'precision',
+      series: [{ ink: 'accent', steps: 'before' }],
+      xRange: [0, 1],
+      yRange: [0, 1],
+      heightOf: square,
+      underlay(drawn) {
+        // what guessing reaches: the share of y = 1
+        const { truePositives, falsePositives } = rows().thresholds;
+        const share = truePositives[0]! / (truePositives[0]! + falsePositives[0]!);
+        drawLine(drawn, 'faint', [0, share], [1, share]);
+      },
+      overlay(drawn) {
+        const { recall, precision } = ratesOf(confusionAt(rows(), chosen.step));
+        if (!Number.isNaN(precision)) drawDot(drawn, 'ink', recall, precision);
+      },
+      readout: (index) =>
+        index === undefined
+          ? `average precision ${digits(rows().averagePrecision)}`
+          : `precision ${percent(rows().precisionRecall.y[index]!)} at recall ${percent(rows().precisionRecall.x[index]!)}`,
+    },
+    of(),
+  );
+  return { chart, data: of };
+}
+
+function createCalibrationChart() {
+  const of = (): [number[], number[]] => [[...rows().calibration.x], [...rows().calibration.y]];
+  const chart = createChart(
+    {
+      figure: figure('calibration'),
+      xLabel: 'mean predicted probability',
+      yLabel: 'share of y = 1',
+      series: [{ ink: 'accent', points: true }],
+      xRange: [0, 1],
+      yRange: [0, 1],
+      heightOf: square,
+      underlay: (drawn) => drawLine(drawn, 'faint', [0, 0], [1, 1]),
+      readout: (index) =>
+        index === undefined
+          ? `expected error ${digits(rows().calibrationError)}`
+          : `predicted ${percent(rows().calibration.x[index]!)}, seen ${percent(rows().calibration.y[index]!)}`,
+    },
+    of(),
+  );
+  return { chart, data: of };
+}
+
+function createHistogramChart() {
+  // the last bin ends at 1, so its height is told twice
+  const closed = (shares: readonly number[]) => [...shares, shares.at(-1)!];
+  const of = (): [number[], number[], number[]] => {
+    const { negative, positive } = rows().histogram;
+    const edges = Array.from({ length: negative.length + 1 }, (_, bin) => bin / negative.length);
+    return [edges, closed(negative), closed(positive)];
+  };
+  const chart = createChart(
+    {
+      figure: figure('histogram'),
+      xLabel: 'predicted probability',
+      yLabel: 'share of the class',
+      series: [
+        { ink: 'zero', wash: 'zero-wash', steps: 'after' },
+        { ink: 'one', wash: 'one-wash', steps: 'after' },
+      ],
+      xRange: [0, 1],
+      yRange: 'from 0',
+      heightOf: square,
+      overlay: (drawn) => drawLine(drawn, 'ink', [threshold(), 0], [threshold(), drawn.scales.y!.max ?? 1]),
+      readout(index) {
+        const { negative, positive } = rows().histogram;
+        if (index === undefined) return '';
+        const bin = Math.min(index, negative.length - 1);
+        const { labels } = data;
+        return `${percent(negative[bin]!)} of ${labels.negative}, ${percent(positive[bin]!)} of ${labels.positive}`;
+      },
+    },
+    of(),
+  );
+  return { chart, data: of };
+}

@@ -1,0 +1,45 @@
+/** Writes the report: the rows once more under the weights, and the page as a file. */
+import { readFileSync } from 'node:fs';
+import type { Audit } from '../audit/audit.js';
+import type { Fit } from '../fit/fit.js';
+import { type Inference, whyNoInference } from '../inference/infer.js';
+import { metricsOf } from '../metrics/metrics.js';
+import { THRESHOLD } from '../metrics/ofDataset.js';
+import { scoredRows } from '../metrics/scoredRows.js';
+import type { Model } from '../model/model.js';
+import { reportAsHtml } from '../report/html/page.js';
+import { writeWhole } from './output.js';
+import type { Session } from './session.js';
+
+/** @throws BceError FILE_UNWRITABLE */
+export async function writeReport(
+  path: string,
+  { dataset, validation, options }: Session,
+  fitted: Fit,
+  model: Model,
+  audit: Audit,
+  inference: Inference | undefined,
+): Promise<void> {
+  const stored = fitted.problem.toStored(fitted.v);
+  const tables = [
+    { title: 'training rows', rows: dataset },
+    ...(validation === undefined ? [] : [{ title: 'validation rows', rows: validation }]),
+  ];
+  const sets = [];
+  for (const { title, rows } of tables) {
+    const scored = await scoredRows(rows, options.intercept, stored);
+    sets.push({ title, scored, metrics: metricsOf(scored, THRESHOLD) });
+  }
+  const whyNone = inference === undefined ? (whyNoInference(options, fitted) ?? INTERRUPTED) : undefined;
+  const report = { dataset, validation, model, run: fitted.run, audit, inference, sets };
+  const page = reportAsHtml({ ...report, whyNoInference: whyNone }, pageAssets());
+  writeWhole(path, page);
+}
+
+const INTERRUPTED = 'Training was interrupted, so standard errors were left out.';
+
+/** From the files beside the bundled command. */
+function pageAssets(): { readonly script: string; readonly style: string } {
+  const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
+  return { script: read('report.js'), style: read('report.css') };
+}

@@ -1,0 +1,169 @@
+/** What the data say of the weights beyond their values: standard errors, tests, intervals, and the fit. */
+import type { Audit } from '../audit/audit.js';
+import { type Dataset, termCount } from '../dataset/dataset.js';
+import { BceError } from '../errors.js';
+import type { Fit, FitOptions } from '../fit/fit.js';
+import { composeProblem, type Problem } from '../fit/problem.js';
+import { factorize } from '../math/cholesky.js';
+import { DEPENDENT, MOST_NEWTON_WEIGHTS, newtonOrder } from '../optimizer/newton.js';
+import { grouped } from '../text.js';
+import { standardErrors } from './standardErrors.js';
+import { type WeightStatistics, waldStatistics } from './wald.js';
+
+/** Why the figures are to be read with care. */
+export type Caution =
+  /** The weights are shrunken, and the figures describe the penalised objective. */
+  | 'l2'
+  /** The weights are not those of the optimum. */
+  | 'not-converged'
+  /** There is no optimum. */
+  | 'separated'
+  /** Some weights are not unique; those have no figures. */
+  | 'collinear'
+  /** Weights by class are no counts of rows. */
+  | 'class-weight';
+
+export interface Inference {
+  /** Share of such intervals that hold the true weight. */
+  readonly confidence: number;
+  /** Empty when the figures are what they say. */
+  readonly cautions: readonly Caution[];
+  /** Estimated distance of the weights from the optimum, in standard errors; no weight is further off. */
+  readonly distance: number;
+  readonly deviance: number;
+  /** That of the intercept alone; without an intercept that of h = 0. */
+  readonly nullDeviance: number;
+  /** Rows less weights that the data tell. */
+  readonly degreesOfFreedom: number;
+  readonly nullDegreesOfFreedom: number;
+  readonly aic: number;
+  readonly bic: number;
+  /** In the layout of the weights in the units of the file (terms, and the intercept last if there is one). */
+  readonly weights: readonly WeightStatistics[];
+}
+
+/** Standard errors that weights may be off the optimum before it shows in the figures. */
+const NEAR = 0.01;
+
+/**
+ * Wald statistics of the weights of a fit, and its deviances.
+ *
+ *   se = sqrt(diag H^-1),   z = w / se,   p = 2 Phi(-|z|),   w -+ q se,   Phi(q) - Phi(-q) = confidence
+ *   deviance = 2 sum_i c_i l_i,   AIC = deviance + 2 k,   BIC = deviance + k log m
+ *
+ * H is that of the summed objective, its L2 penalty included; l_i is without. k counts the weights that the
+ * data tell. A row of weight c counts as c rows in H and in the deviance, but as one in m and in the degrees of
+ * freedom, as in R's glm.
+ *
+ * @param confidence in (0, 1)
+ * @throws BceError USAGE when there are too many weights for a Hessian
+ * Cost: two or three visits to the data, one of them for a Hessian; O(n^3) and two matrices of n^2 doubles.
+ */
+export async function infer(
+  dataset: Dataset,
+  options: FitOptions,
+  { loss, run, w, v }: Fit,
+  { separation }: Audit,
+  confidence: number,
+): Promise<Inference> {
+  const { standardize, intercept, l2 } = options;
+  const { rows, pivot, weighting } = dataset;
+  const terms = termCount(dataset);
+  const size = w.length;
+  requireRoom(size);
+
+  const plain = composeProblem(dataset, { ...options, standardize: true, l2: 0 }, { loss });
+  const { mu, s } = plain.columns;
+  const u = standardize ? v : plain.fromFileUnits(w);
+  const H = new Float64Array(size * size);
+  const g = new Float64Array(size);
+  const J = await plain.objective.evaluate(u, g);
+  await plain.objective.hessian(u, H);
+  for (let j = 0; j < terms; j++) {
+    // a penalty on the columns as they are is one on the standardized ones, less by the square of their scale
+    const lambda = l2 / (standardize ? 1 : s[j]! * s[j]!);
+    H[j * size + j]! += lambda;
+    g[j]! += lambda * u[j]!;
+  }
+  // J is the mean over this many rows, but what the data tell grows with their number
+  const unit = options.reduction === 'sum' ? 1 : dataset.weightSum;
+  for (let p = 0; p < H.length; p++) H[p]! *= unit;
+  const factors = factorize(H, newtonOrder(size, intercept), DEPENDENT);
+  const columns = { mu: mu.map((shift, j) => shift + pivot[j]!), s, intercept };
+  const distance = unit * Math.sqrt(factors.quadratic(g));
+  const isUnfinished = run.ending.status === 'epochs' && options.tolerance > 0;
+  const cautions: Readonly<Record<Caution, boolean>> = {
+    l2: l2 > 0,
+    'class-weight': weighting.classWeight !== undefined,
+    collinear: factors.dependent.length > 0,
+    separated: separation !== undefined,
+    // without an optimum nothing is near it
+    'not-converged': separation === undefined && (isUnfinished || !(distance <= NEAR)),
+  };
+  const told = size - factors.dependent.length;
+  const deviance = 2 * unit * J;
+  return {
+    confidence,
+    cautions: (Object.keys(cautions) as Caution[]).filter((caution) => cautions[caution]),
+    distance,
+    deviance,
+    nullDeviance: await nullDeviance(dataset, plain),
+    degreesOfFreedom: rows - told,
+    nullDegreesOfFreedom: rows - (intercept ? 1 : 0),
+    aic: deviance + 2 * told,
+    bic: deviance + Math.log(rows) * told,
+    weights: await waldStatistics(w, standardErrors(factors, columns), confidence),
+  };
+}
+
+/** Why a fit has no statistics, as a sentence; undefined when it has. */
+export function whyNoInference({ l1 }: FitOptions, { w }: Pick<Fit, 'w'>): string | undefined {
+  if (l1 > 0) {
+    return 'With an L1 penalty weights stick at the corner of |w|, and no standard error follows from the Hessian.';
+  }
+  return w.length > MOST_NEWTON_WEIGHTS
+    ? `Standard errors are computed for up to ${grouped(MOST_NEWTON_WEIGHTS)} weights.`
+    : undefined;
+}
+
+/** @throws BceError USAGE */
+function requireRoom(size: number): void {
+  if (size <= MOST_NEWTON_WEIGHTS) return;
+  throw new BceError(
+    'USAGE',
+    `--stats: expected at most ${grouped(MOST_NEWTON_WEIGHTS)} weights, found ${grouped(size)}`,
+    'standard errors need a matrix with a row and a column for each weight',
+  );
+}
+
+/**
+ * The deviance of the intercept alone, which makes every z the share of y = 1; without an intercept that of z
+ * = 1/2.
+ *
+ *   -2 [ W_1 log(W_1/W) + W_0 log(W_0/W) ],   W_k the weights of class k
+ */
+async function nullDeviance({ target, weightSum, weighting }: Dataset, plain: Problem): Promise<number> {
+  if (!plain.intercept) return 2 * weightSum * Math.LN2;
+  const isWeighted = weighting.column !== undefined || weighting.classWeight !== undefined;
+  const shares = isWeighted
+    ? await classShares(plain)
+    : [target.negatives / weightSum, target.positives / weightSum];
+  return -2 * weightSum * shares.reduce((sum, share) => sum + share * Math.log(share), 0);
+}
+
+/** An intercept that makes every z exactly 0 or 1, in which it is finite. */
+const SATURATED = 800;
+
+/** Shares of the classes in the weights: where every z is 1 or 0, the gradient of the intercept is one. */
+async function classShares({ objective: { size, evaluate } }: Problem): Promise<readonly number[]> {
+  const u = new Float64Array(size);
+  const g = new Float64Array(size);
+  const weights: number[] = [];
+  for (const b of [SATURATED, -SATURATED]) {
+    u[size - 1] = b;
+    await evaluate(u, g);
+    weights.push(Math.abs(g[size - 1]!));
+  }
+  const sum = weights[0]! + weights[1]!;
+  return weights.map((weight) => weight / sum);
+}

@@ -1,0 +1,57 @@
+/** Tests and intervals of single weights. */
+
+/** Every figure is undefined where the data do not tell the weight. */
+export interface WeightStatistics {
+  readonly standardError: number | undefined;
+  /** weight / standard error. */
+  readonly z: number | undefined;
+  /** Two-sided, of the hypothesis that the true weight is 0. */
+  readonly p: number | undefined;
+  /** Ends of the interval around the weight. */
+  readonly lower: number | undefined;
+  readonly upper: number | undefined;
+  /** e^w: by what the odds of y = 1 are multiplied when the column grows by 1. */
+  readonly oddsRatio: number | undefined;
+}
+
+/** Of a weight that the data do not tell, or that has no column. */
+export const UNTOLD: WeightStatistics = {
+  standardError: undefined,
+  z: undefined,
+  p: undefined,
+  lower: undefined,
+  upper: undefined,
+  oddsRatio: undefined,
+};
+
+/**
+ * Wald statistics of weights.
+ *
+ *   z = w / se,   p = 2 Phi(-|z|),   w -+ q se   with Phi(q) - Phi(-q) = confidence
+ *
+ * @param w weights
+ * @param errors their standard errors; NaN where there is none
+ * @param confidence in (0, 1)
+ */
+export async function waldStatistics(
+  w: Float64Array,
+  errors: Float64Array,
+  confidence: number,
+): Promise<WeightStatistics[]> {
+  // most runs need no normal distribution
+  const { centralQuantile, twoSidedP } = await import('../math/normal.js');
+  const q = centralQuantile(confidence);
+  return Array.from(errors, (standardError, j) => {
+    if (Number.isNaN(standardError)) return UNTOLD;
+    const weight = w[j]! + 0;
+    const z = weight / standardError;
+    return {
+      standardError,
+      z,
+      p: twoSidedP(z),
+      lower: weight - q * standardError,
+      upper: weight + q * standardError,
+      oddsRatio: Math.exp(weight),
+    };
+  });
+}

@@ -1,0 +1,144 @@
+/** The report: one page that stands for itself, with nothing to fetch. */
+import { createHash } from 'node:crypto';
+import type { Audit } from '../../audit/audit.js';
+import type { Dataset } from '../../dataset/dataset.js';
+import type { Inference } from '../../inference/infer.js';
+import type { Scored } from '../../metrics/scored.js';
+import type { Model } from '../../model/model.js';
+import type { Run } from '../../optimizer/run.js';
+import { capitalized, counted, grouped, printable } from '../../text.js';
+import { VERSION } from '../../version.js';
+import { auditWarnings, endingLine } from '../ending.js';
+import { cautionLines, devianceLine } from '../inference.js';
+import { dataLines, descentLine, noteLines, warningLines } from '../messages.js';
+import { lossData, rowSetData } from './chartData.js';
+import { coefficientsSection } from './coefficients.js';
+import { html, type Markup, NOTHING, scriptJson } from './markup.js';
+import type { PageData } from './pageData.js';
+import { chartFigure, predictionsSection, type RowSet } from './predictions.js';
+
+/** Everything that the page tells of. */
+export interface Report {
+  readonly dataset: Dataset;
+  readonly validation: Dataset | undefined;
+  readonly model: Model;
+  readonly run: Run;
+  readonly audit: Audit;
+  readonly inference: Inference | undefined;
+  /** Why there is no inference; undefined when there is. */
+  readonly whyNoInference: string | undefined;
+  /** The training rows, then the validation rows if there are any. */
+  readonly sets: readonly (RowSet & { readonly scored: Scored })[];
+}
+
+/** The script and the style sheet of the page, as the build made them. */
+export interface PageAssets {
+  readonly script: string;
+  readonly style: string;
+}
+
+/** The whole page as text; the same bits for the same run. */
+export function reportAsHtml(report: Report, { script, style }: PageAssets): string {
+  const { model, sets } = report;
+  const { target } = model;
+  const data: PageData = {
+    loss: lossData(model.history, model.validation?.history),
+    sets: sets.map(({ scored, metrics }) => rowSetData(scored, metrics)),
+    labels: { positive: printable(target.positive), negative: printable(target.negative) },
+  };
+  const name = printable(target.name);
+  // only this very script may run, and nothing may be fetched
+  const policy = `default-src 'none'; script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'; style-src 'unsafe-inline'`;
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="bce-train ${VERSION}">
+<title>${name}: logistic regression</title>
+<style>${raw(style)}</style>
+</head>
+<body>
+<main>
+${heading(report)}
+${lossSection(model)}
+${coefficientsSection(model, report.dataset, report.inference, report.whyNoInference)}
+${predictionsSection(sets, target)}
+${detailsSection(report)}
+</main>
+<footer>bce-train ${VERSION}</footer>
+<script type="application/json" id="data">${scriptJson(data)}</script>
+<script>${raw(script)}</script>
+</body>
+</html>
+`;
+  return page.html;
+}
+
+/** Text of our own build. */
+function raw(text: string): Markup {
+  return { html: text };
+}
+
+function heading(report: Report): Markup {
+  const { dataset, model, run, audit, inference, sets } = report;
+  const { target, options } = model;
+  const name = printable(target.name);
+  const test = sets.at(-1)!;
+  const where = sets.length > 1 ? ` (${test.title})` : '';
+  const keys: readonly (readonly [title: string, value: string])[] = [
+    [`rows trained on`, grouped(model.rows)],
+    [`J after ${counted(model.result.weightsOfEpoch, 'epoch')}`, model.result.loss.toPrecision(5)],
+    [`area under ROC${where}`, test.metrics.rocAuc?.toPrecision(3) ?? 'none'],
+    [`accuracy${where}`, test.metrics.accuracy.toPrecision(3)],
+  ];
+  const warnings = [
+    ...warningLines(dataset),
+    ...auditWarnings(audit),
+    ...(inference === undefined ? [] : cautionLines(inference)),
+  ].map((line) => html`<li>${line}</li>`);
+  return html`<header>
+<h1>${name}</h1>
+<p class="lead">Logistic regression: the probability that ${name} is “${printable(target.positive)}” rather than “${printable(target.negative)}”, from ${counted(model.features.length, 'column')} of ${printable(dataset.name)}.</p>
+<dl class="key">${keys.map(([title, value]) => html`<div><dt>${title}</dt><dd>${value}</dd></div>`)}</dl>
+<p class="faint">${capitalized(endingLine(run, audit, options))}.</p>
+${warnings.length > 0 ? html`<ul class="warnings">${warnings}</ul>` : NOTHING}
+<noscript><p class="faint">The charts need JavaScript; the tables do not.</p></noscript>
+</header>`;
+}
+
+function lossSection({ validation }: Model): Markup {
+  const legend =
+    validation === undefined
+      ? NOTHING
+      : html`<p class="legend"><span class="zero">training</span><span class="one dashed">validation</span></p>`;
+  return html`<section>
+<h2>Training</h2>
+${chartFigure('loss', 'Loss by epoch', legend)}
+<p class="faint screen">Drag over the chart to look closer; a double click shows all again.</p>
+</section>`;
+}
+
+/** What was read and how it was trained, in the words of the command. */
+function detailsSection({ dataset, validation, model, inference }: Report): Markup {
+  const { options } = model;
+  const lines = [
+    ['data', dataLines(dataset, validation, options)],
+    ['notes', noteLines(dataset, options)],
+    ['training', [descentLine(options)]],
+    ['fit', inference === undefined ? [] : [devianceLine(inference)]],
+  ] as const;
+  return html`<section>
+<h2>Details</h2>
+<div class="card"><dl class="details">
+${lines
+  .filter(([, texts]) => texts.length > 0)
+  .map(
+    ([title, texts]) =>
+      html`<dt>${title}</dt><dd>${texts.map((text) => html`${text}<br>`)}</dd>
+`,
+  )}
+</dl></div>
+</section>`;
+}

@@ -1,0 +1,44 @@
+/**
+ * What the charts of the report are drawn from: the contract between the command, which writes it into the
+ * page as JSON, and the script of the page (`page/`), which reads it. No imports, so that a browser can have it.
+ */
+
+/** Points of a curve, x ascending. */
+export interface Curve {
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}
+
+export interface PageData {
+  readonly loss: {
+    /** Epochs that are shown, ascending. */
+    readonly epochs: readonly number[];
+    readonly training: readonly number[];
+    /** Undefined without validation rows. */
+    readonly validation: readonly number[] | undefined;
+  };
+  /** The training rows, and the validation rows if there are any. */
+  readonly sets: readonly RowSetData[];
+  /** Texts of the two labels. */
+  readonly labels: { readonly positive: string; readonly negative: string };
+}
+
+/** One set of rows under the model. Rows count by their weight. */
+export interface RowSetData {
+  /** x false positive rate, y true positive rate. */
+  readonly roc: Curve;
+  /** x recall, y precision. */
+  readonly precisionRecall: Curve;
+  /** By bin of the probability: its mean, and the share of y = 1. */
+  readonly calibration: Curve;
+  /** By bin of equal width, its share of the rows of each class. */
+  readonly histogram: { readonly negative: readonly number[]; readonly positive: readonly number[] };
+  /** Entry k of n + 1: what is at or above the threshold k/n. */
+  readonly thresholds: {
+    readonly truePositives: readonly number[];
+    readonly falsePositives: readonly number[];
+  };
+  readonly auc: number | undefined;
+  readonly averagePrecision: number | undefined;
+  readonly calibrationError: number | undefined;
+}
