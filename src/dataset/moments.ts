@@ -32,7 +32,7 @@ export class ColumnMoments {
   readonly #perUnit: Float64Array;
   readonly #min: Float64Array;
   readonly #max: Float64Array;
-  /** Of one shard, each as (d): where its sums are told from, in units, and the sums. */
+  /** Of one shard, each as (d): where its sums are told from, in units; and its sums. */
   readonly #from: Float64Array;
   readonly #weight: Float64Array;
   readonly #first: Float64Array;
@@ -62,75 +62,71 @@ export class ColumnMoments {
    * Source: Chan, Golub & LeVeque, Algorithms for computing the sample variance, 1983.
    */
   add(shard: Shard): void {
-    const d = this.#d;
-    this.#widen(shard);
-    for (let j = 0; j < d; j++) this.#from[j] = this.#origin[j]! * this.#perUnit[j]!;
-    this.#sum(shard);
-    for (let j = 0; j < d; j++) this.#from[j]! += this.#first[j]! / this.#weight[j]!;
-    this.#sum(shard);
-    for (let j = 0; j < d; j++) {
-      const n = this.#weight[j]!;
-      // nothing but missing cells
-      if (n === 0) continue;
-      const error = this.#first[j]!;
-      const offset = this.#from[j]! - this.#origin[j]! * this.#perUnit[j]! + error / n;
-      this.#merge(j, n, offset, this.#second[j]! - (error * error) / n);
-    }
-  }
-
-  /** Takes in the ranges of the columns, and sees to it that their units are large enough. */
-  #widen({ X, rows }: Shard): void {
-    const d = this.#d;
-    const [min, max] = [this.#min, this.#max];
-    for (let row = 0; row < rows; row += BLOCK_ROWS) {
-      const n = Math.min(BLOCK_ROWS, rows - row);
-      for (let j = 0, p = row * d; j < d; j++, p += BLOCK_ROWS) {
-        let least = min[j]!;
-        let most = max[j]!;
-        for (let i = p; i < p + n; i++) {
-          const x = X[i]!;
-          // no comparison with NaN holds
-          if (x < least) least = x;
-          if (x > most) most = x;
-        }
-        min[j] = least;
-        max[j] = most;
-      }
-    }
-    for (let j = 0; j < d; j++) {
-      if (min[j]! > max[j]!) continue;
-      if (this.#n[j] === 0) this.#origin[j] = min[j]!;
-      const exponent = exponentOf(Math.max(Math.abs(min[j]!), Math.abs(max[j]!)));
-      if (exponent <= this.#exponent[j]!) continue;
-      const ratio = 2 ** (this.#exponent[j]! - exponent);
-      this.#offset[j]! *= ratio;
-      this.#square[j]! *= ratio * ratio;
-      this.#exponent[j] = exponent;
-      this.#perUnit[j] = 2 ** -exponent;
-    }
-  }
-
-  /** Sums of the weights, and of e = x - from, in units, and its square with these weights. */
-  #sum(shard: Shard): void {
-    this.#weight.fill(shard.rows);
-    this.#first.fill(0);
-    this.#second.fill(0);
-    if (shard.c === undefined) this.#sumPlain(shard);
+    this.#sumFirst(shard);
+    // the sums are of no use where the units have been too small for them
+    if (this.#enlarge()) this.#sumFirst(shard);
+    for (let j = 0; j < this.#d; j++) this.#from[j]! += this.#first[j]! / this.#weight[j]!;
+    this.#sumSquares(shard);
     for (let j = 0; j < this.#d; j++) {
-      // a missing cell leaves nothing else
-      if (shard.c !== undefined || Number.isNaN(this.#first[j])) this.#sumColumn(shard, j);
+      const start = this.#origin[j]! * this.#perUnit[j]!;
+      const n = this.#weight[j]!;
+      const error = this.#first[j]!;
+      const offset = this.#from[j]! - start + error / n;
+      // n is 0 where all cells are missing
+      if (n > 0) this.#merge(j, n, offset, this.#second[j]! - (error * error) / n);
+      this.#from[j] = start;
     }
   }
 
-  /** All columns as if all weights were 1 and no cell missing, block by block as they lie in memory. */
-  #sumPlain({ X, rows }: Shard): void {
+  /** Widens the ranges, and sums x - from in units. */
+  #sumFirst(shard: Shard): void {
+    const { X, rows } = shard;
     const d = this.#d;
+    const [min, max, first] = [this.#min, this.#max, this.#first];
+    first.fill(0);
     for (let row = 0; row < rows; row += BLOCK_ROWS) {
       const n = Math.min(BLOCK_ROWS, rows - row);
       for (let j = 0, p = row * d; j < d; j++, p += BLOCK_ROWS) {
         const perUnit = this.#perUnit[j]!;
         const from = this.#from[j]!;
-        // two sums of each: an addition waits for the one before
+        let [least, most] = [min[j]!, max[j]!];
+        // two sums: an addition waits for the one before
+        let [s0, s1] = [0, 0];
+        let i = p;
+        for (const last = p + n - 1; i < last; i += 2) {
+          const [x0, x1] = [X[i]!, X[i + 1]!];
+          s0 += x0 * perUnit - from;
+          s1 += x1 * perUnit - from;
+          // no comparison with NaN holds
+          if (x0 < least) least = x0;
+          if (x0 > most) most = x0;
+          if (x1 < least) least = x1;
+          if (x1 > most) most = x1;
+        }
+        if (i < p + n) {
+          const x = X[i]!;
+          s0 += x * perUnit - from;
+          if (x < least) least = x;
+          if (x > most) most = x;
+        }
+        min[j] = least;
+        max[j] = most;
+        first[j]! += s0 + s1;
+      }
+    }
+    this.#mend(shard);
+  }
+
+  /** Sums e = x - from in units, and its square. */
+  #sumSquares(shard: Shard): void {
+    const { X, rows } = shard;
+    const d = this.#d;
+    const [first, second] = [this.#first.fill(0), this.#second.fill(0)];
+    for (let row = 0; row < rows; row += BLOCK_ROWS) {
+      const n = Math.min(BLOCK_ROWS, rows - row);
+      for (let j = 0, p = row * d; j < d; j++, p += BLOCK_ROWS) {
+        const perUnit = this.#perUnit[j]!;
+        const from = this.#from[j]!;
         let [s0, s1, q0, q1] = [0, 0, 0, 0];
         let i = p;
         for (const last = p + n - 1; i < last; i += 2) {
@@ -146,9 +142,19 @@ export class ColumnMoments {
           s0 += e;
           q0 += e * e;
         }
-        this.#first[j]! += s0 + s1;
-        this.#second[j]! += q0 + q1;
+        first[j]! += s0 + s1;
+        second[j]! += q0 + q1;
       }
+    }
+    this.#mend(shard);
+  }
+
+  /** Sums once more, with care, what the fast loops took for rows of weight 1 without a missing cell. */
+  #mend(shard: Shard): void {
+    this.#weight.fill(shard.rows);
+    for (let j = 0; j < this.#d; j++) {
+      // a missing cell leaves nothing else
+      if (shard.c !== undefined || Number.isNaN(this.#first[j])) this.#sumColumn(shard, j);
     }
   }
 
@@ -171,6 +177,26 @@ export class ColumnMoments {
     this.#weight[j] = weights;
     this.#first[j] = first;
     this.#second[j] = second;
+  }
+
+  /** Takes the ranges into account: true when an origin or a unit has changed. */
+  #enlarge(): boolean {
+    let hasChanged = false;
+    for (let j = 0; j < this.#d; j++) {
+      const [min, max] = [this.#min[j]!, this.#max[j]!];
+      const exponent = exponentOf(Math.max(Math.abs(min), Math.abs(max)));
+      const isFirst = this.#n[j] === 0;
+      if (min > max || (!isFirst && exponent <= this.#exponent[j]!)) continue;
+      hasChanged = true;
+      if (isFirst) this.#origin[j] = min;
+      const ratio = 2 ** (this.#exponent[j]! - exponent);
+      this.#offset[j]! *= ratio;
+      this.#square[j]! *= ratio * ratio;
+      this.#exponent[j] = exponent;
+      this.#perUnit[j] = 2 ** -exponent;
+      this.#from[j] = this.#origin[j]! * this.#perUnit[j]!;
+    }
+    return hasChanged;
   }
 
   /**

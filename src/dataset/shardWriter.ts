@@ -111,7 +111,14 @@ function copyNumbers(
   n: number,
 ): void {
   for (let j = 0; j < columns; j++, p += BLOCK_ROWS, q += BLOCK_ROWS) {
-    for (let i = 0; i < n; i++) to[q + i] = from[p + i]!;
+    let i = 0;
+    for (; i <= n - 4; i += 4) {
+      to[q + i] = from[p + i]!;
+      to[q + i + 1] = from[p + i + 1]!;
+      to[q + i + 2] = from[p + i + 2]!;
+      to[q + i + 3] = from[p + i + 3]!;
+    }
+    for (; i < n; i++) to[q + i] = from[p + i]!;
   }
 }
 
