@@ -105,8 +105,11 @@ function nameOf({ numbers, texts }: Rows, column: number): string {
   return ['row id', ...numbers, ...texts][column]!;
 }
 
+/** A module is loaded once by its path, so each has its own. */
+let modules = 0;
+
 export const javaScript: Engine = async (code, { rows }) => {
-  const path = temporary(`scorer-${Math.random()}.mjs`, code);
+  const path = temporary(`scorer-${modules++}.mjs`, code);
   const { probability } = await import(pathToFileURL(path).href);
   return rows.map(probability);
 };
