@@ -42,36 +42,64 @@ export async function scanRows(
   taker: RowTaker,
   options: ScanOptions = {},
 ): Promise<void> {
-  const { headRows = HEAD_ROWS, fewBytes = FEW_BYTES } = options;
-  const sample = await peek(bytes, SAMPLE_BYTES);
-  const separator = delimiter ?? findDelimiter(withoutBom(sample));
+  try {
+    const sample = await peek(bytes, SAMPLE_BYTES);
+    const separator = delimiter ?? findDelimiter(withoutBom(sample));
+    const parser = parserOf(name, separator, taker);
+    const { fewBytes = FEW_BYTES } = options;
+    const isWhole = sample.length < SAMPLE_BYTES;
+    if (isWhole && sample.length < fewBytes) await parser.parseWhole(sample, 1);
+    else if (!canScan(separator)) await parser.parse(prepend(sample, bytes), 1);
+    else await scanChunks(prepend(sample, bytes), separator, parser, taker, options);
+  } finally {
+    // whoever reads ahead may be waiting for more
+    await bytes.return();
+  }
+}
+
+/** Reads rows as csv-parse does. */
+interface RowParser {
+  parse(part: Pieces, firstLine: number): Promise<void>;
+  /** Of bytes that are there already. */
+  parseWhole(part: Buffer, firstLine: number): Promise<void>;
+}
+
+function parserOf(name: string, delimiter: string, taker: RowTaker): RowParser {
   const add = ({ rows, lines }: RowBatch) => {
     for (let r = 0; r < rows.length; r++) taker.add(rows[r]!, lines[r]!);
   };
   const parse = async (part: Pieces, firstLine: number) => {
     // loaded only where it is needed: that takes longer than to read a small file
     const { readRows } = await import('./rows.js');
-    for await (const batch of readRows(part, name, separator, firstLine)) add(batch);
+    for await (const batch of readRows(part, name, delimiter, firstLine)) add(batch);
   };
-  const parseWhole = async (part: Buffer, firstLine: number) => {
-    const plain = plainRows(part, separator, firstLine);
-    if (plain === undefined) await parse(once(part), firstLine);
-    else add(plain);
+  return {
+    parse,
+    async parseWhole(part, firstLine) {
+      const plain = plainRows(part, delimiter, firstLine);
+      if (plain === undefined) await parse(once(part), firstLine);
+      else add(plain);
+    },
   };
-  const all = prepend(sample, bytes);
-  // a sample that is not full is the whole file
-  if (sample.length < fewBytes && sample.length < SAMPLE_BYTES) return parseWhole(sample, 1);
-  if (!canScan(separator)) return parse(all, 1);
+}
 
+async function scanChunks(
+  bytes: Pieces,
+  delimiter: string,
+  parser: RowParser,
+  taker: RowTaker,
+  options: ScanOptions,
+): Promise<void> {
+  const { headRows = HEAD_ROWS, fewBytes = FEW_BYTES } = options;
   const addScanned = (rows: ScannedRows) => taker.addScanned(rows);
   const scanners = new Scanners(options);
   try {
     let line = 1;
-    const chunks = scanners.chunks(all);
+    const chunks = scanners.chunks(bytes);
     for await (const chunk of chunks) {
       if (!chunk.isWhole) {
         // to its end: leaving the loop closes the stream
-        await parse(joined(chunk.bytes, chunks), line);
+        await parser.parse(joined(chunk.bytes, chunks), line);
         return;
       }
       const { length } = chunk.bytes;
@@ -79,7 +107,7 @@ export async function scanRows(
       let failures = 0;
       const parseTo = async (end: number) => {
         const part = chunk.bytes.subarray(offset, end);
-        await parseWhole(part, line);
+        await parser.parseWhole(part, line);
         line += countLineEnds(part);
         offset = end;
       };
@@ -94,8 +122,8 @@ export async function scanRows(
             await parseTo(length);
             continue;
           }
-          if (!scanners.begin({ ...plan, delimiter: separator })) {
-            await parse(joined(chunk.bytes.subarray(offset), chunks), line);
+          if (!scanners.begin({ ...plan, delimiter })) {
+            await parser.parse(joined(chunk.bytes.subarray(offset), chunks), line);
             return;
           }
         }
@@ -109,8 +137,6 @@ export async function scanRows(
     }
   } finally {
     await scanners.close();
-    // whoever reads ahead may be waiting for more
-    await bytes.return();
   }
 }
 
