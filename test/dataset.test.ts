@@ -198,7 +198,7 @@ describe('missing cells', () => {
     const dataset = await datasetOfCsv(csv, { missing: 'drop', missingValues: ['-999'] });
     assert.deepEqual(column(dataset, 0), [1, 5]);
     assert.deepEqual(categorical(dataset, 'b').counts, [1, 1]);
-    assert.deepEqual(dataset.reading.dropped, [2, 3, 5]);
+    assert.deepEqual(dataset.leftOut, [2, 3, 5]);
     assert.deepEqual(dataset.reading.missing, [
       ['a', 2],
       ['b', 1],

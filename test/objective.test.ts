@@ -197,13 +197,17 @@ function rawOf(rows: readonly (readonly [number, number, boolean])[], capacity?:
   const target = { name: 'y', positive: '1', negative: '0', positives: 0, negatives: 0 };
   const reading = {
     rowsRead: rows.length,
-    dropped: [],
+    dropped: 0,
     zeroWeights: 0,
     missing: [],
     numbersInHeader: [],
     filled: 0,
   };
-  return referenceObjective({ ...shape, shards: store, features: [], target, reading }, 'mean', true);
+  return referenceObjective(
+    { ...shape, shards: store, leftOut: [], features: [], target, reading },
+    'mean',
+    true,
+  );
 }
 
 describe('the gradient', () => {

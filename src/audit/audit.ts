@@ -1,10 +1,11 @@
 /** What can be said of the weights at the end: how far from the optimum, and whether there is one. */
-import { type Dataset, termCount } from '../dataset/dataset.js';
+import { type Description, termCount } from '../dataset/dataset.js';
 import type { Fit, FitOptions } from '../fit/fit.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
 import { factorize } from '../math/cholesky.js';
 import { dot } from '../math/vector.js';
 import { leastSlope } from '../objective/lasso.js';
+import type { Table } from '../objective/table.js';
 import { DEPENDENT, newtonOrder } from '../optimizer/newton.js';
 import { type Collinearity, findCollinear } from './collinear.js';
 import { remainingEpochs } from './remaining.js';
@@ -38,9 +39,9 @@ const CHEAP_WORK = 2e8;
  * Cost: one Hessian, which is never more work than the training was, and a few visits to the data.
  */
 export async function audit(
-  dataset: Dataset,
+  dataset: Table,
   options: FitOptions,
-  { problem, step, run, w, v }: Fit,
+  { loss, problem, step, run, w, v }: Fit,
   signal?: AbortSignal,
 ): Promise<Audit> {
   const nothing = { gap: undefined, remaining: undefined, collinear: [], separation: undefined };
@@ -60,7 +61,9 @@ export async function audit(
   };
   if (options.l2 > 0 || options.l1 > 0) return { ...nothing, ...judged };
 
-  const standard = options.standardize ? problem : composeProblem(dataset, { ...options, standardize: true });
+  const standard = options.standardize
+    ? problem
+    : composeProblem(dataset, { ...options, standardize: true }, { loss });
   const u = options.standardize ? v : standard.fromFileUnits(w);
   const factors = factorize(
     options.standardize ? H : (await derivatives(standard, u)).H,
@@ -68,13 +71,13 @@ export async function audit(
     DEPENDENT,
   );
   const collinear = await findCollinear(dataset, standard, factors);
-  const { leastCurvature } = await marginsOf(dataset, standard, u);
+  const { min, leastCurvature } = await marginsOf(dataset, standard, u);
   // proves an optimum, as in `hasOptimum`: c z(1-z) x.H^-1 x is at most the sum of weights
   const unit = options.reduction === 'sum' ? 1 : dataset.weightSum;
   const isNear = Math.sqrt((2 * gap * unit) / leastCurvature) < 1;
   const separation = isNear
     ? undefined
-    : await findSeparation(dataset, options.intercept, u, factors.dependent.length, signal);
+    : await findSeparation(dataset, options.intercept, u, min, factors.dependent.length, signal);
   // without an optimum nothing is near it
   return separation === undefined
     ? { ...judged, collinear, separation }
@@ -82,7 +85,7 @@ export async function audit(
 }
 
 /** Whether a Hessian is little work, or no more than the passes of the training were. */
-function isAffordable(dataset: Dataset, size: number, passes: number): boolean {
+function isAffordable(dataset: Description, size: number, passes: number): boolean {
   return size <= MOST_WEIGHTS && (dataset.rows * size ** 2 <= CHEAP_WORK || size <= 4 * passes);
 }
 

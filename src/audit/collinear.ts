@@ -1,8 +1,9 @@
 /** Columns that follow from others, so that their weights are not unique. */
-import { type Dataset, termCount } from '../dataset/dataset.js';
+import { termCount } from '../dataset/dataset.js';
 import { termNames } from '../dataset/terms.js';
 import type { Problem } from '../fit/problem.js';
 import type { Factorization } from '../math/cholesky.js';
+import type { Table } from '../objective/table.js';
 import { marginsOf } from './rows.js';
 
 /** A term that is the sum of others with some coefficients, and a constant. */
@@ -27,7 +28,7 @@ const MOST_CONFIRMED = 20;
  * @param factors of its Hessian
  */
 export async function findCollinear(
-  dataset: Dataset,
+  dataset: Table,
   problem: Problem,
   factors: Factorization,
 ): Promise<Collinearity[]> {

@@ -1,6 +1,7 @@
 /** Single columns that separate the classes, exactly: no rounding, no tolerance. */
 import type { CategoricalFeature, Dataset } from '../dataset/dataset.js';
 import { BLOCK_ROWS, eachBlock, type Shard } from '../dataset/shards.js';
+import { type ByClass, isRemote, type Range, type Table } from '../objective/table.js';
 import { createTurns } from '../turns.js';
 
 /** What one column says of y without exception. */
@@ -28,8 +29,19 @@ export type ColumnRule =
     };
 
 /** Every column with a rule, in the order of the file. Cost: one pass over the rows. */
-export async function columnRules(dataset: Dataset, intercept: boolean): Promise<ColumnRule[]> {
-  const { numerics: d, factors, shards, features } = dataset;
+export async function columnRules(table: Table, intercept: boolean): Promise<ColumnRule[]> {
+  const { factors, features, pivot } = table;
+  const { ranges, counts } = isRemote(table) ? await table.byClass() : await byClassOf(table);
+  return features.flatMap((feature): ColumnRule[] => {
+    const { term } = feature;
+    if (term < 0) return [];
+    if (feature.kind === 'numeric')
+      return thresholdRule(feature.name, ranges[term]!, pivot[term]!, intercept);
+    return levelRules(feature, counts[factors.findIndex(({ start }) => start === term)]!, intercept);
+  });
+}
+
+async function byClassOf({ numerics: d, factors, shards }: Dataset): Promise<ByClass> {
   const ranges = Array.from({ length: d }, (): [Range, Range] => [emptyRange(), emptyRange()]);
   const counts = factors.map(({ levels }) => Array.from({ length: levels }, (): [number, number] => [0, 0]));
   const turns = createTurns();
@@ -38,20 +50,7 @@ export async function columnRules(dataset: Dataset, intercept: boolean): Promise
     for (let f = 0; f < factors.length; f++) count(counts[f]!, shard, factors.length, f);
     if (turns.isDue(shard.X.length + shard.codes.length)) await turns.take();
   }
-  return features.flatMap((feature): ColumnRule[] => {
-    const { term } = feature;
-    if (term < 0) return [];
-    if (feature.kind === 'numeric') {
-      return thresholdRule(feature.name, ranges[term]!, dataset.pivot[term]!, intercept);
-    }
-    return levelRules(feature, counts[factors.findIndex(({ start }) => start === term)]!, intercept);
-  });
-}
-
-/** Least and greatest value of a numeric column in the rows of one class. */
-interface Range {
-  min: number;
-  max: number;
+  return { ranges, counts };
 }
 
 /**

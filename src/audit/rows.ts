@@ -3,18 +3,12 @@ import type { Dataset } from '../dataset/dataset.js';
 import { BLOCK_ROWS } from '../dataset/shards.js';
 import type { Problem } from '../fit/problem.js';
 import { eachLogits } from '../objective/logits.js';
+import { isRemote, type Margins, type Table } from '../objective/table.js';
 import { createTurns } from '../turns.js';
 
-export interface Margins {
-  /** The least and the largest (2y - 1) h over the rows. */
-  readonly min: number;
-  readonly max: number;
-  /** The least c z(1-z). */
-  readonly leastCurvature: number;
-}
-
 /** How the weights u, those solved for, part the classes. */
-export async function marginsOf(dataset: Dataset, problem: Problem, u: Float64Array): Promise<Margins> {
+export async function marginsOf(dataset: Table, problem: Problem, u: Float64Array): Promise<Margins> {
+  if (isRemote(dataset)) return dataset.margins(problem.intercept, problem.toStored(u));
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   let leastCurvature = Number.POSITIVE_INFINITY;

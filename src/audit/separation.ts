@@ -6,12 +6,13 @@
  * Source: Albert & Anderson, On the existence of maximum likelihood estimates in logistic regression models,
  * 1984.
  */
-import { type Dataset, termCount } from '../dataset/dataset.js';
+import { type Dataset, type Description, termCount } from '../dataset/dataset.js';
 import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
 import { termNames } from '../dataset/terms.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
 import { type Factorization, factorize } from '../math/cholesky.js';
 import { addScaled, dot } from '../math/vector.js';
+import { isRemote, type Table } from '../objective/table.js';
 import { DEPENDENT, newtonOrder } from '../optimizer/newton.js';
 import { type ColumnRule, columnRules } from './columnSeparation.js';
 import { eachRow, marginsOf } from './rows.js';
@@ -53,18 +54,22 @@ const IDLE = 0.01;
  * separated settle the question for all; those that can call for a larger sample.
  *
  * @param v weights near the end of training, of the standardized columns
+ * @param least the least (2y - 1) h with them
  * @param dependent how many of them are superfluous, since their columns follow from others
  * @returns undefined when there is an optimum, or when it would take too long to tell
  */
 export async function findSeparation(
-  dataset: Dataset,
+  dataset: Table,
   intercept: boolean,
   v: Float64Array,
+  least: number,
   dependent: number,
   signal?: AbortSignal,
 ): Promise<Separation | undefined> {
   const rules = await columnRules(dataset, intercept);
   if (rules.length > 0) return { kind: 'columns', rules };
+  // rows elsewhere are not sampled: it stays open whether other weights would separate them
+  if (isRemote(dataset)) return least > 0 ? combination(dataset, v, true) : undefined;
 
   const cost = v.length ** 2;
   for (let rows = Math.max(LEAST_ROWS, SAMPLE_ROWS * v.length); ; rows *= ENLARGEMENT) {
@@ -160,7 +165,7 @@ async function separationOf(
   return 'unsure';
 }
 
-function combination(dataset: Dataset, u: Float64Array, isComplete: boolean): Separation {
+function combination(dataset: Description, u: Float64Array, isComplete: boolean): Separation {
   const names = termNames(dataset.features);
   const sizes = u.subarray(0, termCount(dataset)).map(Math.abs);
   const largest = sizes.reduce((most, size) => Math.max(most, size), 0);

@@ -1,13 +1,13 @@
 /** The gradient check of a training problem: at random weights of several sizes, with the mistake named. */
-import { type Dataset, termCount } from '../dataset/dataset.js';
+import { type Description, termCount } from '../dataset/dataset.js';
 import { INTERCEPT, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import { composeProblem, type Problem, type ProblemOptions, solvedMoments } from '../fit/problem.js';
 import { seededRandom } from '../math/random.js';
 import type { Mistake } from '../objective/mistakes.js';
 import type { Objective } from '../objective/objective.js';
-import { parallelObjective } from '../objective/parallel.js';
 import type { ClassWeights } from '../objective/reference.js';
+import { lossOf, type Table } from '../objective/table.js';
 import { checkGradient, type GradientCheck } from './checkGradient.js';
 import { type Diagnosis, diagnose, type Point } from './diagnose.js';
 import { slopeAt } from './slope.js';
@@ -43,7 +43,7 @@ export interface ScaleCheck extends GradientCheck {
  * @throws BceError INTERRUPTED
  */
 export async function checkObjective(
-  dataset: Dataset,
+  dataset: Table,
   options: ProblemOptions,
   mistake: Mistake | undefined,
   seed: number,
@@ -52,9 +52,7 @@ export async function checkObjective(
 ): Promise<ObjectiveCheck> {
   // the gradient that training uses, unless it is to be wrong
   const loss =
-    mistake === undefined
-      ? await parallelObjective(dataset, options.reduction, options.intercept)
-      : undefined;
+    mistake === undefined ? await lossOf(dataset, options.reduction, options.intercept) : undefined;
   try {
     return await checkProblem(
       dataset,
@@ -70,7 +68,7 @@ export async function checkObjective(
 }
 
 async function checkProblem(
-  dataset: Dataset,
+  dataset: Table,
   options: ProblemOptions,
   problem: Problem,
   seed: number,
@@ -86,7 +84,7 @@ async function checkProblem(
   );
   const scales: ScaleCheck[] = [];
   for (const w of points) {
-    const check = await checkGradient(lossOf(objective), gradientOf(objective), w, {
+    const check = await checkGradient(functionOf(objective), gradientOf(objective), w, {
       units,
       magnitude: unit * largestSummand(problem, w),
       seed,
@@ -101,7 +99,7 @@ async function checkProblem(
 }
 
 async function diagnosisOf(
-  dataset: Dataset,
+  dataset: Table,
   options: ProblemOptions,
   ws: readonly Float64Array[],
   scales: readonly ScaleCheck[],
@@ -126,7 +124,7 @@ async function diagnosisOf(
 
 /** Slopes of the loss of one class of rows, without the penalty. */
 async function classSlopes(
-  dataset: Dataset,
+  dataset: Table,
   options: ProblemOptions,
   classWeights: ClassWeights,
   w: Float64Array,
@@ -135,7 +133,7 @@ async function classSlopes(
   const { objective } = composeProblem(dataset, { ...options, l2: 0 }, { classWeights });
   const slopes: number[] = [];
   for (let j = 0; j < w.length; j++) {
-    slopes.push((await slopeAt(lossOf(objective), w, j, units[j]!, 0)).value);
+    slopes.push((await slopeAt(functionOf(objective), w, j, units[j]!, 0)).value);
   }
   return slopes;
 }
@@ -156,13 +154,13 @@ function interruptible({ size, evaluate }: Objective, signal?: AbortSignal): Obj
 }
 
 /** Weights of this size give an h of about 1. */
-function unitsOf(dataset: Dataset, options: ProblemOptions): Float64Array {
+function unitsOf(dataset: Description, options: ProblemOptions): Float64Array {
   const { mean, sd } = solvedMoments(dataset, options);
   const units = mean.map((mu, j) => 1 / Math.hypot(mu, sd[j]!));
   return options.intercept ? Float64Array.of(...units, 1) : units;
 }
 
-function lossOf(objective: Objective): (w: Float64Array) => number | Promise<number> {
+function functionOf(objective: Objective): (w: Float64Array) => number | Promise<number> {
   const g = new Float64Array(objective.size);
   return (w) => objective.evaluate(w, g);
 }

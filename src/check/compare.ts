@@ -1,8 +1,8 @@
 /** The right and a wrong gradient side by side: what the slip does to the descent. */
-import type { Dataset } from '../dataset/dataset.js';
 import { type FitOptions, stepLength } from '../fit/fit.js';
 import { composeProblem } from '../fit/problem.js';
 import type { Mistake } from '../objective/mistakes.js';
+import type { Table } from '../objective/table.js';
 import { gradientDescent } from '../optimizer/gradientDescent.js';
 
 export interface ComparedEpoch {
@@ -14,7 +14,7 @@ export interface ComparedEpoch {
 
 /** Both descents from zero weights, epoch by epoch, until the last epoch or an abort. */
 export async function compareDescents(
-  dataset: Dataset,
+  dataset: Table,
   options: FitOptions,
   mistake: Mistake,
   onEpoch: (epoch: number) => void,

@@ -101,14 +101,14 @@ export async function explainRow(
 }
 
 /** Index among the rows kept of a row of the data. */
-function indexOf({ reading }: Dataset, row: number): number {
+function indexOf({ reading, leftOut }: Dataset, row: number): number {
   if (row > reading.rowsRead) {
     throw new BceError('USAGE', `--explain: expected a row from 1 to ${reading.rowsRead}, got ${row}`);
   }
-  if (reading.dropped.includes(row)) {
+  if (leftOut.includes(row)) {
     throw new BceError('USAGE', `--explain: row ${row} has a missing cell and was left out`);
   }
-  return row - 1 - reading.dropped.filter((dropped) => dropped < row).length;
+  return row - 1 - leftOut.filter((other) => other < row).length;
 }
 
 /** The terms of one row in the units of the file, and its label. */

@@ -2,20 +2,13 @@
 import { BceError } from '../errors.js';
 import { counted } from '../text.js';
 import type { Collected } from './collect.js';
-import type { Dataset, Datasets, FactorShape, Feature } from './dataset.js';
-import {
-  ColumnSums,
-  describeFactor,
-  describeNumeric,
-  type Factor,
-  type Numeric,
-  scaleOf,
-} from './describe.js';
+import type { Dataset, Datasets } from './dataset.js';
+import { ColumnSums, type Factor, type Numeric } from './describe.js';
+import { describeTable } from './description.js';
 import type { Plan, ReadOptions } from './plan.js';
 import { fillNumbers, multiplyClasses, recode, toLabels } from './settle.js';
 import { keepColumns, type Shard } from './shards.js';
 import type { Shards } from './store.js';
-import { refuseSharedNames } from './terms.js';
 import { ClassSums, classFactors, requireUsable } from './weighting.js';
 
 /** Options that matter once the rows are collected. */
@@ -39,7 +32,7 @@ export async function assemble(
   numbersInHeader: readonly string[],
   options: AssembleOptions,
 ): Promise<Datasets> {
-  const { names, numerics, factors, pivots } = plan;
+  const { names } = plan;
   const { store, heldOut, yOfCode, coders } = collected;
   const column = plan.weight === undefined ? undefined : names[plan.weight]!;
   const classWeight =
@@ -55,10 +48,15 @@ export async function assemble(
   const weightSum = sums.classes.sum;
   requireUsable(weightSum, name, column);
 
-  const numeric = numerics.map((_, j) => describeNumeric(plan, j, sums, collected, options, name));
-  const categorical = factors.map((_, f) => describeFactor(plan, f, sums, collected, options, name));
-  const { features, shapes, keptNumerics, keptFactors, terms } = layOut(plan, numeric, categorical);
-  refuseSharedNames(features, name);
+  const { description, numeric, categorical, keptNumerics, keptFactors } = describeTable(
+    name,
+    plan,
+    sums,
+    { ...collected, dropped: collected.dropped.length },
+    { column, classWeight },
+    numbersInHeader,
+    options,
+  );
   const heldOutSums = new ClassSums();
   await heldOut?.store.update(label(heldOutSums));
   const settle = settling(numeric, categorical, keptNumerics, keptFactors, collected);
@@ -67,43 +65,7 @@ export async function assemble(
     await heldOut?.store.update(settle);
   }
 
-  const pivot = new Float64Array(terms);
-  const mean = new Float64Array(terms);
-  const scale = new Float64Array(terms);
-  keptNumerics.forEach((j, term) => {
-    const { moments } = numeric[j]!;
-    pivot[term] = pivots[j]!;
-    mean[term] = moments.mean;
-    scale[term] = scaleOf(moments);
-  });
-  keptFactors.forEach((f, i) => {
-    setLevelMoments(shapes[i]!.start, categorical[f]!.settled.weights, weightSum, mean, scale);
-  });
-  const training: Dataset = {
-    name,
-    shards: store,
-    rows: collected.rows,
-    weightSum,
-    weighting: { column, classWeight },
-    numerics: keptNumerics.length,
-    factors: shapes,
-    pivot,
-    mean,
-    scale,
-    features,
-    target: collected.target,
-    reading: {
-      rowsRead: collected.rowsRead,
-      dropped: collected.dropped,
-      zeroWeights: collected.zeroWeights,
-      missing: names.flatMap((column, c) => {
-        const cells = collected.missing[c]!;
-        return cells > 0 ? [[column, cells] as const] : [];
-      }),
-      numbersInHeader,
-      filled: features.reduce((sum, { filled }) => sum + filled, 0),
-    },
-  };
+  const training: Dataset = { ...description, shards: store, leftOut: collected.dropped };
   if (heldOut === undefined) return { training, heldOut };
   const { rows, positives, missing } = heldOut;
   if (rows === 0) {
@@ -120,12 +82,13 @@ export async function assemble(
       ...training,
       name: `held out of ${name}`,
       shards: heldOut.store,
+      leftOut: [],
       rows,
       weightSum: heldOutSums.sum,
       target: { ...collected.target, positives, negatives: rows - positives },
       reading: {
         rowsRead: rows,
-        dropped: [],
+        dropped: 0,
         zeroWeights: 0,
         missing: [],
         numbersInHeader: [],
@@ -143,31 +106,6 @@ async function sumsByClass(
   const sums = new ClassSums();
   for await (const shard of shards) sums.add({ ...shard, y: shard.y.map((code) => yOfCode[code]!) });
   return sums.byClass;
-}
-
-/** The place of every weight: numeric columns first, then the levels of each factor. */
-function layOut({ numerics, factors }: Plan, numeric: readonly Numeric[], categorical: readonly Factor[]) {
-  const keptNumerics = indicesOfVarying(numeric);
-  const keptFactors = indicesOfVarying(categorical);
-  const byColumn = new Map<number, Feature>();
-  numerics.forEach((column, j) => {
-    byColumn.set(column, { ...numeric[j]!.feature, term: keptNumerics.indexOf(j) });
-  });
-  const shapes: FactorShape[] = [];
-  let terms = keptNumerics.length;
-  factors.forEach((column, f) => {
-    const { feature, isConstant } = categorical[f]!;
-    byColumn.set(column, { ...feature, term: isConstant ? -1 : terms });
-    if (isConstant) return;
-    shapes.push({ start: terms, levels: feature.levels.length });
-    terms += feature.levels.length - 1;
-  });
-  const features = [...byColumn.keys()].sort((a, b) => a - b).map((column) => byColumn.get(column)!);
-  return { features, shapes, keptNumerics, keptFactors, terms };
-}
-
-function indicesOfVarying(described: readonly { readonly isConstant: boolean }[]): number[] {
-  return described.flatMap(({ isConstant }, i) => (isConstant ? [] : [i]));
 }
 
 /** What is to be done to each shard once the features are known; undefined for nothing. */
@@ -192,19 +130,4 @@ function settling(
     }
     return keepColumns(shard, d, k, keptNumerics, keptFactors);
   };
-}
-
-/** Mean and standard deviation of each level's column of zeros and ones; writes into `mean` and `scale`. */
-function setLevelMoments(
-  term: number,
-  weights: readonly number[],
-  weightSum: number,
-  mean: Float64Array,
-  scale: Float64Array,
-): void {
-  for (let level = 1; level < weights.length; level++) {
-    const share = weights[level]! / weightSum;
-    mean[term + level - 1] = share;
-    scale[term + level - 1] = Math.sqrt(share * (1 - share));
-  }
 }

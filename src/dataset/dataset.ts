@@ -4,23 +4,22 @@ import type { Shards } from './store.js';
 import type { Weighting } from './weighting.js';
 
 /**
- * The data of a training run.
+ * What is known of a table without looking at its rows.
  *
  * Weights are laid out as [numeric columns (d) | levels 1.. of each factor | intercept]; a term is one
  * weight other than the intercept.
  */
-export interface Dataset {
+export interface Description {
   /** What messages call the source. */
   readonly name: string;
-  readonly shards: Shards;
-  /** Rows in the shards, m. */
+  /** Rows that are used, m. */
   readonly rows: number;
   /** Sum of the weights of the rows; m where all weigh 1. */
   readonly weightSum: number;
   readonly weighting: Weighting;
-  /** Numeric columns in the shards, d. */
+  /** Numeric columns that have a weight, d. */
   readonly numerics: number;
-  /** Factors in the shards, in their order there. */
+  /** Factors that have weights, in the order of those. */
   readonly factors: readonly FactorShape[];
   /** What was taken off each term's column to store it (terms): x = X + pivot; 0 for a level. */
   readonly pivot: Float64Array;
@@ -32,6 +31,13 @@ export interface Dataset {
   readonly features: readonly Feature[];
   readonly target: Target;
   readonly reading: Reading;
+}
+
+/** The data of a training run: a description with its rows. */
+export interface Dataset extends Description {
+  readonly shards: Shards;
+  /** Rows of the file that are not in the shards though they were not held out, by their number from 1. */
+  readonly leftOut: readonly number[];
 }
 
 /** The rows that are trained on, and those that only tell how well that goes. */
@@ -80,8 +86,8 @@ export interface CategoricalFeature {
 /** What reading met. */
 export interface Reading {
   readonly rowsRead: number;
-  /** Rows left out because a cell was missing or their weight is 0, by their number from 1. */
-  readonly dropped: readonly number[];
+  /** Rows left out because a cell was missing or their weight is 0. */
+  readonly dropped: number;
   /** How many of them have weight 0. */
   readonly zeroWeights: number;
   /** Missing cells by column, in the order of the file, columns without any left out. */
@@ -93,6 +99,6 @@ export interface Reading {
 }
 
 /** Weights other than the intercept. */
-export function termCount(dataset: Dataset): number {
-  return dataset.mean.length;
+export function termCount(table: Description): number {
+  return table.mean.length;
 }

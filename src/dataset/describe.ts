@@ -1,25 +1,52 @@
 /** What each feature is, from sums over the training rows. */
 import { BceError } from '../errors.js';
 import { quoted, shellWord } from '../text.js';
-import type { Collected } from './collect.js';
 import type { CategoricalFeature, NumericFeature } from './dataset.js';
-import type { Levels } from './factor.js';
+import type { FactorCoder, Levels } from './factor.js';
+import type { Target } from './labels.js';
 import { ColumnMoments, type Moments } from './moments.js';
 import type { Plan, ReadOptions } from './plan.js';
 import { MISSING_CODE } from './settle.js';
 import { eachBlock, type Shard } from './shards.js';
 import { ClassSums } from './weighting.js';
 
+/** What is known of the rows of a table once all have been seen, held-out ones not counted. */
+export interface Counted {
+  readonly isWeighted: boolean;
+  readonly rows: number;
+  readonly rowsRead: number;
+  /** Rows left out, and how many of them had weight 0. */
+  readonly dropped: number;
+  readonly zeroWeights: number;
+  readonly target: Target;
+  readonly coders: readonly FactorCoder[];
+  /** Missing cells by column of the table, those of rows that were dropped included. */
+  readonly missing: Int32Array;
+}
+
+/** Sums over the rows, class weights in. */
+export interface TableSums {
+  readonly weightSum: number;
+  /** Moments of numeric column j as stored, and the weight of its cells that are not missing. */
+  readonly moments: Pick<ColumnMoments, 'of' | 'weightOf'>;
+  /** Weights of factor f by code, that of the rows without one last; of no use where all rows weigh 1. */
+  readonly byCode: readonly Float64Array[];
+}
+
 /** Sums over the rows, by column; the labels are 0 and 1, and the class weights are in, by now. */
-export class ColumnSums {
+export class ColumnSums implements TableSums {
   readonly classes = new ClassSums();
   readonly moments: ColumnMoments;
   /** Weights by code, that of the rows without one last (k); not summed where all rows weigh 1. */
   readonly byCode: readonly Float64Array[];
 
-  constructor({ numerics }: Plan, coders: Collected['coders']) {
+  constructor({ numerics }: Plan, coders: Counted['coders']) {
     this.moments = new ColumnMoments(numerics.length);
     this.byCode = coders.map(({ size }) => new Float64Array(size + 1));
+  }
+
+  get weightSum(): number {
+    return this.classes.sum;
   }
 
   /** Takes one more shard. */
@@ -58,15 +85,15 @@ export interface Numeric {
 export function describeNumeric(
   plan: Plan,
   j: number,
-  { moments, classes }: ColumnSums,
-  { missing, rows }: Collected,
+  { moments, weightSum }: TableSums,
+  { missing, rows }: Counted,
   options: Pick<ReadOptions, 'missing' | 'intercept'>,
   name: string,
 ): Numeric {
   const column = plan.numerics[j]!;
   const columnName = plan.names[column]!;
   const filled = filledCells(missing[column]!, rows, options, columnName, name);
-  const stored = moments.of(j, filled > 0 ? classes.sum - moments.weightOf(j) : 0);
+  const stored = moments.of(j, filled > 0 ? weightSum - moments.weightOf(j) : 0);
   const isConstant = isRedundant(stored, options.intercept);
   if (!isConstant && !Number.isFinite(1 / scaleOf(stored))) {
     throw new BceError(
@@ -106,8 +133,8 @@ export interface Factor {
 export function describeFactor(
   plan: Plan,
   f: number,
-  { byCode }: ColumnSums,
-  { missing, coders, rows, isWeighted }: Collected,
+  { byCode }: TableSums,
+  { missing, coders, rows, isWeighted }: Counted,
   options: Pick<ReadOptions, 'missing'>,
   name: string,
 ): Factor {

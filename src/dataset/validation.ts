@@ -3,7 +3,7 @@ import { BceError } from '../errors.js';
 import type { RowBatch } from '../source/rows.js';
 import { counted, listed, quoted } from '../text.js';
 import { isHeader, namesOf, numberedNames } from './columns.js';
-import type { CategoricalFeature, Dataset, NumericFeature } from './dataset.js';
+import type { CategoricalFeature, Dataset, Description, NumericFeature } from './dataset.js';
 import { isSameLabel } from './labels.js';
 import { missingCells, refuseMissing } from './missing.js';
 import type { Plan, ReadOptions } from './plan.js';
@@ -26,7 +26,7 @@ export async function readValidation(
   batches: AsyncIterable<RowBatch>,
   name: string,
   options: ReadOptions,
-  training: Dataset,
+  training: Description,
   store: ShardStore,
 ): Promise<Dataset> {
   let reader: ValidationReader | undefined;
@@ -48,13 +48,13 @@ export async function readValidation(
 }
 
 /** Features with a weight, in the order of the weights. */
-function weightedFeatures<Kind extends 'numeric' | 'categorical'>(training: Dataset, kind: Kind) {
+function weightedFeatures<Kind extends 'numeric' | 'categorical'>(training: Description, kind: Kind) {
   return training.features
     .filter((feature) => feature.kind === kind && feature.term >= 0)
     .sort((a, b) => a.term - b.term) as (Kind extends 'numeric' ? NumericFeature : CategoricalFeature)[];
 }
 
-function planOf(names: readonly string[], training: Dataset, where: string): Plan {
+function planOf(names: readonly string[], training: Description, where: string): Plan {
   const { target, weighting, pivot } = training;
   const indexOf = (column: string) => names.indexOf(column);
   const [numeric, categorical] = [
@@ -85,7 +85,7 @@ class ValidationReader {
   readonly #name: string;
   readonly #plan: Plan;
   readonly #options: ReadOptions;
-  readonly #training: Dataset;
+  readonly #training: Description;
   readonly #reader: RowReader;
   readonly #store: ShardStore;
   readonly #writer: ShardWriter;
@@ -102,7 +102,7 @@ class ValidationReader {
   #firstMissingLine = 0;
   #firstUnfillableLine = 0;
 
-  constructor(name: string, plan: Plan, options: ReadOptions, training: Dataset, store: ShardStore) {
+  constructor(name: string, plan: Plan, options: ReadOptions, training: Description, store: ShardStore) {
     this.#name = name;
     this.#plan = plan;
     this.#options = options;
@@ -212,12 +212,13 @@ class ValidationReader {
       ...this.#training,
       name: this.#name,
       shards: this.#store,
+      leftOut: this.#dropped,
       rows,
       weightSum: sums.sum,
       target: { ...target, negatives, positives },
       reading: {
         rowsRead: this.#rowsRead,
-        dropped: this.#dropped,
+        dropped: this.#dropped.length,
         zeroWeights: this.#zeroWeights,
         missing: names.flatMap((column, c) =>
           this.#missing[c]! > 0 ? [[column, this.#missing[c]!] as const] : [],

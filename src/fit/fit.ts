@@ -1,9 +1,10 @@
 /** From a dataset to weights: poses the problem and runs the optimizer on it. */
-import type { Dataset } from '../dataset/dataset.js';
+import type { Description } from '../dataset/dataset.js';
 import { termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import { largestCurvature } from '../objective/curvature.js';
-import { type LossObjective, parallelObjective } from '../objective/parallel.js';
+import type { LossObjective } from '../objective/objective.js';
+import { lossOf, type Table } from '../objective/table.js';
 import { MOST_NEWTON_WEIGHTS } from '../optimizer/newton.js';
 import { type LearningRate, type Optimizer, stepsOf, TRAITS } from '../optimizer/optimizers.js';
 import { type Epoch, type Run, run, type Validation } from '../optimizer/run.js';
@@ -51,7 +52,7 @@ export interface FitHooks {
   /** Gives the weights to start from, in the variables that are solved for; default zeros. */
   readonly start?: ((problem: Problem) => Float64Array) | undefined;
   /** Rows that are not trained on, for a second loss in every epoch. */
-  readonly validation?: Dataset | undefined;
+  readonly validation?: Table | undefined;
   /** Threads at most; default as many as the machine has room for. Their number changes no bit. */
   readonly threads?: number | undefined;
   /** Told before the first step. */
@@ -68,11 +69,11 @@ export interface FitHooks {
  * @throws BceError SCALE_TOO_LARGE when the curvature is asked for and is beyond the range of doubles, USAGE
  *   when there are too many weights for the optimizer
  */
-export async function fit(dataset: Dataset, options: FitOptions, hooks: FitHooks = {}): Promise<Fit> {
+export async function fit(dataset: Table, options: FitOptions, hooks: FitHooks = {}): Promise<Fit> {
   const { reduction, intercept } = options;
   const { threads, validation } = hooks;
-  const loss = await parallelObjective(dataset, reduction, intercept, { threads });
-  const second = validation && (await parallelObjective(validation, 'mean', intercept, { threads }));
+  const loss = await lossOf(dataset, reduction, intercept, threads);
+  const second = validation && (await lossOf(validation, 'mean', intercept, threads));
   try {
     const problem = composeProblem(dataset, options, { loss });
     const watched = second && validationOn(validation, second, options);
@@ -86,7 +87,7 @@ export async function fit(dataset: Dataset, options: FitOptions, hooks: FitHooks
 }
 
 async function descend(
-  dataset: Dataset,
+  dataset: Description,
   problem: Problem,
   options: FitOptions,
   validation: Validation | undefined,
@@ -126,7 +127,7 @@ const SMALL_H = 1e-5;
  * @throws BceError SCALE_TOO_LARGE
  */
 export async function stepLength(
-  dataset: Dataset,
+  dataset: Description,
   { objective }: Problem,
   options: FitOptions,
 ): Promise<StepLength> {
@@ -152,7 +153,7 @@ export async function stepLength(
 }
 
 /** The mean loss on rows that are not trained on, without penalties, in the variables that are solved for. */
-function validationOn(rows: Dataset, loss: LossObjective, options: FitOptions): Validation {
+function validationOn(rows: Table, loss: LossObjective, options: FitOptions): Validation {
   const { objective } = composeProblem(rows, { ...options, reduction: 'mean', l2: 0, l1: 0 }, { loss });
   const g = new Float64Array(objective.size);
   return { evaluate: (v) => objective.evaluate(v, g), patience: options.patience };
@@ -160,7 +161,7 @@ function validationOn(rows: Dataset, loss: LossObjective, options: FitOptions): 
 
 /** The failure of a run that diverged, with a step that would not have. */
 export function divergence(
-  dataset: Dataset,
+  dataset: Description,
   { run: { last, ending }, step }: Fit,
   options: FitOptions,
 ): BceError {
@@ -182,7 +183,7 @@ export function divergence(
 }
 
 /** Which column's scale makes long steps impossible. */
-function withoutStandardizing(dataset: Dataset, options: FitOptions): string {
+function withoutStandardizing(dataset: Description, options: FitOptions): string {
   const { mean, sd } = solvedMoments(dataset, options);
   const size = mean.map((mu, j) => Math.hypot(mu, sd[j]!));
   const j = size.indexOf(Math.max(...size));

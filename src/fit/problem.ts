@@ -1,14 +1,13 @@
 /** The problem that the options pose on a dataset, and the units of its weights. */
-import { type Dataset, termCount } from '../dataset/dataset.js';
+import { type Description, termCount } from '../dataset/dataset.js';
 import { curvatureBound } from '../objective/curvature.js';
-import { referenceHessian } from '../objective/hessian.js';
 import { lasso, NO_PENALTY, type Penalty } from '../objective/lasso.js';
 import { type Mistake, withGradientOf } from '../objective/mistakes.js';
-import type { CurvedObjective, Objective } from '../objective/objective.js';
-import type { LossObjective } from '../objective/parallel.js';
-import { type ClassWeights, type Reduction, referenceObjective } from '../objective/reference.js';
+import type { CurvedObjective, LossObjective, Objective } from '../objective/objective.js';
+import type { ClassWeights, Reduction } from '../objective/reference.js';
 import { withRidge } from '../objective/ridge.js';
 import { type ChangeOfColumns, changeOfColumns, inChangedColumns } from '../objective/standardize.js';
+import { plainLossOf, type Table } from '../objective/table.js';
 
 export interface ProblemOptions {
   /** Solve for the weights of the standardized columns. */
@@ -52,17 +51,18 @@ export interface Parts {
  * columns that are solved for, the penalty on those.
  */
 export function composeProblem(
-  dataset: Dataset,
+  dataset: Table,
   options: ProblemOptions,
-  { mistake, classWeights, loss }: Parts = {},
+  { mistake, classWeights, loss: given }: Parts = {},
 ): Problem {
   const { standardize, intercept, reduction, l2, l1 } = options;
+  const loss = given ?? plainLossOf(dataset, reduction, intercept, classWeights);
   const { pivot } = dataset;
   const terms = termCount(dataset);
   const { mu, s } = solvedColumns(dataset, options);
   const solved = changeOfColumns(mu, s, intercept);
   const file = changeOfColumns(pivot, new Float64Array(terms).fill(1), intercept);
-  const plain = inChangedColumns(loss ?? lossOver(dataset, options, mistake, classWeights), solved);
+  const plain = inChangedColumns(withMistake(loss, dataset, options, mistake), solved);
   const objective = penalised(plain, l2, terms, mistake);
   const stored = new Float64Array(objective.size);
   return {
@@ -71,8 +71,7 @@ export function composeProblem(
       evaluate: (v, g) => objective.evaluate(v, g),
       async hessian(v, H) {
         solved.toBase(v, stored);
-        if (loss === undefined) await referenceHessian(dataset, reduction, intercept, mu, s, stored, H);
-        else await loss.hessian(mu, s, stored, H);
+        await loss.hessian(mu, s, stored, H);
         for (let j = 0; j < terms; j++) H[j * objective.size + j]! += l2;
       },
     },
@@ -94,7 +93,7 @@ function mapped(weights: Float64Array, ...maps: readonly ChangeOfColumns['toBase
 
 /** Shift and scale that lead from the columns as stored to those that are solved for (terms each). */
 function solvedColumns(
-  { mean, scale, pivot }: Dataset,
+  { mean, scale, pivot }: Description,
   { standardize, intercept }: ProblemOptions,
 ): { mu: Float64Array; s: Float64Array } {
   // stored columns are those of the file less the pivots, which are 0 without an intercept
@@ -102,21 +101,20 @@ function solvedColumns(
   return { mu: intercept ? mean : new Float64Array(mean.length), s: scale };
 }
 
-/** The loss over the columns as stored. */
-function lossOver(
-  dataset: Dataset,
+/** The loss over the columns as stored, its gradient wrong where it is to be. */
+function withMistake(
+  loss: Objective,
+  dataset: Table,
   { reduction, intercept }: ProblemOptions,
   mistake?: Mistake,
-  classWeights?: ClassWeights,
 ): Objective {
-  const loss = referenceObjective(dataset, reduction, intercept, classWeights);
   switch (mistake) {
     case 'lost-minus':
-      return withGradientOf(loss, referenceObjective(dataset, reduction, intercept, [-1, 1]));
+      return withGradientOf(loss, plainLossOf(dataset, reduction, intercept, [-1, 1]));
     case 'flipped':
-      return withGradientOf(loss, referenceObjective(dataset, reduction, intercept, [-1, -1]));
+      return withGradientOf(loss, plainLossOf(dataset, reduction, intercept, [-1, -1]));
     case 'sum-for-mean':
-      return withGradientOf(loss, referenceObjective(dataset, 'sum', intercept));
+      return withGradientOf(loss, plainLossOf(dataset, 'sum', intercept));
     default:
       return loss;
   }
@@ -132,7 +130,7 @@ function penalised(plain: Objective, l2: number, terms: number, mistake?: Mistak
 
 /** Means and standard deviations of the columns that are solved for (terms each). */
 export function solvedMoments(
-  { mean, scale, pivot }: Dataset,
+  { mean, scale, pivot }: Description,
   { standardize, intercept }: Pick<ProblemOptions, 'standardize' | 'intercept'>,
 ): { mean: Float64Array; sd: Float64Array } {
   if (!standardize) return { mean: mean.map((mu, j) => mu + pivot[j]!), sd: scale };
@@ -144,7 +142,7 @@ export function solvedMoments(
  *
  * @returns that of the loss alone, and with the penalty, in units of J
  */
-export function boundOf(dataset: Dataset, options: ProblemOptions): { loss: number; whole: number } {
+export function boundOf(dataset: Description, options: ProblemOptions): { loss: number; whole: number } {
   const { mean, sd } = solvedMoments(dataset, options);
   const unit = options.reduction === 'sum' ? dataset.weightSum : 1;
   const loss = curvatureBound(mean, sd, options.intercept, 0) * unit;

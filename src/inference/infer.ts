@@ -1,10 +1,11 @@
 /** What the data say of the weights beyond their values: standard errors, tests, intervals, and the fit. */
 import type { Audit } from '../audit/audit.js';
-import { type Dataset, termCount } from '../dataset/dataset.js';
+import { type Description, termCount } from '../dataset/dataset.js';
 import { BceError } from '../errors.js';
 import type { Fit, FitOptions } from '../fit/fit.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
 import { factorize } from '../math/cholesky.js';
+import type { Table } from '../objective/table.js';
 import { DEPENDENT, MOST_NEWTON_WEIGHTS, newtonOrder } from '../optimizer/newton.js';
 import { grouped } from '../text.js';
 import { standardErrors } from './standardErrors.js';
@@ -60,7 +61,7 @@ const NEAR = 0.01;
  * Cost: two or three visits to the data, one of them for a Hessian; O(n^3) and two matrices of n^2 doubles.
  */
 export async function infer(
-  dataset: Dataset,
+  dataset: Table,
   options: FitOptions,
   { loss, run, w, v }: Fit,
   { separation }: Audit,
@@ -142,7 +143,7 @@ function requireRoom(size: number): void {
  *
  *   -2 [ W_1 log(W_1/W) + W_0 log(W_0/W) ],   W_k the weights of class k
  */
-async function nullDeviance({ target, weightSum, weighting }: Dataset, plain: Problem): Promise<number> {
+async function nullDeviance({ target, weightSum, weighting }: Description, plain: Problem): Promise<number> {
   if (!plain.intercept) return 2 * weightSum * Math.LN2;
   const isWeighted = weighting.column !== undefined || weighting.classWeight !== undefined;
   const shares = isWeighted

@@ -3,7 +3,7 @@
 import type { Audit } from '../audit/audit.js';
 import type { Collinearity } from '../audit/collinear.js';
 import type { Separation } from '../audit/separation.js';
-import type { CategoricalFeature, Dataset, Feature, NumericFeature } from '../dataset/dataset.js';
+import type { CategoricalFeature, Description, Feature, NumericFeature } from '../dataset/dataset.js';
 import type { Target } from '../dataset/labels.js';
 import { INTERCEPT, termName } from '../dataset/terms.js';
 import type { Weighting } from '../dataset/weighting.js';
@@ -99,8 +99,8 @@ export interface Extras {
 
 /** Puts the weights of a fit beside the features they belong to. */
 export function modelOf(
-  dataset: Dataset,
-  validation: Dataset | undefined,
+  dataset: Description,
+  validation: Description | undefined,
   { run, w, v, step, problem }: Fit,
   { gap, collinear, separation }: Audit,
   options: FitOptions,
@@ -154,7 +154,7 @@ export function modelOf(
 
 /** A column without a weight has a line, but nothing to say in it. */
 function namedStatistics(
-  { features }: Dataset,
+  { features }: Description,
   { weights }: Inference,
   intercept: boolean,
 ): NamedStatistics[] {

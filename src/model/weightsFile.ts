@@ -1,6 +1,6 @@
 /** Reads back the weights that were written, from CSV, TSV or JSON. */
 import { parse } from 'csv-parse/sync';
-import { type Dataset, termCount } from '../dataset/dataset.js';
+import { type Description, termCount } from '../dataset/dataset.js';
 import { INTERCEPT, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import type { Problem } from '../fit/problem.js';
@@ -89,7 +89,7 @@ function ofJson(
  */
 export function layOut(
   { byName: weights, where }: InitialWeights,
-  dataset: Dataset,
+  dataset: Description,
   intercept: boolean,
 ): Float64Array {
   const names = [...termNames(dataset.features), ...(intercept ? [INTERCEPT] : [])];
@@ -117,7 +117,7 @@ export function layOut(
  *
  * @throws BceError WEIGHTS_UNREADABLE when names are missing, or are not those of the dataset
  */
-export function startAt(initial: InitialWeights, dataset: Dataset, problem: Problem): Float64Array {
+export function startAt(initial: InitialWeights, dataset: Description, problem: Problem): Float64Array {
   const w = layOut(initial, dataset, problem.intercept);
   const { descent } = initial;
   if (descent === undefined) return problem.fromFileUnits(w);

@@ -13,6 +13,14 @@ export interface Objective {
   evaluate(w: Float64Array, g: Float64Array): number | Promise<number>;
 }
 
+/** The loss over the columns of a table as stored, wherever its rows are. */
+export interface LossObjective extends Objective {
+  /** The Hessian in the weights of the columns (x - mu)/s, as `referenceHessian` says. */
+  hessian(mu: Float64Array, s: Float64Array, w: Float64Array, H: Float64Array): Promise<void>;
+  /** Ends all that is at work for it; nothing else may be called afterwards. */
+  close(): Promise<void>;
+}
+
 /** An objective that also tells its second derivatives. */
 export interface CurvedObjective extends Objective {
   /**

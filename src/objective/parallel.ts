@@ -11,7 +11,7 @@ import { alone, type Crew, crewOf } from './crew.js';
 import { completeHessian, referenceHessian } from './hessian.js';
 import { type Host, node } from './host.js';
 import { addLowerTriangle, kernelIndices } from './kernelOrder.js';
-import type { Objective } from './objective.js';
+import type { LossObjective } from './objective.js';
 import { ReadAhead } from './readAhead.js';
 import { type ClassWeights, type Reduction, referenceObjective } from './reference.js';
 import { hessianWidth, paddedColumns, type Room, slotBytes, type Task, type Wave } from './shardTask.js';
@@ -33,14 +33,10 @@ export interface ParallelOptions {
   readonly groupShards?: number | undefined;
 }
 
-export interface LossObjective extends Objective {
+export interface ParallelObjective extends LossObjective {
   /** Threads at work; 1 is this one alone. */
   readonly threads: number;
   readonly kernel: 'plain' | 'simd';
-  /** The Hessian in the weights of the columns (x - mu)/s, as `referenceHessian` says. */
-  hessian(mu: Float64Array, s: Float64Array, w: Float64Array, H: Float64Array): Promise<void>;
-  /** Ends all threads; nothing else may be called afterwards. */
-  close(): Promise<void>;
 }
 
 /**
@@ -69,7 +65,7 @@ export async function parallelObjective(
   reduction: Reduction,
   intercept: boolean,
   options: ParallelOptions = {},
-): Promise<LossObjective> {
+): Promise<ParallelObjective> {
   const { classWeights = [1, 1], host = node, paysFrom = PAYS_FROM, slotsBytes = SLOTS_BYTES } = options;
   const cells = dataset.rows * (dataset.numerics + dataset.factors.length + ROW_COST);
   const bytes = cells >= paysFrom.kernel ? await host.readKernel() : undefined;
@@ -106,12 +102,13 @@ export async function parallelObjective(
   };
 }
 
-function plainObjective(
+/** The same by the reference alone, on this thread. */
+export function plainObjective(
   dataset: Dataset,
   reduction: Reduction,
   intercept: boolean,
-  classWeights: ClassWeights,
-): LossObjective {
+  classWeights: ClassWeights = [1, 1],
+): ParallelObjective {
   return {
     threads: 1,
     kernel: 'plain',

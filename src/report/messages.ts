@@ -1,5 +1,5 @@
 /** What a person is told on standard error: what was read, every epoch, how it ended. */
-import { type Dataset, type Feature, termCount } from '../dataset/dataset.js';
+import { type Description, type Feature, termCount } from '../dataset/dataset.js';
 import type { FitOptions, StepLength } from '../fit/fit.js';
 import type { ProblemOptions } from '../fit/problem.js';
 import { TRAITS } from '../optimizer/optimizers.js';
@@ -7,7 +7,11 @@ import type { Epoch } from '../optimizer/run.js';
 import { counted, grouped, listed, quoted } from '../text.js';
 
 /** What was read, in two lines, and one more for each of weights and validation. */
-export function dataLines(dataset: Dataset, validation: Dataset | undefined, options: FitOptions): string[] {
+export function dataLines(
+  dataset: Description,
+  validation: Description | undefined,
+  options: FitOptions,
+): string[] {
   const { name, features, target, reading, rows } = dataset;
   const numeric = features.filter(({ kind }) => kind === 'numeric').length;
   const kinds = [
@@ -31,7 +35,7 @@ export function fileLine(byteLength: number, directory: string | undefined): str
   return `${grouped(Math.ceil(byteLength / 2 ** 20))} MiB of the data are in a temporary file${where} and are read in every epoch; --memory SIZE holds more of them`;
 }
 
-function weightingLine({ weighting: { column, classWeight }, weightSum }: Dataset): string[] {
+function weightingLine({ weighting: { column, classWeight }, weightSum }: Description): string[] {
   const parts = [
     column === undefined ? '' : `column ${quoted(column)}`,
     classWeight === undefined
@@ -41,8 +45,8 @@ function weightingLine({ weighting: { column, classWeight }, weightSum }: Datase
   return parts.length === 0 ? [] : [`weights: ${parts.join(', ')}, in sum ${short(weightSum)}`];
 }
 
-function validationLine({ name, target, rows, reading }: Dataset): string {
-  const dropped = reading.dropped.length > 0 ? `, ${counted(reading.dropped.length, 'row')} left out` : '';
+function validationLine({ name, target, rows, reading }: Description): string {
+  const dropped = reading.dropped > 0 ? `, ${counted(reading.dropped, 'row')} left out` : '';
   const filled =
     reading.filled > 0 ? `, ${counted(reading.filled, 'missing cell')} filled as in training` : '';
   return `validation: ${name}, ${counted(rows, 'row')}, y = 1 in ${grouped(target.positives)}${dropped}${filled}`;
@@ -114,11 +118,11 @@ function concise(x: number): string {
 const FAR_FROM_ZERO = 1e9;
 
 /** What a careful reader would want to know of the data. */
-export function noteLines(dataset: Dataset, options: FitOptions): string[] {
+export function noteLines(dataset: Description, options: FitOptions): string[] {
   const { features, reading } = dataset;
   const notes: string[] = [];
   const missing = listed(reading.missing.map(([name, cells]) => `${quoted(name)} ${grouped(cells)}`));
-  const incomplete = reading.dropped.length - reading.zeroWeights;
+  const incomplete = reading.dropped - reading.zeroWeights;
   if (incomplete > 0) notes.push(`${counted(incomplete, 'row')} with a missing cell left out: ${missing}`);
   if (reading.zeroWeights > 0) notes.push(`${counted(reading.zeroWeights, 'row')} with weight 0 left out`);
   const filled = features.filter((feature) => feature.filled > 0);
@@ -140,7 +144,7 @@ function fillOf(feature: Feature): string {
 }
 
 /** What may well be wrong with the data. */
-export function warningLines(dataset: Dataset): string[] {
+export function warningLines(dataset: Description): string[] {
   const { features, reading, name } = dataset;
   const warnings: string[] = [];
   if (reading.numbersInHeader.length > 0) {
@@ -160,7 +164,7 @@ export function warningLines(dataset: Dataset): string[] {
 }
 
 /** The features one by one, for `--verbose`. */
-export function featureLines({ features }: Dataset): string[] {
+export function featureLines({ features }: Description): string[] {
   return features.map((feature) => {
     const what =
       feature.kind === 'numeric'

@@ -1,5 +1,5 @@
 /** The weights as a table with their intervals drawn. */
-import type { Dataset } from '../../dataset/dataset.js';
+import type { Description } from '../../dataset/dataset.js';
 import { INTERCEPT, termName } from '../../dataset/terms.js';
 import type { Inference } from '../../inference/infer.js';
 import { UNTOLD, type WeightStatistics } from '../../inference/wald.js';
@@ -24,7 +24,7 @@ interface Coefficient extends WeightStatistics {
 
 function coefficientsOf(
   model: Model,
-  dataset: Dataset,
+  dataset: Description,
   inference: Inference | undefined,
 ): readonly Coefficient[] {
   const statistics = (index: number) => inference?.weights.at(index) ?? UNTOLD;
@@ -58,7 +58,7 @@ function coefficientsOf(
 /** The section of the weights. */
 export function coefficientsSection(
   model: Model,
-  dataset: Dataset,
+  dataset: Description,
   inference: Inference | undefined,
   whyNone: string | undefined,
 ): Markup {

@@ -1,7 +1,7 @@
 /** The report: one page that stands for itself, with nothing to fetch. */
 import { createHash } from 'node:crypto';
 import type { Audit } from '../../audit/audit.js';
-import type { Dataset } from '../../dataset/dataset.js';
+import type { Description } from '../../dataset/dataset.js';
 import type { Inference } from '../../inference/infer.js';
 import type { Scored } from '../../metrics/scored.js';
 import type { Model } from '../../model/model.js';
@@ -19,8 +19,8 @@ import { chartFigure, predictionsSection, type RowSet } from './predictions.js';
 
 /** Everything that the page tells of. */
 export interface Report {
-  readonly dataset: Dataset;
-  readonly validation: Dataset | undefined;
+  readonly dataset: Description;
+  readonly validation: Description | undefined;
   readonly model: Model;
   readonly run: Run;
   readonly audit: Audit;
