@@ -9,6 +9,7 @@ const STAGES = [
   'source',
   'dataset',
   'objective',
+  'clickhouse',
   'metrics',
   'optimizer',
   'fit',

@@ -23,6 +23,14 @@ export interface Audit {
   readonly separation: Separation | undefined;
 }
 
+/** Of weights that were not judged. */
+export const NOTHING_KNOWN: Audit = {
+  gap: undefined,
+  remaining: undefined,
+  collinear: [],
+  separation: undefined,
+};
+
 /** Weights that a matrix of second derivatives is computed for at most. */
 const MOST_WEIGHTS = 1000;
 
@@ -44,8 +52,8 @@ export async function audit(
   { loss, problem, step, run, w, v }: Fit,
   signal?: AbortSignal,
 ): Promise<Audit> {
-  const nothing = { gap: undefined, remaining: undefined, collinear: [], separation: undefined };
-  if (signal?.aborted === true || !isAffordable(dataset, v.length, run.chosen.passes)) return nothing;
+  const isOver = signal?.aborted === true || run.ending.status === 'lost';
+  if (isOver || !isAffordable(dataset, v.length, run.chosen.passes)) return NOTHING_KNOWN;
   const { g, H } = await derivatives(problem, v);
   const active = activeWeights(v, g, options.l1, termCount(dataset));
   const lambdaOf = (j: number) => (j < termCount(dataset) ? options.l1 : 0);
@@ -59,7 +67,7 @@ export async function audit(
     remaining:
       options.optimizer === 'gd' ? remainingEpochs(inner, slopes, step.alpha!, options.tolerance) : undefined,
   };
-  if (options.l2 > 0 || options.l1 > 0) return { ...nothing, ...judged };
+  if (options.l2 > 0 || options.l1 > 0) return { ...NOTHING_KNOWN, ...judged };
 
   const standard = options.standardize
     ? problem
@@ -81,7 +89,7 @@ export async function audit(
   // without an optimum nothing is near it
   return separation === undefined
     ? { ...judged, collinear, separation }
-    : { ...nothing, collinear, separation };
+    : { ...NOTHING_KNOWN, collinear, separation };
 }
 
 /** Whether a Hessian is little work, or no more than the passes of the training were. */

@@ -4,7 +4,7 @@ import { BceError } from '../errors.js';
 import { type Mistake, requireEffect } from '../objective/mistakes.js';
 import type { TrainOptions } from '../options.js';
 import type { ColourChoice } from './colours.js';
-import { refuseContradictions } from './contradictions.js';
+import { refuseContradictions, refuseForData } from './contradictions.js';
 import { usageError } from './failure.js';
 import { createCommand, type Format } from './flags.js';
 
@@ -17,8 +17,10 @@ export type Task =
 
 export interface CommandLine {
   readonly task: Task;
-  /** Path of the data; `-` is standard input; undefined when none was given. */
+  /** Path of the data, or address of a table; `-` is standard input; undefined when none was given. */
   readonly data: string | undefined;
+  /** Condition of the rows of a table; undefined for all. */
+  readonly where: string | undefined;
   readonly train: TrainOptions;
   readonly format: Format | undefined;
   /** File for the weights; undefined is standard output. */
@@ -56,8 +58,22 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
   refuseContradictions(seen);
   const { checkGradient, gradient, seed, compare, explain, init, strict, ...rest } = command.opts();
   const task = taskOf({ checkGradient, gradient, seed, compare, explain, init, strict });
-  const { lr, maxLevels, format, output, history, logEvery, report, plot, quiet, verbose, color, ...train } =
-    rest;
+  const {
+    lr,
+    maxLevels,
+    format,
+    output,
+    history,
+    logEvery,
+    report,
+    plot,
+    quiet,
+    verbose,
+    color,
+    where,
+    ...train
+  } = rest;
+  refuseForData(command.args[0], train.validation, seen);
   refuseFormat(task, format);
   if (strict && train.tolerance === 0) {
     throw new BceError(
@@ -71,6 +87,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
     run: {
       task,
       data: command.args[0],
+      where,
       train: {
         ...train,
         learningRate: lr,

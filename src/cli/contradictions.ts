@@ -1,4 +1,5 @@
 /** Flags that cannot work together, and those that mean nothing alone. */
+import { isAddress } from '../clickhouse/address.js';
 import { BceError } from '../errors.js';
 
 /** Pairs that contradict each other. */
@@ -88,6 +89,56 @@ export function refuseContradictions(seen: ReadonlySet<string>): void {
     if (seen.has(flag) && !others.some((other) => seen.has(other))) {
       throw new BceError('USAGE', `${flag} goes with ${others.join(' or ')} only`);
     }
+  }
+}
+
+const OF_FILES = 'it says how to read a file; a table has names and types of its own';
+const OF_THIS_MACHINE = 'the servers of the table hold the rows and do the work';
+const OF_ROWS = 'it looks at the rows one by one, and those of a table stay where they are';
+
+/** Flags that mean nothing for a table of ClickHouse, and why. */
+const UNUSED_FOR_TABLES: Readonly<Record<string, string>> = {
+  '--delimiter': OF_FILES,
+  '--header': OF_FILES,
+  '--no-header': OF_FILES,
+  '--missing-values': 'the missing cells of a table are NULL, NaN and empty texts',
+  '--no-missing-values': 'the missing cells of a table are NULL, NaN and empty texts',
+  '--threads': OF_THIS_MACHINE,
+  '--memory': OF_THIS_MACHINE,
+  '--temp-dir': OF_THIS_MACHINE,
+  '--explain': OF_ROWS,
+  '--metrics': OF_ROWS,
+  '--report': OF_ROWS,
+};
+
+/**
+ * Flags that do not go with where the data are.
+ *
+ * @throws BceError USAGE
+ */
+export function refuseForData(
+  data: string | undefined,
+  validation: unknown,
+  seen: ReadonlySet<string>,
+): void {
+  if (typeof validation === 'string' && isAddress(validation)) {
+    throw new BceError(
+      'USAGE',
+      '--validation: expected a share or a file, got a table of ClickHouse',
+      'of a table that is trained on, --validation SHARE holds rows out by their hash',
+    );
+  }
+  if (data === undefined || !isAddress(data)) {
+    if (!seen.has('--where')) return;
+    throw new BceError(
+      'USAGE',
+      '--where goes with a table of ClickHouse only',
+      'as in bce-train clickhouse://host/database/table --where "year > 2020"',
+    );
+  }
+  for (const [flag, why] of Object.entries(UNUSED_FOR_TABLES)) {
+    if (!seen.has(flag)) continue;
+    throw new BceError('USAGE', `${flag} and a table of ClickHouse cannot be used together`, why);
   }
 }
 

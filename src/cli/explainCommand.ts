@@ -3,6 +3,7 @@ import { explainRow } from '../check/explain.js';
 import { EXIT } from '../errors.js';
 import { divergence } from '../fit/fit.js';
 import { layOut } from '../model/weightsFile.js';
+import { requireRows } from '../objective/table.js';
 import { explanationAsJson, explanationAsText } from '../report/explain.js';
 import { descentLine, objectiveText } from '../report/messages.js';
 import { counted } from '../text.js';
@@ -23,7 +24,7 @@ export function explainCommand(
     let w: Float64Array;
     let source: string;
     if (weights === undefined) {
-      const fitted = await descend(session, command.logEvery);
+      const fitted = await descend(session, command);
       await fitted.close();
       if (fitted.run.ending.status === 'diverged') throw divergence(dataset, fitted, options);
       w = fitted.w;
@@ -32,7 +33,7 @@ export function explainCommand(
       w = layOut(weights, dataset, options.intercept);
       source = `the weights of ${weights.where}`;
     }
-    const explanation = await explainRow(dataset, options, w, row);
+    const explanation = await explainRow(requireRows(dataset, '--explain'), options, w, row);
     const text =
       command.format === 'json'
         ? explanationAsJson(explanation, dataset.name, source)

@@ -20,7 +20,10 @@ export function createCommand(): Command {
       'Train logistic regression by gradient descent on a CSV. Prints the loss of every epoch on standard error and the weights on standard output.',
     )
     .addArgument(
-      new Argument('[data]', 'CSV file, plain or gzip; - is standard input').argParser(fileName('data')),
+      new Argument(
+        '[data]',
+        'CSV file, plain or gzip; - is standard input; clickhouse://host/database/table is a table there',
+      ).argParser(fileName('data')),
     )
     .helpOption('-h, --help', 'show this help')
     .version(VERSION, '-V, --version', 'show the version')
@@ -61,6 +64,7 @@ export function createCommand(): Command {
       (value: string, before: unknown) => collect(value, before).flatMap((words) => words.split(',')),
     )
     .option('--no-missing-values', 'only the empty cell is missing')
+    .option('--where <expression>', 'rows of a table of ClickHouse to use, as an expression of its SQL')
     .optionsGroup('Weights:')
     .option('--weight-column <column>', 'column of the weights of the rows; 0 leaves a row out')
     .option(

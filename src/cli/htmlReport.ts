@@ -7,6 +7,7 @@ import { metricsOf } from '../metrics/metrics.js';
 import { THRESHOLD } from '../metrics/ofDataset.js';
 import { scoredRows } from '../metrics/scoredRows.js';
 import type { Model } from '../model/model.js';
+import { requireRows } from '../objective/table.js';
 import { reportAsHtml } from '../report/html/page.js';
 import { writeWhole } from './output.js';
 import type { Session } from './session.js';
@@ -27,7 +28,7 @@ export async function writeReport(
   ];
   const sets = [];
   for (const { title, rows } of tables) {
-    const scored = await scoredRows(rows, options.intercept, stored);
+    const scored = await scoredRows(requireRows(rows, '--report'), options.intercept, stored);
     sets.push({ title, scored, metrics: metricsOf(scored, THRESHOLD) });
   }
   const whyNone = inference === undefined ? (whyNoInference(options, fitted) ?? INTERRUPTED) : undefined;

@@ -1,10 +1,12 @@
 /** What every command begins with: a table read with progress, and a person told about it. */
-import type { Dataset } from '../dataset/dataset.js';
+import { isAddress } from '../clickhouse/address.js';
+import type { Connection, Traffic } from '../clickhouse/connection.js';
 import { scanDataset } from '../dataset/read.js';
 import { readValidation } from '../dataset/validation.js';
 import { BceError } from '../errors.js';
 import type { FitOptions } from '../fit/fit.js';
 import { createArena } from '../objective/host.js';
+import type { Table } from '../objective/table.js';
 import { resolveOptions } from '../options.js';
 import { dataLines, featureLines, fileLine, noteLines, warningLines } from '../report/messages.js';
 import { openSource, type Pieces, readBytes, streamSource } from '../source/open.js';
@@ -14,14 +16,16 @@ import { megabytes } from './progress.js';
 import { createReporter, type Reporter } from './reporter.js';
 
 export interface Session {
-  readonly dataset: Dataset;
+  readonly dataset: Table;
   /** Rows that are not trained on. */
-  readonly validation: Dataset | undefined;
+  readonly validation: Table | undefined;
   readonly options: FitOptions;
   readonly threads: number | undefined;
   /** Confidence of the intervals that were asked for; undefined without statistics. */
   readonly confidence: number | undefined;
   readonly reporter: Reporter;
+  /** What has crossed the network; undefined for data that are here. */
+  readonly traffic: Traffic | undefined;
   /** Aborted at the first Ctrl-C. */
   readonly signal: AbortSignal;
 }
@@ -44,6 +48,7 @@ export async function withSession(
   const stopListening = io.onInterrupt(() => interrupt.abort());
   const arena = createArena(plan);
   const createStore = () => arena.createStore();
+  let connection: Connection | undefined;
   try {
     const path = command.data ?? '-';
     const { validation: asked } = command.train;
@@ -51,12 +56,19 @@ export async function withSession(
       throw new BceError('USAGE', '--validation: expected a file, got "-": standard input holds the data');
     }
     const open = (from: string) => openTable(from, io, reporter, interrupt.signal);
-    const table = open(path);
-    const { training: dataset, heldOut } = await scanDataset(table.bytes, table.name, read, createStore, {
-      threads,
-      byteLength: table.byteLength,
-    });
-    let validation = heldOut;
+    const readHere = () => {
+      const { bytes, name, byteLength } = open(path);
+      return scanDataset(bytes, name, read, createStore, { threads, byteLength });
+    };
+    const readThere = async () => {
+      // loaded only for such a table, and the client with it
+      const { openRemote } = await import('./remote.js');
+      const remote = await openRemote(path, command.where, io, reporter, interrupt.signal);
+      connection = remote.connection;
+      return remote.read(read);
+    };
+    const { training: dataset, heldOut } = isAddress(path) ? await readThere() : await readHere();
+    let validation: Table | undefined = heldOut;
     if (typeof asked === 'string') {
       const other = open(asked);
       const { readRows } = await import('../source/rows.js');
@@ -76,11 +88,13 @@ export async function withSession(
       threads,
       confidence,
       reporter,
+      traffic: connection?.traffic,
       signal: interrupt.signal,
     });
   } finally {
     reporter.endTask();
     stopListening();
+    await connection?.close();
     await arena.close();
   }
 }

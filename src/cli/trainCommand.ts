@@ -1,5 +1,7 @@
 /** Training: descend, and deliver the weights. */
-import { type Audit, audit } from '../audit/audit.js';
+
+import { type Audit, audit, NOTHING_KNOWN } from '../audit/audit.js';
+import type { Traffic } from '../clickhouse/connection.js';
 import { BceError, EXIT } from '../errors.js';
 import { divergence, type Fit, type FitOptions, fit } from '../fit/fit.js';
 import type { Problem } from '../fit/problem.js';
@@ -7,6 +9,7 @@ import { type Inference, infer, whyNoInference } from '../inference/infer.js';
 import { metricsOfFit } from '../metrics/ofDataset.js';
 import { type Model, modelOf, namedWeights } from '../model/model.js';
 import { type InitialWeights, parseWeights, startAt } from '../model/weightsFile.js';
+import { requireRows } from '../objective/table.js';
 import type { Run } from '../optimizer/run.js';
 import { CONFIDENCE } from '../options.js';
 import { auditWarnings, endingLine } from '../report/ending.js';
@@ -14,7 +17,7 @@ import { historyAsCsv } from '../report/history.js';
 import { cautionLines, devianceLine, WEIGHTS_ARE_COUNTS } from '../report/inference.js';
 import { modelAsJson } from '../report/json.js';
 import { lossChart } from '../report/lossChart.js';
-import { descentLine, epochLine, stepLengthLine } from '../report/messages.js';
+import { descentLine, epochLine, stepLengthLine, trafficLine } from '../report/messages.js';
 import { fitMetricsLines } from '../report/metrics.js';
 import { weightsAsCsv, weightsAsTable } from '../report/weights.js';
 import { readText } from '../source/open.js';
@@ -40,7 +43,7 @@ export async function trainCommand(
     `${descentLine(options)}${initial === undefined ? '' : `, from the weights of ${initial.where}`}`;
   return withSession(command, io, purpose, async (session) => {
     const { dataset, validation, options, confidence, reporter } = session;
-    const fitted = await descend(session, command.logEvery, initial);
+    const fitted = await descend(session, command, initial);
     const { run } = fitted;
     if (command.plot) await draw(run, command, reporter, io);
     if (command.history !== undefined) writeWhole(command.history, historyAsCsv(run));
@@ -48,14 +51,19 @@ export async function trainCommand(
       await fitted.close();
       throw divergence(dataset, fitted, options);
     }
-    const { judged, inference } = await judge(session, fitted, command.report !== undefined).finally(
+    const { judged, inference, lost } = await judge(session, fitted, command.report !== undefined).finally(
       fitted.close,
     );
     const asked = {
       // a report shows intervals whether or not the weights come with statistics
       inference: confidence === undefined ? undefined : inference,
       metrics: command.train.metrics
-        ? await metricsOfFit(dataset, validation, options.intercept, fitted.problem.toStored(fitted.v))
+        ? await metricsOfFit(
+            requireRows(dataset, '--metrics'),
+            validation && requireRows(validation, '--metrics'),
+            options.intercept,
+            fitted.problem.toStored(fitted.v),
+          )
         : undefined,
     };
     const model = modelOf(dataset, validation, fitted, judged, options, asked);
@@ -68,11 +76,12 @@ export async function trainCommand(
     if (asked.metrics !== undefined) for (const line of fitMetricsLines(asked.metrics)) reporter.say(line);
     for (const line of auditWarnings(judged)) reporter.warn(line);
     if (asked.inference !== undefined) tellInference(asked.inference, session);
-    else if (confidence !== undefined) reporter.warn('--stats: left out, since training was interrupted');
+    else if (confidence !== undefined) reporter.warn('--stats: left out, since training was cut short');
     const { good, warn } = reporter.palette;
     const paint = run.ending.status === 'converged' && judged.separation === undefined ? good : warn;
     // the words before the colon carry the news
     reporter.say(endingLine(run, judged, options).replace(/^[^:]*/, (news) => paint(news)));
+    if (lost !== undefined) throw lostAt(lost, run);
     if (run.ending.status === 'interrupted') return EXIT.interrupted;
     if (strict) requireOptimum(run, judged);
     return EXIT.done;
@@ -93,16 +102,47 @@ async function draw(
   else for (const line of chart.split('\n')) reporter.say(line);
 }
 
+interface Judgement {
+  readonly judged: Audit;
+  readonly inference: Inference | undefined;
+  /** Why the server of the rows gave no answer any more, in training or now; undefined while it did. */
+  readonly lost: BceError | undefined;
+}
+
 /** What the weights are worth, and their statistics if those are wanted and can be had, unless Ctrl-C was pressed. */
 async function judge(
   { dataset, options, confidence, signal }: Session,
   fitted: Fit,
   isReported: boolean,
-): Promise<{ readonly judged: Audit; readonly inference: Inference | undefined }> {
-  const judged = await audit(dataset, options, fitted, signal);
-  const isWanted = confidence !== undefined || (isReported && whyNoInference(options, fitted) === undefined);
-  if (!isWanted || signal.aborted) return { judged, inference: undefined };
-  return { judged, inference: await infer(dataset, options, fitted, judged, confidence ?? CONFIDENCE) };
+): Promise<Judgement> {
+  const { ending } = fitted.run;
+  let judged = NOTHING_KNOWN;
+  let lost = ending.status === 'lost' ? ending.error : undefined;
+  try {
+    judged = await audit(dataset, options, fitted, signal);
+    const isWanted =
+      confidence !== undefined || (isReported && whyNoInference(options, fitted) === undefined);
+    if (isWanted && !signal.aborted && lost === undefined) {
+      const inference = await infer(dataset, options, fitted, judged, confidence ?? CONFIDENCE);
+      return { judged, inference, lost };
+    }
+  } catch (error) {
+    // the weights are there: they are delivered first
+    if (!(error instanceof BceError)) throw error;
+    if (error.code.startsWith('SERVER_')) lost = error;
+    else if (error.code !== 'INTERRUPTED') throw error;
+  }
+  return { judged, inference: undefined, lost };
+}
+
+/** The failure of a run whose weights so far have been delivered. */
+function lostAt({ code, message, hint }: BceError, { last }: Run): BceError {
+  const epoch = grouped(last.epoch);
+  return new BceError(
+    code,
+    `${message}; the weights written are those of epoch ${epoch}`,
+    `${hint === undefined ? '' : `${hint}; `}--init FILE goes on from these weights`,
+  );
 }
 
 function tellInference(inference: Inference, { dataset: { weighting }, reporter }: Session): void {
@@ -175,11 +215,12 @@ function refuseUnseenMetrics({ train, quiet, output, format }: CommandLine): voi
  * Trains, saying what the curvature says of the steps, and every epoch.
  */
 export async function descend(
-  { dataset, validation, options, threads, reporter, signal }: Session,
-  logEvery: number,
+  { dataset, validation, options, threads, reporter, traffic, signal }: Session,
+  { logEvery, verbose }: Pick<CommandLine, 'logEvery' | 'verbose'>,
   initial?: InitialWeights,
 ): Promise<Fit> {
   const { epochs } = options;
+  const before = { ...traffic };
   reporter.startTask({ label: 'training', total: epochs, format: grouped });
   const fitted = await fit(dataset, options, {
     start: initial && ((problem: Problem) => startAt(initial, dataset, problem)),
@@ -199,6 +240,8 @@ export async function descend(
   const { last } = fitted.run;
   if (last.epoch % logEvery !== 0) reporter.say(epochLine(last, epochs));
   reporter.endTask();
+  if (verbose && traffic !== undefined)
+    reporter.note(trafficLine(before as Traffic, traffic, last.epoch + 1));
   return fitted;
 }
 

@@ -53,9 +53,9 @@ export class FactorCoder {
     return code;
   }
 
-  /** Counts one more cell with a code that `codeOf` has given. */
-  count(code: number): void {
-    this.#counts[code]!++;
+  /** Counts more cells with a code that `codeOf` has given. */
+  count(code: number, cells = 1): void {
+    this.#counts[code]! += cells;
   }
 
   /** Number of texts so far. */

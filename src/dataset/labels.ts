@@ -46,9 +46,9 @@ export class LabelCounter {
     return code;
   }
 
-  /** Counts one more row with a code that `codeOf` has given. */
-  count(code: number): void {
-    this.counts[code]!++;
+  /** Counts more rows with a code that `codeOf` has given. */
+  count(code: number, rows = 1): void {
+    this.counts[code]! += rows;
   }
 
   /** Code of a text seen before; undefined for another. Counts nothing. */

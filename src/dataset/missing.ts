@@ -50,9 +50,9 @@ export interface MissingCount {
   /** Missing cells by column of the file. */
   readonly missing: Int32Array;
   readonly rowsRead: number;
-  /** Line of the first row with a missing cell, and of the first whose label or weight is missing. */
-  readonly firstLine: number;
-  readonly firstUnfillableLine: number;
+  /** Line of the first row with a missing cell, and of the first whose label or weight is missing; if there are lines. */
+  readonly firstLine?: number;
+  readonly firstUnfillableLine?: number;
   /** The labels with their counts. */
   readonly labels: string;
 }
@@ -69,8 +69,9 @@ export function refuseMissing(count: MissingCount): void {
     throw new BceError('CSV_HEADER_ONLY', `${name}: expected rows of data, found only a header`);
   }
   if (policy === 'drop') return;
+  const at = (line: number | undefined) => (line === undefined ? name : `${name}:${line}`);
   const unfillable = (column: number, what: string) =>
-    `${name}:${firstUnfillableLine}: column ${quoted(names[column]!)}: expected a ${what} in every row, found ${counted(missing[column]!, 'row')} of ${grouped(rowsRead)} without`;
+    `${at(firstUnfillableLine)}: column ${quoted(names[column]!)}: expected a ${what} in every row, found ${counted(missing[column]!, 'row')} of ${grouped(rowsRead)} without`;
   const remedy = (what: string) =>
     `${policy === 'mean' ? `a ${what} cannot be filled in; ` : ''}--missing drop leaves such rows out`;
   if (missing[target]! > 0) {
@@ -84,7 +85,7 @@ export function refuseMissing(count: MissingCount): void {
   if (policy === 'error' && byColumn !== '') {
     throw new BceError(
       'CELLS_MISSING',
-      `${name}:${firstLine}: expected a value in every cell, found missing ones in ${byColumn}, in ${grouped(rowsRead)} rows`,
+      `${at(firstLine)}: expected a value in every cell, found missing ones in ${byColumn}, in ${grouped(rowsRead)} rows`,
       '--missing drop leaves such rows out, --missing mean fills them with the mean or the commonest level',
     );
   }

@@ -1,7 +1,8 @@
 /** A scorer as a query. */
+import { exportClickHouse } from './clickhouse.js';
 import { type ExportPlan, freeName } from './plan.js';
 
-export const DIALECTS = ['sqlite', 'duckdb', 'postgres'] as const;
+export const DIALECTS = ['sqlite', 'duckdb', 'postgres', 'clickhouse'] as const;
 export type Dialect = (typeof DIALECTS)[number];
 
 /** What is said differently in each. */
@@ -15,7 +16,7 @@ interface Speech {
   readonly exp: (h: string) => string;
 }
 
-const SPEECH: Readonly<Record<Dialect, Speech>> = {
+const SPEECH: Readonly<Record<Exclude<Dialect, 'clickhouse'>, Speech>> = {
   sqlite: {
     double: (x) => x.toExponential(),
     text: (column) => `CAST(${column} AS TEXT)`,
@@ -57,6 +58,7 @@ function literal(text: string): string {
  * is no prediction.
  */
 export function exportSql(plan: ExportPlan, dialect: Dialect, table: string): string {
+  if (dialect === 'clickhouse') return exportClickHouse(plan, table);
   const { double, text, number, exp } = SPEECH[dialect];
   const doubleOrNull = (x: number | undefined) => (x === undefined ? 'NULL' : double(x));
   const terms = [double(plan.intercept)];

@@ -1,4 +1,5 @@
 /** Takes an optimizer's steps until one of the reasons to stop holds. */
+import { BceError } from '../errors.js';
 import { createWatch } from './divergence.js';
 import type { Step } from './step.js';
 
@@ -29,7 +30,9 @@ export interface Epoch extends Step {
  */
 export type Ending =
   | { readonly status: 'converged' | 'precision' | 'patience' | 'epochs' | 'interrupted' }
-  | { readonly status: 'diverged'; readonly why: string };
+  | { readonly status: 'diverged'; readonly why: string }
+  /** The server that has the rows gave no answer any more. */
+  | { readonly status: 'lost'; readonly error: BceError };
 
 export interface Run {
   readonly ending: Ending;
@@ -44,7 +47,8 @@ export interface Run {
 }
 
 /**
- * Iterates until convergence, divergence, the last epoch, an end of patience, or an abort.
+ * Iterates until convergence, divergence, the last epoch, an end of patience, an abort, or the loss of a server
+ * that has the rows.
  *
  * @param onEpoch told every step as it comes
  * @param signal when aborted, the run ends after the current epoch
@@ -62,28 +66,46 @@ export async function run(
   const watch = createWatch(limits.isMonotone);
   let last: Epoch | undefined;
   let best: Epoch | undefined;
+  let kept: Float64Array | undefined;
   let ending: Ending = { status: 'precision' };
-  for await (const step of steps) {
-    last = { ...step, validation: await validation?.evaluate(step.w) };
-    losses.push(step.loss);
-    maxGradients.push(step.maxGradient);
-    if (last.validation !== undefined) validationLosses.push(last.validation);
-    if (
-      validation?.patience !== undefined &&
-      !(last.validation! >= (best?.validation ?? Number.POSITIVE_INFINITY))
-    ) {
-      best = { ...last, w: keep(step.w, best?.w) };
+  try {
+    for await (const step of steps) {
+      last = { ...step, validation: await validation?.evaluate(step.w) };
+      losses.push(step.loss);
+      maxGradients.push(step.maxGradient);
+      if (last.validation !== undefined) validationLosses.push(last.validation);
+      if (
+        validation?.patience !== undefined &&
+        !(last.validation! >= (best?.validation ?? Number.POSITIVE_INFINITY))
+      ) {
+        best = { ...last, w: keep(step.w, best?.w) };
+      }
+      onEpoch(last);
+      const isLast = step.epoch === limits.epochs;
+      const why = watch(step, isLast);
+      const reason = reasonToEnd(last, best, why, limits, validation, isLast, signal?.aborted === true);
+      if (reason !== undefined) {
+        ending = reason;
+        break;
+      }
+      kept = keep(step.w, kept);
     }
-    onEpoch(last);
-    const isLast = step.epoch === limits.epochs;
-    const why = watch(step, isLast);
-    const reason = reasonToEnd(last, best, why, limits, validation, isLast, signal?.aborted === true);
-    if (reason === undefined) continue;
+  } catch (error) {
+    const reason = endOf(error);
+    if (last === undefined || kept === undefined || reason === undefined) throw error;
     ending = reason;
-    break;
+    // the live weights may be on their way to the next step
+    last = { ...last, w: kept };
   }
   if (last === undefined) throw new Error('the optimizer made no step');
   return { ending, last, chosen: best ?? last, losses, maxGradients, validationLosses };
+}
+
+/** Why the steps end when the loss cannot be had any more; undefined for what is no fault of a server. */
+function endOf(error: unknown): Ending | undefined {
+  if (!(error instanceof BceError)) return undefined;
+  if (error.code === 'INTERRUPTED') return { status: 'interrupted' };
+  return error.code.startsWith('SERVER_') ? { status: 'lost', error } : undefined;
 }
 
 /** A copy of live weights, in the place of an older one. */

@@ -23,6 +23,8 @@ export function endingLine(run: Run, audit: Audit, options: FitOptions): string 
       return `converged after ${epochs}: ${at}${source}`;
     case 'interrupted':
       return `interrupted after ${epochs}: ${at}${source === '' ? '; the weights are those of this epoch' : source}`;
+    case 'lost':
+      return `lost after ${epochs}: ${at}; the weights are those of this epoch`;
     case 'diverged':
       return `diverged after ${epochs}: ${ending.why}`;
     case 'patience':

@@ -1,4 +1,5 @@
 /** What a person is told on standard error: what was read, every epoch, how it ended. */
+import type { Traffic } from '../clickhouse/connection.js';
 import { type Description, type Feature, termCount } from '../dataset/dataset.js';
 import type { FitOptions, StepLength } from '../fit/fit.js';
 import type { ProblemOptions } from '../fit/problem.js';
@@ -172,6 +173,13 @@ export function featureLines({ features }: Description): string[] {
         : `text, ${counted(feature.levels.length, 'level')}, baseline ${quoted(feature.levels[0]!)}: ${listed(feature.levels.map((level, i) => `${quoted(level)} ${grouped(feature.counts[i]!)}`))}`;
     return `column ${quoted(feature.name)}: ${what}`;
   });
+}
+
+/** What crosses the network in an epoch, from what had before it and has now. */
+export function trafficLine(before: Traffic, now: Traffic, epochs: number): string {
+  const each = (key: keyof Traffic) => (now[key] - before[key]) / epochs;
+  const bytes = (key: 'sent' | 'received') => `${grouped(Math.round(each(key)))} bytes ${key}`;
+  return `network: ${Number(each('queries').toPrecision(3))} queries an epoch, ${bytes('sent')}, ${bytes('received')}, without what HTTP adds`;
 }
 
 /** One epoch's line; `epochs` sets the width of its number. */

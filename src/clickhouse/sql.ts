@@ -1,0 +1,45 @@
+/** Names, texts and numbers as ClickHouse reads them back unchanged. */
+
+/** A name of a column or table, whatever characters it has. */
+export function identifier(name: string): string {
+  return `\`${escaped(name).replaceAll('`', '\\`')}\``;
+}
+
+/** A text. */
+export function text(value: string): string {
+  return `'${escaped(value).replaceAll("'", "\\'")}'`;
+}
+
+function escaped(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('\0', '\\0');
+}
+
+/** A finite double, in its shortest form with a point or an exponent, so that it is no integer. */
+export function double(x: number): string {
+  if (Object.is(x, -0)) return '-0.';
+  const shortest = String(x);
+  return /[.e]/.test(shortest) ? shortest : `${shortest}.`;
+}
+
+/** An array. */
+export function list(items: readonly string[]): string {
+  return `[${items.join(', ')}]`;
+}
+
+/** The sum of some terms, as a tree no deeper than it must be: a parser has a limit of depth. */
+export function sum(terms: readonly string[]): string {
+  if (terms.length === 0) return '0.';
+  if (terms.length === 1) return terms[0]!;
+  const half = terms.length >> 1;
+  return `(${sum(terms.slice(0, half))} + ${sum(terms.slice(half))})`;
+}
+
+/** True when all conditions are, which may be none. */
+export function all(conditions: readonly string[]): string {
+  return conditions.length === 0 ? '1' : conditions.map((condition) => `(${condition})`).join(' AND ');
+}
+
+/** True when one of the conditions is. */
+export function any(conditions: readonly string[]): string {
+  return conditions.length === 0 ? '0' : conditions.map((condition) => `(${condition})`).join(' OR ');
+}
