@@ -2,7 +2,7 @@
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { BceError } from '../errors.js';
 import type { Address } from './address.js';
-import { failureOf, isPassing, isReadonly } from './failures.js';
+import { failureOf, isPassing, refusedSettings } from './failures.js';
 import type { Query } from './readPlan.js';
 import { RowBinary } from './rowBinary.js';
 import { text } from './sql.js';
@@ -66,12 +66,8 @@ class ClientConnection implements Connection {
   readonly #client: ClickHouseClient;
   readonly #address: Address;
   readonly #options: ConnectOptions;
-  /** Undefined once the server has said that its user may not change settings. */
-  #settings: ClickHouseSettings | undefined = {
-    // the server itself sees to it that nothing is written
-    readonly: '2',
-    cancel_http_readonly_queries_on_client_close: 1,
-  };
+  /** Less once the server has said that it does not know one, or that its user may change none. */
+  #settings: 'all' | 'known' | 'none' = 'all';
   #hasAnswered = false;
 
   constructor(client: ClickHouseClient, address: Address, options: ConnectOptions) {
@@ -100,16 +96,17 @@ class ClientConnection implements Connection {
     const { name } = this.#address;
     for (let attempt = 0; ; attempt++) {
       if (signal?.aborted) throw interrupted(name);
+      const queryId = crypto.randomUUID();
       try {
-        const answer = await this.#sendOnce(sql);
+        const answer = await this.#sendOnce(sql, queryId);
         this.#hasAnswered = true;
         return answer;
       } catch (error) {
-        if (signal?.aborted) throw interrupted(name);
-        if (isReadonly(error) && this.#settings !== undefined) {
-          this.#settings = undefined;
-          continue;
+        if (signal?.aborted) {
+          await this.#cancel(queryId);
+          throw interrupted(name);
         }
+        if (this.#takesFewer(refusedSettings(error))) continue;
         const failure = failureOf(error, this.#address);
         // who never answered may not be there at all
         if (!isPassing(error) || !this.#hasAnswered || attempt === BACK_OFF_MS.length) throw failure;
@@ -120,8 +117,7 @@ class ClientConnection implements Connection {
     }
   }
 
-  async #sendOnce(sql: string): Promise<Buffer> {
-    const queryId = crypto.randomUUID();
+  async #sendOnce(sql: string, queryId: string): Promise<Buffer> {
     const { signal, onProgress } = this.#options;
     const byteLength = Buffer.byteLength(sql);
     const stopWatching = onProgress && this.#watch(queryId, onProgress);
@@ -150,8 +146,35 @@ class ClientConnection implements Connection {
     }
   }
 
+  /**
+   * Ends a query that nobody waits for any more: another one takes its place. Servers that do not cancel when the
+   * connection closes understand that as well, and it is no more than a SELECT.
+   */
+  async #cancel(queryId: string): Promise<void> {
+    if (this.#settings === 'none') return;
+    const clickhouse_settings = { replace_running_query: 1 } as const;
+    try {
+      const { stream } = await this.#client.exec({
+        query: 'SELECT 1',
+        query_id: queryId,
+        clickhouse_settings,
+      });
+      for await (const _ of stream);
+    } catch {
+      // it may have ended by itself, and whoever interrupts does not wait for more
+    }
+  }
+
+  /** Whether another try with fewer settings may do. */
+  #takesFewer(refused: 'all' | 'unknown' | 'none'): boolean {
+    const before = this.#settings;
+    if (refused === 'all') this.#settings = 'none';
+    if (refused === 'unknown') this.#settings = before === 'all' ? 'known' : 'none';
+    return this.#settings !== before;
+  }
+
   #settingsFor(byteLength: number): ClickHouseSettings {
-    if (this.#settings === undefined) return {};
+    if (this.#settings === 'none') return {};
     const long =
       byteLength < LONG_QUERY
         ? {}
@@ -160,8 +183,14 @@ class ClientConnection implements Connection {
             max_ast_elements: '10000000',
             max_expanded_ast_elements: '10000000',
           };
-    // an error is told before the first byte of an answer
-    return { ...this.#settings, ...long, wait_end_of_query: 1 };
+    return {
+      // the server itself sees to it that nothing is written
+      readonly: '2',
+      ...(this.#settings === 'all' ? { cancel_http_readonly_queries_on_client_close: 1 } : {}),
+      ...long,
+      // an error is told before the first byte of an answer
+      wait_end_of_query: 1,
+    };
   }
 
   /** Looks how far a query is until told to stop, where the server lets its user see that. */

@@ -16,6 +16,8 @@ const PASSING: ReadonlySet<number> = new Set([
 
 /** The profile of the user forbids to change settings. */
 const READONLY = 164;
+/** The server is older than a setting. */
+const UNKNOWN_SETTING = 115;
 
 /** What is said beside some errors of a server. */
 const HINTS: Readonly<Record<number, string>> = {
@@ -39,8 +41,11 @@ function codeOf(error: unknown): number | undefined {
   return Number.isInteger(found) ? found : undefined;
 }
 
-export function isReadonly(error: unknown): boolean {
-  return codeOf(error) === READONLY;
+/** Settings that a server does not take: all of them, those it does not know, or none. */
+export function refusedSettings(error: unknown): 'all' | 'unknown' | 'none' {
+  const code = codeOf(error);
+  if (code === READONLY) return 'all';
+  return code === UNKNOWN_SETTING ? 'unknown' : 'none';
 }
 
 /** Whether the same query may work a moment later: the network failed, or a shard did not answer. */

@@ -14,9 +14,14 @@ function escaped(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('\0', '\\0');
 }
 
+/** The least double that has all its digits. */
+const LEAST_NORMAL = 2 ** -1022;
+
 /** A finite double, in its shortest form with a point or an exponent, so that it is no integer. */
 export function double(x: number): string {
   if (Object.is(x, -0)) return '-0.';
+  // some servers know no smaller literals; the product is exact
+  if (x !== 0 && Math.abs(x) < LEAST_NORMAL) return `(${double(x * 2 ** 600)} * ${double(2 ** -600)})`;
   const shortest = String(x);
   return /[.e]/.test(shortest) ? shortest : `${shortest}.`;
 }
