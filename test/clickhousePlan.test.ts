@@ -143,7 +143,8 @@ describe('the query of an epoch', () => {
         '(if(`_h` >= 0., 1., `_a`) / (1. + `_a`) - `_y`) AS `_r`',
         'SELECT sum((if(`_h` > 0., `_h`, 0.) - `_h` * `_y` +',
         'if((1. + `_a`) = 1., `_a`, `_a` * (log((1. + `_a`)) / ((1. + `_a`) - 1.))))),',
-        'sum(`_r`), sumForEach([`_x0` * `_r`, `_x1` * `_r`]), [sumIf(`_r`, `_k0` = 1)]',
+        'sum(`_r`), sumForEach([`_x0` * `_r`, `_x1` * `_r`]),',
+        'tupleElement(sumMap([toUInt64(`_k0`)], [`_r`]), 1), tupleElement(sumMap([toUInt64(`_k0`)], [`_r`]), 2)',
         'FROM `d`.`t` WHERE 1 FORMAT RowBinary',
       ].join(' '),
     );

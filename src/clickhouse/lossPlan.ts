@@ -31,9 +31,6 @@ export interface TableSql {
   readonly prefix: string;
 }
 
-/** Levels up to which a sum each costs less than one for all of them with a map. */
-const FEW_LEVELS = 48;
-
 /** Names within a query, and what they stand for. */
 class Aliases {
   readonly #prefix: string;
@@ -102,9 +99,7 @@ export function lossQuery(table: TableSql, intercept: boolean, w: Float64Array):
   const loss = `(if(${h} > 0., ${h}, 0.) - ${h} * ${y} + ${log1p(a)})`;
   const selected = [`sum(${times(loss)})`, ...(intercept ? [`sum(${r})`] : [])];
   if (numbers.length > 0) selected.push(`sumForEach(${list(x.map((column) => `${column} * ${r}`))})`);
-  k.forEach((code, f) => {
-    selected.push(levelSums(code, shapes[f]!.levels, r));
-  });
+  for (const code of k) selected.push(levelSums(code, r));
   return {
     sql: aliases.select(selected, table.rows),
     read(answer) {
@@ -112,28 +107,20 @@ export function lossQuery(table: TableSql, intercept: boolean, w: Float64Array):
       const J = answer.double();
       if (intercept) g[w.length - 1] = answer.double();
       if (numbers.length > 0) g.set(answer.doubles());
-      for (const { start, levels } of shapes) readLevelSums(answer, levels, g, start);
+      for (const { start } of shapes) readLevelSums(answer, g, start);
       return { J, g };
     },
   };
 }
 
-/** The sums of `value` over the rows of each level from 1. */
-function levelSums(code: string, levels: number, value: string): string {
-  if (levels <= FEW_LEVELS) {
-    const each = Array.from({ length: levels - 1 }, (_, level) => `sumIf(${value}, ${code} = ${level + 1})`);
-    return list(each);
-  }
+/** The sums of `value` over the rows of each level, for all levels that there are. */
+function levelSums(code: string, value: string): string {
   const sums = `sumMap([toUInt64(${code})], [${value}])`;
   return `tupleElement(${sums}, 1), tupleElement(${sums}, 2)`;
 }
 
-/** Writes such sums into `g` from `start` on. */
-function readLevelSums(answer: RowBinary, levels: number, g: Float64Array, start: number): void {
-  if (levels <= FEW_LEVELS) {
-    g.set(answer.doubles(), start);
-    return;
-  }
+/** Writes those of the levels from 1 on into `g` from `start` on. */
+function readLevelSums(answer: RowBinary, g: Float64Array, start: number): void {
   const codes = answer.counts();
   const sums = answer.doubles();
   codes.forEach((code, i) => {
@@ -143,6 +130,9 @@ function readLevelSums(answer: RowBinary, levels: number, g: Float64Array, start
 
 /** Products of two columns that one query sums at most. */
 export const MOST_PRODUCTS = 2000;
+
+/** Products in one array of it: longer ones leave the cache before they are summed. */
+const ARRAY_PRODUCTS = 32;
 
 /**
  * The Hessian in parts, each a query whose answer is written into `H` below the diagonal: sums over the rows of
@@ -185,10 +175,14 @@ export function hessianQueries(
     const some = pairs.slice(first, first + MOST_PRODUCTS);
     const { aliases, C, sC } = start();
     const products = some.map(([p, q]) => (p === d ? sC[q]! : `${sC[p]} * ${C[q]}`));
+    const selected: string[] = [];
+    for (let i = 0; i < products.length; i += ARRAY_PRODUCTS) {
+      selected.push(`sumForEach(${list(products.slice(i, i + ARRAY_PRODUCTS))})`);
+    }
     queries.push({
-      sql: aliases.select([`sumForEach(${list(products)})`], table.rows),
+      sql: aliases.select(selected, table.rows),
       read(answer) {
-        const sums = answer.doubles();
+        const sums = selected.flatMap(() => Array.from(answer.doubles()));
         some.forEach(([p, q], i) => {
           H[termOf(p) * size + termOf(q)] = sums[i]!;
         });
