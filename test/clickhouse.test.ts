@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { type Cluster, startCluster, typed, whyNoCluster } from './shards.js';
-import { bceTrain, error, example, fixture, temporary, type World } from './support.js';
+import { bcePredict, bceTrain, error, example, fixture, temporary, type World } from './support.js';
 
 const skip = whyNoCluster();
 const TITANIC = example('titanic.csv');
@@ -52,28 +52,409 @@ describe('a table on two shards', { skip: skip ?? false }, () => {
     }
   }
 
-  const TABLES = [
-    ['titanic', TITANIC, ['--missing', 'drop']],
-    ['titanic', TITANIC, ['--missing', 'mean']],
-    ['credit', fixture('credit.csv'), []],
-    ['birthwt', fixture('birthwt.csv'), []],
+  const RUNS = [
+    ['titanic', TITANIC, ['--missing', 'drop', '--optimizer', 'gd', '--epochs', '30']],
+    ['titanic', TITANIC, ['--missing', 'drop', '--optimizer', 'lbfgs']],
+    ['titanic', TITANIC, ['--missing', 'drop', '--optimizer', 'newton']],
+    ['titanic', TITANIC, ['--missing', 'mean', '--optimizer', 'newton']],
+    ['titanic', TITANIC, ['--missing', 'drop', '--optimizer', 'newton', '--no-intercept', '--l2', '0.01']],
+    [
+      'titanic',
+      TITANIC,
+      ['--missing', 'drop', '--optimizer', 'newton', '--class-weight', 'balanced', '--reduction', 'sum'],
+    ],
+    [
+      'credit',
+      fixture('credit.csv'),
+      ['--missing', 'drop', '--optimizer', 'gd', '--lr', 'auto', '--epochs', '20'],
+    ],
+    ['credit', fixture('credit.csv'), ['--missing', 'drop', '--optimizer', 'lbfgs']],
+    ['credit', fixture('credit.csv'), ['--missing', 'mean', '--optimizer', 'newton', '--stats']],
+    ['birthwt', fixture('birthwt.csv'), ['--optimizer', 'gd', '--epochs', '30', '--categorical', 'smoke']],
+    ['birthwt', fixture('birthwt.csv'), ['--optimizer', 'lbfgs']],
+    [
+      'birthwt',
+      fixture('birthwt.csv'),
+      ['--optimizer', 'newton', '--no-standardize', '--stats', '--confidence', '0.9'],
+    ],
+    ['birthwt', fixture('birthwt.csv'), ['--optimizer', 'nesterov', '--l1', '0.01', '--epochs', '20']],
+    ['birthwt', fixture('birthwt.csv'), ['--optimizer', 'adam', '--epochs', '20']],
+    [
+      'birthwt',
+      fixture('birthwt.csv'),
+      ['--optimizer', 'newton', '--weight-column', 'age', '--missing', 'error'],
+    ],
   ] as const;
-  for (const [table, path, flags] of TABLES) {
-    for (const optimizer of ['gd', 'lbfgs', 'newton', 'nesterov', 'adam']) {
-      it(`gives the model of the file: ${[table, ...flags, optimizer].join(' ')}`, async () => {
-        const { there, here } = await both(table, path, [
-          ...flags,
-          '--optimizer',
-          optimizer,
-          '--epochs',
-          '30',
-        ]);
-        const { features, intercept, history } = here;
-        assertClose(there.features, features, 1e-9);
-        assertClose(there.intercept, intercept, 1e-9);
-        assertClose(there.history, history, 1e-9);
-        assert.deepEqual(there.target, here.target);
-      });
-    }
+  for (const [table, path, flags] of RUNS) {
+    it(`gives the model of the file: ${[table, ...flags].join(' ')}`, async () => {
+      const { there, here, stderr } = await both(table, path, flags);
+      const { features, intercept, history, rows, target, weighting, inference } = here;
+      const expected = { features, intercept, history, rows, target, weighting, inference };
+      assertClose(pick(there, expected), expected, 1e-9);
+      assert.deepEqual(there.result.status, here.result.status);
+      assert.equal(stderr[0], stderr[1]);
+    });
   }
+
+  /** The entries of a document that another one has. */
+  function pick(document: object, like: object) {
+    return Object.fromEntries(Object.keys(like).map((key) => [key, document[key as never]]));
+  }
+
+  it('tells what is known of the file', async () => {
+    const flags = ['--missing', 'drop', '--epochs', '1', '--verbose'];
+    const [there, here] = [
+      await train([cluster.address('titanic'), ...flags]),
+      await train([TITANIC, ...flags]),
+    ];
+    const withoutName = (text: string) =>
+      text.replaceAll(/^\S*titanic\S*:/gm, 'titanic:').replace(/^note: network: .*\n/m, '');
+    assert.equal(withoutName(there.stderr), withoutName(here.stderr));
+    assert.match(
+      there.stderr,
+      /^note: network: [\d.]+ queries an epoch, [\d,]+ bytes sent, [\d,]+ bytes received/m,
+    );
+  });
+
+  it('checks the gradient against the server', async () => {
+    const flags = ['--check-gradient', '--features', 'age,lwt,smoke'];
+    const { code, stdout, stderr } = await train([cluster.address('birthwt'), ...flags]);
+    assert.equal(code, 0, stdout + stderr);
+    const wrong = await train([cluster.address('birthwt'), ...flags, '--gradient', 'lost-minus']);
+    assert.equal(wrong.code, 4);
+    assert.match(wrong.stdout, /lost-minus|lost minus|minus/);
+  });
+
+  it('compares a right and a wrong descent', async () => {
+    const flags = ['--compare', '--epochs', '3', '--format', 'json', '-q'];
+    const [there, here] = [
+      await train([cluster.address('birthwt'), ...flags]),
+      await train([fixture('birthwt.csv'), ...flags]),
+    ];
+    assertClose(JSON.parse(there.stdout), JSON.parse(here.stdout), 1e-9);
+  });
+
+  it('takes the rows of an expression', async () => {
+    const { there, stderr } = await (async () => {
+      const result = await train([
+        cluster.address('birthwt'),
+        '--where',
+        'age > 20 -- a comment',
+        '--format',
+        'json',
+        '--epochs',
+        '3',
+      ]);
+      return { there: JSON.parse(result.stdout), stderr: result.stderr };
+    })();
+    const { rows } = typed(readFileSync(fixture('birthwt.csv'), 'utf8'));
+    const { columns } = typed(readFileSync(fixture('birthwt.csv'), 'utf8'));
+    const age = columns.findIndex(([name]) => name === 'age');
+    assert.equal(there.rows, rows.filter((row) => Number(row[age]) > 20).length, stderr);
+  });
+
+  it('goes on from weights, and validates on a file', async () => {
+    const model = temporary('there.json');
+    const flags = ['--missing', 'drop', '-q'];
+    await train([cluster.address('titanic'), ...flags, '--epochs', '10', '-o', model]);
+    const rest = await train([
+      cluster.address('titanic'),
+      ...flags,
+      '--epochs',
+      '5',
+      '--init',
+      model,
+      '--format',
+      'json',
+      '--validation',
+      TITANIC,
+    ]);
+    const whole = await train([
+      TITANIC,
+      ...flags,
+      '--epochs',
+      '15',
+      '--format',
+      'json',
+      '--validation',
+      TITANIC,
+    ]);
+    const [a, b] = [JSON.parse(rest.stdout), JSON.parse(whole.stdout)];
+    assertClose(a.features, b.features, 1e-9);
+    assertClose(a.validation.loss, b.validation.loss, 1e-9);
+  });
+
+  it('holds rows out by their hash, and each row once', async () => {
+    const of = async (seed: string) => {
+      const flags = [
+        '--validation',
+        '0.3',
+        '--seed',
+        seed,
+        '--epochs',
+        '5',
+        '--missing',
+        'drop',
+        '--format',
+        'json',
+        '-q',
+      ];
+      const { stdout, stderr } = await train([cluster.address('credit'), ...flags]);
+      assert.equal(stderr, '');
+      return JSON.parse(stdout);
+    };
+    const [one, again, other] = [await of('1'), await of('1'), await of('2')];
+    const all = JSON.parse(
+      (
+        await train([
+          cluster.address('credit'),
+          '--missing',
+          'drop',
+          '--epochs',
+          '0',
+          '--format',
+          'json',
+          '-q',
+        ])
+      ).stdout,
+    );
+    assert.equal(one.rows + one.validation.rows, all.rows);
+    assert.ok(Math.abs(one.validation.rows / all.rows - 0.3) < 0.03);
+    assertClose(one, again, 1e-12);
+    assert.notEqual(one.rows === other.rows && one.validation.loss === other.validation.loss, true);
+    assert.equal(one.validation.history.length, 6);
+  });
+
+  it('takes any name and any level for just that', async () => {
+    const evil = 'x`); DROP TABLE titanic; -- ';
+    const table = "it's `a` table \\ of /its own";
+    const levels = ["it's", 'back\\slash', 'tab\t', 'new\nline', '`', '") OR 1', 'e\u0301'];
+    const rows = Array.from({ length: 140 }, (_, i) => [
+      String(Math.sin(i)),
+      levels[i % 7],
+      String(1.7e12 + (i % 13) * 1000),
+      i % 5 === 0 ? undefined : String(i % 3),
+      (i * 7) % 11 < 5 + Math.sin(i) ? 'yes' : 'no',
+    ]);
+    await cluster.create(
+      table,
+      [
+        [evil, 'Float64'],
+        ['level \\ "name"', 'LowCardinality(String)'.replace('LowCardinality(String)', 'String')],
+        ['_h', 'UInt64'],
+        ['n', 'Nullable(UInt8)'],
+        ['y', 'FixedString(3)'],
+      ],
+      rows,
+    );
+    const quoted = (cell: string | undefined) =>
+      cell === undefined ? '' : `"${cell.replaceAll('"', '""')}"`;
+    const csv = temporary(
+      'evil.csv',
+      [[evil.trim(), 'level \\ "name"', '_h', 'n', 'y'], ...rows]
+        .map((row) => row.map(quoted).join(','))
+        .join('\n'),
+    );
+    const flags = ['--missing', 'mean', '--optimizer', 'newton', '--format', 'json', '-q'];
+    const there = await train([cluster.address(table), ...flags]);
+    const here = await train([csv, ...flags]);
+    const [a, b] = [JSON.parse(there.stdout), JSON.parse(here.stdout)];
+    assertClose(
+      a.features.map((feature: { weight?: number; weights?: number[] }) => [feature.weight, feature.weights]),
+      b.features.map((feature: { weight?: number; weights?: number[] }) => [feature.weight, feature.weights]),
+      1e-8,
+    );
+    assert.equal(await cluster.run('SELECT count() FROM titanic'), '1309\n');
+  });
+
+  it('says why there is no optimum', async () => {
+    const rows = Array.from({ length: 60 }, (_, i) => [
+      String(i),
+      String(Math.cos(i)),
+      String(2 * i + 3),
+      i < 30 ? '0' : '1',
+    ]);
+    await cluster.create(
+      'separated',
+      [
+        ['a', 'Int32'],
+        ['b', 'Float64'],
+        ['c', 'Int64'],
+        ['y', 'UInt8'],
+      ],
+      rows,
+    );
+    const { stderr } = await train([
+      cluster.address('separated'),
+      '-q',
+      '--optimizer',
+      'lbfgs',
+      '--drop',
+      'c',
+    ]);
+    assert.match(stderr, /warning: the classes are separated: y is 1 exactly when "a" >= 30/);
+    const mixed = rows.map((row, i) => [...row.slice(0, 3), i % 3 === 0 ? '1' : '0']);
+    await cluster.create(
+      'collinear',
+      [
+        ['a', 'Int32'],
+        ['b', 'Float64'],
+        ['c', 'Int64'],
+        ['y', 'UInt8'],
+      ],
+      mixed,
+    );
+    const other = await train([cluster.address('collinear'), '-q', '--optimizer', 'newton']);
+    assert.match(other.stderr, /warning: "c" follows from "a": its weight is not unique/);
+  });
+
+  it('serves a user who may only read', async () => {
+    const { code, stderr } = await train([cluster.address('birthwt', 'reader'), '--epochs', '2'], {
+      env: { CLICKHOUSE_PASSWORD: 'pass word' },
+    });
+    assert.equal(code, 0, stderr);
+    const refused = await train([cluster.address('birthwt', 'reader'), '--epochs', '2'], {
+      env: { CLICKHOUSE_PASSWORD: 'secret' },
+    });
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /CLICKHOUSE_PASSWORD/);
+    assert.doesNotMatch(refused.stderr, /secret/);
+  });
+
+  for (const [what, table, flags, message] of [
+    ['no table', 'nowhere', [], /error: clickhouse:\/\/\S+nowhere: the server refused: .*doesn't exist/],
+    ['no column', 'birthwt', ['--target', 'x'], /error: --target: no column "x"/],
+    [
+      'an expression that is none',
+      'birthwt',
+      ['--where', 'age >'],
+      /error: .*the server refused: Syntax error[\s\S]*hint: --where is taken as it is/,
+    ],
+    ['no row', 'birthwt', ['--where', 'age > 200'], /error: .*expected rows, found none\nhint: --where/],
+    [
+      'missing cells',
+      'titanic',
+      [],
+      /error: .*expected a value in every cell, found missing ones in "age" \(263\), in 1,309 rows\nhint: --missing drop/,
+    ],
+    ['a third label', 'birthwt', ['--target', 'race'], /expected two labels, found 3/],
+    [
+      'a write',
+      'birthwt',
+      ['--where', '1) FORMAT Null; DROP TABLE birthwt --'],
+      /error: .*the server refused/,
+    ],
+  ] as const) {
+    it(`refuses ${what}`, async () => {
+      const { code, stdout, stderr } = await train([cluster.address(table), ...flags]);
+      assert.deepEqual([code === 0, stdout], [false, ''], stderr);
+      assert.match(stderr, message);
+    });
+  }
+
+  it('is scored in place by the exported query', async () => {
+    const model = temporary('exported.json');
+    await train([TITANIC, '--missing', 'drop', '--optimizer', 'newton', '-o', model, '-q']);
+    for (const missing of ['empty', 'mean']) {
+      const flags = missing === 'mean' ? ['--missing', 'mean'] : [];
+      const { stdout: sql } = await bcePredict([
+        model,
+        '--export',
+        'sql',
+        '--dialect',
+        'clickhouse',
+        '--table',
+        'titanic',
+        ...flags,
+      ]);
+      const scored = await cluster.run(
+        `SELECT sex, age, toString(passengerClass), probability FROM (${sql}) ORDER BY sex, age, passengerClass FORMAT TabSeparated`,
+      );
+      const byRow = new Map(
+        scored
+          .trimEnd()
+          .split('\n')
+          .map((line) => [line.slice(0, line.lastIndexOf('\t')), line.slice(line.lastIndexOf('\t') + 1)]),
+      );
+      const { stdout } = await bcePredict([model, TITANIC, '--append', '--missing', missing]);
+      const rows = stdout
+        .trimEnd()
+        .split('\n')
+        .slice(1)
+        .map((line) => line.split(','));
+      assert.ok(rows.length > 1000);
+      for (const [sex, age, passengerClass, , probability] of rows) {
+        const found = byRow.get(
+          [sex, age === '' || age === 'NA' ? '\\N' : String(Number(age)), passengerClass].join('\t'),
+        );
+        if (probability === '') assert.equal(found, '\\N');
+        else assert.ok(error(Number(found), Number(probability)) < 1e-12, `${found} ${probability}`);
+      }
+    }
+  });
+
+  it('cancels its query on the server when it is interrupted', async () => {
+    const running = () =>
+      cluster.run(
+        "SELECT count() FROM system.processes WHERE query LIKE '%sleepEachRow%' AND query NOT LIKE '%system.processes%'",
+      );
+    let interrupt = () => {};
+    // every row takes its time, on both shards
+    const run = train([cluster.address('birthwt'), '--where', 'sleepEachRow(0.01) = 0', '--epochs', '1000'], {
+      onListening: (listener) => {
+        interrupt = listener;
+      },
+    });
+    while ((await running()) === '0\n');
+    interrupt();
+    const { code, stderr } = await run;
+    assert.equal(code, 130, stderr);
+    while ((await running()) !== '0\n');
+  });
+
+  it('ends with the weights so far when a shard is lost', async () => {
+    const output = temporary('lost.csv');
+    let epochs = 0;
+    const watch = setInterval(() => {}, 1000);
+    const run = train([
+      cluster.address('birthwt'),
+      '--epochs',
+      '100000',
+      '--tolerance',
+      '0',
+      '-o',
+      output,
+      '--history',
+      temporary('lost-history.csv'),
+    ]);
+    while (epochs === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      epochs = 1;
+    }
+    cluster.kill();
+    const { code, stderr } = await run;
+    clearInterval(watch);
+    cluster.revive();
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /warning: clickhouse:.*asking again in 0\.25 s/);
+    const [, epoch] = /error: .*; the weights written are those of epoch ([\d,]+)\nhint: .*--init FILE/.exec(
+      stderr,
+    )!;
+    // the same as if it had ended there
+    const expected = await train([
+      fixture('birthwt.csv'),
+      '--epochs',
+      epoch!.replaceAll(',', ''),
+      '--tolerance',
+      '0',
+      '-q',
+    ]);
+    const weights = (text: string) =>
+      text
+        .trimEnd()
+        .split('\n')
+        .slice(1)
+        .map((line) => Number(line.split(',')[1]));
+    assertClose(weights(readFileSync(output, 'utf8')), weights(expected.stdout), 1e-9);
+  });
 });
