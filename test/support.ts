@@ -115,8 +115,12 @@ function sink(isTTY: boolean | undefined) {
 }
 
 /** Runs the built command as a process of its own, or a shell line with `bce-train` and `bce-predict` in it. */
-export function spawnBceTrain(args: readonly string[], input?: string): Promise<Outcome> {
-  return finished(process.execPath, [BIN, ...args], input);
+export function spawnBceTrain(
+  args: readonly string[],
+  input?: string,
+  onStderr?: (text: string) => void,
+): Promise<Outcome> {
+  return finished(process.execPath, [BIN, ...args], input, onStderr);
 }
 
 export function shell(line: string): Promise<Outcome> {
@@ -126,12 +130,21 @@ export function shell(line: string): Promise<Outcome> {
   return finished('bash', ['-c', [...commands, line].join('; ')]);
 }
 
-function finished(command: string, args: readonly string[], input = ''): Promise<Outcome> {
+/** @param onStderr told the pieces of standard error as they come */
+function finished(
+  command: string,
+  args: readonly string[],
+  input = '',
+  onStderr: (text: string) => void = () => {},
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     const [stdout, stderr]: Buffer[][] = [[], []];
     child.stdout.on('data', (chunk) => stdout!.push(chunk));
-    child.stderr.on('data', (chunk) => stderr!.push(chunk));
+    child.stderr.on('data', (chunk) => {
+      stderr!.push(chunk);
+      onStderr(String(chunk));
+    });
     child.on('error', reject);
     child.on('close', (code, signal) =>
       resolve({

@@ -75,7 +75,7 @@ export function failureOf(error: unknown, { name }: Address): BceError {
     return new BceError(
       'SERVER_LOST',
       `${name}: the query failed in the cluster: ${message}`,
-      'is each of its servers up?',
+      'each server of the cluster must be up',
     );
   }
   return new BceError('SERVER_REFUSED', `${name}: the server refused: ${message}`, HINTS[code]);
@@ -94,6 +94,7 @@ function told(error: unknown): string {
     .replace(/^DB::\w+: /, '')
     .replace(/, e\.what\(\) = [\s\S]*$/, '')
     .replace(/ \(version [\s\S]*$/, '')
+    .replaceAll(/\s+/g, ' ')
     .trim();
   return printable(plain.length > MOST_CHARACTERS ? `${plain.slice(0, MOST_CHARACTERS)}...` : plain);
 }

@@ -131,6 +131,9 @@ function readLevelSums(answer: RowBinary, g: Float64Array, start: number): void 
 /** Products of two columns that one query sums at most. */
 export const MOST_PRODUCTS = 2000;
 
+/** Pairs of factors that one query sums at most. */
+const MOST_MAPS = 40;
+
 /** Products in one array of it: longer ones leave the cache before they are summed. */
 const ARRAY_PRODUCTS = 32;
 
@@ -210,25 +213,30 @@ export function hessianQueries(
         }
       },
     });
-    for (let e = 0; e < f; e++) {
-      const both = start();
-      const [one, other] = [both.k[f]!, both.k[e]!];
-      queries.push({
-        sql: both.aliases.select(
-          [`toUInt64(${one})`, `toUInt64(${other})`, `sum(${both.s})`],
-          `${table.rows} GROUP BY ${one}, ${other}`,
-        ),
-        read(answer) {
-          while (!answer.isAtEnd) {
-            const [level, otherLevel, value] = [answer.count(), answer.count(), answer.double()];
-            if (level > 0 && otherLevel > 0) {
-              H[(at - 1 + level) * size + shapes[e]!.start - 1 + otherLevel] = value;
-            }
-          }
-        },
-      });
-    }
   });
+  const factorPairs = shapes.flatMap((_, f) => Array.from({ length: f }, (_, e) => [f, e] as const));
+  for (let first = 0; first < factorPairs.length; first += MOST_MAPS) {
+    const some = factorPairs.slice(first, first + MOST_MAPS);
+    const { aliases, k, s } = start();
+    const selected = some.map(([f, e]) => {
+      const both = `toUInt64(${k[f]}) * ${shapes[e]!.levels} + ${k[e]}`;
+      return levelSums(both, s);
+    });
+    queries.push({
+      sql: aliases.select(selected, table.rows),
+      read(answer) {
+        for (const [f, e] of some) {
+          const codes = answer.counts();
+          const sums = answer.doubles();
+          codes.forEach((both, i) => {
+            const [one, other] = [Math.floor(both / shapes[e]!.levels), both % shapes[e]!.levels];
+            if (one === 0 || other === 0) return;
+            H[(shapes[f]!.start - 1 + one) * size + shapes[e]!.start - 1 + other] = sums[i]!;
+          });
+        }
+      },
+    });
+  }
   return queries;
 }
 
