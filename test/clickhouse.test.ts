@@ -434,7 +434,6 @@ describe('a table on two shards', { skip: skip ?? false }, () => {
       if (stderr.includes('epoch      3')) cluster.kill();
     });
     const { code, stderr } = await run;
-    cluster.revive();
     assert.equal(code, 1, stderr);
     assert.match(stderr, /warning: clickhouse:.*asking again in 0\.25 s/);
     const [, epoch] = /error: .*; the weights written are those of epoch ([\d,]+)\nhint: .*--init FILE/.exec(

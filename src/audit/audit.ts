@@ -1,11 +1,11 @@
 /** What can be said of the weights at the end: how far from the optimum, and whether there is one. */
-import { type Description, termCount } from '../dataset/dataset.js';
+import { termCount } from '../dataset/dataset.js';
 import type { Fit, FitOptions } from '../fit/fit.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
 import { factorize } from '../math/cholesky.js';
 import { dot } from '../math/vector.js';
 import { leastSlope } from '../objective/lasso.js';
-import type { Table } from '../objective/table.js';
+import { isRemote, MOST_REMOTE_WEIGHTS, type Table } from '../objective/table.js';
 import { DEPENDENT, newtonOrder } from '../optimizer/newton.js';
 import { type Collinearity, findCollinear } from './collinear.js';
 import { remainingEpochs } from './remaining.js';
@@ -93,8 +93,9 @@ export async function audit(
 }
 
 /** Whether a Hessian is little work, or no more than the passes of the training were. */
-function isAffordable(dataset: Description, size: number, passes: number): boolean {
-  return size <= MOST_WEIGHTS && (dataset.rows * size ** 2 <= CHEAP_WORK || size <= 4 * passes);
+function isAffordable(dataset: Table, size: number, passes: number): boolean {
+  const most = isRemote(dataset) ? MOST_REMOTE_WEIGHTS : MOST_WEIGHTS;
+  return size <= most && (dataset.rows * size ** 2 <= CHEAP_WORK || size <= 4 * passes);
 }
 
 async function derivatives(problem: Problem, v: Float64Array): Promise<{ g: Float64Array; H: Float64Array }> {

@@ -101,7 +101,8 @@ function unusable({ name, type }: Column, where: string, isTarget: boolean): Bce
 /** A numeric column as doubles, NaN where a cell is missing. */
 export function numberOf(column: Column): string {
   const { isNullable } = typeOf(column);
-  const value = `toFloat64(${identifier(column.name)})`;
+  const name = identifier(column.name);
+  const value = column.type === 'Float64' ? name : `toFloat64(${name})`;
   return isNullable ? `ifNull(${value}, nan)` : value;
 }
 

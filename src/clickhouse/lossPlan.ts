@@ -6,7 +6,10 @@
  *   J = sum_i c_i [ max(h_i,0) - h_i y_i + log1p(a_i) ]
  *
  * Everything stands at the level of the table, never in a query around it: only so does a Distributed table let
- * its shards do the sums. Columns are called by aliases, which the server replaces and computes once.
+ * its shards do the sums. What is said twice is computed once. But an alias is replaced by what it stands for, in
+ * every place, before anything is computed, and what stands in many places makes a server think longer than it
+ * computes: so the residual of a row is written once, into the function that maps the columns. Aliases do not reach
+ * there on old servers.
  */
 import type { FactorShape } from '../dataset/dataset.js';
 import type { ByClass, Margins } from '../objective/table.js';
@@ -52,19 +55,22 @@ class Aliases {
   }
 }
 
-/** The columns under names of their own, and h. */
-function logit({ numbers, codes, shapes, prefix }: TableSql, intercept: boolean, w: Float64Array) {
-  const aliases = new Aliases(prefix);
-  const x = numbers.map((number, j) => aliases.define(`x${j}`, number));
-  const k = codes.map((code, f) => aliases.define(`k${f}`, code));
-  const terms = x.map((column, j) => `${double(w[j]!)} * ${column}`);
-  k.forEach((code, f) => {
+/** h of a row. */
+function logit({ numbers, codes, shapes }: TableSql, intercept: boolean, w: Float64Array): string {
+  const terms = numbers.map((x, j) => `${double(w[j]!)} * ${x}`);
+  codes.forEach((code, f) => {
     const { start, levels } = shapes[f]!;
     const weights = Array.from(w.subarray(start, start + levels - 1), double);
     terms.push(`arrayElement(${list(['0.', ...weights])}, ${code} + 1)`);
   });
   if (intercept) terms.push(double(w[w.length - 1]!));
-  return { aliases, x, k, h: aliases.define('h', sum(terms)) };
+  return sum(terms);
+}
+
+/** The sums of `value` times each column. */
+function columnSums(prefix: string, columns: readonly string[], value: string): string {
+  const x = `${prefix}x`;
+  return `sumForEach(arrayMap(${x} -> ${x} * ${value}, ${list(columns)}))`;
 }
 
 /**
@@ -89,24 +95,36 @@ export interface LossSums {
 
 /** @param w weights of the columns as stored (terms, and the intercept last if there is one), all finite */
 export function lossQuery(table: TableSql, intercept: boolean, w: Float64Array): Query<LossSums> {
-  const { numbers, shapes } = table;
-  const { aliases, x, k, h } = logit(table, intercept, w);
-  const y = aliases.define('y', table.label);
-  const c = table.weight === undefined ? undefined : aliases.define('c', table.weight);
-  const times = (value: string) => (c === undefined ? value : `${c} * ${value}`);
+  const { numbers, codes, shapes, label, weight, prefix } = table;
+  const logits = logit(table, intercept, w);
+  const times = (value: string, c: string | undefined) => (c === undefined ? value : `${c} * ${value}`);
+  const aliases = new Aliases(prefix);
+  const h = aliases.define('h', logits);
+  const y = aliases.define('y', label);
+  const c = weight === undefined ? undefined : aliases.define('c', weight);
   const a = aliases.define('a', `exp(-abs(${h}))`);
-  const r = aliases.define('r', times(`(if(${h} >= 0., 1., ${a}) / (1. + ${a}) - ${y})`));
   const loss = `(if(${h} > 0., ${h}, 0.) - ${h} * ${y} + ${log1p(a)})`;
-  const selected = [`sum(${times(loss)})`, ...(intercept ? [`sum(${r})`] : [])];
-  if (numbers.length > 0) selected.push(`sumForEach(${list(x.map((column) => `${column} * ${r}`))})`);
-  for (const code of k) selected.push(levelSums(code, r));
+  // e^-h may be infinite, which makes z 0
+  const residual = (hText: string, yText: string) => `(1. / (1. + exp(-${hText})) - ${yText})`;
+  const columns = intercept ? [...numbers, '1.'] : numbers;
+  const selected = [`sum(${times(loss, c)})`];
+  if (columns.length > 0) selected.push(columnSums(prefix, columns, times(residual(logits, label), weight)));
+  if (codes.length > 0) {
+    const r = aliases.define('r', times(residual(h, y), c));
+    codes.forEach((code, f) => {
+      selected.push(levelSums(aliases.define(`k${f}`, code), r));
+    });
+  }
   return {
     sql: aliases.select(selected, table.rows),
     read(answer) {
       const g = new Float64Array(w.length);
       const J = answer.double();
-      if (intercept) g[w.length - 1] = answer.double();
-      if (numbers.length > 0) g.set(answer.doubles());
+      if (columns.length > 0) {
+        const sums = answer.doubles();
+        g.set(sums.subarray(0, numbers.length));
+        if (intercept) g[w.length - 1] = sums.at(-1)!;
+      }
       for (const { start } of shapes) readLevelSums(answer, g, start);
       return { J, g };
     },
@@ -134,13 +152,10 @@ export const MOST_PRODUCTS = 2000;
 /** Pairs of factors that one query sums at most. */
 const MOST_MAPS = 40;
 
-/** Products in one array of it: longer ones leave the cache before they are summed. */
-const ARRAY_PRODUCTS = 32;
-
 /**
  * The Hessian in parts, each a query whose answer is written into `H` below the diagonal: sums over the rows of
  *
- *   s C_j C_k,   s = c z(1-z) = c a / (1+a)^2,   C = x - mu for numeric columns, 1 for the intercept
+ *   s C_j C_k,   s = c z(1-z) = c / (e^h + 2 + e^-h),   C = x - mu for numeric columns, 1 for the intercept
  *
  * and of s C_j by level, and of s by pairs of levels, as `completeHessian` takes them.
  *
@@ -153,58 +168,51 @@ export function hessianQueries(
   w: Float64Array,
   H: Float64Array,
 ): Query<void>[] {
-  const { shapes } = table;
-  const d = table.numbers.length;
+  const { numbers, codes, shapes, rows, weight, prefix } = table;
+  const d = numbers.length;
   const size = w.length;
-  const last = size - 1;
-  const width = d + (intercept ? 1 : 0);
+  const h = logit(table, intercept, w);
+  const s = `(${weight ?? '1.'} / (exp(${h}) + 2. + exp(-${h})))`;
+  const C = numbers.map((x, j) => `(${x} - ${double(mu[j]!)})`);
+  if (intercept) C.push('1.');
   // of the columns that are no levels: the numeric ones, then the intercept
-  const termOf = (p: number) => (p < d ? p : last);
-  const start = () => {
-    const { aliases, x, k, h } = logit(table, intercept, w);
-    const a = aliases.define('a', `exp(-abs(${h}))`);
-    const weight = table.weight === undefined ? a : `${table.weight} * ${a}`;
-    const s = aliases.define('s', `${weight} / ((1. + ${a}) * (1. + ${a}))`);
-    const C = x.map((column, j) => aliases.define(`c${j}`, `(${column} - ${double(mu[j]!)})`));
-    if (intercept) C.push('1.');
-    const sC = C.map((column, p) => (p < d ? aliases.define(`s${p}`, `${s} * ${column}`) : s));
-    return { aliases, k, s, C, sC };
-  };
-
+  const termOf = (p: number) => (p < d ? p : size - 1);
   const queries: Query<void>[] = [];
-  const pairs: (readonly [number, number])[] = [];
-  for (let p = 0; p < width; p++) for (let q = 0; q <= p; q++) pairs.push([p, q]);
-  for (let first = 0; first < pairs.length; first += MOST_PRODUCTS) {
-    const some = pairs.slice(first, first + MOST_PRODUCTS);
-    const { aliases, C, sC } = start();
-    const products = some.map(([p, q]) => (p === d ? sC[q]! : `${sC[p]} * ${C[q]}`));
-    const selected: string[] = [];
-    for (let i = 0; i < products.length; i += ARRAY_PRODUCTS) {
-      selected.push(`sumForEach(${list(products.slice(i, i + ARRAY_PRODUCTS))})`);
+
+  for (let first = 0, end: number; first < C.length; first = end) {
+    let products = 0;
+    for (end = first; end < C.length && (end === first || products + end < MOST_PRODUCTS); end++) {
+      products += end + 1;
     }
+    const some = Array.from({ length: end - first }, (_, i) => first + i);
+    const selected = some.map((p) => columnSums(prefix, C.slice(0, p + 1), `(${s} * ${C[p]})`));
     queries.push({
-      sql: aliases.select(selected, table.rows),
+      // old servers do not find columns that a function alone mentions
+      sql: `SELECT sum(${s}), ${selected.join(', ')} ${rows} FORMAT RowBinary`,
       read(answer) {
-        const sums = selected.flatMap(() => Array.from(answer.doubles()));
-        some.forEach(([p, q], i) => {
-          H[termOf(p) * size + termOf(q)] = sums[i]!;
-        });
+        answer.double();
+        for (const p of some) {
+          answer.doubles().forEach((value, q) => {
+            H[termOf(p) * size + termOf(q)] = value;
+          });
+        }
       },
     });
   }
-  shapes.forEach(({ start: at }, f) => {
-    const { aliases, k, s, sC } = start();
-    const code = k[f]!;
-    const columns = sC.length === 0 ? '' : `, sumForEach(${list(sC)})`;
+
+  shapes.forEach(({ start }, f) => {
+    const aliases = new Aliases(prefix);
+    const code = aliases.define('k', codes[f]!);
+    const columns = C.length === 0 ? [] : [columnSums(prefix, C, s)];
     queries.push({
-      sql: aliases.select([`toUInt64(${code})`, `sum(${s})${columns}`], `${table.rows} GROUP BY ${code}`),
+      sql: aliases.select([`toUInt64(${code})`, `sum(${s})`, ...columns], `${rows} GROUP BY ${code}`),
       read(answer) {
         while (!answer.isAtEnd) {
           const level = answer.count();
           const own = answer.double();
-          const sums = sC.length === 0 ? [] : answer.doubles();
+          const sums = C.length === 0 ? [] : answer.doubles();
           if (level === 0) continue;
-          const term = at - 1 + level;
+          const term = start - 1 + level;
           H[term * size + term] = own;
           sums.forEach((value, p) => {
             const other = termOf(p);
@@ -214,22 +222,23 @@ export function hessianQueries(
       },
     });
   });
-  const factorPairs = shapes.flatMap((_, f) => Array.from({ length: f }, (_, e) => [f, e] as const));
-  for (let first = 0; first < factorPairs.length; first += MOST_MAPS) {
-    const some = factorPairs.slice(first, first + MOST_MAPS);
-    const { aliases, k, s } = start();
-    const selected = some.map(([f, e]) => {
-      const both = `toUInt64(${k[f]}) * ${shapes[e]!.levels} + ${k[e]}`;
-      return levelSums(both, s);
-    });
+
+  const pairs = shapes.flatMap((_, f) => Array.from({ length: f }, (_, e) => [f, e] as const));
+  for (let first = 0; first < pairs.length; first += MOST_MAPS) {
+    const some = pairs.slice(first, first + MOST_MAPS);
+    const aliases = new Aliases(prefix);
+    const k = codes.map((code, f) => aliases.define(`k${f}`, code));
+    const both = (f: number, e: number) => `toUInt64(${k[f]}) * ${shapes[e]!.levels} + ${k[e]}`;
+    const sAlias = aliases.define('s', s);
+    const selected = some.map(([f, e]) => levelSums(both(f, e), sAlias));
     queries.push({
-      sql: aliases.select(selected, table.rows),
+      sql: aliases.select(selected, rows),
       read(answer) {
         for (const [f, e] of some) {
-          const codes = answer.counts();
+          const found = answer.counts();
           const sums = answer.doubles();
-          codes.forEach((both, i) => {
-            const [one, other] = [Math.floor(both / shapes[e]!.levels), both % shapes[e]!.levels];
+          found.forEach((code, i) => {
+            const [one, other] = [Math.floor(code / shapes[e]!.levels), code % shapes[e]!.levels];
             if (one === 0 || other === 0) return;
             H[(shapes[f]!.start - 1 + one) * size + shapes[e]!.start - 1 + other] = sums[i]!;
           });
@@ -242,7 +251,8 @@ export function hessianQueries(
 
 /** How the weights part the rows. */
 export function marginsQuery(table: TableSql, intercept: boolean, w: Float64Array): Query<Margins> {
-  const { aliases, h } = logit(table, intercept, w);
+  const aliases = new Aliases(table.prefix);
+  const h = logit(table, intercept, w);
   const margin = aliases.define('m', `(2. * ${table.label} - 1.) * ${h}`);
   const a = aliases.define('a', `exp(-abs(${margin}))`);
   const weight = table.weight === undefined ? '' : `${table.weight} * `;

@@ -5,14 +5,11 @@ import { BceError } from '../errors.js';
 import { completeHessian } from '../objective/hessian.js';
 import type { LossObjective } from '../objective/objective.js';
 import type { ClassWeights, Reduction } from '../objective/reference.js';
-import type { RemoteTable } from '../objective/table.js';
+import { MOST_REMOTE_WEIGHTS, type RemoteTable } from '../objective/table.js';
 import { grouped } from '../text.js';
 import type { Connection } from './connection.js';
 import { byClassQueries, hessianQueries, lossQuery, marginsQuery, type TableSql } from './lossPlan.js';
 import { times } from './readPlan.js';
-
-/** Weights up to which a server is asked for second derivatives: beyond, the queries are too many. */
-const MOST_HESSIAN_WEIGHTS = 1000;
 
 export function remoteTable(description: Description, sql: TableSql, connection: Connection): RemoteTable {
   return {
@@ -60,10 +57,10 @@ function lossOver(
       return sums.J * unit;
     },
     async hessian(mu, s, w, H) {
-      if (size > MOST_HESSIAN_WEIGHTS) {
+      if (size > MOST_REMOTE_WEIGHTS) {
         throw new BceError(
           'USAGE',
-          `${name}: expected at most ${grouped(MOST_HESSIAN_WEIGHTS)} weights for second derivatives, found ${grouped(size)}`,
+          `${name}: expected at most ${grouped(MOST_REMOTE_WEIGHTS)} weights for second derivatives, found ${grouped(size)}`,
           '--optimizer lbfgs needs none; --stats needs them',
         );
       }

@@ -37,6 +37,9 @@ export interface RemoteTable extends Description {
   byClass(): Promise<ByClass>;
 }
 
+/** Weights up to which a table elsewhere is asked for second derivatives: it is told all of them in every row. */
+export const MOST_REMOTE_WEIGHTS = 300;
+
 export type Table = Dataset | RemoteTable;
 
 export function isRemote(table: Table): table is RemoteTable {
