@@ -1,11 +1,14 @@
 /** The library: what the command line does, from JavaScript. */
+
 import type { Readable } from 'node:stream';
 import { audit } from './audit/audit.js';
+import { isAddress } from './clickhouse/address.js';
 import { type Arrays, datasetOf } from './dataset/arrays.js';
 import type { CreateStore } from './dataset/collect.js';
 import type { Dataset, Datasets } from './dataset/dataset.js';
 import { scanDataset } from './dataset/read.js';
 import { readValidation } from './dataset/validation.js';
+import { BceError } from './errors.js';
 import { divergence, fit } from './fit/fit.js';
 import { infer } from './inference/infer.js';
 import { metricsOfFit } from './metrics/ofDataset.js';
@@ -74,6 +77,12 @@ export async function train(
   options: TrainOptions & Hooks = {},
 ): Promise<Model> {
   const { init, onStep, signal, ...asked } = options;
+  if (typeof data === 'string' && isAddress(data)) {
+    throw new BceError(
+      'USAGE',
+      'data: tables of ClickHouse are for the command line, bce-train clickhouse://...',
+    );
+  }
   const resolved = resolveOptions(asked);
   const initial =
     typeof init === 'string' ? parseWeights(readText(init), printable(init)) : init && weightsOf(init);

@@ -18,7 +18,7 @@ export interface Cluster {
   /** Address of a table of the cluster, for the command line. */
   address(table: string, user?: string): string;
   /** Runs a statement on the first server, and gives its answer. */
-  run(sql: string, body?: string): Promise<string>;
+  run(sql: string): Promise<string>;
   /**
    * Makes a table of both shards, with every other row in each.
    *
@@ -47,17 +47,18 @@ export function startCluster(directory: string): Cluster {
     }
   };
   const quoted = (name: string) => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
-  const onShard = async (shard: number, sql: string, body = '') => {
-    const url = `http://127.0.0.1:${PORT + shard}/?query=${encodeURIComponent(sql)}`;
-    const response = await fetch(url, { method: 'POST', body });
+  const onShard = async (shard: number, sql: string, rows?: string) => {
+    const query = rows === undefined ? '' : `?query=${encodeURIComponent(sql)}`;
+    const url = `http://127.0.0.1:${PORT + shard}/${query}`;
+    const response = await fetch(url, { method: 'POST', body: rows ?? sql });
     const text = await response.text();
-    if (!response.ok) throw new Error(`${sql}: ${text}`);
+    if (!response.ok) throw new Error(`${sql.slice(0, 80)}: ${text}`);
     return text;
   };
   return {
     address: (table, user) =>
       `clickhouse://${user === undefined ? '' : `${user}@`}127.0.0.1:${PORT}/default/${encodeURIComponent(table)}`,
-    run: (sql, body) => onShard(0, sql, body),
+    run: (sql) => onShard(0, sql),
     async create(table, columns, rows) {
       const [whole, local] = [quoted(table), quoted(`${table} of one shard`)];
       const list = columns.map(([name, type]) => `${quoted(name)} ${type}`).join(', ');

@@ -46,5 +46,7 @@ export function all(conditions: readonly string[]): string {
 
 /** True when one of the conditions is. */
 export function any(conditions: readonly string[]): string {
-  return conditions.length === 0 ? '0' : conditions.map((condition) => `(${condition})`).join(' OR ');
+  if (conditions.length === 0) return '0';
+  // old servers look at each pair of the parts of an OR
+  return `${sum(conditions.map((condition) => `(${condition})`))} > 0`;
 }
