@@ -56,8 +56,14 @@ class Aliases {
 }
 
 /** h of a row. */
-function logit({ numbers, codes, shapes }: TableSql, intercept: boolean, w: Float64Array): string {
-  const terms = numbers.map((x, j) => `${double(w[j]!)} * ${x}`);
+function logit({ numbers, codes, shapes, prefix }: TableSql, intercept: boolean, w: Float64Array): string {
+  const terms: string[] = [];
+  if (numbers.length > 0) {
+    // one function over two arrays: a thousand expressions make a server think for long
+    const [v, of] = [`${prefix}v`, `${prefix}w`];
+    const weights = list(Array.from(w.subarray(0, numbers.length), double));
+    terms.push(`arraySum(arrayMap((${v}, ${of}) -> ${v} * ${of}, ${list(numbers)}, ${weights}))`);
+  }
   codes.forEach((code, f) => {
     const { start, levels } = shapes[f]!;
     const weights = Array.from(w.subarray(start, start + levels - 1), double);
@@ -268,13 +274,16 @@ export function byClassQueries(table: TableSql): {
   ranges: Query<ByClass['ranges']>;
   counts: Query<ByClass['counts'][number]>[];
 } {
-  const { numbers, codes, shapes, label, rows } = table;
+  const { numbers, codes, shapes, label, rows, prefix } = table;
+  const x = `${prefix}x`;
   const each = (y: 0 | 1, extreme: 'min' | 'max') =>
-    `${extreme}ForEach(${list(numbers.map((x) => `if(${label} = ${y}, ${x}, ${extreme === 'min' ? 'inf' : '-inf'})`))})`;
+    `${extreme}ForEach(arrayMap(${x} -> if(${label} = ${y}, ${x}, ${extreme === 'min' ? 'inf' : '-inf'}), ${list(numbers)}))`;
   return {
     ranges: {
-      sql: `SELECT ${[each(0, 'min'), each(0, 'max'), each(1, 'min'), each(1, 'max')].join(', ')} ${rows} FORMAT RowBinary`,
+      // old servers do not find columns that a function alone mentions
+      sql: `SELECT ${[`sum(${label})`, each(0, 'min'), each(0, 'max'), each(1, 'min'), each(1, 'max')].join(', ')} ${rows} FORMAT RowBinary`,
       read(answer) {
+        answer.double();
         const [min0, max0, min1, max1] = [
           answer.doubles(),
           answer.doubles(),

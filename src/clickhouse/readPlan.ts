@@ -32,6 +32,12 @@ function asked({ where }: Source): string[] {
   return where === undefined ? [] : [`${where}\n`];
 }
 
+/** A source whose columns are known. */
+export interface Rows extends Source {
+  /** Begins the names within a query; no column begins so. */
+  readonly prefix: string;
+}
+
 /** The columns of a table that SELECT * gives, with their types. */
 export function columnsQuery(source: Source): string {
   return `SELECT * ${from(source)} LIMIT 0 FORMAT JSONCompact`;
@@ -45,33 +51,37 @@ export function columnsOf(answer: string): Column[] {
 
 /** The expressions of a table's columns, before anything is known of their values. */
 export interface Cells {
-  readonly source: Source;
+  readonly source: Rows;
   readonly numbers: readonly string[];
   readonly texts: readonly string[];
   readonly label: string;
   readonly weight: string | undefined;
-  /** True where a cell is missing, by column of the table; undefined where none can be. */
-  readonly isMissing: readonly (string | undefined)[];
+  /** Numeric columns, and that of the weights, whose cells can be missing or infinite; by column of the table. */
+  readonly floats: readonly { readonly column: number; readonly value: string }[];
+  /** Columns of texts, and that of the labels, with a condition of a missing cell. */
+  readonly missingTexts: readonly { readonly column: number; readonly condition: string }[];
   /** True for the rows that are held out, but for those whose levels no other row has. */
   readonly isHeldOut: string | undefined;
 }
 
-export function cellsOf({ plan, columns }: TablePlan, source: Source, holdOut: HoldOut | undefined): Cells {
+export function cellsOf({ plan, columns }: TablePlan, source: Rows, holdOut: HoldOut | undefined): Cells {
   const { numerics, factors, target, weight } = plan;
-  const isMissing: (string | undefined)[] = columns.map(() => undefined);
-  for (const c of [...numerics, ...(weight === undefined ? [] : [weight])]) {
-    if (canMiss(columns[c]!)) isMissing[c] = `isNaN(${numberOf(columns[c]!)})`;
-  }
-  for (const c of [...factors, target]) isMissing[c] = `${textOf(columns[c]!)} = ''`;
   const label = columns[target]!;
-  if (/Float/.test(label.type)) isMissing[target] = `isNaN(${numberOf(label)})`;
+  const withWeight = weight === undefined ? numerics : [...numerics, weight];
   const cells = {
     source,
     numbers: numerics.map((c) => numberOf(columns[c]!)),
     texts: factors.map((c) => textOf(columns[c]!)),
     label: textOf(label),
     weight: weight === undefined ? undefined : numberOf(columns[weight]!),
-    isMissing,
+    floats: withWeight
+      .filter((c) => canMiss(columns[c]!))
+      .map((column) => ({ column, value: numberOf(columns[column]!) })),
+    missingTexts: [...factors, target].map((column) => {
+      const isFloat = column === target && /Float/.test(label.type);
+      const of = columns[column]!;
+      return { column, condition: isFloat ? `isNaN(${numberOf(of)})` : `${textOf(of)} = ''` };
+    }),
   };
   return { ...cells, isHeldOut: holdOut && heldOut(cells, holdOut) };
 }
@@ -101,46 +111,51 @@ export interface Counts {
   readonly infinite: Int32Array;
 }
 
-export function countsQuery(cells: Cells, { plan, columns }: TablePlan): Query<Counts> {
-  const { source, weight, isMissing } = cells;
+export function countsQuery(cells: Cells, { columns }: TablePlan): Query<Counts> {
+  const { source, weight, floats, missingTexts } = cells;
   const counts = weight === undefined ? '1' : `${weight} != 0`;
-  const missing = isMissing.flatMap((condition, c) => (condition === undefined ? [] : [{ c, condition }]));
-  const infinite = [...plan.numerics, ...(plan.weight === undefined ? [] : [plan.weight])]
-    .filter((c) => /Float/.test(columns[c]!.type))
-    .map((c) => ({ c, condition: `isInfinite(${numberOf(columns[c]!)})` }));
-  const perColumn = [...missing, ...infinite];
-  const within = (condition: string) => `toUInt64(${counts} AND (${condition}))`;
+  const values = list(floats.map(({ value }) => value));
+  const x = `${source.prefix}x`;
+  // one function over an array: a thousand expressions make a server think for long
+  const inEach = (test: string) =>
+    `sumForEach(arrayMap(${x} -> toUInt64(${counts} AND ${test}(${x})), ${values}))`;
+  const texts = missingTexts.map(({ condition }) => `toUInt64(${counts} AND (${condition}))`);
   const selected = [
     'count()',
     weight === undefined ? 'toUInt64(0)' : `countIf(${weight} = 0)`,
     weight === undefined ? '0.' : `min(if(isNaN(${weight}), 0., ${weight}))`,
-    `countIf(${counts} AND (${any(missing.map(({ condition }) => condition))}))`,
-    `sumForEach(${list(perColumn.map(({ condition }) => within(condition)))})`,
+    `countIf(${counts} AND (${isIncomplete(cells)}))`,
+    `sumForEach(${list(texts)})`,
+    ...(floats.length === 0 ? [] : [inEach('isNaN'), inEach('isInfinite')]),
   ];
   return {
     sql: `SELECT ${selected.join(', ')} ${from(source)} WHERE ${all(asked(source))} FORMAT RowBinary`,
     read(answer) {
       const [rowsRead, zeroWeights] = [answer.count(), answer.count()];
       const [leastWeight, incomplete] = [answer.double(), answer.count()];
-      const found = answer.counts();
-      const byColumn = (entries: readonly { c: number }[], first: number) => {
-        const counted = new Int32Array(columns.length);
-        // without a row there is no array
-        entries.forEach(({ c }, i) => {
-          counted[c] = found[first + i] ?? 0;
+      const [missing, infinite] = [new Int32Array(columns.length), new Int32Array(columns.length)];
+      // without a row the arrays are empty
+      const into = (of: readonly { readonly column: number }[], counted: Int32Array) => {
+        answer.counts().forEach((cells, i) => {
+          counted[of[i]!.column] = cells;
         });
-        return counted;
       };
-      return {
-        rowsRead,
-        zeroWeights,
-        leastWeight,
-        incomplete,
-        missing: byColumn(missing, 0),
-        infinite: byColumn(infinite, missing.length),
-      };
+      into(missingTexts, missing);
+      if (floats.length > 0) {
+        into(floats, missing);
+        into(floats, infinite);
+      }
+      return { rowsRead, zeroWeights, leastWeight, incomplete, missing, infinite };
     },
   };
+}
+
+/** Whether a cell of a row is missing. */
+function isIncomplete({ source, floats, missingTexts }: Cells): string {
+  const x = `${source.prefix}x`;
+  const inTexts = any(missingTexts.map(({ condition }) => condition));
+  if (floats.length === 0) return inTexts;
+  return `arrayExists(${x} -> isNaN(${x}), ${list(floats.map(({ value }) => value))}) OR ${inTexts}`;
 }
 
 /** Which rows are used. */
@@ -152,12 +167,12 @@ export interface Use {
 }
 
 /** Conditions of the rows that are used, held out or not. */
-export function usedRows({ source, weight, isMissing }: Cells, { isDropping }: Use): string[] {
-  const missing = isMissing.filter((condition) => condition !== undefined);
+export function usedRows(cells: Cells, { isDropping }: Use): string[] {
+  const { source, weight } = cells;
   return [
     ...asked(source),
     ...(weight === undefined ? [] : [`${weight} > 0`]),
-    ...(isDropping && missing.length > 0 ? [`NOT (${any(missing)})`] : []),
+    ...(isDropping ? [`NOT (${isIncomplete(cells)})`] : []),
   ];
 }
 
@@ -253,21 +268,26 @@ export interface Ranges {
  * @param c weight of a row; undefined where all weigh 1
  */
 export function rangesQuery(
-  source: Source,
+  source: Rows,
   numbers: readonly string[],
   conditions: readonly string[],
   c: string | undefined,
 ): Query<Ranges> {
-  const each = (of: (x: string) => string) => list(numbers.map(of));
+  const x = `${source.prefix}x`;
+  const each = (extreme: string, value: string, ifMissing: string) =>
+    `${extreme}ForEach(arrayMap(${x} -> if(isNaN(${x}), ${ifMissing}, ${value}), ${list(numbers)}))`;
   const selected = [
-    `minForEach(${each((x) => `if(isNaN(${x}), inf, ${x})`)})`,
-    `maxForEach(${each((x) => `if(isNaN(${x}), -inf, ${x})`)})`,
-    `sumForEach(${each((x) => `if(isNaN(${x}), 0., ${weighted(x, c)})`)})`,
-    `sumForEach(${each((x) => `if(isNaN(${x}), 0., ${c ?? '1.'})`)})`,
+    // old servers do not find columns that a function alone mentions
+    `sum(${c ?? '0.'})`,
+    each('min', x, 'inf'),
+    each('max', x, '-inf'),
+    each('sum', weighted(x, c), '0.'),
+    each('sum', c ?? '1.', '0.'),
   ];
   return {
     sql: `SELECT ${selected.join(', ')} ${from(source)} WHERE ${all(conditions)} FORMAT RowBinary`,
     read(answer) {
+      answer.double();
       const [min, max, sums, weights] = [
         answer.doubles(),
         answer.doubles(),
@@ -303,7 +323,7 @@ export interface ColumnSums {
  * @param origins and units of the columns (d); units are powers of two
  */
 export function momentsQuery(
-  source: Source,
+  source: Rows,
   numbers: readonly string[],
   conditions: readonly string[],
   c: string | undefined,
@@ -311,12 +331,11 @@ export function momentsQuery(
   origins: Float64Array,
   units: Float64Array,
 ): Query<ColumnSums> {
-  const e = numbers.map((x, j) => {
-    const value = units[j] === 1 ? x : `${x} * ${double(units[j]!)}`;
-    return `(${value} - ${double(origins[j]!)})`;
-  });
-  const each = (of: (e: string, j: number) => string) =>
-    `sumForEach(${list(e.map((value, j) => `if(isNaN(${numbers[j]!}), 0., ${of(value, j)})`))})`;
+  const [x, unit, origin] = ['x', 'u', 'o'].map((name) => `${source.prefix}${name}`);
+  const arrays = [numbers, Array.from(units, double), Array.from(origins, double)].map(list).join(', ');
+  const each = (value: string) =>
+    `sumForEach(arrayMap((${x}, ${unit}, ${origin}) -> if(isNaN(${x}), 0., ${value}), ${arrays}))`;
+  const e = `(${x} * ${unit} - ${origin})`;
   const selected = [
     `sum(${weighted(`(1. - ${y})`, c)})`,
     `sum(${weighted(y, c)})`,
@@ -324,19 +343,15 @@ export function momentsQuery(
     `countIf(${y} = 1)`,
     ...(numbers.length === 0
       ? []
-      : [
-          each(() => c ?? '1.'),
-          each((value) => weighted(value, c)),
-          each((value) => weighted(`${value} * ${value}`, c)),
-        ]),
+      : [each(c ?? '1.'), each(weighted(e, c)), each(weighted(`${e} * ${e}`, c))]),
   ];
   return {
     sql: `SELECT ${selected.join(', ')} ${from(source)} WHERE ${all(conditions)} FORMAT RowBinary`,
     read(answer) {
       const weights = [answer.double(), answer.double()] as const;
       const rows = [answer.count(), answer.count()] as const;
-      const arrays = () => (numbers.length === 0 ? new Float64Array(0) : answer.doubles());
-      const [weight, first, second] = [arrays(), arrays(), arrays()];
+      const sums = () => (numbers.length === 0 ? new Float64Array(0) : answer.doubles());
+      const [weight, first, second] = [sums(), sums(), sums()];
       return { weights, rows, weight, first, second };
     },
   };

@@ -29,6 +29,7 @@ import {
   levelsQuery,
   momentsQuery,
   type Ranges,
+  type Rows,
   rangesQuery,
   type Source,
   times,
@@ -56,18 +57,19 @@ const MOST_LABELS = 50;
  */
 export async function readTable(
   name: string,
-  source: Source,
+  table: Source,
   options: ReadOptions,
   connection: Connection,
 ): Promise<RemoteTables> {
-  const columns = columnsOf(await connection.askText(columnsQuery(source)));
-  const table = planTable(columns, options, name);
-  const cells = cellsOf(table, source, options.holdOut);
-  const counts = await connection.ask(countsQuery(cells, table));
-  refuseCells(name, table.plan, counts);
-  const use = await useOf(table, cells, options, connection);
+  const columns = columnsOf(await connection.askText(columnsQuery(table)));
+  const planned = planTable(columns, options, name);
+  const source: Rows = { ...table, prefix: freePrefix(planned.plan.names) };
+  const cells = cellsOf(planned, source, options.holdOut);
+  const counts = await connection.ask(countsQuery(cells, planned));
+  refuseCells(name, planned.plan, counts);
+  const use = await useOf(planned, cells, options, connection);
 
-  const labels = new LabelCounter(table.plan.names[table.plan.target]!);
+  const labels = new LabelCounter(planned.plan.names[planned.plan.target]!);
   const labelGroups = await connection.ask(labelsQuery(cells, use, MOST_LABELS));
   for (const group of labelGroups) {
     if (group.text !== '')
@@ -78,18 +80,18 @@ export async function readTable(
   }
   refuseMissing({
     name,
-    plan: table.plan,
+    plan: planned.plan,
     policy: options.missing,
     missing: counts.missing,
     rowsRead: counts.rowsRead,
     labels: labels.listed(),
   });
   if (labelGroups.length === 0) {
-    throw noRows(name, counts.rowsRead, counts.zeroWeights, counts.missing, table.plan.names);
+    throw noRows(name, counts.rowsRead, counts.zeroWeights, counts.missing, planned.plan.names);
   }
   const { target, yOfCode } = labels.settle(options.positive, name);
   const y = labelOf(
-    columns[table.plan.target]!,
+    columns[planned.plan.target]!,
     labels.texts.filter((_, code) => yOfCode[code] === 1),
   );
   const byClass = [0, 1].map((value) =>
@@ -102,7 +104,7 @@ export async function readTable(
 
   const { coders, byCode } = await levelsOf(
     name,
-    table,
+    planned,
     cells,
     use,
     classWeight && times(y, classWeight),
@@ -122,11 +124,11 @@ export async function readTable(
   const sums = await connection.ask(
     momentsQuery(source, numbers, trained, c, y, scaling.origins, scaling.units),
   );
-  const column = table.plan.weight === undefined ? undefined : table.plan.names[table.plan.weight]!;
+  const column = planned.plan.weight === undefined ? undefined : planned.plan.names[planned.plan.weight]!;
   const weightSum = sums.weights[0] + sums.weights[1];
   requireUsable(weightSum, name, column);
 
-  const plan = { ...table.plan, pivots };
+  const plan = { ...planned.plan, pivots };
   const [negatives, positives] = sums.rows;
   if (negatives === 0 || positives === 0) {
     throw new BceError(
@@ -170,7 +172,7 @@ export async function readTable(
     shapes: description.factors,
     label: y,
     weight: c,
-    prefix: freePrefix(table.plan.names),
+    prefix: source.prefix,
   };
   const rowsOf = (conditions: readonly string[]) => `${from(source)} WHERE ${all(conditions)}`;
   const training = remoteTable(description, { ...sql, rows: rowsOf(trained) }, connection);
@@ -185,7 +187,7 @@ export async function readTable(
 async function heldOutTable(
   name: string,
   description: Description,
-  source: Source,
+  source: Rows,
   conditions: readonly string[],
   c: string | undefined,
   y: string,
