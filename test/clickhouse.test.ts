@@ -282,6 +282,40 @@ describe('a table on two shards', { skip: skip ?? false }, () => {
     assert.equal(await cluster.run('SELECT count() FROM titanic'), '1309\n');
   });
 
+  it('refuses what no sum can hold, and takes the rows without', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => [
+      i === 7 ? 'inf' : String(Math.sin(i)),
+      String((i % 4) - (i === 9 ? 4 : 0)),
+      i % 3 === 0 ? '1' : '0',
+    ]);
+    await cluster.create(
+      'infinite',
+      [
+        ['x', 'Float64'],
+        ['w', 'Int32'],
+        ['y', 'UInt8'],
+      ],
+      rows,
+    );
+    const { stderr } = await train([cluster.address('infinite'), '-q']);
+    assert.match(
+      stderr,
+      /column "x": expected finite numbers, found 1 infinite one\nhint: --where 'isFinite\(`x`\)'/,
+    );
+    const { code } = await train([cluster.address('infinite'), '-q', '--where', 'isFinite(`x`)']);
+    assert.equal(code, 0);
+    const flags = ['-q', '--where', 'isFinite(`x`)', '--weight-column', 'w'];
+    const negative = await train([cluster.address('infinite'), ...flags]);
+    assert.match(negative.stderr, /column "w": expected a weight, 0 or more, got -3/);
+    const { stdout } = await train([
+      cluster.address('infinite'),
+      ...flags.with(2, 'isFinite(`x`) AND w >= 0'),
+      '--format',
+      'json',
+    ]);
+    assert.equal(JSON.parse(stdout).rows, 40 - 10 - 2);
+  });
+
   it('says why there is no optimum', async () => {
     const rows = Array.from({ length: 60 }, (_, i) => [
       String(i),

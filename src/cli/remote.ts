@@ -26,27 +26,26 @@ export async function openRemote(
   signal: AbortSignal,
 ): Promise<Remote> {
   const address = parseAddress(data);
-  let isReading = true;
-  let task: number | undefined;
   const connection = await connect(address, {
     password: address.password ?? env.CLICKHOUSE_PASSWORD,
     signal,
     onRetry: (line) => reporter.warn(line),
-    onProgress: (rows, total) => {
-      // epochs have a bar of their own
-      if (!isReading || rows === 0) return;
-      if (task !== total)
-        reporter.startTask({ label: 'reading', total: total || undefined, format: grouped });
-      task = total;
-      reporter.updateTask(rows);
-    },
   });
   return {
     connection,
     async read(options) {
       const { database, table, name } = address;
+      let shown: number | undefined;
+      connection.watch((rows, total) => {
+        if (rows === 0) return;
+        if (shown !== total)
+          reporter.startTask({ label: 'reading', total: total || undefined, format: grouped });
+        shown = total;
+        reporter.updateTask(rows);
+      });
       const tables = await readTable(name, { database, table, where }, options, connection);
-      isReading = false;
+      // epochs have a bar of their own
+      connection.watch(undefined);
       return tables;
     },
   };

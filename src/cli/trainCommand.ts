@@ -76,7 +76,10 @@ export async function trainCommand(
     if (asked.metrics !== undefined) for (const line of fitMetricsLines(asked.metrics)) reporter.say(line);
     for (const line of auditWarnings(judged)) reporter.warn(line);
     if (asked.inference !== undefined) tellInference(asked.inference, session);
-    else if (confidence !== undefined) reporter.warn('--stats: left out, since training was cut short');
+    else if (confidence !== undefined) {
+      const why = lost === undefined ? 'training was interrupted' : 'the server was lost';
+      reporter.warn(`--stats: left out, since ${why}`);
+    }
     const { good, warn } = reporter.palette;
     const paint = run.ending.status === 'converged' && judged.separation === undefined ? good : warn;
     // the words before the colon carry the news

@@ -14,8 +14,6 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told before a query is asked once more. */
   readonly onRetry?: ((line: string) => void) | undefined;
-  /** Told now and then, while a query runs, how many rows it has read of how many. */
-  readonly onProgress?: ((rows: number, total: number) => void) | undefined;
 }
 
 export interface Connection {
@@ -23,8 +21,12 @@ export interface Connection {
   ask<T>(query: Query<T>): Promise<T>;
   askText(sql: string): Promise<string>;
   readonly traffic: Traffic;
+  /** Tells now and then, while a query runs, how many rows it has read of how many; undefined for no more. */
+  watch(onProgress: OnProgress | undefined): void;
   close(): Promise<void>;
 }
+
+export type OnProgress = (rows: number, total: number) => void;
 
 /** What has crossed the network: queries and answers without what HTTP puts around them. */
 export interface Traffic {
@@ -69,6 +71,7 @@ class ClientConnection implements Connection {
   /** Less once the server has said that it does not know one, or that its user may change none. */
   #settings: 'all' | 'known' | 'none' = 'all';
   #hasAnswered = false;
+  #onProgress: OnProgress | undefined;
 
   constructor(client: ClickHouseClient, address: Address, options: ConnectOptions) {
     this.#client = client;
@@ -85,6 +88,10 @@ class ClientConnection implements Connection {
 
   async askText(sql: string): Promise<string> {
     return String(await this.#send(sql));
+  }
+
+  watch(onProgress: OnProgress | undefined): void {
+    this.#onProgress = onProgress;
   }
 
   close(): Promise<void> {
@@ -118,9 +125,10 @@ class ClientConnection implements Connection {
   }
 
   async #sendOnce(sql: string, queryId: string): Promise<Buffer> {
-    const { signal, onProgress } = this.#options;
+    const { signal } = this.#options;
+    const onProgress = this.#onProgress;
     const byteLength = Buffer.byteLength(sql);
-    const stopWatching = onProgress && this.#watch(queryId, onProgress);
+    const stopWatching = onProgress && this.#lookAt(queryId, onProgress);
     try {
       const { stream } = await this.#client.exec({
         query: sql,
@@ -194,7 +202,7 @@ class ClientConnection implements Connection {
   }
 
   /** Looks how far a query is until told to stop, where the server lets its user see that. */
-  #watch(queryId: string, onProgress: (rows: number, total: number) => void): () => void {
+  #lookAt(queryId: string, onProgress: OnProgress): () => void {
     const sql = `SELECT toUInt64(sum(read_rows)), toUInt64(sum(total_rows_approx)) FROM system.processes WHERE query_id = ${text(queryId)} FORMAT RowBinary`;
     let isLooking = false;
     const look = async () => {

@@ -3,7 +3,7 @@ import type { Description } from '../dataset/dataset.js';
 import type { TableSums } from '../dataset/describe.js';
 import { describeTable } from '../dataset/description.js';
 import { FactorCoder } from '../dataset/factor.js';
-import { noRows, notFinite, weightNegative } from '../dataset/faults.js';
+import { noRows, weightNegative } from '../dataset/faults.js';
 import { LabelCounter } from '../dataset/labels.js';
 import { refuseMissing } from '../dataset/missing.js';
 import type { Moments } from '../dataset/moments.js';
@@ -11,7 +11,7 @@ import type { Plan, ReadOptions } from '../dataset/plan.js';
 import { classFactors, requireUsable } from '../dataset/weighting.js';
 import { BceError } from '../errors.js';
 import type { RemoteTable } from '../objective/table.js';
-import { counted } from '../text.js';
+import { counted, quoted, shellWord } from '../text.js';
 import { labelOf, pivotsOf, planTable, type TablePlan } from './columns.js';
 import type { Connection } from './connection.js';
 import type { TableSql } from './lossPlan.js';
@@ -36,7 +36,7 @@ import {
   type Use,
   usedRows,
 } from './readPlan.js';
-import { all, double, list, text } from './sql.js';
+import { all, double, identifier, list, text } from './sql.js';
 import { remoteTable } from './table.js';
 
 export interface RemoteTables {
@@ -234,7 +234,13 @@ function refuseCells(name: string, { names, weight }: Plan, counts: Counts): voi
   }
   if (counts.leastWeight < 0) throw weightNegative(name, names[weight!]!, counts.leastWeight);
   const c = counts.infinite.findIndex((cells) => cells > 0);
-  if (c >= 0) throw notFinite(name, names[c]!, 'inf', c === weight);
+  if (c >= 0) {
+    throw new BceError(
+      'CSV_NOT_FINITE',
+      `${name}: column ${quoted(names[c]!)}: expected finite numbers, found ${counted(counts.infinite[c]!, 'infinite one')}`,
+      `--where ${shellWord(`isFinite(${identifier(names[c]!)})`)} leaves such rows out`,
+    );
+  }
 }
 
 /** Which rows are used: for those held out it takes a look at the levels. */

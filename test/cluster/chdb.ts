@@ -39,6 +39,7 @@ const connection: Connection = {
   },
   askText: async (sql) => String(await bytesOf(sql)),
   traffic: { queries: 0, sent: 0, received: 0 },
+  watch() {},
   async close() {},
 };
 
