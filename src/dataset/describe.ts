@@ -17,15 +17,18 @@ export class ColumnSums {
   /** Weights by code, that of the rows without one last (k); not summed where all rows weigh 1. */
   readonly byCode: readonly Float64Array[];
 
-  constructor({ numerics }: Plan, coders: Collected['coders']) {
-    this.moments = new ColumnMoments(numerics.length);
+  readonly #hasMoments: boolean;
+
+  constructor({ numerics }: Plan, { coders, moments }: Collected) {
+    this.#hasMoments = moments !== undefined;
+    this.moments = moments ?? new ColumnMoments(numerics.length);
     this.byCode = coders.map(({ size }) => new Float64Array(size + 1));
   }
 
   /** Takes one more shard. */
   add(shard: Shard): void {
     this.classes.add(shard);
-    this.moments.add(shard);
+    if (!this.#hasMoments) this.moments.add(shard);
     if (shard.c === undefined) return;
     this.byCode.forEach((totals, f) => {
       addByCode(shard, this.byCode.length, f, totals);
