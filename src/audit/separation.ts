@@ -12,6 +12,7 @@ import { termNames } from '../dataset/terms.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
 import { type Factorization, factorize } from '../math/cholesky.js';
 import { addScaled, dot } from '../math/vector.js';
+import { parallelObjective } from '../objective/parallel.js';
 import { DEPENDENT, newtonOrder } from '../optimizer/newton.js';
 import { type ColumnRule, columnRules } from './columnSeparation.js';
 import { eachRow, marginsOf } from './rows.js';
@@ -122,7 +123,8 @@ async function separationOf(
   signal?: AbortSignal,
 ): Promise<Separation | 'none' | 'unsure'> {
   const plain = { standardize: true, intercept, reduction: 'mean' as const, l2: 0, l1: 0 };
-  const problem = composeProblem(sample, plain);
+  const loss = await parallelObjective(sample, 'mean', intercept, { threads: 1 });
+  const problem = composeProblem(sample, plain, { loss });
   const { objective } = problem;
   const n = objective.size;
   const order = newtonOrder(n, intercept);
@@ -131,7 +133,7 @@ async function separationOf(
   const g = new Float64Array(n);
   const p = new Float64Array(n);
   const H = new Float64Array(n * n);
-  let loss = await objective.evaluate(w, g);
+  let J = await objective.evaluate(w, g);
   for (let step = 0; step < MOST_STEPS && signal?.aborted !== true; step++) {
     const margins = await marginsOf(sample, problem, w);
     if (margins.min > 0) return combination(sample, w, true);
@@ -149,11 +151,11 @@ async function separationOf(
       return combination(sample, p, growth.min > 0);
     }
     // Newton's step, halved until J falls
-    const before = loss;
-    for (let t = 1; t > SHORTEST && !(loss < before); t /= 2) {
+    const before = J;
+    for (let t = 1; t > SHORTEST && !(J < before); t /= 2) {
       next.set(w);
       addScaled(t, p, next);
-      loss = await objective.evaluate(next, g);
+      J = await objective.evaluate(next, g);
     }
     w.set(next);
   }
@@ -187,10 +189,14 @@ async function hasOptimum(
   factors: Factorization,
   lambda: number,
 ): Promise<boolean> {
-  let largest = 0;
+  // the mean of c z(1-z) x.H^-1 x over the rows is the rank of H, and z(1-z) at most 1/4: most fail unvisited
+  const most = 1 / lambda ** 2;
+  const rank = problem.objective.size - factors.dependent.length;
+  if (4 * rank >= most) return false;
+  let isBelow = true;
   await eachRow(dataset, problem, (x) => {
-    const leverage = factors.quadratic(x);
-    if (leverage > largest) largest = leverage;
+    isBelow = factors.quadratic(x) < most;
+    return isBelow;
   });
-  return lambda * Math.sqrt(largest) < 1;
+  return isBelow;
 }
