@@ -8,7 +8,7 @@ import { openSource, readBytes } from '../src/source/open.js';
 import { readRows } from '../src/source/rows.js';
 import { scanRows } from '../src/source/scanRows.js';
 import { csvFile, type Shape } from './data.js';
-import { DUCKDB_HINT, duckDb } from './duckdb.js';
+import { duckDb } from './duckdb.js';
 import { inPairs, printTable, ratiosOf, shown } from './measure.js';
 
 const RUNS = 5;
@@ -137,10 +137,6 @@ export async function benchRead(): Promise<void> {
   );
   for (const count of [1, 2]) {
     const read = await duckDb(count);
-    if (read === undefined) {
-      console.log(`DuckDB: skipped; ${DUCKDB_HINT}\n`);
-      return;
-    }
     const threads = count === 1 ? 'one thread' : `${count} threads`;
     const against = 'DuckDB on as many';
     const readers: readonly (readonly [what: string, reader: Reader])[] = [

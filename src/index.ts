@@ -7,6 +7,7 @@ import { type Arrays, datasetOf } from './dataset/arrays.js';
 import type { CreateStore } from './dataset/collect.js';
 import type { Dataset, Datasets } from './dataset/dataset.js';
 import { scanDataset } from './dataset/read.js';
+import type { ShardStore } from './dataset/store.js';
 import { readValidation } from './dataset/validation.js';
 import { BceError } from './errors.js';
 import { divergence, fit } from './fit/fit.js';
@@ -17,8 +18,7 @@ import { type InitialWeights, parseWeights, startAt, weightsOf } from './model/w
 import { createArena } from './objective/host.js';
 import type { Epoch } from './optimizer/run.js';
 import { type Resolved, refuseReadingOptions, resolveOptions, type TrainOptions } from './options.js';
-import { openSource, readBytes, readText, type Source, streamSource } from './source/open.js';
-import type { RowBatch } from './source/rows.js';
+import { openSource, readBytes, readText, streamSource } from './source/open.js';
 import { printable } from './text.js';
 
 export type { Collinearity } from './audit/collinear.js';
@@ -92,12 +92,7 @@ export async function train(
     const { training: dataset, heldOut } = await read(data, asked, resolved, createStore, signal);
     const validation =
       typeof asked.validation === 'string'
-        ? await readValidation(
-            ...(await rowsOf(openSource(asked.validation), resolved, signal)),
-            resolved.read,
-            dataset,
-            createStore(),
-          )
+        ? await readOther(asked.validation, resolved, dataset, createStore(), signal)
         : heldOut;
     return await trainOn(dataset, validation, initial, resolved, onStep, signal);
   } finally {
@@ -158,18 +153,15 @@ function read(
   return datasetOf(data, resolved.read, createStore);
 }
 
-async function rowsOf(
-  source: Source,
-  { read: { delimiter } }: Resolved,
+function readOther(
+  path: string,
+  { read, threads }: Resolved,
+  training: Dataset,
+  store: ShardStore,
   signal: AbortSignal | undefined,
-): Promise<[batches: AsyncGenerator<RowBatch>, name: string]> {
-  const { readRows } = await import('./source/rows.js');
-  return [
-    readRows(
-      readBytes(source, () => {}, signal),
-      source.name,
-      delimiter,
-    ),
-    source.name,
-  ];
+): Promise<Dataset> {
+  const source = openSource(path);
+  const bytes = readBytes(source, () => {}, signal);
+  const { byteLength } = source;
+  return readValidation(bytes, source.name, read, training, store, { threads, byteLength });
 }

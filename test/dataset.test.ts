@@ -344,7 +344,7 @@ describe('what is refused', () => {
 /** Shards of one column. */
 function shardsOfColumn(values: readonly number[], capacity?: number) {
   const store = new ArrayStore();
-  const writer = new ShardWriter(store, 1, 0, false, capacity);
+  const writer = new ShardWriter(store, 1, 0, false, undefined, capacity);
   for (const value of values) writer.push(Float64Array.of(value), new Int32Array(0), 0);
   writer.finish();
   return store.shards;

@@ -1,8 +1,8 @@
 /** Data beyond --memory: in a temporary file, with the same bits, and nothing left of it. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { ShardStore, Shards } from '../src/dataset/store.js';
@@ -226,6 +226,25 @@ describe('bce-train --memory', () => {
     const { status, stderr } = run('--memory', '0', '--temp-dir', join(directory, 'nowhere'));
     assert.equal(status, 1);
     assert.match(stderr, /^error: temporary file in .*nowhere: .*\nhint: --temp-dir names another/m);
+  });
+
+  it('leaves nothing when there is no room', {
+    skip: platform() === 'win32' ? 'needs ulimit' : false,
+  }, () => {
+    const [temp, output] = [join(directory, 'full'), join(directory, 'weights.csv')];
+    mkdirSync(temp);
+    // files may have no more than 1,000 blocks of 512 or 1024 bytes
+    const line = `ulimit -f 1000; exec "$0" "$1" "$2" --missing drop --memory 0 --temp-dir "$3" -o "$4"`;
+    const { status, stderr } = spawnSync(
+      'sh',
+      ['-c', line, process.execPath, command, table(), temp, output],
+      {
+        encoding: 'utf8',
+      },
+    );
+    assert.equal(status, 1);
+    assert.match(stderr, /^error: temporary file in .*full: no room is left\nhint: --temp-dir/m);
+    assert.deepEqual([readdirSync(temp), existsSync(output)], [[], false]);
   });
 
   it('takes sizes as sort does, and refuses others', () => {

@@ -3,13 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Metrics, train } from '../src/index.js';
-import {
-  calibrationBins,
-  histogramByClass,
-  precisionRecallPoints,
-  probabilitiesOf,
-  rocPoints,
-} from '../src/metrics/curves.js';
+import { calibrationBins, eachThreshold, histogramByClass, probabilitiesOf } from '../src/metrics/curves.js';
 import { metricsOf } from '../src/metrics/metrics.js';
 import { ascendingOrder } from '../src/metrics/order.js';
 import { type Scored, ScoredCollector } from '../src/metrics/scored.js';
@@ -57,19 +51,19 @@ describe('metrics', () => {
         );
       }
       if (curves === null) return;
-      const roc = rocPoints(scoredOf(rows));
-      assertClose(
-        roc.map(({ x }) => x),
-        curves.fpr,
-      );
-      assertClose(
-        roc.map(({ y }) => y),
-        curves.tpr,
-      );
-      const pr = precisionRecallPoints(scoredOf(rows));
+      const [ones, zeros]: [number[], number[]] = [[], []];
+      const scored = scoredOf(rows);
+      eachThreshold(scored, probabilitiesOf(scored), (_, truePositives, falsePositives) => {
+        ones.push(truePositives);
+        zeros.push(falsePositives);
+      });
+      const shares = (counts: readonly number[]) => counts.map((count) => count / counts.at(-1)!);
+      assertClose([0, ...shares(zeros)], curves.fpr);
+      assertClose([0, ...shares(ones)], curves.tpr);
       // scikit-learn ends where the recall is 1 the first time
-      assertClose(pr.map(({ x }) => x).slice(0, curves.recall.length), curves.recall);
-      assertClose(pr.map(({ y }) => y).slice(0, curves.recall.length), curves.precision);
+      const recalled = curves.recall.length;
+      assertClose(shares(ones).slice(0, recalled), curves.recall);
+      assertClose(ones.map((count, k) => count / (count + zeros[k]!)).slice(0, recalled), curves.precision);
     });
   }
 

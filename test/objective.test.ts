@@ -179,7 +179,7 @@ describe('the reference objective', async () => {
 /** The reference objective over rows of two columns and a label, one class allowed. */
 function rawOf(rows: readonly (readonly [number, number, boolean])[], capacity?: number): Objective {
   const store = new ArrayStore();
-  const writer = new ShardWriter(store, 2, 0, false, capacity);
+  const writer = new ShardWriter(store, 2, 0, false, undefined, capacity);
   for (const [a, b, y] of rows) writer.push(Float64Array.of(a, b), new Int32Array(0), y ? 1 : 0);
   writer.finish();
   const zeros = new Float64Array(2);

@@ -28,7 +28,7 @@ describe('rows without quotes', () => {
         fc.constantFrom(',', ';', '\t'),
         fc.constantFrom(1, 7),
         async (csv, by, line) => {
-          assert.deepEqual(plainRows(Buffer.from(csv), by, line), await parsed(csv, by, line));
+          assert.deepEqual(plainRows(Buffer.from(csv), by, line)?.batch, await parsed(csv, by, line));
         },
       ),
       { numRuns: 2000 },

@@ -255,7 +255,7 @@ describe('the page in a browser', { skip }, () => {
     assert.match((await page.textContent('[data-chart="loss"] output'))!, /^epoch \d+: J 0\.\d+, validation/);
   });
 
-  it('is dark where the system is, charts included', async () => {
+  it('is dark where the system is, charts included', { timeout: 20_000 }, async () => {
     const brightness = (): Promise<number> =>
       page.evaluate(
         `getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number).reduce((a, b) => a + b) / 3`,
@@ -265,7 +265,8 @@ describe('the page in a browser', { skip }, () => {
     const [light, lightChart] = [await brightness(), await pixels()];
     await page.emulateMedia({ colorScheme: 'dark' });
     assert.ok(light > 200 && (await brightness()) < 60);
-    assert.notEqual(await pixels(), lightChart);
+    // it is drawn again when the page hears of it; a wait without end fails by its timeout
+    while ((await pixels()) === lightChart) await page.waitForTimeout(20);
     await page.emulateMedia({ colorScheme: 'light' });
   });
 

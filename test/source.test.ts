@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { findDelimiter } from '../src/source/dialect.js';
 import { parseNumber } from '../src/source/number.js';
-import { readBytes, streamSource } from '../src/source/open.js';
+import { prepend, readBytes, streamSource } from '../src/source/open.js';
 import { readRows } from '../src/source/rows.js';
 
 describe('parseNumber', () => {
@@ -94,6 +94,33 @@ async function rowsOf(chunks: readonly Buffer[], delimiter?: string) {
   }
   return { rows, lines };
 }
+
+describe('readBytes', () => {
+  it('closes its source when it is left, even after the first piece', async () => {
+    for (const pieces of [1, 2, 5]) {
+      let isClosed = false;
+      const source = {
+        name: 'data.csv',
+        byteLength: undefined,
+        async *pieces() {
+          try {
+            for (;;) yield Buffer.from('1,2\n');
+          } finally {
+            isClosed = true;
+          }
+        },
+        stop() {},
+      };
+      const bytes = prepend(
+        Buffer.from('a,b\n'),
+        readBytes(source, () => {}),
+      );
+      for (let i = 0; i < pieces; i++) await bytes.next();
+      await bytes.return();
+      assert.ok(isClosed || pieces === 1, `${pieces} pieces`);
+    }
+  });
+});
 
 describe('readRows', () => {
   const cases: [string, string, string[][], number[]][] = [

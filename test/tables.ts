@@ -30,7 +30,7 @@ export function tableOf({
   store = new ArrayStore(),
 }: TableShape): Dataset {
   const random = seeded(seed);
-  const writer = new ShardWriter(store, d, levels.length, isWeighted, shardRows);
+  const writer = new ShardWriter(store, d, levels.length, isWeighted, undefined, shardRows);
   const x = new Float64Array(d);
   const codes = new Int32Array(levels.length);
   let weightSum = 0;

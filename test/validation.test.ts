@@ -1,11 +1,16 @@
 /** Rows that are not trained on. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { StratifiedSampler } from '../src/dataset/holdOut.js';
+import { ArrayStore } from '../src/dataset/store.js';
+import { readValidation } from '../src/dataset/validation.js';
 import { namedWeights, train } from '../src/index.js';
-import { bceTrain, datasetOfCsv, datasetsOfCsv, error, example, temporary } from './support.js';
+import { resolveOptions, type TrainOptions } from '../src/options.js';
+import { readBytes, streamSource } from '../src/source/open.js';
+import { bceTrain, datasetOfCsv, datasetsOfCsv, error, example, seeded, temporary } from './support.js';
 
 const titanic = example('titanic.csv');
 
@@ -211,5 +216,53 @@ describe('patience', () => {
     assert.equal(model.result.status, 'converged');
     assert.equal(model.result.weightsOfEpoch, history.indexOf(Math.min(...history)));
     assert.ok(model.result.weightsOfEpoch < model.result.epochs);
+  });
+});
+
+describe('another file', () => {
+  it('comes out the same through the scanner and without it, in every policy', async () => {
+    const random = seeded(9);
+    const cell = (text: string) => (random() > 0.96 ? '' : text);
+    const rows = Array.from({ length: 1500 }, () =>
+      [
+        random() > 0.9 ? 'new' : ['red', 'blue'][random() > 0 ? 1 : 0],
+        cell(String(random())),
+        String(Math.abs(random())),
+        random() > 0 ? 'yes' : 'no',
+        'extra',
+      ].join(','),
+    );
+    const other = `colour,x,w,y,more\n${rows.join('\n')}\n`;
+    const columns = ['x', 'colour'];
+    for (const missing of ['drop', 'mean'] as const) {
+      const options: TrainOptions = {
+        features: columns,
+        target: 'y',
+        weightColumn: 'w',
+        missing,
+        classWeight: 'balanced',
+      };
+      const { read } = resolveOptions(options);
+      const training = await datasetOfCsv('x,colour,w,y\n1,red,1,yes\n2,blue,2,no\n3,red,1,no\n', options);
+      const shardsWith = async (fewBytes: number) => {
+        const store = new ArrayStore();
+        const source = streamSource(Readable.from([Buffer.from(other)]), 'other.csv');
+        const bytes = readBytes(source, () => {});
+        const { reading, weightSum, leftOut } = await readValidation(
+          bytes,
+          source.name,
+          read,
+          training,
+          store,
+          {
+            fewBytes,
+          },
+        );
+        return { reading, weightSum, leftOut, shards: store.shards };
+      };
+      const scanned = await shardsWith(0);
+      assert.ok(missing === 'drop' ? scanned.leftOut.length > 0 : scanned.reading.filled > 0);
+      assert.deepEqual(scanned, await shardsWith(Number.POSITIVE_INFINITY));
+    }
   });
 });

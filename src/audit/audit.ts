@@ -79,13 +79,15 @@ export async function audit(
     DEPENDENT,
   );
   const collinear = await findCollinear(dataset, standard, factors);
-  const { min, leastCurvature } = await marginsOf(dataset, standard, u);
   // proves an optimum, as in `hasOptimum`: c z(1-z) x.H^-1 x is at most the sum of weights
   const unit = options.reduction === 'sum' ? 1 : dataset.weightSum;
-  const isNear = Math.sqrt((2 * gap * unit) / leastCurvature) < 1;
+  const bound = 2 * gap * unit;
+  // z(1-z) is nowhere above 1/4, and the least c not above their mean
+  const mayBeNear = bound < dataset.weightSum / dataset.rows / 4;
+  const isNear = mayBeNear && bound < (await marginsOf(dataset, standard, u)).leastCurvature;
   const separation = isNear
     ? undefined
-    : await findSeparation(dataset, options.intercept, u, min, factors.dependent.length, signal);
+    : await findSeparation(dataset, options.intercept, u, factors.dependent.length, signal);
   // without an optimum nothing is near it
   return separation === undefined
     ? { ...judged, collinear, separation }

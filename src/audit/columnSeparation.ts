@@ -28,7 +28,7 @@ export type ColumnRule =
       readonly rows: number;
     };
 
-/** Every column with a rule, in the order of the file. Cost: one pass over the rows. */
+/** Every column with a rule, in the order of the file. */
 export async function columnRules(table: Table, intercept: boolean): Promise<ColumnRule[]> {
   const { factors, features, pivot } = table;
   const { ranges, counts } = isRemote(table) ? await table.byClass() : await byClassOf(table);
@@ -41,16 +41,29 @@ export async function columnRules(table: Table, intercept: boolean): Promise<Col
   });
 }
 
+/**
+ * Cost: one pass over the rows at most; a column is not looked at any more once its rows rule a rule out.
+ */
 async function byClassOf({ numerics: d, factors, shards }: Dataset): Promise<ByClass> {
   const ranges = Array.from({ length: d }, (): [Range, Range] => [emptyRange(), emptyRange()]);
   const counts = factors.map(({ levels }) => Array.from({ length: levels }, (): [number, number] => [0, 0]));
   const turns = createTurns();
+  let numerics = [...ranges.keys()];
+  let categorical = [...counts.keys()];
   for await (const shard of shards) {
-    for (let j = 0; j < d; j++) widen(ranges[j]!, shard, d, j);
-    for (let f = 0; f < factors.length; f++) count(counts[f]!, shard, factors.length, f);
+    for (const j of numerics) widen(ranges[j]!, shard, d, j);
+    for (const f of categorical) count(counts[f]!, shard, factors.length, f);
+    numerics = numerics.filter((j) => !areMixed(ranges[j]!));
+    categorical = categorical.filter((f) => counts[f]!.some(([zeros, ones]) => zeros === 0 || ones === 0));
+    if (numerics.length === 0 && categorical.length === 0) break;
     if (turns.isDue(shard.X.length + shard.codes.length)) await turns.take();
   }
   return { ranges, counts };
+}
+
+/** Whether neither class is all on one side of the other. */
+function areMixed([zeros, ones]: readonly [Range, Range]): boolean {
+  return zeros.max > ones.min && ones.max > zeros.min;
 }
 
 /**

@@ -27,12 +27,12 @@ export async function marginsOf(dataset: Table, problem: Problem, u: Float64Arra
 
 /**
  * Calls `visit` with each row's columns as they are solved for (terms, and a 1 last if there is an
- * intercept), in one buffer that is overwritten by the next row.
+ * intercept), in one buffer that is overwritten by the next row, until it returns false.
  */
 export async function eachRow(
   { shards, numerics: d, factors }: Dataset,
   { columns: { mu, s }, intercept, objective: { size } }: Problem,
-  visit: (x: Float64Array) => void,
+  visit: (x: Float64Array) => boolean | undefined,
 ): Promise<void> {
   const x = new Float64Array(size);
   const terms = mu.length;
@@ -50,7 +50,7 @@ export async function eachRow(
         x[l] = (1 - mu[l]!) / s[l]!;
       }
       if (intercept) x[terms] = 1;
-      visit(x);
+      if (visit(x) === false) return;
       if (turns.isDue(size * size)) await turns.take();
     }
   }

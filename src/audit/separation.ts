@@ -12,6 +12,7 @@ import { termNames } from '../dataset/terms.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
 import { type Factorization, factorize } from '../math/cholesky.js';
 import { addScaled, dot } from '../math/vector.js';
+import { parallelObjective } from '../objective/parallel.js';
 import { isRemote, type Table } from '../objective/table.js';
 import { DEPENDENT, newtonOrder } from '../optimizer/newton.js';
 import { type ColumnRule, columnRules } from './columnSeparation.js';
@@ -28,6 +29,9 @@ export type Separation =
 const SAMPLE_ROWS = 10;
 const LEAST_ROWS = 256;
 const ENLARGEMENT = 4;
+
+/** The problem whose optimum is in question, but for the intercept. */
+const PLAIN = { standardize: true, reduction: 'mean', l2: 0, l1: 0 } as const;
 
 /** Multiplications for one matrix of second derivatives, beyond which the question is left open. */
 const MOST_WORK = 2e8;
@@ -54,7 +58,6 @@ const IDLE = 0.01;
  * separated settle the question for all; those that can call for a larger sample.
  *
  * @param v weights near the end of training, of the standardized columns
- * @param least the least (2y - 1) h with them
  * @param dependent how many of them are superfluous, since their columns follow from others
  * @returns undefined when there is an optimum, or when it would take too long to tell
  */
@@ -62,14 +65,16 @@ export async function findSeparation(
   dataset: Table,
   intercept: boolean,
   v: Float64Array,
-  least: number,
   dependent: number,
   signal?: AbortSignal,
 ): Promise<Separation | undefined> {
   const rules = await columnRules(dataset, intercept);
   if (rules.length > 0) return { kind: 'columns', rules };
   // rows elsewhere are not sampled: it stays open whether other weights would separate them
-  if (isRemote(dataset)) return least > 0 ? combination(dataset, v, true) : undefined;
+  if (isRemote(dataset)) {
+    const { min } = await marginsOf(dataset, composeProblem(dataset, { ...PLAIN, intercept }), v);
+    return min > 0 ? combination(dataset, v, true) : undefined;
+  }
 
   const cost = v.length ** 2;
   for (let rows = Math.max(LEAST_ROWS, SAMPLE_ROWS * v.length); ; rows *= ENLARGEMENT) {
@@ -126,8 +131,8 @@ async function separationOf(
   dependent: number,
   signal?: AbortSignal,
 ): Promise<Separation | 'none' | 'unsure'> {
-  const plain = { standardize: true, intercept, reduction: 'mean' as const, l2: 0, l1: 0 };
-  const problem = composeProblem(sample, plain);
+  const loss = await parallelObjective(sample, 'mean', intercept, { threads: 1 });
+  const problem = composeProblem(sample, { ...PLAIN, intercept }, { loss });
   const { objective } = problem;
   const n = objective.size;
   const order = newtonOrder(n, intercept);
@@ -136,7 +141,7 @@ async function separationOf(
   const g = new Float64Array(n);
   const p = new Float64Array(n);
   const H = new Float64Array(n * n);
-  let loss = await objective.evaluate(w, g);
+  let J = await objective.evaluate(w, g);
   for (let step = 0; step < MOST_STEPS && signal?.aborted !== true; step++) {
     const margins = await marginsOf(sample, problem, w);
     if (margins.min > 0) return combination(sample, w, true);
@@ -154,11 +159,11 @@ async function separationOf(
       return combination(sample, p, growth.min > 0);
     }
     // Newton's step, halved until J falls
-    const before = loss;
-    for (let t = 1; t > SHORTEST && !(loss < before); t /= 2) {
+    const before = J;
+    for (let t = 1; t > SHORTEST && !(J < before); t /= 2) {
       next.set(w);
       addScaled(t, p, next);
-      loss = await objective.evaluate(next, g);
+      J = await objective.evaluate(next, g);
     }
     w.set(next);
   }
@@ -192,10 +197,14 @@ async function hasOptimum(
   factors: Factorization,
   lambda: number,
 ): Promise<boolean> {
-  let largest = 0;
+  // the mean of c z(1-z) x.H^-1 x over the rows is the rank of H, and z(1-z) at most 1/4: most fail unvisited
+  const most = 1 / lambda ** 2;
+  const rank = problem.objective.size - factors.dependent.length;
+  if (4 * rank >= most) return false;
+  let isBelow = true;
   await eachRow(dataset, problem, (x) => {
-    const leverage = factors.quadratic(x);
-    if (leverage > largest) largest = leverage;
+    isBelow = factors.quadratic(x) < most;
+    return isBelow;
   });
-  return lambda * Math.sqrt(largest) < 1;
+  return isBelow;
 }

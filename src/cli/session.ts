@@ -71,9 +71,10 @@ export async function withSession(
     let validation: Table | undefined = heldOut;
     if (typeof asked === 'string') {
       const other = open(asked);
-      const { readRows } = await import('../source/rows.js');
-      const batches = readRows(other.bytes, other.name, read.delimiter);
-      validation = await readValidation(batches, other.name, read, dataset, createStore());
+      validation = await readValidation(other.bytes, other.name, read, dataset, createStore(), {
+        threads,
+        byteLength: other.byteLength,
+      });
     }
     reporter.endTask();
     for (const line of [...dataLines(dataset, validation, options), purpose(options)]) reporter.say(line);

@@ -137,6 +137,7 @@ function collectArrays(
   return {
     store,
     isWeighted,
+    moments: undefined,
     rows: positives + negatives,
     rowsRead: X.length,
     dropped,

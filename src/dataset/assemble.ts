@@ -33,7 +33,7 @@ export async function assemble(
   options: AssembleOptions,
 ): Promise<Datasets> {
   const { names } = plan;
-  const { store, heldOut, yOfCode, coders } = collected;
+  const { store, heldOut, yOfCode } = collected;
   const column = plan.weight === undefined ? undefined : names[plan.weight]!;
   const classWeight =
     options.classWeight && classFactors(options.classWeight, await sumsByClass(store, yOfCode));
@@ -43,7 +43,7 @@ export async function assemble(
     sums.add(shard);
     return shard;
   };
-  const sums = new ColumnSums(plan, coders);
+  const sums = new ColumnSums(plan, collected);
   await store.update(label(sums));
   const weightSum = sums.classes.sum;
   requireUsable(weightSum, name, column);

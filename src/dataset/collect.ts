@@ -5,6 +5,7 @@ import { noRows } from './faults.js';
 import { type HoldOut, StratifiedSampler } from './holdOut.js';
 import { LabelCounter, type Target } from './labels.js';
 import { type MissingCells, refuseMissing } from './missing.js';
+import { ColumnMoments } from './moments.js';
 import type { Plan, ReadOptions } from './plan.js';
 import { RowReader } from './rowReader.js';
 import { MISSING_CODE } from './settle.js';
@@ -23,6 +24,8 @@ export interface Collected {
   readonly store: ShardStore;
   /** Whether the shards have weights. */
   readonly isWeighted: boolean;
+  /** Of the numeric columns; undefined where the weights of the classes have yet to be multiplied in. */
+  readonly moments: ColumnMoments | undefined;
   readonly rows: number;
   readonly rowsRead: number;
   /** Rows left out, by their number from 1, and how many of them had weight 0. */
@@ -54,6 +57,7 @@ export class Collector {
   readonly #reader: RowReader;
   readonly #store: ShardStore;
   readonly #isWeighted: boolean;
+  readonly #moments: ColumnMoments | undefined;
   readonly #writer: ShardWriter;
   readonly #labels: LabelCounter;
   readonly #coders: FactorCoder[];
@@ -78,7 +82,16 @@ export class Collector {
     this.#reader = new RowReader(name, plan, cells);
     this.#store = createStore();
     this.#isWeighted = plan.weight !== undefined || options.classWeight !== undefined;
-    this.#writer = new ShardWriter(this.#store, numerics.length, factors.length, this.#isWeighted);
+    const moments = options.classWeight === undefined ? new ColumnMoments(numerics.length) : undefined;
+    this.#moments = moments;
+    this.#writer = new ShardWriter(
+      this.#store,
+      numerics.length,
+      factors.length,
+      this.#isWeighted,
+      // while it is in the cache, and while threads scan
+      moments && ((shard) => moments.add(shard)),
+    );
     this.#labels = new LabelCounter(names[target]!);
     this.#coders = factors.map((column) => new FactorCoder(names[column]!, options.maxLevels));
     this.#missing = new Int32Array(names.length);
@@ -218,6 +231,7 @@ export class Collector {
     return {
       store: this.#store,
       isWeighted: this.#isWeighted,
+      moments: this.#moments,
       rows: this.#rowsKept,
       rowsRead: this.#rowsRead,
       dropped: this.#dropped,

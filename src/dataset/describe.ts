@@ -1,6 +1,7 @@
 /** What each feature is, from sums over the training rows. */
 import { BceError } from '../errors.js';
 import { quoted, shellWord } from '../text.js';
+import type { Collected } from './collect.js';
 import type { CategoricalFeature, NumericFeature } from './dataset.js';
 import type { FactorCoder, Levels } from './factor.js';
 import type { Target } from './labels.js';
@@ -40,8 +41,11 @@ export class ColumnSums implements TableSums {
   /** Weights by code, that of the rows without one last (k); not summed where all rows weigh 1. */
   readonly byCode: readonly Float64Array[];
 
-  constructor({ numerics }: Plan, coders: Counted['coders']) {
-    this.moments = new ColumnMoments(numerics.length);
+  readonly #hasMoments: boolean;
+
+  constructor({ numerics }: Plan, { coders, moments }: Pick<Collected, 'coders' | 'moments'>) {
+    this.#hasMoments = moments !== undefined;
+    this.moments = moments ?? new ColumnMoments(numerics.length);
     this.byCode = coders.map(({ size }) => new Float64Array(size + 1));
   }
 
@@ -52,7 +56,7 @@ export class ColumnSums implements TableSums {
   /** Takes one more shard. */
   add(shard: Shard): void {
     this.classes.add(shard);
-    this.moments.add(shard);
+    if (!this.#hasMoments) this.moments.add(shard);
     if (shard.c === undefined) return;
     this.byCode.forEach((totals, f) => {
       addByCode(shard, this.byCode.length, f, totals);

@@ -89,12 +89,15 @@ export class ColumnMoments {
       for (let j = 0, p = row * d; j < d; j++, p += BLOCK_ROWS) {
         const perUnit = this.#perUnit[j]!;
         const from = this.#from[j]!;
-        let [least, most] = [min[j]!, max[j]!];
+        let least = min[j]!;
+        let most = max[j]!;
         // two sums: an addition waits for the one before
-        let [s0, s1] = [0, 0];
+        let s0 = 0;
+        let s1 = 0;
         let i = p;
         for (const last = p + n - 1; i < last; i += 2) {
-          const [x0, x1] = [X[i]!, X[i + 1]!];
+          const x0 = X[i]!;
+          const x1 = X[i + 1]!;
           s0 += x0 * perUnit - from;
           s1 += x1 * perUnit - from;
           // no comparison with NaN holds
@@ -127,7 +130,10 @@ export class ColumnMoments {
       for (let j = 0, p = row * d; j < d; j++, p += BLOCK_ROWS) {
         const perUnit = this.#perUnit[j]!;
         const from = this.#from[j]!;
-        let [s0, s1, q0, q1] = [0, 0, 0, 0];
+        let s0 = 0;
+        let s1 = 0;
+        let q0 = 0;
+        let q1 = 0;
         let i = p;
         for (const last = p + n - 1; i < last; i += 2) {
           const e0 = X[i]! * perUnit - from;

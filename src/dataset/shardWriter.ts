@@ -15,6 +15,7 @@ const FIRST_ROWS = 1024;
 
 export class ShardWriter {
   readonly #store: ShardStore;
+  readonly #onShard: (shard: Shard) => void;
   /** Shape of a full shard. */
   readonly #full: ShardShape;
   #arrays: ShardArrays;
@@ -22,9 +23,20 @@ export class ShardWriter {
   #room: number;
   #rows = 0;
 
-  /** @param capacity rows of a full shard, a multiple of 32 */
-  constructor(store: ShardStore, d: number, k: number, isWeighted = false, capacity = rowsPerShard(d, k)) {
+  /**
+   * @param onShard told every shard before it goes to the store
+   * @param capacity rows of a full shard, a multiple of 32
+   */
+  constructor(
+    store: ShardStore,
+    d: number,
+    k: number,
+    isWeighted = false,
+    onShard: (shard: Shard) => void = () => {},
+    capacity = rowsPerShard(d, k),
+  ) {
     this.#store = store;
+    this.#onShard = onShard;
     this.#full = { rows: capacity, d, k, isWeighted };
     this.#room = Math.min(FIRST_ROWS, capacity);
     this.#arrays = this.#allocate();
@@ -60,7 +72,8 @@ export class ShardWriter {
     for (let row = 0; row < rows; ) {
       if (this.#rows === this.#room) this.#makeRoom();
       // to the end of a block here or there; the room is whole blocks
-      const [from, to] = [row % BLOCK_ROWS, this.#rows % BLOCK_ROWS];
+      const from = row % BLOCK_ROWS;
+      const to = this.#rows % BLOCK_ROWS;
       const n = Math.min(rows - row, BLOCK_ROWS - Math.max(from, to));
       const arrays = this.#arrays;
       copyNumbers(X, (row - from) * d + from, arrays.X, (this.#rows - to) * d + to, d, n);
@@ -91,7 +104,9 @@ export class ShardWriter {
   }
 
   #flush(): void {
-    this.#store.append(shardOf(this.#arrays, this.#rows, this.#full.d, this.#full.k));
+    const shard = shardOf(this.#arrays, this.#rows, this.#full.d, this.#full.k);
+    this.#onShard(shard);
+    this.#store.append(shard);
     this.#rows = 0;
   }
 

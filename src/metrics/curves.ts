@@ -30,43 +30,6 @@ export function eachThreshold(
   }
 }
 
-export interface CurvePoint {
-  /** Rows with at least this probability are called positive. */
-  readonly threshold: number;
-  readonly x: number;
-  readonly y: number;
-}
-
-/**
- * The ROC curve: x is the false positive rate, y the true positive rate, from (0, 0) to (1, 1). NaN where a
- * class has no row.
- */
-export function rocPoints(scored: Scored): CurvePoint[] {
-  const counts = countsByThreshold(scored);
-  const last = counts.at(-1);
-  const points = counts.map(({ threshold, ones, zeros }) => ({
-    threshold,
-    x: zeros / last!.zeros,
-    y: ones / last!.ones,
-  }));
-  return [{ threshold: Number.POSITIVE_INFINITY, x: 0, y: 0 }, ...points];
-}
-
-/** The precision-recall curve: x is the recall, y the precision, the least recall first. */
-export function precisionRecallPoints(scored: Scored): CurvePoint[] {
-  const counts = countsByThreshold(scored);
-  const all = counts.at(-1)?.ones ?? 0;
-  return counts.map(({ threshold, ones, zeros }) => ({ threshold, x: ones / all, y: ones / (ones + zeros) }));
-}
-
-function countsByThreshold(scored: Scored): { threshold: number; ones: number; zeros: number }[] {
-  const counts: { threshold: number; ones: number; zeros: number }[] = [];
-  eachThreshold(scored, probabilitiesOf(scored), (threshold, ones, zeros) => {
-    counts.push({ threshold, ones, zeros });
-  });
-  return counts;
-}
-
 export interface CalibrationBin {
   /** Probabilities in (from, to], 0 being in the first bin. */
   readonly from: number;

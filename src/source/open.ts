@@ -153,9 +153,14 @@ export async function peek(pieces: Pieces, byteLength: number): Promise<Buffer> 
   return first;
 }
 
+/** To leave it closes the rest too, also before any of the rest is asked for. */
 export async function* prepend(first: Buffer, rest: Pieces): Pieces {
-  if (first.length > 0) yield first;
-  yield* rest;
+  try {
+    if (first.length > 0) yield first;
+    yield* rest;
+  } finally {
+    await rest.return();
+  }
 }
 
 function isGzip(first: Buffer): boolean {

@@ -5,6 +5,12 @@ import type { RowBatch } from './rows.js';
 const QUOTE = 0x22;
 const LINE_END = /\r\n|\n|\r/;
 
+export interface PlainRows {
+  readonly batch: RowBatch;
+  /** Line ends among the bytes. */
+  readonly lineEnds: number;
+}
+
 /**
  * The very rows that `readRows` gives.
  *
@@ -12,15 +18,16 @@ const LINE_END = /\r\n|\n|\r/;
  * @param firstLine line on which they start
  * @returns undefined where there is a quote: only csv-parse knows what it means
  */
-export function plainRows(bytes: Buffer, delimiter: string, firstLine: number): RowBatch | undefined {
+export function plainRows(bytes: Buffer, delimiter: string, firstLine: number): PlainRows | undefined {
   if (bytes.includes(QUOTE)) return undefined;
   const text = (firstLine === 1 ? withoutBom(bytes) : bytes).toString();
   const batch: RowBatch = { rows: [], lines: [] };
-  text.split(text.includes('\r') ? LINE_END : '\n').forEach((line, i) => {
+  const lines = text.split(text.includes('\r') ? LINE_END : '\n');
+  lines.forEach((line, i) => {
     const row = line.split(delimiter);
     if (row.length === 1 && line.trim() === '') return;
     batch.rows.push(row);
     batch.lines.push(firstLine + i);
   });
-  return batch;
+  return { batch, lineEnds: lines.length - 1 };
 }

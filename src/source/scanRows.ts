@@ -60,8 +60,8 @@ export async function scanRows(
 /** Reads rows as csv-parse does. */
 interface RowParser {
   parse(part: Pieces, firstLine: number): Promise<void>;
-  /** Of bytes that are there already. */
-  parseWhole(part: Buffer, firstLine: number): Promise<void>;
+  /** Of bytes that are there already; returns the line after them. */
+  parseWhole(part: Buffer, firstLine: number): Promise<number>;
 }
 
 function parserOf(name: string, delimiter: string, taker: RowTaker): RowParser {
@@ -77,8 +77,12 @@ function parserOf(name: string, delimiter: string, taker: RowTaker): RowParser {
     parse,
     async parseWhole(part, firstLine) {
       const plain = plainRows(part, delimiter, firstLine);
-      if (plain === undefined) await parse(once(part), firstLine);
-      else add(plain);
+      if (plain === undefined) {
+        await parse(once(part), firstLine);
+        return firstLine + countLineEnds(part);
+      }
+      add(plain.batch);
+      return firstLine + plain.lineEnds;
     },
   };
 }
@@ -106,9 +110,7 @@ async function scanChunks(
       let offset = 0;
       let failures = 0;
       const parseTo = async (end: number) => {
-        const part = chunk.bytes.subarray(offset, end);
-        await parser.parseWhole(part, line);
-        line += countLineEnds(part);
+        line = await parser.parseWhole(chunk.bytes.subarray(offset, end), line);
         offset = end;
       };
       while (offset < length) {
