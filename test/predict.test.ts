@@ -296,6 +296,17 @@ async function captured(args: readonly string[], stdin: Buffer): Promise<Buffer>
   return Buffer.concat(chunks);
 }
 
+describe('the file of the model', () => {
+  it('may begin with the byte order mark that Windows puts in front', async () => {
+    const model = readFileSync(fixture('titanic-model.json'), 'utf8');
+    const plain = await bcePredict([fixture('titanic-model.json'), titanic, '--missing', 'mean']);
+    const marked = temporary('marked.json', `\ufeff${model}`);
+    assert.deepEqual(await bcePredict([marked, titanic, '--missing', 'mean']), plain);
+    const table = temporary('marked.tsv', '\ufefffeature\tweight\r\nx\t2\r\n');
+    assert.deepEqual(numbersOf((await bcePredict([table, '-'], { stdin: 'x,y\n0,1\n' })).stdout), [0.5]);
+  });
+});
+
 describe('the way in and out', () => {
   it('takes the model or the data from standard input, gzip or not, but not both', async () => {
     const weights = weightsFile('in.csv', { x: 1 });

@@ -1,7 +1,7 @@
 /** A file that holds a model: the JSON of a whole one, or nothing but its weights. */
 import { BceError } from '../errors.js';
 import type { Model, ModelFeature } from './model.js';
-import { type InitialWeights, parseWeights } from './weightsFile.js';
+import { type InitialWeights, isJson, parseJson, parseWeights } from './weightsFile.js';
 
 /** What of a JSON model is needed to use it; the rest of the file is left as it is. */
 export type UsableModel = Pick<Model, 'target' | 'intercept' | 'features' | 'weighting' | 'descent'>;
@@ -19,8 +19,8 @@ export type ModelFile =
 export function parseModelFile(text: string, where: string): ModelFile {
   // looks at the names and numbers of both kinds
   const weights = parseWeights(text, where);
-  if (!text.trimStart().startsWith('{')) return { kind: 'weights', where, weights };
-  const model: UsableModel = JSON.parse(text);
+  if (!isJson(text)) return { kind: 'weights', where, weights };
+  const model = parseJson(text) as UsableModel;
   const fault = faultOf(model);
   if (fault !== undefined) {
     throw new BceError(

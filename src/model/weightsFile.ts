@@ -24,9 +24,25 @@ export interface InitialWeights {
  * @throws BceError WEIGHTS_UNREADABLE
  */
 export function parseWeights(text: string, where: string): InitialWeights {
-  if (!text.trimStart().startsWith('{')) return initialWeights(ofTable(text, where), undefined, where);
+  if (!isJson(text)) return initialWeights(ofTable(withoutMark(text), where), undefined, where);
   const { named, descent } = ofJson(text, where);
   return initialWeights(named, descent, where);
+}
+
+/** Whether the text is meant as a JSON model; all else is meant as a table. */
+export function isJson(text: string): boolean {
+  // trims the byte order mark too
+  return text.trimStart().startsWith('{');
+}
+
+/** @throws SyntaxError */
+export function parseJson(text: string): unknown {
+  return JSON.parse(withoutMark(text));
+}
+
+/** Without the byte order mark, which editors and shells of Windows put in front. */
+function withoutMark(text: string): string {
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
 /** The weights of a model in memory. */
@@ -53,7 +69,7 @@ function ofTable(text: string, where: string): NamedWeight[] {
   const delimiter = text.startsWith('feature\t') ? '\t' : ',';
   let rows: string[][];
   try {
-    rows = parse(text, { delimiter, skip_empty_lines: true, bom: true });
+    rows = parse(text, { delimiter, skip_empty_lines: true });
   } catch (error) {
     throw unreadable(where, (error as Error).message);
   }
@@ -69,7 +85,7 @@ function ofJson(
   where: string,
 ): { named: readonly NamedWeight[]; descent: Descent | undefined } {
   try {
-    const { format, ...model }: Model & { format: string } = JSON.parse(text);
+    const { format, ...model } = parseJson(text) as Model & { format: string };
     if (format !== 'bce-train model') throw new Error('expected "format": "bce-train model"');
     const { descent } = model;
     // JSON has null where there is none
