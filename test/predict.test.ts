@@ -305,6 +305,45 @@ describe('the file of the model', () => {
     const table = temporary('marked.tsv', '\ufefffeature\tweight\r\nx\t2\r\n');
     assert.deepEqual(numbersOf((await bcePredict([table, '-'], { stdin: 'x,y\n0,1\n' })).stdout), [0.5]);
   });
+
+  const broken: [what: string, change: (model: ReturnType<typeof JSON.parse>) => void, message: RegExp][] = [
+    ['no features', (model) => delete model.features, /broken\.json: expected a list of features/],
+    ['a feature that is null', ({ features }) => (features[0] = null), /feature 1: expected its name, kind/],
+    ['a name that is none', ({ features }) => (features[1].name = 5), /feature 2: expected its name, kind/],
+    ['a kind that is none', ({ features }) => (features[0].kind = 'x'), /feature 1: expected its name, kind/],
+    ['no levels', ({ features }) => delete features[0].levels, /feature 1: expected its name, kind/],
+    ['a weight too many', ({ features }) => features[0].weights.push(1), /feature 1: expected its mean, or/],
+    ['no mean', ({ features }) => (features[1].mean = null), /feature 2: expected its mean, or/],
+    [
+      'an intercept that is a text',
+      (model) => (model.intercept = 'x'),
+      /"\(intercept\)" is no finite number/,
+    ],
+  ];
+  for (const [what, change, message] of broken) {
+    it(`is refused with ${what}`, async () => {
+      const model = JSON.parse(readFileSync(fixture('titanic-model.json'), 'utf8'));
+      change(model);
+      const path = temporary('broken.json', JSON.stringify(model));
+      const { code, stderr } = await bcePredict([path, titanic]);
+      assert.match(stderr, message);
+      assert.doesNotMatch(stderr, /fault of/);
+      assert.equal(code, 1);
+    });
+  }
+
+  it('tells the weights as they were solved for whole, or counts as without them', async () => {
+    const of = async (descent: unknown) => {
+      const model = JSON.parse(readFileSync(fixture('titanic-model.json'), 'utf8'));
+      const path = temporary('descent.json', JSON.stringify({ ...model, descent }));
+      return bcePredict([path, titanic, '--missing', 'mean']);
+    };
+    const without = await of(undefined);
+    assert.equal(without.code, 0);
+    for (const descent of [null, 5, {}, { weights: 1, pivot: 'abc', mu: 2, s: 3 }, { pivot: [1] }]) {
+      assert.deepEqual(await of(descent), without);
+    }
+  });
 });
 
 describe('the way in and out', () => {

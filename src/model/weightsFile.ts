@@ -5,8 +5,8 @@ import { INTERCEPT, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import type { Problem } from '../fit/problem.js';
 import { parseNumber } from '../source/number.js';
-import { listed, quoted } from '../text.js';
-import { type Descent, type Model, type NamedWeight, namedWeights } from './model.js';
+import { listed, printable, quoted } from '../text.js';
+import { type Descent, type Model, type ModelFeature, type NamedWeight, namedWeights } from './model.js';
 
 /** Weights to begin with. */
 export interface InitialWeights {
@@ -84,18 +84,34 @@ function ofJson(
   text: string,
   where: string,
 ): { named: readonly NamedWeight[]; descent: Descent | undefined } {
+  let model: Model & { format: unknown };
   try {
-    const { format, ...model } = parseJson(text) as Model & { format: string };
-    if (format !== 'bce-train model') throw new Error('expected "format": "bce-train model"');
-    const { descent } = model;
-    // JSON has null where there is none
-    const named = namedWeights({ ...model, intercept: model.intercept ?? undefined });
-    const isNumbers = (list: unknown) => Array.isArray(list) && list.every(Number.isFinite);
-    const isWhole = descent !== undefined && Object.values(descent).every(isNumbers);
-    return { named, descent: isWhole ? descent : undefined };
+    model = parseJson(text) as typeof model;
   } catch (error) {
-    throw unreadable(where, (error as Error).message);
+    // the message holds a piece of the file
+    throw unreadable(where, printable((error as Error).message));
   }
+  const { format, features, intercept, descent } = model;
+  if (format !== 'bce-train model') throw unreadable(where, 'expected "format": "bce-train model"');
+  if (!Array.isArray(features)) throw unreadable(where, 'expected a list of features');
+  const broken = features.findIndex((feature) => !hasTerms(feature));
+  if (broken >= 0) throw unreadable(where, `feature ${broken + 1}: expected its name, kind and weights`);
+  // JSON has null where there is none
+  const named = namedWeights({ ...model, intercept: intercept ?? undefined });
+  return { named, descent: isDescent(descent) ? descent : undefined };
+}
+
+/** Whether it can be asked for the names of its terms. */
+function hasTerms(feature: ModelFeature | null): boolean {
+  const isTexts = (list: unknown) => Array.isArray(list) && list.every((text) => typeof text === 'string');
+  if (typeof feature?.name !== 'string') return false;
+  if (feature.kind === 'numeric') return true;
+  return feature.kind === 'categorical' && isTexts(feature.levels) && Array.isArray(feature.weights);
+}
+
+function isDescent(descent: Descent | null | undefined): boolean {
+  const isNumbers = (list: unknown) => Array.isArray(list) && list.every(Number.isFinite);
+  return [descent?.weights, descent?.pivot, descent?.mu, descent?.s].every(isNumbers);
 }
 
 /**
