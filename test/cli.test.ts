@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { BIN, bceTrain, example, fixture, temporary } from './support.js';
+import { BIN, bcePredict, bceTrain, example, fixture, temporary } from './support.js';
 
 const patients = fixture('patients.csv');
 
@@ -127,6 +127,16 @@ describe('output files', () => {
 });
 
 describe('a terminal', () => {
+  it('shows tabs and line ends as they are, and escapes what would steer it', async () => {
+    const weights = await bceTrain([patients, '-q', '--format', 'tsv']);
+    const shown = await bceTrain([patients, '-q', '--format', 'tsv'], { isTTY: { stdout: true } });
+    assert.equal(shown.stdout, weights.stdout);
+    const stdin = 'a\tb\r\n1\tx\x1b[31m\r\n';
+    const model = temporary('terminal.csv', 'feature,weight\na,0\n');
+    const rows = await bcePredict([model, '-', '--append'], { stdin, isTTY: { stdout: true } });
+    assert.equal(rows.stdout, 'a\tb\tprobability\r\n1\tx\\x1b[31m\t0.5\r\n');
+  });
+
   it('gets a table, files and pipes CSV', async () => {
     const shown = await bceTrain([patients, '-q'], { isTTY: { stdout: true } });
     assert.match(shown.stdout, /^feature +weight\n/);
