@@ -1,6 +1,6 @@
 /** Predictions: the right rows, the right numbers, whatever way they come in and go out. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { Readable, Writable } from 'node:stream';
 import { before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -414,9 +414,12 @@ describe('the way in and out', () => {
   });
 
   it('gives the same on threads, to the row that is refused', async () => {
-    const weights = weightsFile('threads.csv', { x: 1, 'f=m': 2 });
-    const rows = Array.from({ length: 400_000 }, (_, i) => `${i % 97},"q, ${i}",${'lmm'[i % 3]}`);
-    rows.push('1,,unseen', ...rows.slice(0, 40_000));
+    const weights = weightsFile('threads.csv', { x: 1, 'f=m': 2, 'f=n': -1 });
+    // as many bytes as threads are started for; each meets the levels in an order of its own
+    const id = 'q, '.repeat(250);
+    const levelOf = (i: number) => 'lmn'[(i + Math.floor(i / 500)) % 3];
+    const rows = Array.from({ length: 90_000 }, (_, i) => `${i % 97},"${id}${i}",${levelOf(i)}`);
+    rows.push('1,,unseen', ...rows.slice(0, 10_000));
     const path = temporary('threads-data.csv', `x,id,f\n${rows.join('\n')}\n`);
     const [one, ...others] = await Promise.all(
       [
@@ -425,11 +428,12 @@ describe('the way in and out', () => {
         ['--threads', '2', '--append'],
       ].map((flags) => bcePredict([weights, path, ...flags])),
     );
-    assert.match(one!.stderr, /threads-data\.csv:400002: column "f": expected a level/);
+    assert.ok(statSync(path).size >= 2 ** 26);
+    assert.match(one!.stderr, /threads-data\.csv:90002: column "f": expected a level/);
     for (const { stderr } of others) assert.equal(stderr, one!.stderr);
     assert.equal(others[0]!.stdout, one!.stdout);
     const lines = one!.stdout.split('\n');
-    assert.equal(lines.length, 400_002);
+    assert.equal(lines.length, 90_002);
     const appended = [`x,id,f,${lines[0]}`, ...lines.slice(1, -1).map((p, i) => `${rows[i]},${p}`), ''];
     assert.equal(others[1]!.stdout, appended.join('\n'));
   });
