@@ -274,6 +274,13 @@ describe('the form of the output', () => {
     assert.match(taken.stderr, /--append: the data have a column "id" already\nhint: .*--name/);
   });
 
+  it('refuses a name that is empty', async () => {
+    for (const [flag, ...others] of [['--name'], ['--table', '--export', 'sql']] as const) {
+      const { code, stderr } = await bcePredict([fixture('titanic-model.json'), ...others, flag!, '']);
+      assert.deepEqual([code, stderr], [2, `error: ${flag}: expected a name, got ""\n`]);
+    }
+  });
+
   it('has no header beside rows that have none', async () => {
     const file = weightsFile('headless.csv', { x1: 1 });
     const { stdout } = await bcePredict([file, '-', '--append'], { stdin: '0,7\n' });
