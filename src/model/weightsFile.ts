@@ -77,6 +77,8 @@ function ofTable(text: string, where: string): NamedWeight[] {
   if (header?.[0] !== 'feature' || header[1] !== 'weight') {
     throw unreadable(where, 'expected a table with the columns feature and weight, or a JSON model');
   }
+  // as of a file that was cut off: whatever bce-train writes has a weight
+  if (lines.length === 0) throw unreadable(where, 'expected weights below the header, found none');
   return lines.map(([feature, weight]) => ({ feature: feature!, weight: parseNumber(weight!.trim()) }));
 }
 
