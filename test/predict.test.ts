@@ -478,10 +478,10 @@ describe('scanned rows', () => {
   type Scored = [h: number, line: number];
 
   /** Every row as it is scored, then what ended it. */
-  async function scored(read: (scorer: RowScorer) => Promise<void>) {
+  async function scored(read: (scorer: RowScorer) => Promise<void>, changed: Partial<ScoreOptions> = {}) {
     const rows: Scored[] = [];
     const sink = { begin: () => {}, take: (h: number, line: number) => void rows.push([h, line]) };
-    const scorer = new RowScorer('t.csv', options, (names) => scorerOf(file, names), sink);
+    const scorer = new RowScorer('t.csv', { ...options, ...changed }, (names) => scorerOf(file, names), sink);
     const end = await read(scorer).then(
       () => 'done',
       (error: Error) => error.message,
@@ -523,5 +523,21 @@ describe('scanned rows', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('that weigh nothing say nothing of the baseline, as parsed ones', async () => {
+    const text = 'a,b,f,w,y\n1,1,i,0,1\n1,1,k,1,0\n1,1,m,1,1\n1,1,j,0,1\n';
+    const changed = { evaluation: { target: 'y', weightColumn: 'w' } };
+    const parsed = await scored(async (scorer) => {
+      for await (const { rows, lines } of readRows(once(text), 't.csv', ',')) {
+        rows.forEach((cells, r) => {
+          scorer.add(cells, lines[r]!);
+        });
+      }
+    }, changed);
+    assert.deepEqual([parsed.end, [...parsed.counts.baselines]], ['done', [['f', 'k']]]);
+    const sizes = { headRows: 1, fewBytes: 0 };
+    const scanned = await scored((scorer) => scanRows(once(text), 't.csv', ',', scorer, sizes), changed);
+    assert.deepEqual(scanned, parsed);
   });
 });

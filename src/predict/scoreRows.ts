@@ -193,7 +193,8 @@ class TableScorer {
         if (Number.isNaN(h[i]!) || code < 0 || !(weight > 0)) {
           this.#reader.load(scanned, r);
           this.#take(lines[r]!);
-          this.#learn(scanned, r);
+          // what weighs nothing is not looked at
+          if (weight !== 0) this.#learn(scanned, r);
         } else {
           this.#counts.rows++;
           this.#sink.take(h[i]!, lines[r]!, labels[code] ?? '', weight);
