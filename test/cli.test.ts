@@ -124,6 +124,21 @@ describe('output files', () => {
     }
     assert.deepEqual(readFileSync(data), readFileSync(patients));
   });
+
+  it('refuse the weights to begin at, unless it is for better ones', async () => {
+    const weights = temporary('begin.csv');
+    const go = (...flags: string[]) => bceTrain([patients, '-q', '--epochs', '1', ...flags]);
+    await go('-o', weights);
+    const before = readFileSync(weights);
+    for (const flag of ['--history', '--report']) {
+      const { code, stderr } = await go('--init', weights, flag, weights);
+      assert.equal(code, 2);
+      assert.match(stderr, new RegExp(`${flag}: .* is the file of --init`));
+    }
+    assert.deepEqual(readFileSync(weights), before);
+    assert.equal((await go('--init', weights, '-o', weights)).code, 0);
+    assert.notDeepEqual(readFileSync(weights), before);
+  });
 });
 
 describe('a terminal', () => {
