@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { BIN, bceTrain, example, fixture, temporary } from './support.js';
+import { BIN, bcePredict, bceTrain, example, fixture, temporary } from './support.js';
 
 const patients = fixture('patients.csv');
 
@@ -124,9 +124,34 @@ describe('output files', () => {
     }
     assert.deepEqual(readFileSync(data), readFileSync(patients));
   });
+
+  it('refuse the weights to begin at, unless it is for better ones', async () => {
+    const weights = temporary('begin.csv');
+    const go = (...flags: string[]) => bceTrain([patients, '-q', '--epochs', '1', ...flags]);
+    await go('-o', weights);
+    const before = readFileSync(weights);
+    for (const flag of ['--history', '--report']) {
+      const { code, stderr } = await go('--init', weights, flag, weights);
+      assert.equal(code, 2);
+      assert.match(stderr, new RegExp(`${flag}: .* is the file of --init`));
+    }
+    assert.deepEqual(readFileSync(weights), before);
+    assert.equal((await go('--init', weights, '-o', weights)).code, 0);
+    assert.notDeepEqual(readFileSync(weights), before);
+  });
 });
 
 describe('a terminal', () => {
+  it('shows tabs and line ends as they are, and escapes what would steer it', async () => {
+    const weights = await bceTrain([patients, '-q', '--format', 'tsv']);
+    const shown = await bceTrain([patients, '-q', '--format', 'tsv'], { isTTY: { stdout: true } });
+    assert.equal(shown.stdout, weights.stdout);
+    const stdin = 'a\tb\r\n1\tx\x1b[31m\r\n';
+    const model = temporary('terminal.csv', 'feature,weight\na,0\n');
+    const rows = await bcePredict([model, '-', '--append'], { stdin, isTTY: { stdout: true } });
+    assert.equal(rows.stdout, 'a\tb\tprobability\r\n1\tx\\x1b[31m\t0.5\r\n');
+  });
+
   it('gets a table, files and pipes CSV', async () => {
     const shown = await bceTrain([patients, '-q'], { isTTY: { stdout: true } });
     assert.match(shown.stdout, /^feature +weight\n/);

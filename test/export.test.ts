@@ -184,6 +184,21 @@ describe('an exported model', () => {
     );
   });
 
+  it('is not led astray by a logit and a probability that the table has already', async () => {
+    const weights = temporary('led.csv', 'feature,weight\nx,2\n');
+    const table = {
+      numbers: ['logit', 'probability', 'x'],
+      texts: [],
+      rows: [{ logit: 9, probability: 0.9, x: 0 }],
+    };
+    const sql = await exported([weights, '--export', 'sql']);
+    assert.deepEqual(await sqlite(sql, table), [0.5]);
+    const duck = await exported([weights, '--export', 'sql', '--dialect', 'duckdb']);
+    assert.deepEqual(await duckdb(duck, table), [0.5]);
+    const strict = await exported([weights, '--export', 'sql', '--dialect', 'postgres']);
+    await assert.rejects(postgres.run(strict, table), /"logit" is ambiguous/);
+  });
+
   it('selects from the table that is named', async () => {
     const { stdout } = await bcePredict([fixture('titanic-model.json'), '--export', 'sql', '--table', 'a"b']);
     assert.match(stdout, /FROM "a""b" AS t/);

@@ -117,6 +117,19 @@ describe('metrics', () => {
     );
   });
 
+  it('of broken weights are 0 where they should be, and shares up to 1', () => {
+    const rows = fc.array(fc.tuple(fc.boolean(), fc.constantFrom(0.1, 0.2, 0.3, 0.7, 1.1)), { minLength: 1 });
+    fc.assert(
+      fc.property(rows, (pairs) => {
+        const [y, c] = [pairs.map(([isOne]) => Number(isOne)), pairs.map(([, weight]) => weight)];
+        const found = metricsOf(scoredOf({ h: y.map((label, i) => 1 + i + 1000 * label), y, c }), 0.5);
+        assert.deepEqual([found.trueNegatives, found.falseNegatives], [0, 0]);
+        assert.ok((found.rocAuc ?? 1) <= 1 && (found.averagePrecision ?? 1) <= 1);
+        assert.ok((found.rocAuc ?? 1) > 1 - 1e-12 && (found.averagePrecision ?? 1) > 1 - 1e-12);
+      }),
+    );
+  });
+
   it('have no value where there is none', () => {
     const found = metricsOf(scoredOf({ h: [-1, -2], y: [0, 0] }), 0.5);
     const { rocAuc, averagePrecision, precision, recall, f1, mcFaddenR2, accuracy } = found;

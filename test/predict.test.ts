@@ -1,6 +1,6 @@
 /** Predictions: the right rows, the right numbers, whatever way they come in and go out. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { Readable, Writable } from 'node:stream';
 import { before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -274,6 +274,13 @@ describe('the form of the output', () => {
     assert.match(taken.stderr, /--append: the data have a column "id" already\nhint: .*--name/);
   });
 
+  it('refuses a name that is empty', async () => {
+    for (const [flag, ...others] of [['--name'], ['--table', '--export', 'sql']] as const) {
+      const { code, stderr } = await bcePredict([fixture('titanic-model.json'), ...others, flag!, '']);
+      assert.deepEqual([code, stderr], [2, `error: ${flag}: expected a name, got ""\n`]);
+    }
+  });
+
   it('has no header beside rows that have none', async () => {
     const file = weightsFile('headless.csv', { x1: 1 });
     const { stdout } = await bcePredict([file, '-', '--append'], { stdin: '0,7\n' });
@@ -295,6 +302,56 @@ async function captured(args: readonly string[], stdin: Buffer): Promise<Buffer>
   assert.equal(await predictMain(args, io), 0);
   return Buffer.concat(chunks);
 }
+
+describe('the file of the model', () => {
+  it('may begin with the byte order mark that Windows puts in front', async () => {
+    const model = readFileSync(fixture('titanic-model.json'), 'utf8');
+    const plain = await bcePredict([fixture('titanic-model.json'), titanic, '--missing', 'mean']);
+    const marked = temporary('marked.json', `\ufeff${model}`);
+    assert.deepEqual(await bcePredict([marked, titanic, '--missing', 'mean']), plain);
+    const table = temporary('marked.tsv', '\ufefffeature\tweight\r\nx\t2\r\n');
+    assert.deepEqual(numbersOf((await bcePredict([table, '-'], { stdin: 'x,y\n0,1\n' })).stdout), [0.5]);
+  });
+
+  const broken: [what: string, change: (model: ReturnType<typeof JSON.parse>) => void, message: RegExp][] = [
+    ['no features', (model) => delete model.features, /broken\.json: expected a list of features/],
+    ['a feature that is null', ({ features }) => (features[0] = null), /feature 1: expected its name, kind/],
+    ['a name that is none', ({ features }) => (features[1].name = 5), /feature 2: expected its name, kind/],
+    ['a kind that is none', ({ features }) => (features[0].kind = 'x'), /feature 1: expected its name, kind/],
+    ['no levels', ({ features }) => delete features[0].levels, /feature 1: expected its name, kind/],
+    ['a weight too many', ({ features }) => features[0].weights.push(1), /feature 1: expected its mean, or/],
+    ['no mean', ({ features }) => (features[1].mean = null), /feature 2: expected its mean, or/],
+    [
+      'an intercept that is a text',
+      (model) => (model.intercept = 'x'),
+      /"\(intercept\)" is no finite number/,
+    ],
+  ];
+  for (const [what, change, message] of broken) {
+    it(`is refused with ${what}`, async () => {
+      const model = JSON.parse(readFileSync(fixture('titanic-model.json'), 'utf8'));
+      change(model);
+      const path = temporary('broken.json', JSON.stringify(model));
+      const { code, stderr } = await bcePredict([path, titanic]);
+      assert.match(stderr, message);
+      assert.doesNotMatch(stderr, /fault of/);
+      assert.equal(code, 1);
+    });
+  }
+
+  it('tells the weights as they were solved for whole, or counts as without them', async () => {
+    const of = async (descent: unknown) => {
+      const model = JSON.parse(readFileSync(fixture('titanic-model.json'), 'utf8'));
+      const path = temporary('descent.json', JSON.stringify({ ...model, descent }));
+      return bcePredict([path, titanic, '--missing', 'mean']);
+    };
+    const without = await of(undefined);
+    assert.equal(without.code, 0);
+    for (const descent of [null, 5, {}, { weights: 1, pivot: 'abc', mu: 2, s: 3 }, { pivot: [1] }]) {
+      assert.deepEqual(await of(descent), without);
+    }
+  });
+});
 
 describe('the way in and out', () => {
   it('takes the model or the data from standard input, gzip or not, but not both', async () => {
@@ -364,9 +421,12 @@ describe('the way in and out', () => {
   });
 
   it('gives the same on threads, to the row that is refused', async () => {
-    const weights = weightsFile('threads.csv', { x: 1, 'f=m': 2 });
-    const rows = Array.from({ length: 400_000 }, (_, i) => `${i % 97},"q, ${i}",${'lmm'[i % 3]}`);
-    rows.push('1,,unseen', ...rows.slice(0, 40_000));
+    const weights = weightsFile('threads.csv', { x: 1, 'f=m': 2, 'f=n': -1 });
+    // as many bytes as threads are started for; each meets the levels in an order of its own
+    const id = 'q, '.repeat(250);
+    const levelOf = (i: number) => 'lmn'[(i + Math.floor(i / 500)) % 3];
+    const rows = Array.from({ length: 90_000 }, (_, i) => `${i % 97},"${id}${i}",${levelOf(i)}`);
+    rows.push('1,,unseen', ...rows.slice(0, 10_000));
     const path = temporary('threads-data.csv', `x,id,f\n${rows.join('\n')}\n`);
     const [one, ...others] = await Promise.all(
       [
@@ -375,11 +435,12 @@ describe('the way in and out', () => {
         ['--threads', '2', '--append'],
       ].map((flags) => bcePredict([weights, path, ...flags])),
     );
-    assert.match(one!.stderr, /threads-data\.csv:400002: column "f": expected a level/);
+    assert.ok(statSync(path).size >= 2 ** 26);
+    assert.match(one!.stderr, /threads-data\.csv:90002: column "f": expected a level/);
     for (const { stderr } of others) assert.equal(stderr, one!.stderr);
     assert.equal(others[0]!.stdout, one!.stdout);
     const lines = one!.stdout.split('\n');
-    assert.equal(lines.length, 400_002);
+    assert.equal(lines.length, 90_002);
     const appended = [`x,id,f,${lines[0]}`, ...lines.slice(1, -1).map((p, i) => `${rows[i]},${p}`), ''];
     assert.equal(others[1]!.stdout, appended.join('\n'));
   });
@@ -417,10 +478,10 @@ describe('scanned rows', () => {
   type Scored = [h: number, line: number];
 
   /** Every row as it is scored, then what ended it. */
-  async function scored(read: (scorer: RowScorer) => Promise<void>) {
+  async function scored(read: (scorer: RowScorer) => Promise<void>, changed: Partial<ScoreOptions> = {}) {
     const rows: Scored[] = [];
     const sink = { begin: () => {}, take: (h: number, line: number) => void rows.push([h, line]) };
-    const scorer = new RowScorer('t.csv', options, (names) => scorerOf(file, names), sink);
+    const scorer = new RowScorer('t.csv', { ...options, ...changed }, (names) => scorerOf(file, names), sink);
     const end = await read(scorer).then(
       () => 'done',
       (error: Error) => error.message,
@@ -462,5 +523,21 @@ describe('scanned rows', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('that weigh nothing say nothing of the baseline, as parsed ones', async () => {
+    const text = 'a,b,f,w,y\n1,1,i,0,1\n1,1,k,1,0\n1,1,m,1,1\n1,1,j,0,1\n';
+    const changed = { evaluation: { target: 'y', weightColumn: 'w' } };
+    const parsed = await scored(async (scorer) => {
+      for await (const { rows, lines } of readRows(once(text), 't.csv', ',')) {
+        rows.forEach((cells, r) => {
+          scorer.add(cells, lines[r]!);
+        });
+      }
+    }, changed);
+    assert.deepEqual([parsed.end, [...parsed.counts.baselines]], ['done', [['f', 'k']]]);
+    const sizes = { headRows: 1, fewBytes: 0 };
+    const scanned = await scored((scorer) => scanRows(once(text), 't.csv', ',', scorer, sizes), changed);
+    assert.deepEqual(scanned, parsed);
   });
 });

@@ -93,6 +93,11 @@ describe('a warm start', () => {
   const refused: [what: string, weights: string, message: RegExp][] = [
     ['no such file', '', /no such file/],
     ['other columns', 'feature,weight\n(intercept),1\na,2\nz,1\n', /the data have no "z"/],
+    [
+      'a header without weights',
+      'feature,weight\n',
+      /init-2\.csv: expected weights below the header, found none/,
+    ],
     ['a weight missing', 'feature,weight\n(intercept),1\n', /no weight for "a"/],
     [
       'a weight that is no number',

@@ -84,7 +84,9 @@ export async function writeData(stdout: Writable & Terminal, data: string | Uint
   }
 }
 
+/** Tabs and line ends are the form of the data, not a part of it. */
 function shown(data: string | Uint8Array): string {
   const text = typeof data === 'string' ? data : Buffer.from(data).toString();
-  return text.split('\n').map(printable).join('\n');
+  const parts = text.split(/(\t|\r?\n)/);
+  return parts.map((part, i) => (i % 2 === 0 ? printable(part) : part)).join('');
 }

@@ -69,7 +69,11 @@ export function createPredictCommand(): Command {
       threshold,
     )
     .option('--append', 'print the rows as they are, with the prediction as one more column')
-    .option('--name <column>', 'name of the column of predictions (default: that of --output)')
+    .option(
+      '--name <column>',
+      'name of the column of predictions (default: that of --output)',
+      named('--name'),
+    )
     .optionsGroup('Metrics:')
     .option('--evaluate', 'hold the predictions against the labels, and print metrics in their place')
     .option(
@@ -98,7 +102,7 @@ export function createPredictCommand(): Command {
       ).choices(EXPORTS),
     )
     .addOption(new Option('--dialect <name>', 'that of --export sql (default: sqlite)').choices(DIALECTS))
-    .option('--table <name>', 'table that --export sql selects from (default: data)')
+    .option('--table <name>', 'table that --export sql selects from (default: data)', named('--table'))
     .optionsGroup('Messages:')
     .option('-q, --quiet', 'print only warnings and errors')
     .option('-v, --verbose', 'print where a failure came from')
@@ -115,6 +119,14 @@ Examples:
 Exit codes: 0 done, 1 data or run-time failure, 2 usage.
 `,
     );
+}
+
+/** A header without a name would be a blank line, which readers of CSV pass over; SQL has none either. */
+function named(flag: string): (text: string) => string {
+  return (text) => {
+    if (text !== '') return text;
+    throw new BceError('USAGE', `${flag}: expected a name, got ""`);
+  };
 }
 
 function threshold(text: string): number {

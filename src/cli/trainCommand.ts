@@ -36,7 +36,7 @@ export async function trainCommand(
   { init, strict }: Extract<Task, { kind: 'train' }>,
   io: Io,
 ): Promise<number> {
-  checkOutputs(command);
+  checkOutputs(command, init);
   refuseUnseenMetrics(command);
   const initial = init === undefined ? undefined : readWeights(init);
   const purpose = (options: FitOptions) =>
@@ -181,8 +181,14 @@ export function readWeights(path: string): InitialWeights {
   return parseWeights(readText(path), printable(path));
 }
 
-/** Refuses outputs that cannot be written, or that would overwrite the data or each other. */
-function checkOutputs({ output, history, report, train, ...command }: CommandLine): void {
+/**
+ * Refuses outputs that cannot be written, or that would overwrite the data or each other. Weights may take the
+ * place of those that training begins at.
+ */
+function checkOutputs(
+  { output, history, report, train, ...command }: CommandLine,
+  init: string | undefined,
+): void {
   const inputs = [command.data, train.validation].filter((path) => typeof path === 'string' && path !== '-');
   const files = Object.entries({ '--output': output, '--history': history, '--report': report });
   const outputs = files.filter((entry): entry is [string, string] => entry[1] !== undefined);
@@ -192,6 +198,9 @@ function checkOutputs({ output, history, report, train, ...command }: CommandLin
     }
     if (inputs.some((input) => isSameFile(path, input as string))) {
       throw new BceError('USAGE', `${flag}: ${printable(path)} is the file of the data`);
+    }
+    if (flag !== '--output' && init !== undefined && isSameFile(path, init)) {
+      throw new BceError('USAGE', `${flag}: ${printable(path)} is the file of --init`);
     }
     requireWritable(path);
   }

@@ -54,8 +54,10 @@ function literal(text: string): string {
 }
 
 /**
- * A query that gives all columns of a table with the logit and the probability beside them, NULL where there
- * is no prediction.
+ * A query that gives the probability, the logit and all columns of a table, NULL where there is no prediction.
+ *
+ * The table may have columns of these names already, of a model before: what is written here comes first, for
+ * a name that occurs twice is the first in SQLite and DuckDB, and an error in PostgreSQL.
  */
 export function exportSql(plan: ExportPlan, dialect: Dialect, table: string): string {
   if (dialect === 'clickhouse') return exportClickHouse(plan, table);
@@ -85,16 +87,16 @@ export function exportSql(plan: ExportPlan, dialect: Dialect, table: string): st
   const probability = identifier(freeName(plan, 'probability'));
   const one = double(1);
   return `${plan.about.map((line) => `-- ${line}\n`).join('')}SELECT
-  *,
   CASE
     WHEN ${logit} IS NULL THEN NULL
     WHEN ${logit} < 0 THEN ${exp(logit)} / (${one} + ${exp(logit)})
     ELSE ${one} / (${one} + ${exp(`-${logit}`)})
-  END AS ${probability}
+  END AS ${probability},
+  *
 FROM (
   SELECT
-    *,
-    ${terms.join('\n    + ')} AS ${logitName}
+    ${terms.join('\n    + ')} AS ${logitName},
+    *
   FROM ${identifier(table)} AS t
 ) AS scored;
 `;

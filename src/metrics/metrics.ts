@@ -52,7 +52,8 @@ export function metricsOf(scored: Scored, threshold: number): Metrics {
   const p = probabilitiesOf(scored);
   const m = h.length;
   let [weight, positives, loss, brier] = [0, 0, 0, 0];
-  let [truePositives, falsePositives] = [0, 0];
+  // each a sum of its own: a difference of sums of weights may miss 0 by a rounding, and fall below it
+  let [truePositives, falsePositives, trueNegatives, falseNegatives] = [0, 0, 0, 0];
   for (let i = 0; i < m; i++) {
     const ci = c === undefined ? 1 : c[i]!;
     const [hi, yi, zi] = [h[i]!, y[i]!, p[i]!];
@@ -62,13 +63,12 @@ export function metricsOf(scored: Scored, threshold: number): Metrics {
     const hy = yi === 1 ? hi : 0;
     loss += ci * (lossBeyond(hi, hy) + Math.log1p(Math.exp(-Math.abs(hi))));
     brier += ci * (zi - yi) ** 2;
-    if (zi < threshold) continue;
-    if (yi === 1) truePositives += ci;
+    if (zi < threshold) {
+      if (yi === 1) falseNegatives += ci;
+      else trueNegatives += ci;
+    } else if (yi === 1) truePositives += ci;
     else falsePositives += ci;
   }
-  const negatives = weight - positives;
-  const falseNegatives = positives - truePositives;
-  const trueNegatives = negatives - falsePositives;
   const logLoss = loss / weight;
   const share = positives / weight;
   const entropy = -share * Math.log(share) - (1 - share) * Math.log1p(-share);
@@ -79,7 +79,7 @@ export function metricsOf(scored: Scored, threshold: number): Metrics {
     logLoss,
     brier: brier / weight,
     mcFaddenR2: quotient(entropy - logLoss, entropy),
-    ...ranking(scored, p, positives, negatives),
+    ...ranking(scored, p),
     expectedCalibrationError: calibrationError(scored, p, weight),
     threshold,
     accuracy: (truePositives + trueNegatives) / weight,
@@ -104,11 +104,15 @@ function quotient(a: number, b: number): number | undefined {
   return Number.isFinite(value) && b !== 0 ? value : undefined;
 }
 
+/** A quotient that is above 1 by the rounding of sums of weights only. */
+function atMostOne(a: number, b: number): number | undefined {
+  const value = quotient(a, b);
+  return value && Math.min(value, 1);
+}
+
 function ranking(
   scored: Scored,
   p: Float64Array,
-  positives: number,
-  negatives: number,
 ): { rocAuc: number | undefined; averagePrecision: number | undefined } {
   let [pairs, precisions] = [0, 0];
   let [onesBefore, zerosBefore] = [0, 0];
@@ -119,8 +123,8 @@ function ranking(
     zerosBefore = zeros;
   });
   return {
-    rocAuc: quotient(pairs, positives * negatives),
-    averagePrecision: quotient(precisions, positives),
+    rocAuc: atMostOne(pairs, onesBefore * zerosBefore),
+    averagePrecision: atMostOne(precisions, onesBefore),
   };
 }
 

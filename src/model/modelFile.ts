@@ -1,10 +1,13 @@
 /** A file that holds a model: the JSON of a whole one, or nothing but its weights. */
 import { BceError } from '../errors.js';
 import type { Model, ModelFeature } from './model.js';
-import { type InitialWeights, parseWeights } from './weightsFile.js';
+import { type InitialWeights, isJson, parseJson, parseWeights } from './weightsFile.js';
 
 /** What of a JSON model is needed to use it; the rest of the file is left as it is. */
-export type UsableModel = Pick<Model, 'target' | 'intercept' | 'features' | 'weighting' | 'descent'>;
+export type UsableModel = Pick<Model, 'target' | 'intercept' | 'features' | 'weighting'> & {
+  /** Undefined when the file does not tell it whole. */
+  readonly descent: Model['descent'] | undefined;
+};
 
 export type ModelFile =
   | { readonly kind: 'model'; readonly where: string; readonly model: UsableModel }
@@ -19,8 +22,8 @@ export type ModelFile =
 export function parseModelFile(text: string, where: string): ModelFile {
   // looks at the names and numbers of both kinds
   const weights = parseWeights(text, where);
-  if (!text.trimStart().startsWith('{')) return { kind: 'weights', where, weights };
-  const model: UsableModel = JSON.parse(text);
+  if (!isJson(text)) return { kind: 'weights', where, weights };
+  const model = parseJson(text) as UsableModel;
   const fault = faultOf(model);
   if (fault !== undefined) {
     throw new BceError(
@@ -29,7 +32,8 @@ export function parseModelFile(text: string, where: string): ModelFile {
       'bce-train -o model.json writes a whole model',
     );
   }
-  return { kind: 'model', where, model: { ...model, intercept: model.intercept ?? undefined } };
+  const intercept = model.intercept ?? undefined;
+  return { kind: 'model', where, model: { ...model, intercept, descent: weights.descent } };
 }
 
 /** What is wrong with the parts of a model that were not looked at yet; undefined when nothing is. */
@@ -38,20 +42,16 @@ function faultOf({ target, features, weighting }: UsableModel): string | undefin
   if (!isLabelled) return 'expected a target with a name and two labels';
   if (!isText(weighting?.column ?? '')) return 'expected a name of the weights';
   const broken = features.findIndex((feature) => !isWhole(feature));
-  return broken < 0 ? undefined : `feature ${broken + 1}: expected its name, kind and weights`;
+  return broken < 0
+    ? undefined
+    : `feature ${broken + 1}: expected its mean, or its levels with a weight each`;
 }
 
+/** What `parseWeights` has not looked at: means, baselines, and the levels that fill missing cells. */
 function isWhole(feature: ModelFeature): boolean {
-  if (!isText(feature.name)) return false;
-  if (feature.kind === 'numeric') return isNumber(feature.weight) && isNumber(feature.mean);
+  if (feature.kind === 'numeric') return isNumber(feature.mean);
   const { levels, weights, mostFrequent } = feature;
-  return (
-    feature.kind === 'categorical' &&
-    levels.every(isText) &&
-    weights.every(isNumber) &&
-    weights.length === levels.length &&
-    levels.includes(mostFrequent)
-  );
+  return weights.every(isNumber) && weights.length === levels.length && levels.includes(mostFrequent);
 }
 
 function isText(value: unknown): boolean {

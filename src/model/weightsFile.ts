@@ -5,8 +5,8 @@ import { INTERCEPT, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import type { Problem } from '../fit/problem.js';
 import { parseNumber } from '../source/number.js';
-import { listed, quoted } from '../text.js';
-import { type Descent, type Model, type NamedWeight, namedWeights } from './model.js';
+import { listed, printable, quoted } from '../text.js';
+import { type Descent, type Model, type ModelFeature, type NamedWeight, namedWeights } from './model.js';
 
 /** Weights to begin with. */
 export interface InitialWeights {
@@ -24,9 +24,25 @@ export interface InitialWeights {
  * @throws BceError WEIGHTS_UNREADABLE
  */
 export function parseWeights(text: string, where: string): InitialWeights {
-  if (!text.trimStart().startsWith('{')) return initialWeights(ofTable(text, where), undefined, where);
+  if (!isJson(text)) return initialWeights(ofTable(withoutMark(text), where), undefined, where);
   const { named, descent } = ofJson(text, where);
   return initialWeights(named, descent, where);
+}
+
+/** Whether the text is meant as a JSON model; all else is meant as a table. */
+export function isJson(text: string): boolean {
+  // trims the byte order mark too
+  return text.trimStart().startsWith('{');
+}
+
+/** @throws SyntaxError */
+export function parseJson(text: string): unknown {
+  return JSON.parse(withoutMark(text));
+}
+
+/** Without the byte order mark, which editors and shells of Windows put in front. */
+function withoutMark(text: string): string {
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
 /** The weights of a model in memory. */
@@ -53,7 +69,7 @@ function ofTable(text: string, where: string): NamedWeight[] {
   const delimiter = text.startsWith('feature\t') ? '\t' : ',';
   let rows: string[][];
   try {
-    rows = parse(text, { delimiter, skip_empty_lines: true, bom: true });
+    rows = parse(text, { delimiter, skip_empty_lines: true });
   } catch (error) {
     throw unreadable(where, (error as Error).message);
   }
@@ -61,6 +77,8 @@ function ofTable(text: string, where: string): NamedWeight[] {
   if (header?.[0] !== 'feature' || header[1] !== 'weight') {
     throw unreadable(where, 'expected a table with the columns feature and weight, or a JSON model');
   }
+  // as of a file that was cut off: whatever bce-train writes has a weight
+  if (lines.length === 0) throw unreadable(where, 'expected weights below the header, found none');
   return lines.map(([feature, weight]) => ({ feature: feature!, weight: parseNumber(weight!.trim()) }));
 }
 
@@ -68,18 +86,34 @@ function ofJson(
   text: string,
   where: string,
 ): { named: readonly NamedWeight[]; descent: Descent | undefined } {
+  let model: Model & { format: unknown };
   try {
-    const { format, ...model }: Model & { format: string } = JSON.parse(text);
-    if (format !== 'bce-train model') throw new Error('expected "format": "bce-train model"');
-    const { descent } = model;
-    // JSON has null where there is none
-    const named = namedWeights({ ...model, intercept: model.intercept ?? undefined });
-    const isNumbers = (list: unknown) => Array.isArray(list) && list.every(Number.isFinite);
-    const isWhole = descent !== undefined && Object.values(descent).every(isNumbers);
-    return { named, descent: isWhole ? descent : undefined };
+    model = parseJson(text) as typeof model;
   } catch (error) {
-    throw unreadable(where, (error as Error).message);
+    // the message holds a piece of the file
+    throw unreadable(where, printable((error as Error).message));
   }
+  const { format, features, intercept, descent } = model;
+  if (format !== 'bce-train model') throw unreadable(where, 'expected "format": "bce-train model"');
+  if (!Array.isArray(features)) throw unreadable(where, 'expected a list of features');
+  const broken = features.findIndex((feature) => !hasTerms(feature));
+  if (broken >= 0) throw unreadable(where, `feature ${broken + 1}: expected its name, kind and weights`);
+  // JSON has null where there is none
+  const named = namedWeights({ ...model, intercept: intercept ?? undefined });
+  return { named, descent: isDescent(descent) ? descent : undefined };
+}
+
+/** Whether it can be asked for the names of its terms. */
+function hasTerms(feature: ModelFeature | null): boolean {
+  const isTexts = (list: unknown) => Array.isArray(list) && list.every((text) => typeof text === 'string');
+  if (typeof feature?.name !== 'string') return false;
+  if (feature.kind === 'numeric') return true;
+  return feature.kind === 'categorical' && isTexts(feature.levels) && Array.isArray(feature.weights);
+}
+
+function isDescent(descent: Descent | null | undefined): boolean {
+  const isNumbers = (list: unknown) => Array.isArray(list) && list.every(Number.isFinite);
+  return [descent?.weights, descent?.pivot, descent?.mu, descent?.s].every(isNumbers);
 }
 
 /**

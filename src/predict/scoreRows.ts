@@ -139,7 +139,9 @@ class TableScorer {
   /** What a missing number takes, less its pivot (d), and a missing text (k). */
   readonly #fills: readonly number[];
   readonly #levelFills: readonly number[];
-  /** By factor and scanned code plus 1: the weight of the level; NaN where a row must be looked at. */
+  /** By factor and list of texts, which each thread that scans has of its own: what `#weightOfCode` holds. */
+  readonly #weightsOfTexts: readonly WeakMap<readonly string[], Float64Array>[];
+  /** Of this batch, by factor and scanned code plus 1: the weight of the level; NaN where a row must be looked at. */
   readonly #weightOfCode: Float64Array[];
   /** Logits of a block. */
   readonly #h = new Float64Array(BLOCK_ROWS);
@@ -166,7 +168,8 @@ class TableScorer {
     this.#levelFills = factors.map(({ levels, weights, mostFrequent }) =>
       mostFrequent === undefined ? Number.NaN : weights[levels.indexOf(mostFrequent)]!,
     );
-    this.#weightOfCode = factors.map(() => new Float64Array(1).fill(Number.NaN));
+    this.#weightsOfTexts = factors.map(() => new WeakMap());
+    this.#weightOfCode = factors.map(() => new Float64Array(0));
   }
 
   add(row: readonly string[], line: number): void {
@@ -177,11 +180,8 @@ class TableScorer {
   addScanned(scanned: ScannedRows): void {
     const { rows, y, c, lines, labels, texts } = scanned;
     const h = this.#h;
-    this.#weightOfCode.forEach((weights, f) => {
-      if (weights.length > texts[f]!.length) return;
-      const longer = new Float64Array(2 * texts[f]!.length + 1).fill(Number.NaN);
-      longer.set(weights);
-      this.#weightOfCode[f] = longer;
+    texts.forEach((list, f) => {
+      this.#weightOfCode[f] = this.#weightsOf(list, this.#weightsOfTexts[f]!);
     });
     for (let row = 0; row < rows; row += BLOCK_ROWS) {
       this.#scoreBlock(scanned, row);
@@ -193,13 +193,24 @@ class TableScorer {
         if (Number.isNaN(h[i]!) || code < 0 || !(weight > 0)) {
           this.#reader.load(scanned, r);
           this.#take(lines[r]!);
-          this.#learn(scanned, r);
+          // what weighs nothing is not looked at
+          if (weight !== 0) this.#learn(scanned, r);
         } else {
           this.#counts.rows++;
           this.#sink.take(h[i]!, lines[r]!, labels[code] ?? '', weight);
         }
       }
     }
+  }
+
+  /** The weights of the codes of a list of texts, with room for all of them. */
+  #weightsOf(list: readonly string[], known: WeakMap<readonly string[], Float64Array>): Float64Array {
+    const weights = known.get(list);
+    if (weights !== undefined && weights.length > list.length) return weights;
+    const longer = new Float64Array(2 * list.length + 1).fill(Number.NaN);
+    if (weights !== undefined) longer.set(weights);
+    known.set(list, longer);
+    return longer;
   }
 
   /** Writes the logits of the block that begins with `row`; NaN where a cell is missing or not yet known. */

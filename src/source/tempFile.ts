@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { BceError } from '../errors.js';
 import { printable } from '../text.js';
+import { reasonOf } from './open.js';
 
 export interface TempFile {
   /** Writes all bytes. @throws BceError TEMP_FILE when there is no room, or another failure */
@@ -93,9 +94,10 @@ function create(directory: string): { path: string; descriptor: number } {
 function failed(name: string, error: unknown): BceError {
   const { code } = error as NodeJS.ErrnoException;
   const isFull = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
+  const reason = code === 'ENOENT' ? 'no such directory' : reasonOf(error);
   return new BceError(
     'TEMP_FILE',
-    `${name}: ${isFull ? 'no room is left' : (error as Error).message}`,
+    `${name}: ${isFull ? 'no room is left' : reason}`,
     '--temp-dir names another directory, --memory SIZE holds more of the data in memory',
   );
 }
