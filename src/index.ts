@@ -11,7 +11,7 @@ import type { ShardStore } from './dataset/store.js';
 import { readValidation } from './dataset/validation.js';
 import { BceError } from './errors.js';
 import { divergence, fit } from './fit/fit.js';
-import { infer } from './inference/infer.js';
+import { infer, requireInference } from './inference/infer.js';
 import { metricsOfFit } from './metrics/ofDataset.js';
 import { type Model, modelOf } from './model/model.js';
 import { type InitialWeights, parseWeights, startAt, weightsOf } from './model/weightsFile.js';
@@ -108,6 +108,7 @@ async function trainOn(
   onEpoch: Hooks['onStep'],
   signal: AbortSignal | undefined,
 ): Promise<Model> {
+  if (resolved.confidence !== undefined) requireInference(dataset, resolved.fit);
   const fitted = await fit(dataset, resolved.fit, {
     start: initial && ((problem) => startAt(initial, dataset, problem)),
     validation,

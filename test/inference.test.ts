@@ -185,6 +185,16 @@ describe('the normal distribution', () => {
 });
 
 describe('statistics to be read with care', () => {
+  it('are refused before training where there are too many weights', async () => {
+    const names = Array.from({ length: 4001 }, (_, j) => `x${j}`);
+    const row = (i: number) => names.map((_, j) => (i * 7919 + j * 31) % 97).join(',');
+    const csv = `${names.join(',')},y\n${[1, 2, 3, 4].map((i) => `${row(i)},${i % 2}`).join('\n')}\n`;
+    const { code, stderr } = await bceTrain([temporary('wide.csv', csv), '--stats', '--epochs', '3']);
+    assert.equal(code, 2);
+    assert.match(stderr, /error: --stats: expected at most 4,000 weights, found 4,002/);
+    assert.doesNotMatch(stderr, /epoch 0/);
+  });
+
   it('are refused under L1, and so is a confidence without them', async () => {
     const refusals: [string[], RegExp][] = [
       [['--stats', '--l1', '0.1'], /--stats and --l1 cannot be used together\nhint: .*corner/],

@@ -5,7 +5,7 @@ import type { Traffic } from '../clickhouse/connection.js';
 import { BceError, EXIT } from '../errors.js';
 import { divergence, type Fit, type FitOptions, fit } from '../fit/fit.js';
 import type { Problem } from '../fit/problem.js';
-import { type Inference, infer, whyNoInference } from '../inference/infer.js';
+import { type Inference, infer, requireInference, whyNoInference } from '../inference/infer.js';
 import { metricsOfFit } from '../metrics/ofDataset.js';
 import { type Model, modelOf, namedWeights } from '../model/model.js';
 import { type InitialWeights, parseWeights, startAt } from '../model/weightsFile.js';
@@ -43,6 +43,7 @@ export async function trainCommand(
     `${descentLine(options)}${initial === undefined ? '' : `, from the weights of ${initial.where}`}`;
   return withSession(command, io, purpose, async (session) => {
     const { dataset, validation, options, confidence, reporter } = session;
+    if (confidence !== undefined) requireInference(dataset, options);
     const fitted = await descend(session, command, initial);
     const { run } = fitted;
     if (command.plot) await draw(run, command, reporter, io);

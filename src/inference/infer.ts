@@ -5,7 +5,7 @@ import { BceError } from '../errors.js';
 import type { Fit, FitOptions } from '../fit/fit.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
 import { factorize } from '../math/cholesky.js';
-import type { Table } from '../objective/table.js';
+import { isRemote, MOST_REMOTE_WEIGHTS, type Table } from '../objective/table.js';
 import { DEPENDENT, MOST_NEWTON_WEIGHTS, newtonOrder } from '../optimizer/newton.js';
 import { grouped } from '../text.js';
 import { standardErrors } from './standardErrors.js';
@@ -71,7 +71,7 @@ export async function infer(
   const { rows, pivot, weighting } = dataset;
   const terms = termCount(dataset);
   const size = w.length;
-  requireRoom(size);
+  requireInference(dataset, options);
 
   const plain = composeProblem(dataset, { ...options, standardize: true, l2: 0 }, { loss });
   const { mu, s } = plain.columns;
@@ -127,12 +127,18 @@ export function whyNoInference({ l1 }: FitOptions, { w }: Pick<Fit, 'w'>): strin
     : undefined;
 }
 
-/** @throws BceError USAGE */
-function requireRoom(size: number): void {
-  if (size <= MOST_NEWTON_WEIGHTS) return;
+/**
+ * To be asked before training: afterwards it would have been in vain.
+ *
+ * @throws BceError USAGE when there are too many weights for a Hessian
+ */
+export function requireInference(dataset: Table, { intercept }: Pick<FitOptions, 'intercept'>): void {
+  const size = termCount(dataset) + (intercept ? 1 : 0);
+  const most = isRemote(dataset) ? MOST_REMOTE_WEIGHTS : MOST_NEWTON_WEIGHTS;
+  if (size <= most) return;
   throw new BceError(
     'USAGE',
-    `--stats: expected at most ${grouped(MOST_NEWTON_WEIGHTS)} weights, found ${grouped(size)}`,
+    `--stats: expected at most ${grouped(most)} weights, found ${grouped(size)}`,
     'standard errors need a matrix with a row and a column for each weight',
   );
 }
