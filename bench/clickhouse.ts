@@ -10,16 +10,23 @@ import { seeded, temporary } from './data.js';
 import { inPairs, medianOf, printTable } from './measure.js';
 import { ROOT } from './process.js';
 
-const COLUMNS = 28;
 const FACTORS = [
   ['f', 12],
   ['g', 100],
 ] as const;
-const ROWS = [1_000_000, 10_000_000];
+/** Rows, and numeric columns. */
+const TABLES = [
+  [1_000_000, 4],
+  [1_000_000, 28],
+  [1_000_000, 100],
+  [10_000_000, 28],
+] as const;
 const ROUNDS = 5;
 const PORT = 18123;
 
-const names = Array.from({ length: COLUMNS }, (_, j) => `x${j}`);
+function namesOf(columns: number): string[] {
+  return Array.from({ length: columns }, (_, j) => `x${j}`);
+}
 
 export async function benchClickHouse(): Promise<void> {
   const directory = temporary('cluster');
@@ -30,11 +37,11 @@ export async function benchClickHouse(): Promise<void> {
   script('start');
   try {
     const lines: string[][] = [];
-    for (const rows of ROWS) lines.push(await epochOf(rows));
+    for (const [rows, columns] of TABLES) lines.push(await epochOf(rows, namesOf(columns)));
     console.log(
-      `An epoch on ${COLUMNS} numeric columns and factors of ${FACTORS.map(([, n]) => n).join(' and ')} levels.\n`,
+      `An epoch on numeric columns and factors of ${FACTORS.map(([, n]) => n).join(' and ')} levels.\n`,
     );
-    printTable(['rows', 'two shards', 'DuckDB', 'ratio', 'sent', 'received'], lines);
+    printTable(['rows', 'columns', 'two shards', 'DuckDB', 'ratio', 'sent', 'received'], lines);
   } finally {
     script('stop');
   }
@@ -47,7 +54,7 @@ async function run(shard: number, sql: string): Promise<void> {
 }
 
 /** Every other number in each shard; cells are hashes of the number of the row. */
-async function fill(rows: number): Promise<void> {
+async function fill(rows: number, names: readonly string[]): Promise<void> {
   const hash = (what: string) => `cityHash64(n, '${what}')`;
   const types = [
     ...names.map((name) => `${name} Float64`),
@@ -69,8 +76,8 @@ async function fill(rows: number): Promise<void> {
   await run(0, `CREATE TABLE whole (${types.join(', ')}) ENGINE = Distributed(laptop, default, part)`);
 }
 
-async function epochOf(rows: number): Promise<string[]> {
-  await fill(rows);
+async function epochOf(rows: number, names: readonly string[]): Promise<string[]> {
+  await fill(rows, names);
   const address = parseAddress(`clickhouse://127.0.0.1:${PORT}/default/whole`);
   const connection = await connect(address, { password: undefined });
   const { read } = resolveOptions({});
@@ -80,7 +87,7 @@ async function epochOf(rows: number): Promise<string[]> {
   const random = seeded(1);
   const w = Float64Array.from({ length: loss.size }, () => random() - 0.5);
   const g = new Float64Array(loss.size);
-  const duckdb = await duckDbEpoch(rows, w);
+  const duckdb = await duckDbEpoch(rows, names, w);
   const { traffic } = connection;
   const before = { ...traffic };
   const { a, b } = await inPairs(ROUNDS, () => loss.evaluate(w, g), duckdb);
@@ -89,7 +96,8 @@ async function epochOf(rows: number): Promise<string[]> {
   await connection.close();
   const [there, here] = [medianOf(a), medianOf(b)];
   return [
-    String(rows),
+    rows.toLocaleString('en'),
+    String(names.length),
     `${there.toFixed(2)} s`,
     `${here.toFixed(2)} s`,
     (there / here).toFixed(2),
@@ -99,7 +107,11 @@ async function epochOf(rows: number): Promise<string[]> {
 }
 
 /** The same sums, by groups of both factors, from a table in memory. */
-async function duckDbEpoch(rows: number, w: Float64Array): Promise<() => Promise<unknown>> {
+async function duckDbEpoch(
+  rows: number,
+  names: readonly string[],
+  w: Float64Array,
+): Promise<() => Promise<unknown>> {
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:', { threads: String(cpus().length) });
   const connection = await instance.connect();
