@@ -1,12 +1,12 @@
 /** What the arguments ask for. */
-import { CommanderError } from 'commander';
+
 import { BceError } from '../errors.js';
 import { type Mistake, requireEffect } from '../objective/mistakes.js';
 import type { TrainOptions } from '../options.js';
 import type { ColourChoice } from './colours.js';
 import { refuseContradictions, refuseForData } from './contradictions.js';
-import { usageError } from './failure.js';
 import { createCommand, type Format } from './flags.js';
+import { parseFlags } from './parseFlags.js';
 
 /** What is to be done with the data. */
 export type Task =
@@ -41,20 +41,10 @@ export type Parsed = { readonly run: CommandLine } | { readonly text: string };
 
 /** @throws BceError USAGE */
 export function parseCommandLine(argv: readonly string[]): Parsed {
-  const text: string[] = [];
-  const seen = new Set<string>();
   const command = createCommand();
-  command.configureOutput({ writeOut: (part) => text.push(part), writeErr: () => {}, outputError: () => {} });
-  for (const option of command.options) {
-    command.on(`option:${option.name()}`, () => seen.add(option.long!));
-  }
-  try {
-    command.parse(argv, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { text: text.join('') };
-    throw usageError(error, 'bce-train');
-  }
+  const parsed = parseFlags(command, argv, 'bce-train');
+  if ('text' in parsed) return parsed;
+  const { seen } = parsed;
   refuseContradictions(seen);
   const { checkGradient, gradient, seed, compare, explain, init, strict, ...rest } = command.opts();
   const task = taskOf({ checkGradient, gradient, seed, compare, explain, init, strict });

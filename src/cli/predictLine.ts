@@ -1,5 +1,5 @@
 /** What the arguments of bce-predict ask for. */
-import { CommanderError } from 'commander';
+
 import { MISSING_WORDS } from '../dataset/missing.js';
 import { BceError } from '../errors.js';
 import type { ExportPolicy } from '../export/plan.js';
@@ -9,8 +9,8 @@ import type { PredictionForm } from '../predict/predictions.js';
 import type { ScoreOptions } from '../predict/scoreRows.js';
 import type { ColourChoice } from './colours.js';
 import { refusePairs } from './contradictions.js';
-import { usageError } from './failure.js';
 import type { Format } from './flags.js';
+import { parseFlags } from './parseFlags.js';
 import { createPredictCommand, type EXPORTS } from './predictFlags.js';
 
 /** What is to be done with the model. */
@@ -78,20 +78,10 @@ const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
 
 /** @throws BceError USAGE */
 export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
-  const text: string[] = [];
-  const seen = new Set<string>();
   const command = createPredictCommand();
-  command.configureOutput({ writeOut: (part) => text.push(part), writeErr: () => {}, outputError: () => {} });
-  for (const option of command.options) {
-    command.on(`option:${option.name()}`, () => seen.add(option.long!));
-  }
-  try {
-    command.parse(argv, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { text: text.join('') };
-    throw usageError(error, 'bce-predict');
-  }
+  const parsed = parseFlags(command, argv, 'bce-predict');
+  if ('text' in parsed) return parsed;
+  const { seen } = parsed;
   const flags = command.opts();
   refusePairs([...CONFLICTS, ...OF_ROWS.map((flag) => ['--export', flag] as const)], seen);
   refuseIdle(flags, seen);
