@@ -217,7 +217,7 @@ describe('an exported model', () => {
     const check = 'import sys, onnx; onnx.checker.check_model(onnx.load(sys.argv[1]), full_check=True)';
     const python = ['python3', '/usr/bin/python3'].find(hasOnnx);
     if (python === undefined) {
-      t.skip('no python3 has the package onnx');
+      t.skip('no python3 has the package onnx; on Debian: apt-get install python3-onnx');
       return;
     }
     const path = temporary('model.onnx', await exported([fixture('titanic-model.json'), '--export', 'onnx']));

@@ -97,7 +97,8 @@ async function rowsOf(chunks: readonly Buffer[], delimiter?: string) {
 
 describe('readBytes', () => {
   it('closes its source when it is left, even after the first piece', async () => {
-    for (const pieces of [1, 2, 5]) {
+    // the first is not its own
+    for (const pieces of [2, 5]) {
       let isClosed = false;
       const source = {
         name: 'data.csv',
@@ -117,7 +118,7 @@ describe('readBytes', () => {
       );
       for (let i = 0; i < pieces; i++) await bytes.next();
       await bytes.return();
-      assert.ok(isClosed || pieces === 1, `${pieces} pieces`);
+      assert.ok(isClosed, `${pieces} pieces`);
     }
   });
 });
