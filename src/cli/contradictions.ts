@@ -12,15 +12,10 @@ const CONFLICTS: readonly (readonly [string, string])[] = [
   ['--quiet', '--plot'],
 ];
 
-/** Flags of training that neither a check nor a comparison uses. */
-const OF_TRAINING: readonly string[] = [
-  '--tolerance',
+/** Flags of what comes out of training. */
+const OF_RESULTS: readonly string[] = [
   '--output',
   '--history',
-  '--explain',
-  '--init',
-  '--optimizer',
-  '--threads',
   '--validation',
   '--patience',
   '--strict',
@@ -31,24 +26,14 @@ const OF_TRAINING: readonly string[] = [
   '--metrics',
 ];
 
+/** Flags of training that neither a check nor a comparison uses; `--threads` also reads. */
+const OF_TRAINING: readonly string[] = ['--tolerance', '--explain', '--init', '--optimizer', ...OF_RESULTS];
+
 /** Flags that the tasks other than training do not use. */
 const UNUSED: Readonly<Record<string, readonly string[]>> = {
   '--check-gradient': ['--lr', '--epochs', '--log-every', '--compare', ...OF_TRAINING],
   '--compare': ['--seed', ...OF_TRAINING],
-  '--explain': [
-    '--output',
-    '--history',
-    '--gradient',
-    '--seed',
-    '--validation',
-    '--patience',
-    '--strict',
-    '--stats',
-    '--confidence',
-    '--plot',
-    '--report',
-    '--metrics',
-  ],
+  '--explain': ['--gradient', '--seed', ...OF_RESULTS],
 };
 
 /** Flags that `--explain` does not use when it takes its weights from a file: nothing is trained. */
@@ -57,7 +42,6 @@ const UNUSED_WITHOUT_TRAINING: readonly string[] = [
   '--epochs',
   '--tolerance',
   '--optimizer',
-  '--threads',
   '--l2',
   '--l1',
   '--no-standardize',
