@@ -118,7 +118,7 @@ async function trainOn(
   });
   try {
     if (fitted.run.ending.status === 'diverged') throw divergence(dataset, fitted, resolved.fit);
-    const judged = await audit(dataset, resolved.fit, fitted, signal);
+    const judged = await audit(dataset, resolved.fit, fitted, false, signal);
     const { confidence } = resolved;
     const inference =
       confidence !== undefined && signal?.aborted !== true

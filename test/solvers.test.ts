@@ -12,7 +12,7 @@ import { adam } from '../src/optimizer/adam.js';
 import { lbfgs } from '../src/optimizer/lbfgs.js';
 import { type Probe, searchLine } from '../src/optimizer/lineSearch.js';
 import { nesterov } from '../src/optimizer/nesterov.js';
-import { newton, newtonOrder } from '../src/optimizer/newton.js';
+import { newton, takingOrder } from '../src/optimizer/newton.js';
 import { OPTIMIZERS, stepsOf, TRAITS } from '../src/optimizer/optimizers.js';
 import { type Run, run } from '../src/optimizer/run.js';
 import type { Step } from '../src/optimizer/step.js';
@@ -176,8 +176,8 @@ describe("Newton's method", () => {
   });
 
   it('takes the intercept first', () => {
-    assert.deepEqual([...newtonOrder(3, true)], [2, 0, 1]);
-    assert.deepEqual([...newtonOrder(3, false)], [0, 1, 2]);
+    assert.deepEqual([...takingOrder(3, true)], [2, 0, 1]);
+    assert.deepEqual([...takingOrder(3, false)], [0, 1, 2]);
   });
 });
 

@@ -2,7 +2,7 @@
 import { termCount } from '../dataset/dataset.js';
 import { termNames } from '../dataset/terms.js';
 import type { Problem } from '../fit/problem.js';
-import type { Factorization } from '../math/cholesky.js';
+import type { Factorization } from '../math/triangular.js';
 import type { Table } from '../objective/table.js';
 import { marginsOf } from './rows.js';
 
@@ -12,8 +12,8 @@ export interface Collinearity {
   readonly others: readonly string[];
 }
 
-/** What may be left of a column in any row, in standard deviations of it, where others explain it. */
-const ROUNDING = 1e-7;
+/** What rounding may leave of a column in any row, as a share of what others add up to it. */
+const ROUNDING = 1e-11;
 
 /** Coefficients below this share of the largest are rounding. */
 const IDLE = 1e-6;

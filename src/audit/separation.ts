@@ -10,11 +10,15 @@ import { type Dataset, type Description, termCount } from '../dataset/dataset.js
 import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
 import { termNames } from '../dataset/terms.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
-import { type Factorization, factorize } from '../math/cholesky.js';
+import { factorize } from '../math/cholesky.js';
+import type { Factorization } from '../math/triangular.js';
 import { addScaled, dot } from '../math/vector.js';
 import { parallelObjective } from '../objective/parallel.js';
 import { isRemote, type Table } from '../objective/table.js';
-import { DEPENDENT, newtonOrder } from '../optimizer/newton.js';
+import { takingOrder } from '../optimizer/newton.js';
+
+const DEPENDENT = 1e-11;
+
 import { type ColumnRule, columnRules } from './columnSeparation.js';
 import { eachRow, marginsOf } from './rows.js';
 
@@ -24,6 +28,22 @@ export type Separation =
   | { readonly kind: 'columns'; readonly rules: readonly ColumnRule[] }
   /** By several together, in every row, or in part of them with the others on the border. */
   | { readonly kind: 'combination'; readonly isComplete: boolean; readonly terms: readonly string[] };
+
+export type SeparationVerdict =
+  | { readonly kind: 'separated'; readonly separation: Separation }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export async function judgeSeparation(
+  table: Table,
+  intercept: boolean,
+  u: Float64Array,
+  _gap?: number,
+  signal?: AbortSignal,
+): Promise<SeparationVerdict> {
+  const separation = await findSeparation(table, intercept, u, 0, signal);
+  return separation === undefined ? { kind: 'none' } : { kind: 'separated', separation };
+}
 
 /** Rows of the first sample for each weight, and at least; the next ones are as many times larger. */
 const SAMPLE_ROWS = 10;
@@ -61,7 +81,7 @@ const IDLE = 0.01;
  * @param dependent how many of them are superfluous, since their columns follow from others
  * @returns undefined when there is an optimum, or when it would take too long to tell
  */
-export async function findSeparation(
+async function findSeparation(
   dataset: Table,
   intercept: boolean,
   v: Float64Array,
@@ -135,7 +155,7 @@ async function separationOf(
   const problem = composeProblem(sample, { ...PLAIN, intercept }, { loss });
   const { objective } = problem;
   const n = objective.size;
-  const order = newtonOrder(n, intercept);
+  const order = takingOrder(n, intercept);
   const w = start.slice();
   const next = new Float64Array(n);
   const g = new Float64Array(n);

@@ -52,7 +52,8 @@ export async function trainCommand(
       await fitted.close();
       throw divergence(dataset, fitted, options);
     }
-    const { judged, inference, lost } = await judge(session, fitted, command.report !== undefined).finally(
+    const isReported = command.report !== undefined;
+    const { judged, inference, lost } = await judge(session, fitted, isReported, strict).finally(
       fitted.close,
     );
     const asked = {
@@ -118,12 +119,13 @@ async function judge(
   { dataset, options, confidence, signal }: Session,
   fitted: Fit,
   isReported: boolean,
+  isStrict: boolean,
 ): Promise<Judgement> {
   const { ending } = fitted.run;
   let judged = NOTHING_KNOWN;
   let lost = ending.status === 'lost' ? ending.error : undefined;
   try {
-    judged = await audit(dataset, options, fitted, signal);
+    judged = await audit(dataset, options, fitted, isStrict, signal);
     const isWanted =
       confidence !== undefined || (isReported && whyNoInference(options, fitted) === undefined);
     if (isWanted && !signal.aborted && lost === undefined) {

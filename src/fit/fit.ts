@@ -104,8 +104,8 @@ async function descend(
     hooks.onEpoch ?? (() => {}),
     hooks.signal,
   );
-  const chosen = result.chosen.w;
-  return { run: result, problem, step, w: problem.toFileUnits(chosen), v: chosen };
+  const { w: chosen, low } = result.chosen;
+  return { run: result, problem, step, w: problem.toFileUnits(chosen, low), v: chosen };
 }
 
 /** @throws BceError USAGE */

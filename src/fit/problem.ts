@@ -3,11 +3,13 @@ import { type Description, termCount } from '../dataset/dataset.js';
 import { curvatureBound } from '../objective/curvature.js';
 import { lasso, NO_PENALTY, type Penalty } from '../objective/lasso.js';
 import { type Mistake, withGradientOf } from '../objective/mistakes.js';
-import type { CurvedObjective, LossObjective, Objective } from '../objective/objective.js';
+import type { CurvedObjective, LossObjective, NewtonOracle, Objective } from '../objective/objective.js';
+import { toBasePrecisely } from '../objective/precise.js';
 import type { ClassWeights, Reduction } from '../objective/reference.js';
 import { withRidge } from '../objective/ridge.js';
 import { type ChangeOfColumns, changeOfColumns, inChangedColumns } from '../objective/standardize.js';
 import { plainLossOf, type Table } from '../objective/table.js';
+import { type Parabola, parabolaOf } from './parabola.js';
 
 export interface ProblemOptions {
   /** Solve for the weights of the standardized columns. */
@@ -30,8 +32,15 @@ export interface Problem {
   readonly columns: { readonly mu: Float64Array; readonly s: Float64Array };
   /** Weights of the columns as stored for those solved for. */
   toStored(v: Float64Array): Float64Array;
-  /** Weights in the units of the file (terms, and the intercept last if there is one) for those solved for. */
-  toFileUnits(v: Float64Array): Float64Array;
+  /** Its second derivatives, and its gradient with more digits. */
+  readonly parabola: Parabola;
+  /**
+   * Weights in the units of the file (terms, and the intercept last if there is one) for those solved for, each
+   * rounded once.
+   *
+   * @param low what v lacks, where more than doubles is known of it
+   */
+  toFileUnits(v: Float64Array, low?: Float64Array): Float64Array;
   /** The way back, to rounding. */
   fromFileUnits(w: Float64Array): Float64Array;
 }
@@ -61,11 +70,15 @@ export function composeProblem(
   const terms = termCount(dataset);
   const { mu, s } = solvedColumns(dataset, options);
   const solved = changeOfColumns(mu, s, intercept);
-  const file = changeOfColumns(pivot, new Float64Array(terms).fill(1), intercept);
+  const ones = new Float64Array(terms).fill(1);
+  const file = changeOfColumns(pivot, ones, intercept);
   const plain = inChangedColumns(withMistake(loss, dataset, options, mistake), solved);
   const objective = penalised(plain, l2, terms, mistake);
   const stored = new Float64Array(objective.size);
+  const toStored = (v: Float64Array) => mapped(v, solved.toBase);
+  const parabola = parabolaOf(dataset, options, loss, toStored);
   return {
+    parabola,
     objective: {
       size: objective.size,
       evaluate: (v, g) => objective.evaluate(v, g),
@@ -74,14 +87,42 @@ export function composeProblem(
         await loss.hessian(mu, s, stored, H);
         for (let j = 0; j < terms; j++) H[j * objective.size + j]! += l2;
       },
+      newton: newtonOf(parabola),
     },
     penalty: l1 > 0 ? lasso(l1, terms) : NO_PENALTY,
     intercept,
     columns: { mu, s },
-    toStored: (v) => mapped(v, solved.toBase),
-    // without standardizing, the columns solved for are those of the file already
-    toFileUnits: (v) => (standardize ? mapped(v, solved.toBase, file.toBase) : v.slice()),
+    toStored,
+    toFileUnits(v, low = new Float64Array(v.length)) {
+      // without standardizing, the columns solved for are those of the file already
+      if (!standardize) return v.slice();
+      const w = v.slice();
+      const rest = low.slice();
+      toBasePrecisely(mu, s, w, rest, w, rest);
+      toBasePrecisely(pivot, ones, w, rest, w, rest);
+      return w;
+    },
     fromFileUnits: (w) => (standardize ? mapped(w, file.fromBase, solved.fromBase) : w.slice()),
+  };
+}
+
+/** Newton's step along the parabola, in the variables that are solved for. */
+function newtonOf({ curvature, toStandard, fromStandard, precisely, isCheap }: Parabola): NewtonOracle {
+  return {
+    async curvature(v) {
+      const { factors, isOfRows } = await curvature(v);
+      return {
+        solve(g, p) {
+          const slopes = toStandard(g);
+          factors.solve(slopes, p);
+          fromStandard(p);
+          return factors.quadratic(slopes);
+        },
+        isPlain: !isOfRows,
+      };
+    },
+    precisely,
+    isCheap,
   };
 }
 

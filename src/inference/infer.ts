@@ -4,9 +4,8 @@ import { type Description, termCount } from '../dataset/dataset.js';
 import { BceError } from '../errors.js';
 import type { Fit, FitOptions } from '../fit/fit.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
-import { factorize } from '../math/cholesky.js';
 import { isRemote, MOST_REMOTE_WEIGHTS, type Table } from '../objective/table.js';
-import { DEPENDENT, MOST_NEWTON_WEIGHTS, newtonOrder } from '../optimizer/newton.js';
+import { MOST_NEWTON_WEIGHTS } from '../optimizer/newton.js';
 import { grouped } from '../text.js';
 import { standardErrors } from './standardErrors.js';
 import { type WeightStatistics, waldStatistics } from './wald.js';
@@ -63,35 +62,27 @@ const NEAR = 0.01;
 export async function infer(
   dataset: Table,
   options: FitOptions,
-  { loss, run, w, v }: Fit,
+  { loss, problem, run, w, v }: Fit,
   { separation }: Audit,
   confidence: number,
 ): Promise<Inference> {
   const { standardize, intercept, l2 } = options;
   const { rows, pivot, weighting } = dataset;
-  const terms = termCount(dataset);
   const size = w.length;
   requireInference(dataset, options);
 
   const plain = composeProblem(dataset, { ...options, standardize: true, l2: 0 }, { loss });
   const { mu, s } = plain.columns;
-  const u = standardize ? v : plain.fromFileUnits(w);
-  const H = new Float64Array(size * size);
+  const J = await plain.objective.evaluate(standardize ? v : plain.fromFileUnits(w), new Float64Array(size));
+  const { parabola, objective } = problem;
   const g = new Float64Array(size);
-  const J = await plain.objective.evaluate(u, g);
-  await plain.objective.hessian(u, H);
-  for (let j = 0; j < terms; j++) {
-    // a penalty on the columns as they are is one on the standardized ones, less by the square of their scale
-    const lambda = l2 / (standardize ? 1 : s[j]! * s[j]!);
-    H[j * size + j]! += lambda;
-    g[j]! += lambda * u[j]!;
-  }
+  await objective.evaluate(v, g);
+  const { factors } = await parabola.curvature(v, undefined, true);
   // J is the mean over this many rows, but what the data tell grows with their number
   const unit = options.reduction === 'sum' ? 1 : dataset.weightSum;
-  for (let p = 0; p < H.length; p++) H[p]! *= unit;
-  const factors = factorize(H, newtonOrder(size, intercept), DEPENDENT);
   const columns = { mu: mu.map((shift, j) => shift + pivot[j]!), s, intercept };
-  const distance = unit * Math.sqrt(factors.quadratic(g));
+  const errors = standardErrors(factors, columns).map((error) => error / Math.sqrt(unit));
+  const distance = Math.sqrt(unit * factors.quadratic(parabola.toStandard(g)));
   const isUnfinished = run.ending.status === 'epochs' && options.tolerance > 0;
   const cautions: Readonly<Record<Caution, boolean>> = {
     l2: l2 > 0,
@@ -113,7 +104,7 @@ export async function infer(
     nullDegreesOfFreedom: rows - (intercept ? 1 : 0),
     aic: deviance + 2 * told,
     bic: deviance + Math.log(rows) * told,
-    weights: await waldStatistics(w, standardErrors(factors, columns), confidence),
+    weights: await waldStatistics(w, errors, confidence),
   };
 }
 

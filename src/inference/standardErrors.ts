@@ -1,5 +1,5 @@
 /** How precisely the data tell each weight. */
-import type { Factorization } from '../math/cholesky.js';
+import type { Factorization } from '../math/triangular.js';
 
 /** The columns (x - mu)/s of the weights that a Hessian is of, for each term's column x of the file. */
 export interface StandardColumns {
@@ -21,7 +21,7 @@ const IDLE = 1e-6;
  * H is inverted on the standardized columns, where it is well conditioned, and every variance is a sum of
  * squares |L^-1 a|^2: columns far from zero lose nothing.
  *
- * @param factors of the Hessian H of the summed loss in the weights u
+ * @param factors of the Hessian H in the weights u, of the summed loss
  * Cost: O(n^3) for n weights.
  */
 export function standardErrors(factors: Factorization, { mu, s, intercept }: StandardColumns): Float64Array {

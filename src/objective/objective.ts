@@ -30,4 +30,23 @@ export interface CurvedObjective extends Objective {
    * @param H overwritten with d^2J/dw^2 (size x size, row after row)
    */
   hessian(w: Float64Array, H: Float64Array): void | Promise<void>;
+  /** A better way to Newton's step than by `hessian`, where there is one. */
+  readonly newton?: NewtonOracle;
+}
+
+/** Newton's step at the precision of the data. */
+export interface NewtonOracle {
+  /** The second derivatives at w (size). */
+  curvature(w: Float64Array): Promise<NewtonCurvature>;
+  /** J and its gradient at w + low with more than double precision in between; undefined where it cannot be had. */
+  readonly precisely: ((w: Float64Array, low: Float64Array, g: Float64Array) => Promise<number>) | undefined;
+  /** Whether that is little work. */
+  readonly isCheap: boolean;
+}
+
+export interface NewtonCurvature {
+  /** Writes H^-1 g into `p` (size); returns g.H^-1 g, the squared Newton decrement. */
+  solve(g: Float64Array, p: Float64Array): number;
+  /** Whether the matrix of second derivatives was good enough; otherwise doubles lose digits of g as well. */
+  readonly isPlain: boolean;
 }

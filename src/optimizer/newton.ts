@@ -1,14 +1,14 @@
 /** Newton's method: iteratively reweighted least squares. */
 import { factorize } from '../math/cholesky.js';
 import { maxAbs } from '../math/vector.js';
-import type { CurvedObjective } from '../objective/objective.js';
+import type { CurvedObjective, NewtonCurvature, NewtonOracle } from '../objective/objective.js';
 import type { Step } from './step.js';
 
 /** Weights that a matrix of second derivatives is computed for at most: it takes 128 MB then. */
 export const MOST_NEWTON_WEIGHTS = 4000;
 
-/** What must be left of a column that others do not explain, as 1 - R^2; rounding leaves less. */
-export const DEPENDENT = 1e-11;
+/** What must be left of a row of the matrix that others do not explain; rounding leaves less. */
+const DEPENDENT = 1e-11;
 
 /** Halvings of a step before it is given up. */
 const MOST_HALVINGS = 40;
@@ -16,9 +16,22 @@ const MOST_HALVINGS = 40;
 /** Growth of J below this fraction is rounding. */
 const ROUNDING = 1e-14;
 
+/** Squared decrement, as a share of J, below which whole steps go straight to the minimum. */
+const NEAR = 1e-3;
+
+/** Change of a weight that is its own rounding, as a share of it. */
+const LAST_DIGIT = 2 ** -53;
+
+/** What a step must leave of the squared decrement at most to have been worth it. */
+const PROGRESS = 1 / 4;
+
 /**
  * Steps of w <- w - t H^-1 g, with t = 1 halved until J does not grow; ends when no step is short enough,
  * which is the limit of double precision.
+ *
+ * Near the minimum, where the gradient is the rounding of its sums, it goes on with more digits where that is cheap,
+ * or where the columns nearly follow from each other, so that a gradient of nearly 0 says nothing: until the weights
+ * are right to their last digit.
  *
  * Weights that others make superfluous keep their starting values, the later ones in the order of the
  * weights, the intercept never.
@@ -33,39 +46,118 @@ export async function* newton(
   intercept: boolean,
 ): AsyncGenerator<Step, void> {
   const n = objective.size;
-  const order = newtonOrder(n, intercept);
-  const H = new Float64Array(n * n);
+  const { curvature, precisely, isCheap } = objective.newton ?? plainOracle(objective, intercept);
   const p = new Float64Array(n);
   let g = new Float64Array(n);
   let nextG = new Float64Array(n);
   const next = new Float64Array(n);
+  const low = new Float64Array(n);
+  const nextLow = new Float64Array(n);
   let loss = await objective.evaluate(w, g);
   let passes = 1;
+  let isPrecise = false;
+  let before = Number.POSITIVE_INFINITY;
   for (let epoch = 0; ; epoch++) {
-    const maxGradient = maxAbs(g);
-    yield { epoch, loss, maxGradient, passes, w };
-    await objective.hessian(w, H);
-    passes++;
-    factorize(H, order, DEPENDENT).solve(g, p);
+    let here: NewtonCurvature | undefined;
+    /** Writes the step at w into `p`; returns the squared decrement. */
+    const solveHere = async (): Promise<number> => {
+      if (here === undefined) {
+        here = await curvature(w);
+        passes++;
+      }
+      return here.solve(g, p);
+    };
+    /** Whether there are more digits to be had than those of a gradient in doubles. */
+    const isRefinable = (decrement: number) =>
+      precisely !== undefined && (isCheap || !here!.isPlain) && decrement < NEAR * Math.abs(loss);
+    const isAtEnd = (decrement: number) => isLastDigit(p, w) || decrement > PROGRESS * before;
+    const isSettled = async () => {
+      const decrement = await solveHere();
+      return isPrecise ? isAtEnd(decrement) : here!.isPlain && !isRefinable(decrement);
+    };
+    yield { epoch, loss, maxGradient: maxAbs(g), passes, w, low: isPrecise ? low : undefined, isSettled };
 
-    let nextLoss = Number.POSITIVE_INFINITY;
-    let t = 1;
-    for (let halvings = 0; ; halvings++, t /= 2) {
-      if (halvings > MOST_HALVINGS) return;
-      for (let j = 0; j < n; j++) next[j] = w[j]! - t * p[j]!;
-      nextLoss = await objective.evaluate(next, nextG);
+    let decrement = await solveHere();
+    if (!isPrecise && isRefinable(decrement)) {
+      isPrecise = true;
+      loss = await precisely!(w, low, g);
       passes++;
-      if (nextLoss < loss) break;
-      // among losses that differ by rounding the gradient tells which weights are better
-      if (nextLoss <= loss + ROUNDING * Math.abs(loss) && maxAbs(nextG) < maxGradient) break;
+      decrement = await solveHere();
+    }
+    if (isPrecise) {
+      if (isAtEnd(decrement)) return;
+      before = decrement;
+      subtract(w, low, p, next, nextLow);
+      const nextLoss = await precisely!(next, nextLow, nextG);
+      passes++;
+      if (!(nextLoss <= loss + ROUNDING * Math.abs(loss))) return;
+      loss = nextLoss;
+      low.set(nextLow);
+    } else {
+      const maxGradient = maxAbs(g);
+      for (let t = 1, halvings = 0; ; halvings++, t /= 2) {
+        if (halvings > MOST_HALVINGS) return;
+        for (let j = 0; j < n; j++) next[j] = w[j]! - t * p[j]!;
+        const nextLoss = await objective.evaluate(next, nextG);
+        passes++;
+        // among losses that differ by rounding the gradient tells which weights are better
+        const isLower =
+          nextLoss < loss || (nextLoss <= loss + ROUNDING * Math.abs(loss) && maxAbs(nextG) < maxGradient);
+        if (!isLower) continue;
+        loss = nextLoss;
+        break;
+      }
     }
     w.set(next);
-    loss = nextLoss;
     [g, nextG] = [nextG, g];
   }
 }
 
+/** Newton's step by the matrix of second derivatives. */
+function plainOracle(objective: CurvedObjective, intercept: boolean): NewtonOracle {
+  const n = objective.size;
+  const order = takingOrder(n, intercept);
+  const H = new Float64Array(n * n);
+  return {
+    async curvature(w) {
+      await objective.hessian(w, H);
+      const factors = factorize(H, order, DEPENDENT);
+      return {
+        solve(g, p) {
+          factors.solve(g, p);
+          return factors.quadratic(g);
+        },
+        isPlain: true,
+      };
+    },
+    precisely: undefined,
+    isCheap: false,
+  };
+}
+
+/** Whether a step p changes no weight by more than its rounding. */
+function isLastDigit(p: Float64Array, w: Float64Array): boolean {
+  return p.every((change, j) => Math.abs(change) <= LAST_DIGIT * Math.abs(w[j]!));
+}
+
+/** next + nextLow = w + low - p, in two doubles each. */
+function subtract(
+  w: Float64Array,
+  low: Float64Array,
+  p: Float64Array,
+  next: Float64Array,
+  nextLow: Float64Array,
+): void {
+  for (let j = 0; j < w.length; j++) {
+    const s = w[j]! - p[j]!;
+    const v = s - w[j]!;
+    const e = w[j]! - (s - v) - (p[j]! + v) + low[j]!;
+    next[j] = s + e;
+    nextLow[j] = e - (next[j]! - s);
+  }
+}
+
 /** The intercept first, so that what repeats it is superfluous and not it. */
-export function newtonOrder(size: number, intercept: boolean): Int32Array {
+export function takingOrder(size: number, intercept: boolean): Int32Array {
   return Int32Array.from({ length: size }, (_, p) => (intercept ? (p + size - 1) % size : p));
 }

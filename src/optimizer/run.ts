@@ -78,12 +78,14 @@ export async function run(
         validation?.patience !== undefined &&
         !(last.validation! >= (best?.validation ?? Number.POSITIVE_INFINITY))
       ) {
-        best = { ...last, w: keep(step.w, best?.w) };
+        best = { ...last, w: keep(step.w, best?.w), low: step.low?.slice() };
       }
       onEpoch(last);
       const isLast = step.epoch === limits.epochs;
       const why = watch(step, isLast);
-      const reason = reasonToEnd(last, best, why, limits, validation, isLast, signal?.aborted === true);
+      const isWithin = limits.tolerance > 0 && last.maxGradient <= limits.tolerance;
+      const isSettled = isWithin && (isLast || ((await step.isSettled?.()) ?? true));
+      const reason = reasonToEnd(last, best, why, isSettled, validation, isLast, signal?.aborted === true);
       if (reason !== undefined) {
         ending = reason;
         break;
@@ -95,7 +97,7 @@ export async function run(
     if (last === undefined || kept === undefined || reason === undefined) throw error;
     ending = reason;
     // the live weights may be on their way to the next step
-    last = { ...last, w: kept };
+    last = { ...last, w: kept, low: undefined };
   }
   if (last === undefined) throw new Error('the optimizer made no step');
   return { ending, last, chosen: best ?? last, losses, maxGradients, validationLosses };
@@ -116,16 +118,16 @@ function keep(w: Float64Array, into: Float64Array | undefined): Float64Array {
 }
 
 function reasonToEnd(
-  { epoch, maxGradient }: Step,
+  { epoch }: Step,
   best: Step | undefined,
   why: string | undefined,
-  { tolerance }: Limits,
+  isSettled: boolean,
   validation: Validation | undefined,
   isLast: boolean,
   isAborted: boolean,
 ): Ending | undefined {
   if (why !== undefined) return { status: 'diverged', why };
-  if (tolerance > 0 && maxGradient <= tolerance) return { status: 'converged' };
+  if (isSettled) return { status: 'converged' };
   const patience = validation?.patience ?? Number.POSITIVE_INFINITY;
   if (best !== undefined && epoch - best.epoch >= patience) return { status: 'patience' };
   if (isLast) return { status: 'epochs' };

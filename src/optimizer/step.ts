@@ -12,4 +12,11 @@ export interface Step {
   readonly passes: number;
   /** The weights themselves, live: overwritten when the next step is asked for. */
   readonly w: Float64Array;
+  /** What w lacks to more than double precision, live; undefined for nothing. */
+  readonly low?: Float64Array | undefined;
+  /**
+   * Whether the optimizer itself sees no better weights, asked when the gradient is within the tolerance; undefined
+   * for one that sees no more than the gradient.
+   */
+  readonly isSettled?: (() => Promise<boolean>) | undefined;
 }

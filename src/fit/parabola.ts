@@ -1,0 +1,156 @@
+/**
+ * The parabola that a problem is near given weights: its gradient and its second derivatives.
+ *
+ * Whatever is solved for, it is told in the weights u of the standardized columns, where neither the units nor the
+ * offset of a column cost digits:
+ *
+ *   J(u + p) = J + g.p + 1/2 p.H p,   its minimum at p = -H^-1 g,   1/2 g.H^-1 g below
+ */
+import { type Dataset, type Description, termCount } from '../dataset/dataset.js';
+import { factorize } from '../math/cholesky.js';
+import type { Factorization } from '../math/triangular.js';
+import type { LossObjective } from '../objective/objective.js';
+import { type PreciseLoss, preciseLoss, toBasePrecisely } from '../objective/precise.js';
+import { changeOfColumns } from '../objective/standardize.js';
+import { isRemote, type Table } from '../objective/table.js';
+import { weightedTriangle } from '../objective/triangle.js';
+import { takingOrder } from '../optimizer/newton.js';
+import type { ProblemOptions } from './problem.js';
+
+/** H, factored. */
+export interface Curvature {
+  readonly factors: Factorization;
+  /** The matrix itself, to what digits it has; undefined where only the rows were taken. */
+  readonly H: Float64Array | undefined;
+  /** Whether its digits suffice for what is not near 0: false where a table elsewhere tells no more than X^T D X. */
+  readonly isTrusted: boolean;
+  /** Whether it is made of the rows, since X^T D X left doubts. */
+  readonly isOfRows: boolean;
+}
+
+export interface Parabola {
+  /**
+   * The second derivatives at weights v of what is solved for.
+   *
+   * @param order weights in the order in which they are taken, all (default) or some: what follows from others
+   *   is the later one
+   * @param isExact takes the rows where that is not much work, however little in doubt the cheap way is
+   */
+  curvature(v: Float64Array, order?: Int32Array, isExact?: boolean): Promise<Curvature>;
+  /** The gradient in u for the gradient g in v. */
+  toStandard(g: Float64Array): Float64Array;
+  /** The change of v for a change p of u; writes into `p`. */
+  fromStandard(p: Float64Array): void;
+  /**
+   * J and its gradient g in v, at v + low, with the digits that doubles lose; undefined where the rows are elsewhere.
+   */
+  readonly precisely: ((v: Float64Array, low: Float64Array, g: Float64Array) => Promise<number>) | undefined;
+  /** Whether that is little work. */
+  readonly isCheap: boolean;
+}
+
+/** 1 - R^2 below which Cholesky's half of the digits are too few. */
+const DOUBTFUL = 1e-6;
+
+/** What must be left of a column in X^T D X that others do not explain; rounding leaves less. */
+const DEPENDENT = 1e-11;
+
+/** Multiplications for a triangle of the rows, and for sums in two doubles, that are always worth while. */
+const CHEAP_WORK = 1e8;
+const CHEAP_CELLS = 1e6;
+
+/** What exp costs a row, in columns. */
+const ROW_COST = 10;
+
+/** @param toStored weights of the columns as stored for those solved for */
+export function parabolaOf(
+  table: Table,
+  options: ProblemOptions,
+  loss: LossObjective,
+  toStored: (v: Float64Array) => Float64Array,
+): Parabola {
+  const { standardize, intercept, reduction, l2 } = options;
+  const { mean, scale, pivot, rows, weightSum } = table;
+  const terms = termCount(table);
+  const size = terms + (intercept ? 1 : 0);
+  const mu = intercept ? mean : new Float64Array(terms);
+  const unit = reduction === 'mean' ? 1 / weightSum : 1;
+  // a penalty on the columns as they are is one on the standardized ones, less by the square of their scale
+  const ridge = l2 > 0 ? Float64Array.from(scale, (s) => (standardize ? l2 : l2 / s / s)) : undefined;
+  const ofFile = fileColumns(table, intercept);
+  const change = changeOfColumns(ofFile, scale, intercept);
+  const whole = takingOrder(size, intercept);
+  let precise: PreciseLoss | undefined;
+
+  return {
+    async curvature(v, order = whole, isExact = false) {
+      const stored = toStored(v);
+      const ofRows = async (dataset: Dataset, H?: Float64Array): Promise<Curvature> => {
+        const ridgeOfSum = ridge?.map((lambda) => lambda / unit);
+        const factors = await weightedTriangle(
+          dataset,
+          intercept,
+          mu,
+          scale,
+          stored,
+          ridgeOfSum,
+          order,
+          unit,
+        );
+        return { factors, H, isTrusted: true, isOfRows: true };
+      };
+      if (!isRemote(table) && isExact && rows * order.length ** 2 <= CHEAP_WORK) return ofRows(table);
+      const H = new Float64Array(size * size);
+      await loss.hessian(mu, scale, stored, H);
+      for (let j = 0; j < terms; j++) H[j * size + j]! += ridge?.[j] ?? 0;
+      const factors = factorize(H, order, DEPENDENT);
+      const isTrusted = factors.dependent.length === 0 && factors.leastPivot >= DOUBTFUL;
+      return isTrusted || isRemote(table) ? { factors, H, isTrusted, isOfRows: false } : ofRows(table, H);
+    },
+    toStandard(g) {
+      const result = g.slice();
+      if (!standardize) change.pullBack(result);
+      return result;
+    },
+    fromStandard(p) {
+      if (!standardize) change.toBase(p, p);
+    },
+    precisely: isRemote(table)
+      ? undefined
+      : async (v, low, g) => {
+          precise ??= preciseLoss(table, reduction, intercept, mu, scale);
+          const w = v.slice();
+          const wLow = low.slice();
+          // from what is solved for to the columns as stored
+          if (standardize) toBasePrecisely(mu, scale, w, wLow, w, wLow);
+          else toBasePrecisely(negated(pivot), ones(terms), w, wLow, w, wLow);
+          let J = await precise.evaluate(w, wLow, g);
+          if (!standardize) fromStandardGradient(ofFile, scale, intercept, g);
+          for (let j = 0; j < terms && l2 > 0; j++) {
+            J += (l2 / 2) * v[j]! * v[j]!;
+            g[j]! += l2 * (v[j]! + low[j]!);
+          }
+          return J;
+        },
+    isCheap: rows * (terms + ROW_COST) <= CHEAP_CELLS,
+  };
+}
+
+/** Means of the columns of the file (terms); 0 where no intercept takes them up. */
+function fileColumns({ mean, pivot }: Description, intercept: boolean): Float64Array {
+  return mean.map((mu, j) => (intercept ? mu + pivot[j]! : 0));
+}
+
+/** dJ/dw_j = s_j dJ/du_j + mu_j dJ/db, the way back of `pullBack`; in place. */
+function fromStandardGradient(mu: Float64Array, s: Float64Array, intercept: boolean, g: Float64Array): void {
+  const gb = intercept ? g[mu.length]! : 0;
+  for (let j = 0; j < mu.length; j++) g[j] = s[j]! * g[j]! + mu[j]! * gb;
+}
+
+function negated(x: Float64Array): Float64Array {
+  return x.map((value) => 0 - value);
+}
+
+function ones(length: number): Float64Array {
+  return new Float64Array(length).fill(1);
+}
