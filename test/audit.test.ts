@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { remainingEpochs } from '../src/audit/remaining.js';
 import { type Model, namedWeights, type TrainOptions, train } from '../src/index.js';
+import { maxAbs } from '../src/math/vector.js';
 import { OPTIMIZERS } from '../src/optimizer/optimizers.js';
 import { bceTrain, example, fixture, seeded } from './support.js';
 
@@ -249,14 +250,16 @@ describe('the gap to the optimum', () => {
 });
 
 describe('the epochs that are left', () => {
+  const isSmall = (g: Float64Array) => maxAbs(g) <= 1e-6;
+
   it('are exact where the curvature stays as it is', () => {
     // gradients 0.9^k and 0.5^k: 0.9^k <= 1e-6 from k = 132
-    assert.equal(remainingEpochs(Float64Array.of(1, 0, 0, 5), Float64Array.of(1, 1), 0.1, 1e-6), 132);
-    assert.equal(remainingEpochs(Float64Array.of(1, 0, 0, 5), Float64Array.of(1e-7, 0), 0.1, 1e-6), 1);
+    assert.equal(remainingEpochs(Float64Array.of(1, 0, 0, 5), Float64Array.of(1, 1), 0.1, isSmall), 132);
+    assert.equal(remainingEpochs(Float64Array.of(1, 0, 0, 5), Float64Array.of(1e-7, 0), 0.1, isSmall), 1);
   });
 
   it('are not told when there are too many', () => {
-    assert.equal(remainingEpochs(Float64Array.of(1e-12), Float64Array.of(1), 0.1, 1e-6), undefined);
+    assert.equal(remainingEpochs(Float64Array.of(1e-12), Float64Array.of(1), 0.1, isSmall), undefined);
   });
 
   it('are about right on titanic', async () => {
@@ -273,7 +276,7 @@ describe('--strict', () => {
   const pima = example('pima.csv');
   const cases: [flags: string, code: number, message: RegExp][] = [
     ['', 3, /error: not converged after 100 epochs, and --strict asks for an optimum\nhint: /],
-    ['--optimizer newton', 0, /converged after 5 epochs/],
+    ['--optimizer newton', 0, /converged after \d+ epochs/],
     ['--optimizer newton --tolerance 1e-30', 3, /not converged after \d+ epochs.*double precision/],
     ['--optimizer lbfgs --validation 0.3 --patience 2', 0, /stopped after|converged after/],
     ['--tolerance 0', 2, /--strict and --tolerance 0/],

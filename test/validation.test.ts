@@ -213,7 +213,7 @@ describe('patience', () => {
       patience: 50,
     });
     const { history } = model.validation!;
-    assert.equal(model.result.status, 'converged');
+    assert.equal(model.result.status, 'patience');
     assert.equal(model.result.weightsOfEpoch, history.indexOf(Math.min(...history)));
     assert.ok(model.result.weightsOfEpoch < model.result.epochs);
   });

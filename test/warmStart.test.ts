@@ -66,7 +66,7 @@ describe('a warm start', () => {
   it('begins at the loss that was reached', async () => {
     const options: TrainOptions = { optimizer: 'lbfgs', tolerance: 1e-9 };
     const model = await train(pima, options);
-    for (const optimizer of ['gd', 'nesterov', 'adam', 'lbfgs', 'newton'] as const) {
+    for (const optimizer of ['gd', 'nesterov', 'adam', 'lbfgs'] as const) {
       const again = await train(pima, { optimizer, tolerance: 1e-8, init: model });
       assert.deepEqual([again.result.status, again.result.epochs], ['converged', 0], optimizer);
       assert.deepEqual(namedWeights(again), namedWeights(model));

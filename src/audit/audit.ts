@@ -2,11 +2,13 @@
 import { type Description, termCount } from '../dataset/dataset.js';
 import type { Fit, FitOptions } from '../fit/fit.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
+import { maxAbs } from '../math/vector.js';
 import { leastSlope } from '../objective/lasso.js';
 import { isRemote, MOST_REMOTE_WEIGHTS, type Table } from '../objective/table.js';
 import { MOST_NEWTON_WEIGHTS, takingOrder } from '../optimizer/newton.js';
+import type { Run } from '../optimizer/run.js';
 import { type Collinearity, findCollinear } from './collinear.js';
-import { remainingEpochs } from './remaining.js';
+import { MOST_FORESEEN, remainingEpochs } from './remaining.js';
 import { judgeSeparation, type Separation } from './separation.js';
 
 /**
@@ -21,6 +23,8 @@ export interface Audit {
   readonly whyUnknown: string | undefined;
   /** Estimate of J(w) - J*, half the squared Newton decrement; undefined where it is unknown. */
   readonly gap: number | undefined;
+  /** Whether columns follow from others so nearly that gradients alone hardly tell them apart. */
+  readonly isNearlyCollinear: boolean;
   /** Epochs of gradient descent still needed; undefined for other optimizers, or when nobody knows. */
   readonly remaining: number | undefined;
   /** Terms whose weights are not unique. */
@@ -34,10 +38,22 @@ export const NOTHING_KNOWN: Audit = {
   optimum: 'unknown',
   whyUnknown: 'the weights were not judged',
   gap: undefined,
+  isNearlyCollinear: false,
   remaining: undefined,
   collinear: [],
   separation: undefined,
 };
+
+/** Why training ended; `converged` where the tolerance was met and the weights are at the optimum. */
+export type Status = Run['ending']['status'] | 'converged';
+
+export function statusOf({ ending, last, chosen }: Run, { optimum }: Pick<Audit, 'optimum'>): Status {
+  const { status } = ending;
+  if (status !== 'tolerance') return status;
+  if (optimum === 'reached') return 'converged';
+  // weights of an earlier epoch are not meant to be at the optimum
+  return chosen.epoch < last.epoch ? 'patience' : status;
+}
 
 /** Weights that a matrix of second derivatives is computed for at most where nobody insists. */
 const MOST_WEIGHTS = 1000;
@@ -82,11 +98,11 @@ export async function audit(
         ...UNKNOWN_DISTANCE,
         why: `J - J* takes more work than the training${isStrict ? '' : ': --strict does it'}`,
       };
-  const { gap, remaining, collinear } = distance;
+  const { collinear } = distance;
   if (isPenalised) return judged(distance, options, run.chosen.loss);
 
   const u = options.standardize ? v : standard.fromFileUnits(w);
-  const verdict = await judgeSeparation(dataset, options.intercept, u, gap, signal);
+  const verdict = await judgeSeparation(dataset, options.intercept, u, distance.gap, signal);
   // without an optimum nothing is near it
   if (verdict.kind === 'separated') {
     return {
@@ -98,22 +114,32 @@ export async function audit(
     };
   }
   if (verdict.kind === 'unknown' && distance.why === undefined) {
-    return { ...NOTHING_KNOWN, whyUnknown: verdict.why, gap, remaining, collinear };
+    return { ...judged(distance, options, run.chosen.loss), optimum: 'unknown', whyUnknown: verdict.why };
   }
   return judged(distance, options, run.chosen.loss);
 }
 
 /** How far the weights are from the optimum, if there is one. */
-interface Distance extends Pick<Audit, 'gap' | 'remaining' | 'collinear'> {
+interface Distance extends Pick<Audit, 'gap' | 'isNearlyCollinear' | 'remaining' | 'collinear'> {
   /** Why the gap is unknown. */
   readonly why: string | undefined;
 }
 
-const UNKNOWN_DISTANCE = { gap: undefined, remaining: undefined, collinear: [] } as const;
+const UNKNOWN_DISTANCE = {
+  gap: undefined,
+  isNearlyCollinear: false,
+  remaining: undefined,
+  collinear: [],
+} as const;
 
-function judged({ why, ...known }: Distance, { tolerance }: FitOptions, J: number): Audit {
-  const most = Math.max(NEAR * (tolerance > 0 ? tolerance : USUAL_TOLERANCE), ROUNDING * Math.abs(J));
-  const optimum = known.gap === undefined ? 'unknown' : known.gap <= most ? 'reached' : 'not-reached';
+/** What J - J* is at the optimum at most. */
+function nearGap({ tolerance }: FitOptions, J: number): number {
+  return Math.max(NEAR * (tolerance > 0 ? tolerance : USUAL_TOLERANCE), ROUNDING * Math.abs(J));
+}
+
+function judged({ why, ...known }: Distance, options: FitOptions, J: number): Audit {
+  const isReached = known.gap !== undefined && known.gap <= nearGap(options, J);
+  const optimum = known.gap === undefined ? 'unknown' : isReached ? 'reached' : 'not-reached';
   return { ...known, optimum, whyUnknown: why, separation: undefined };
 }
 
@@ -133,10 +159,10 @@ function isAffordable(dataset: Table, size: number, passes: number): boolean {
 async function distanceOf(
   dataset: Table,
   options: FitOptions,
-  { problem, step, w, v }: Fit,
+  { problem, run, step, w, v }: Fit,
   standard: Problem,
 ): Promise<Distance> {
-  const { l1, l2, intercept, optimizer, tolerance } = options;
+  const { l1, l2, intercept, standardize, tolerance } = options;
   const { parabola, objective } = problem;
   const terms = termCount(dataset);
   const g = new Float64Array(v.length);
@@ -144,19 +170,25 @@ async function distanceOf(
   const lambdaOf = (j: number) => (j < terms ? l1 : 0);
   const isActive = (j: number) => lambdaOf(j) === 0 || leastSlope(v[j]!, g[j]!, l1) !== 0 || v[j] !== 0;
   const order = takingOrder(v.length, intercept).filter(isActive);
-  const { factors, H, isTrusted, isOfRows } = await parabola.curvature(v, order);
+  const curvature = await parabola.curvature(v, order);
+  const { factors, isTrusted, isOfRows } = curvature;
   if (isOfRows) await parabola.precisely!(v, new Float64Array(v.length), g);
   const slopes = g.map((_, j) => leastSlope(v[j]!, g[j]!, lambdaOf(j)));
   const gap = factors.quadratic(parabola.toStandard(slopes)) / 2 + roundingOf(dataset, options, w);
+  const isEnough = (later: Float64Array) => {
+    const whole = new Float64Array(v.length);
+    order.forEach((j, k) => {
+      whole[j] = later[k]!;
+    });
+    return (
+      maxAbs(later) <= tolerance &&
+      factors.quadratic(parabola.toStandard(whole)) / 2 <= nearGap(options, run.chosen.loss)
+    );
+  };
+  const isAsked = options.optimizer === 'gd' && tolerance > 0 && order.length <= MOST_FORESEEN;
+  const H = isAsked ? ((standardize ? curvature.H : undefined) ?? (await matrixOf(problem, v))) : undefined;
   const remaining =
-    optimizer === 'gd' && H !== undefined && options.standardize
-      ? remainingEpochs(
-          submatrix(H, v.length, order),
-          Float64Array.from(order, (j) => slopes[j]!),
-          step.alpha!,
-          tolerance,
-        )
-      : undefined;
+    H && remainingEpochs(submatrix(H, v.length, order), pick(slopes, order), step.alpha!, isEnough);
 
   const collinear = l1 > 0 || l2 > 0 ? [] : await findCollinear(dataset, standard, factors);
   const isExplained = factors.dependent.length === collinear.length;
@@ -164,8 +196,17 @@ async function distanceOf(
     isExplained && (isTrusted || factors.leastPivot > REMOTE_DOUBTFUL) && Number.isFinite(gap)
       ? undefined
       : 'columns so nearly follow from others that rounding hides how far the optimum is';
-  return { gap: why === undefined ? gap : undefined, remaining, collinear, why };
+  return {
+    gap: why === undefined ? gap : undefined,
+    isNearlyCollinear: !isExplained || factors.leastPivot < NEARLY_COLLINEAR,
+    remaining,
+    collinear,
+    why,
+  };
 }
+
+/** 1 - R^2 below which columns are called nearly collinear: steps along the gradient take some 10^6 epochs. */
+const NEARLY_COLLINEAR = 1e-6;
 
 /** 1 - R^2 below which sums of squares and products leave too few digits. */
 const REMOTE_DOUBTFUL = 1e-9;
@@ -185,6 +226,16 @@ function roundingOf(
     size += Math.abs(w[j]! * (mean[j]! + pivot[j]!)) + Math.abs(w[j]! * scale[j]!);
   }
   return ((size * 2 ** -53) ** 2 / 8) * (options.reduction === 'sum' ? weightSum : 1);
+}
+
+async function matrixOf({ objective }: Problem, v: Float64Array): Promise<Float64Array> {
+  const H = new Float64Array(v.length ** 2);
+  await objective.hessian(v, H);
+  return H;
+}
+
+function pick(x: Float64Array, kept: Int32Array): Float64Array {
+  return Float64Array.from(kept, (j) => x[j]!);
 }
 
 function submatrix(A: Float64Array, n: number, kept: Int32Array): Float64Array {

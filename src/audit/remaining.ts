@@ -1,17 +1,17 @@
 /** How many epochs of gradient descent are left until it converges. */
-import { maxAbs } from '../math/vector.js';
 
 /** Weights up to which matrices are multiplied for it. */
-const MOST_WEIGHTS = 200;
+export const MOST_FORESEEN = 200;
 
 /** Doublings of the number of epochs: about 10^9 of them. */
 const MOST_DOUBLINGS = 30;
 
 /**
- * The least k with max_j |(I - alpha H)^k g|_j <= tolerance: the gradient after k more epochs if the
- * curvature stayed as it is.
+ * The least k for which the gradient (I - alpha H)^k g is good enough: that after k more epochs if the curvature
+ * stayed as it is.
  *
  * @param H Hessian (n x n) and `g` gradient (n) at the weights reached
+ * @param isEnough whether a gradient is; when one is, all smaller ones are
  * @returns undefined when there are too many weights, or when it is beyond 10^9
  * Cost: O(n^3) for each doubling of k.
  */
@@ -19,13 +19,13 @@ export function remainingEpochs(
   H: Float64Array,
   g: Float64Array,
   alpha: number,
-  tolerance: number,
+  isEnough: (g: Float64Array) => boolean,
 ): number | undefined {
   const n = g.length;
-  if (n > MOST_WEIGHTS || !(tolerance > 0)) return undefined;
+  if (n > MOST_FORESEEN || !H.every(Number.isFinite)) return undefined;
   // powers[i] is (I - alpha H)^(2^i)
   const powers: Float64Array[] = [H.map((h, p) => (p % (n + 1) === 0 ? 1 : 0) - alpha * h)];
-  while (maxAbs(product(powers.at(-1)!, g)) > tolerance) {
+  while (!isEnough(product(powers.at(-1)!, g))) {
     if (powers.length > MOST_DOUBLINGS) return undefined;
     powers.push(square(powers.at(-1)!, n));
   }
@@ -33,7 +33,7 @@ export function remainingEpochs(
   let rest = g;
   for (let i = powers.length - 1; i >= 0; i--) {
     const later = product(powers[i]!, rest);
-    if (maxAbs(later) <= tolerance) continue;
+    if (isEnough(later)) continue;
     rest = later;
     epochs += 2 ** i;
   }

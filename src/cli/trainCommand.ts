@@ -1,6 +1,6 @@
 /** Training: descend, and deliver the weights. */
 
-import { type Audit, audit, NOTHING_KNOWN } from '../audit/audit.js';
+import { type Audit, audit, NOTHING_KNOWN, statusOf } from '../audit/audit.js';
 import type { Traffic } from '../clickhouse/connection.js';
 import { BceError, EXIT } from '../errors.js';
 import { divergence, type Fit, type FitOptions, fit } from '../fit/fit.js';
@@ -12,7 +12,7 @@ import { type InitialWeights, parseWeights, startAt } from '../model/weightsFile
 import { requireRows } from '../objective/table.js';
 import type { Run } from '../optimizer/run.js';
 import { CONFIDENCE } from '../options.js';
-import { auditWarnings, endingLine } from '../report/ending.js';
+import { auditWarnings, endingLine, isGoodEnd } from '../report/ending.js';
 import { historyAsCsv } from '../report/history.js';
 import { cautionLines, devianceLine, WEIGHTS_ARE_COUNTS } from '../report/inference.js';
 import { modelAsJson } from '../report/json.js';
@@ -83,9 +83,12 @@ export async function trainCommand(
       reporter.warn(`--stats: left out, since ${why}`);
     }
     const { good, warn } = reporter.palette;
-    const paint = run.ending.status === 'converged' && judged.separation === undefined ? good : warn;
+    const isGood = isGoodEnd(run, judged, options);
+    const ending = endingLine(run, judged, options);
     // the words before the colon carry the news
-    reporter.say(endingLine(run, judged, options).replace(/^[^:]*/, (news) => paint(news)));
+    const paint = statusOf(run, judged) === 'converged' ? good : warn;
+    if (isGood || !command.quiet) reporter.say(ending.replace(/^[^:]*/, (news) => paint(news)));
+    else if (judged.separation === undefined) reporter.warn(ending);
     if (lost !== undefined) throw lostAt(lost, run);
     if (run.ending.status === 'interrupted') return EXIT.interrupted;
     if (strict) requireOptimum(run, judged);
@@ -162,15 +165,25 @@ function tellInference(inference: Inference, { dataset: { weighting }, reporter 
  *
  * @throws BceError SEPARATED, COLLINEAR, NOT_CONVERGED
  */
-function requireOptimum({ ending, last }: Run, { separation, collinear }: Audit): void {
+function requireOptimum(run: Run, judged: Audit): void {
+  const { separation, collinear, optimum, whyUnknown } = judged;
   if (separation !== undefined) {
     throw new BceError('SEPARATED', 'the classes are separated, and --strict asks for an optimum');
   }
   if (collinear.length > 0) {
     throw new BceError('COLLINEAR', 'the weights are not unique, and --strict asks for an optimum');
   }
-  if (ending.status === 'epochs' || ending.status === 'precision') {
-    const message = `not converged after ${counted(last.epoch, 'epoch')}, and --strict asks for an optimum`;
+  const status = statusOf(run, judged);
+  if (status === 'tolerance') {
+    throw new BceError(
+      'NOT_CONVERGED',
+      optimum === 'unknown'
+        ? `not known to be at the optimum, and --strict asks for one: ${whyUnknown}`
+        : 'the gradient is within --tolerance, but the weights are not at the optimum that --strict asks for',
+    );
+  }
+  if (status === 'epochs' || status === 'precision') {
+    const message = `not converged after ${counted(run.last.epoch, 'epoch')}, and --strict asks for an optimum`;
     throw new BceError(
       'NOT_CONVERGED',
       message,

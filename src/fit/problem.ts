@@ -35,10 +35,9 @@ export interface Problem {
   /** Its second derivatives, and its gradient with more digits. */
   readonly parabola: Parabola;
   /**
-   * Weights in the units of the file (terms, and the intercept last if there is one) for those solved for, each
-   * rounded once.
+   * Weights in the units of the file (terms, and the intercept last if there is one) for those solved for.
    *
-   * @param low what v lacks, where more than doubles is known of it
+   * @param low what v lacks, where more than doubles is known of it: then each is rounded once
    */
   toFileUnits(v: Float64Array, low?: Float64Array): Float64Array;
   /** The way back, to rounding. */
@@ -93,9 +92,10 @@ export function composeProblem(
     intercept,
     columns: { mu, s },
     toStored,
-    toFileUnits(v, low = new Float64Array(v.length)) {
+    toFileUnits(v, low) {
       // without standardizing, the columns solved for are those of the file already
       if (!standardize) return v.slice();
+      if (low === undefined) return mapped(v, solved.toBase, file.toBase);
       const w = v.slice();
       const rest = low.slice();
       toBasePrecisely(mu, s, w, rest, w, rest);

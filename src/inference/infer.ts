@@ -63,7 +63,7 @@ export async function infer(
   dataset: Table,
   options: FitOptions,
   { loss, problem, run, w, v }: Fit,
-  { separation }: Audit,
+  { separation, isNearlyCollinear, gap, optimum }: Audit,
   confidence: number,
 ): Promise<Inference> {
   const { standardize, intercept, l2 } = options;
@@ -78,11 +78,15 @@ export async function infer(
   const g = new Float64Array(size);
   await objective.evaluate(v, g);
   const { factors } = await parabola.curvature(v, undefined, true);
+  if (isNearlyCollinear) await parabola.precisely?.(v, new Float64Array(size), g);
   // J is the mean over this many rows, but what the data tell grows with their number
   const unit = options.reduction === 'sum' ? 1 : dataset.weightSum;
   const columns = { mu: mu.map((shift, j) => shift + pivot[j]!), s, intercept };
   const errors = standardErrors(factors, columns).map((error) => error / Math.sqrt(unit));
-  const distance = Math.sqrt(unit * factors.quadratic(parabola.toStandard(g)));
+  const isUnknown = gap === undefined && optimum === 'unknown';
+  const distance = isUnknown
+    ? Number.POSITIVE_INFINITY
+    : Math.sqrt(unit * factors.quadratic(parabola.toStandard(g)));
   const isUnfinished = run.ending.status === 'epochs' && options.tolerance > 0;
   const cautions: Readonly<Record<Caution, boolean>> = {
     l2: l2 > 0,

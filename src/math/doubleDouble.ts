@@ -56,7 +56,7 @@ export function divide(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
   return add(twoSum(q, q2), [r2[0] / b[0], 0]);
 }
 
-const LN2: DoubleDouble = [0.6931471805599453, 2.3190468138462996e-17];
+const LN2: DoubleDouble = [Math.LN2, 2.3190468138462996e-17];
 
 /** 1/k! for k = 0, 1, ... */
 const INVERSE_FACTORIALS: readonly DoubleDouble[] = (() => {

@@ -1,6 +1,6 @@
 /** A trained model: its weights with all that is needed to use and to judge them. */
 
-import type { Audit } from '../audit/audit.js';
+import { type Audit, type Optimum, type Status, statusOf } from '../audit/audit.js';
 import type { Collinearity } from '../audit/collinear.js';
 import type { Separation } from '../audit/separation.js';
 import type { CategoricalFeature, Description, Feature, NumericFeature } from '../dataset/dataset.js';
@@ -11,7 +11,6 @@ import type { Fit, FitOptions } from '../fit/fit.js';
 import type { Inference } from '../inference/infer.js';
 import { UNTOLD, type WeightStatistics } from '../inference/wald.js';
 import type { FitMetrics } from '../metrics/ofDataset.js';
-import type { Ending } from '../optimizer/run.js';
 
 export interface Model {
   readonly target: Target;
@@ -66,10 +65,12 @@ export type ModelFeature =
   | (Omit<CategoricalFeature, 'term'> & { readonly weights: readonly number[] });
 
 export interface Result {
-  /** Why training ended. */
-  readonly status: Ending['status'];
-  /** Whether the tolerance was met, and there is an optimum to converge to. */
+  /** Why training ended; `tolerance` where it was met, but the weights are not known to be at the optimum. */
+  readonly status: Status;
+  /** Whether the tolerance was met and the weights are at the optimum. */
   readonly converged: boolean;
+  /** Whether the weights are at the optimum, and `none` where there is none. */
+  readonly optimum: Optimum;
   /** Updates made. */
   readonly epochs: number;
   /** Visits to all of the data. */
@@ -80,7 +81,7 @@ export interface Result {
   readonly learningRate: number | undefined;
   readonly loss: number;
   readonly maxGradient: number;
-  /** Estimate of J - J*; undefined when there are too many weights for it. */
+  /** Estimate of J - J*; undefined where it is unknown. */
   readonly gap: number | undefined;
 }
 
@@ -102,10 +103,12 @@ export function modelOf(
   dataset: Description,
   validation: Description | undefined,
   { run, w, v, step, problem }: Fit,
-  { gap, collinear, separation }: Audit,
+  audit: Audit,
   options: FitOptions,
   { inference, metrics }: Extras = {},
 ): Model {
+  const { gap, optimum, collinear, separation } = audit;
+  const status = statusOf(run, audit);
   // + 0 turns a negative zero, which text formats lose, into zero
   const weight = (index: number) => w[index]! + 0;
   const features = dataset.features.map(({ term, ...feature }): ModelFeature => {
@@ -121,8 +124,9 @@ export function modelOf(
     weighting: { ...dataset.weighting, sum: dataset.weightSum },
     options,
     result: {
-      status: run.ending.status,
-      converged: run.ending.status === 'converged' && separation === undefined,
+      status,
+      converged: status === 'converged',
+      optimum,
       epochs: run.last.epoch,
       passes: run.last.passes + step.passes,
       weightsOfEpoch: run.chosen.epoch,

@@ -20,7 +20,7 @@ const ROUNDING = 1e-14;
 const NEAR = 1e-3;
 
 /** Change of a weight that is its own rounding, as a share of it. */
-const LAST_DIGIT = 2 ** -53;
+const LAST_DIGIT = 2 ** -52;
 
 /** What a step must leave of the squared decrement at most to have been worth it. */
 const PROGRESS = 1 / 4;
@@ -59,33 +59,32 @@ export async function* newton(
   let before = Number.POSITIVE_INFINITY;
   for (let epoch = 0; ; epoch++) {
     let here: NewtonCurvature | undefined;
-    /** Writes the step at w into `p`; returns the squared decrement. */
-    const solveHere = async (): Promise<number> => {
-      if (here === undefined) {
-        here = await curvature(w);
-        passes++;
-      }
-      return here.solve(g, p);
-    };
-    /** Whether there are more digits to be had than those of a gradient in doubles. */
-    const isRefinable = (decrement: number) =>
-      precisely !== undefined && (isCheap || !here!.isPlain) && decrement < NEAR * Math.abs(loss);
-    const isAtEnd = (decrement: number) => isLastDigit(p, w) || decrement > PROGRESS * before;
-    const isSettled = async () => {
-      const decrement = await solveHere();
-      return isPrecise ? isAtEnd(decrement) : here!.isPlain && !isRefinable(decrement);
-    };
-    yield { epoch, loss, maxGradient: maxAbs(g), passes, w, low: isPrecise ? low : undefined, isSettled };
-
-    let decrement = await solveHere();
-    if (!isPrecise && isRefinable(decrement)) {
+    let decrement = Number.NaN;
+    /** Writes the step at w into `p`, and its squared decrement; turns to more digits when they are worth it. */
+    const solveHere = async (): Promise<NewtonCurvature> => {
+      if (here !== undefined) return here;
+      here = await curvature(w);
+      passes++;
+      decrement = here.solve(g, p);
+      const isRefinable =
+        precisely !== undefined && (isCheap || !here.isPlain) && decrement < NEAR * Math.abs(loss);
+      if (isPrecise || !isRefinable) return here;
       isPrecise = true;
       loss = await precisely!(w, low, g);
       passes++;
-      decrement = await solveHere();
-    }
+      decrement = here.solve(g, p);
+      return here;
+    };
+    const isAtEnd = () => isLastDigit(p, w) || decrement > PROGRESS * before;
+    const isSettled = async () => {
+      const { isPlain } = await solveHere();
+      return isPrecise ? isAtEnd() : isPlain;
+    };
+    yield { epoch, loss, maxGradient: maxAbs(g), passes, w, low: isPrecise ? low : undefined, isSettled };
+
+    await solveHere();
     if (isPrecise) {
-      if (isAtEnd(decrement)) return;
+      if (isAtEnd()) return;
       before = decrement;
       subtract(w, low, p, next, nextLow);
       const nextLoss = await precisely!(next, nextLow, nextG);

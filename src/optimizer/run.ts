@@ -6,7 +6,7 @@ import type { Step } from './step.js';
 export interface Limits {
   /** Updates at most. */
   readonly epochs: number;
-  /** Converged when max |dJ/dw| is at most this; 0 never is. */
+  /** The run ends when max |dJ/dw| is at most this; 0 never is. */
   readonly tolerance: number;
   /** Whether J falls in every step while all is well. */
   readonly isMonotone: boolean;
@@ -25,11 +25,12 @@ export interface Epoch extends Step {
 }
 
 /**
- * Why the steps ended: `precision` where the optimizer itself found no step that makes J smaller,
+ * Why the steps ended: `tolerance` where the gradient is within it, which is not yet to say that the weights are at
+ * the optimum; `precision` where the optimizer itself found no step that makes J smaller,
  * `patience` where the validation loss had no new low for too long.
  */
 export type Ending =
-  | { readonly status: 'converged' | 'precision' | 'patience' | 'epochs' | 'interrupted' }
+  | { readonly status: 'tolerance' | 'precision' | 'patience' | 'epochs' | 'interrupted' }
   | { readonly status: 'diverged'; readonly why: string }
   /** The server that has the rows gave no answer any more. */
   | { readonly status: 'lost'; readonly error: BceError };
@@ -47,7 +48,7 @@ export interface Run {
 }
 
 /**
- * Iterates until convergence, divergence, the last epoch, an end of patience, an abort, or the loss of a server
+ * Iterates until the tolerance is met, divergence, the last epoch, an end of patience, an abort, or the loss of a server
  * that has the rows.
  *
  * @param onEpoch told every step as it comes
@@ -127,7 +128,7 @@ function reasonToEnd(
   isAborted: boolean,
 ): Ending | undefined {
   if (why !== undefined) return { status: 'diverged', why };
-  if (isSettled) return { status: 'converged' };
+  if (isSettled) return { status: 'tolerance' };
   const patience = validation?.patience ?? Number.POSITIVE_INFINITY;
   if (best !== undefined && epoch - best.epoch >= patience) return { status: 'patience' };
   if (isLast) return { status: 'epochs' };

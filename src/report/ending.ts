@@ -1,5 +1,5 @@
 /** How a run ended, and what a careful reader must know of its weights. */
-import type { Audit } from '../audit/audit.js';
+import { type Audit, statusOf } from '../audit/audit.js';
 import type { ColumnRule } from '../audit/columnSeparation.js';
 import type { Separation } from '../audit/separation.js';
 import type { FitOptions } from '../fit/fit.js';
@@ -9,7 +9,7 @@ import { counted, grouped, listed, quoted, shellWord } from '../text.js';
 /** The last line: whether it converged, at what loss and gradient, how far from the optimum, what would help. */
 export function endingLine(run: Run, audit: Audit, options: FitOptions): string {
   const { ending, last, chosen } = run;
-  const at = stateText(chosen, audit.gap);
+  const at = stateText(chosen, audit);
   const epochs = counted(last.epoch, 'epoch');
   const source =
     chosen.epoch === last.epoch
@@ -18,21 +18,29 @@ export function endingLine(run: Run, audit: Audit, options: FitOptions): string 
   if (audit.separation !== undefined && ending.status !== 'interrupted') {
     return `no optimum after ${epochs}: ${at}: the weights would grow for ever${source}`;
   }
-  switch (ending.status) {
+  switch (statusOf(run, audit)) {
     case 'converged':
       return `converged after ${epochs}: ${at}${source}`;
+    case 'tolerance':
+      return audit.optimum === 'not-reached'
+        ? `not at the optimum after ${epochs}: ${at}: the gradient is within --tolerance, J - J* is not; ${closer(audit, options)}${source}`
+        : `not known to be at the optimum after ${epochs}: ${at}: ${audit.whyUnknown}${source}`;
     case 'interrupted':
       return `interrupted after ${epochs}: ${at}${source === '' ? '; the weights are those of this epoch' : source}`;
     case 'lost':
       return `lost after ${epochs}: ${at}; the weights are those of this epoch`;
     case 'diverged':
-      return `diverged after ${epochs}: ${ending.why}`;
+      return `diverged after ${epochs}: ${ending.status === 'diverged' ? ending.why : ''}`;
     case 'patience':
-      return `stopped after ${epochs}: no lower validation loss in ${counted(options.patience!, 'epoch')}: ${at}${source}`;
+      return ending.status === 'patience'
+        ? `stopped after ${epochs}: no lower validation loss in ${counted(options.patience!, 'epoch')}: ${at}${source}`
+        : `stopped after ${epochs}, where the gradient is within --tolerance: ${at}${source}`;
     case 'precision':
       return options.tolerance === 0
         ? `done after ${epochs}, at the limit of double precision: ${at}${source}`
-        : `not converged after ${epochs}: ${at}: no step lowers J at double precision; a larger --tolerance is met${source}`;
+        : `not converged after ${epochs}: ${at}: no step lowers J at double precision; ${
+            audit.optimum === 'reached' ? 'a larger --tolerance is met' : closer(audit, options)
+          }${source}`;
     case 'epochs':
       return options.tolerance === 0
         ? `done after ${epochs}: ${at}${source}`
@@ -40,20 +48,41 @@ export function endingLine(run: Run, audit: Audit, options: FitOptions): string 
   }
 }
 
-function stateText({ loss, maxGradient, validation }: Epoch, gap: number | undefined): string {
+/** Whether the end is what was asked for: no news for a person who wants none. */
+export function isGoodEnd(run: Run, audit: Audit, { tolerance }: FitOptions): boolean {
+  const status = statusOf(run, audit);
+  const isAsFarAsAsked = tolerance === 0 && (status === 'epochs' || status === 'precision');
+  return (
+    audit.separation === undefined && (isAsFarAsAsked || status === 'converged' || status === 'patience')
+  );
+}
+
+function stateText({ loss, maxGradient, validation }: Epoch, { gap, optimum }: Audit): string {
+  const unknown = optimum === 'none' ? '' : 'J - J* unknown';
   return [
     `J ${loss.toPrecision(12)}`,
     validation === undefined ? '' : `validation ${validation.toPrecision(6)}`,
     `max |dJ/dw| ${maxGradient.toExponential(2)}`,
-    gap === undefined ? '' : `J - J* about ${gap.toExponential(0)}`,
+    gap === undefined ? unknown : `J - J* about ${gap.toExponential(0)}`,
   ]
     .filter((part) => part !== '')
     .join(', ');
 }
 
+/** What comes closer where the gradient is small already. */
+function closer({ isNearlyCollinear }: Audit, { optimizer, l1 }: FitOptions): string {
+  if (isNearlyCollinear && l1 === 0 && optimizer !== 'newton') return NEWTON;
+  return optimizer === 'newton' ? 'this is what doubles can tell' : 'a smaller --tolerance comes closer';
+}
+
+const NEWTON = 'columns nearly follow from each other: --optimizer newton tells them apart';
+
 /** What comes closer to the optimum. */
-function advice(run: Run, { remaining }: Audit, { optimizer, learningRate, l1 }: FitOptions): string {
+function advice(run: Run, audit: Audit, options: FitOptions): string {
+  const { remaining, isNearlyCollinear } = audit;
+  const { optimizer, learningRate, l1 } = options;
   const isProximal = l1 > 0;
+  if (isNearlyCollinear && !isProximal && optimizer !== 'newton') return NEWTON;
   switch (optimizer) {
     case 'gd': {
       const other = isProximal ? 'nesterov' : 'lbfgs';
