@@ -180,7 +180,17 @@ describe('the process', () => {
       stderr: string;
       code: number | null;
     }>((resolve) => {
-      const child = spawn(process.execPath, ['--require', hook, BIN, path, '-q', '--epochs', '20']);
+      const child = spawn(process.execPath, [
+        '--require',
+        hook,
+        BIN,
+        path,
+        '-q',
+        '--epochs',
+        '20',
+        '--tolerance',
+        '0',
+      ]);
       const text = { stdout: '', stderr: '' };
       child.stdout.on('data', (chunk) => {
         text.stdout += chunk;

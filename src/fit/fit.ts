@@ -8,7 +8,7 @@ import { lossOf, type Table } from '../objective/table.js';
 import { MOST_NEWTON_WEIGHTS } from '../optimizer/newton.js';
 import { type LearningRate, type Optimizer, stepsOf, TRAITS } from '../optimizer/optimizers.js';
 import { type Epoch, type Run, run, type Validation } from '../optimizer/run.js';
-import { grouped, quoted } from '../text.js';
+import { grouped, quoted, shellWord } from '../text.js';
 import { boundOf, composeProblem, type Problem, type ProblemOptions, solvedMoments } from './problem.js';
 
 export interface FitOptions extends ProblemOptions {
@@ -174,21 +174,33 @@ export function divergence(
     // columns near the end of the range of doubles leave no step
     Number.isFinite(safe) && safe > 0 ? `--lr ${safe} cannot diverge on these data` : '',
     options.standardize ? '' : withoutStandardizing(dataset, options),
-  ];
+  ].filter((hint) => hint !== '');
+  const isAtOnce = last.epoch === 0 && options.standardize;
   return new BceError(
     'DIVERGED',
     `diverged at epoch ${last.epoch}: ${why}`,
-    hints.filter((hint) => hint !== '').join('; '),
+    isAtOnce ? tooLarge(dataset, options) : hints.join('; '),
   );
+}
+
+/** The column of the largest values, and about how large they are. */
+function largestColumn(dataset: Description, options: FitOptions): { name: string; size: number } {
+  const { mean, sd } = solvedMoments(dataset, { ...options, standardize: false });
+  const size = mean.map((mu, j) => Math.hypot(mu, sd[j]!));
+  const j = size.indexOf(Math.max(...size));
+  return { name: termNames(dataset.features)[j]!, size: Number(size[j]!.toPrecision(2)) };
+}
+
+/** What to do about numbers whose sums are none. */
+function tooLarge(dataset: Description, options: FitOptions): string {
+  const { name, size } = largestColumn(dataset, options);
+  return `${quoted(name)} has values of about ${size}, whose sum is beyond the doubles: leave it out with --drop ${shellWord(name)}, or name such a number with --missing-values if it means a missing cell`;
 }
 
 /** Which column's scale makes long steps impossible. */
 function withoutStandardizing(dataset: Description, options: FitOptions): string {
-  const { mean, sd } = solvedMoments(dataset, options);
-  const size = mean.map((mu, j) => Math.hypot(mu, sd[j]!));
-  const j = size.indexOf(Math.max(...size));
-  const name = termNames(dataset.features)[j]!;
-  return `${quoted(name)} drives it, with values of about ${Number(size[j]!.toPrecision(2))}; without --no-standardize much larger steps are safe`;
+  const { name, size } = largestColumn(dataset, options);
+  return `${quoted(name)} drives it, with values of about ${size}; without --no-standardize much larger steps are safe`;
 }
 
 /** The largest number with two significant digits that is not above x. */

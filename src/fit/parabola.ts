@@ -10,7 +10,7 @@ import { type Dataset, type Description, termCount } from '../dataset/dataset.js
 import { factorize } from '../math/cholesky.js';
 import type { Factorization } from '../math/triangular.js';
 import type { LossObjective } from '../objective/objective.js';
-import { type PreciseLoss, preciseLoss, toBasePrecisely } from '../objective/precise.js';
+import { fromBasePrecisely, type PreciseLoss, preciseLoss } from '../objective/precise.js';
 import { changeOfColumns } from '../objective/standardize.js';
 import { isRemote, type Table } from '../objective/table.js';
 import { weightedTriangle } from '../objective/triangle.js';
@@ -119,12 +119,10 @@ export function parabolaOf(
       ? undefined
       : async (v, low, g) => {
           precise ??= preciseLoss(table, reduction, intercept, mu, scale);
-          const w = v.slice();
-          const wLow = low.slice();
-          // from what is solved for to the columns as stored
-          if (standardize) toBasePrecisely(mu, scale, w, wLow, w, wLow);
-          else toBasePrecisely(negated(pivot), ones(terms), w, wLow, w, wLow);
-          let J = await precise.evaluate(w, wLow, g);
+          const u = v.slice();
+          const uLow = low.slice();
+          if (!standardize) fromBasePrecisely(mu, pivot, scale, u, uLow, u, uLow);
+          let J = await precise.evaluate(u, uLow, g);
           if (!standardize) fromStandardGradient(ofFile, scale, intercept, g);
           for (let j = 0; j < terms && l2 > 0; j++) {
             J += (l2 / 2) * v[j]! * v[j]!;
@@ -145,12 +143,4 @@ function fileColumns({ mean, pivot }: Description, intercept: boolean): Float64A
 function fromStandardGradient(mu: Float64Array, s: Float64Array, intercept: boolean, g: Float64Array): void {
   const gb = intercept ? g[mu.length]! : 0;
   for (let j = 0; j < mu.length; j++) g[j] = s[j]! * g[j]! + mu[j]! * gb;
-}
-
-function negated(x: Float64Array): Float64Array {
-  return x.map((value) => 0 - value);
-}
-
-function ones(length: number): Float64Array {
-  return new Float64Array(length).fill(1);
 }

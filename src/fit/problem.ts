@@ -69,8 +69,7 @@ export function composeProblem(
   const terms = termCount(dataset);
   const { mu, s } = solvedColumns(dataset, options);
   const solved = changeOfColumns(mu, s, intercept);
-  const ones = new Float64Array(terms).fill(1);
-  const file = changeOfColumns(pivot, ones, intercept);
+  const file = changeOfColumns(pivot, new Float64Array(terms).fill(1), intercept);
   const plain = inChangedColumns(withMistake(loss, dataset, options, mistake), solved);
   const objective = penalised(plain, l2, terms, mistake);
   const stored = new Float64Array(objective.size);
@@ -98,8 +97,24 @@ export function composeProblem(
       if (low === undefined) return mapped(v, solved.toBase, file.toBase);
       const w = v.slice();
       const rest = low.slice();
-      toBasePrecisely(mu, s, w, rest, w, rest);
-      toBasePrecisely(pivot, ones, w, rest, w, rest);
+      toBasePrecisely(
+        (j) => mu[j]!,
+        (j) => s[j]!,
+        terms,
+        w,
+        rest,
+        w,
+        rest,
+      );
+      toBasePrecisely(
+        (j) => pivot[j]!,
+        () => 1,
+        terms,
+        w,
+        rest,
+        w,
+        rest,
+      );
       return w;
     },
     fromFileUnits: (w) => (standardize ? mapped(w, file.fromBase, solved.fromBase) : w.slice()),

@@ -19,11 +19,11 @@ import type { Reduction } from './reference.js';
 
 export interface PreciseLoss {
   /**
-   * @param w high and `low` low parts of the weights of the columns as stored (terms, and the intercept last)
-   * @param g gradient in the weights of the columns (x - mu)/s (like w), overwritten
+   * @param u high and `low` low parts of the weights of the columns (x - mu)/s (terms, and the intercept last)
+   * @param g gradient in these weights, overwritten
    * @returns J, rounded to a double
    */
-  evaluate(w: Float64Array, low: Float64Array, g: Float64Array): Promise<number>;
+  evaluate(u: Float64Array, low: Float64Array, g: Float64Array): Promise<number>;
 }
 
 /** What a row costs in the columns that `Turns` counts. */
@@ -100,12 +100,17 @@ export function preciseLoss(
   }
 
   return {
-    async evaluate(w, lowW, g) {
-      for (let j = 0; j < size; j++) {
-        const unit = j < d ? 1 / perUnit[j]! : 1;
-        high[j] = w[j]! * unit;
-        low[j] = lowW[j]! * unit;
-      }
+    async evaluate(u, uLow, g) {
+      const unitOf = (j: number) => (j < d ? perUnit[j]! : 1);
+      toBasePrecisely(
+        (j) => mu[j]! * unitOf(j),
+        (j) => s[j]! * unitOf(j),
+        terms,
+        u,
+        uLow,
+        high,
+        low,
+      );
       G.fill(0);
       E.fill(0);
       let J = 0;
@@ -184,7 +189,7 @@ export function preciseLoss(
       const unit: DoubleDouble = reduction === 'mean' ? divide([1, 0], [weightSum, 0]) : [1, 0];
       const ofIntercept = intercept ? twoSum(G[terms]!, E[terms]!) : ([0, 0] as const);
       for (let j = 0; j < terms; j++) {
-        const own = j < d ? perUnit[j]! : 1;
+        const own = unitOf(j);
         const centred = add(twoSum(G[j]!, E[j]!), negate(multiply([mu[j]! * own, 0], ofIntercept)));
         g[j] = divide(multiply(centred, unit), [s[j]! * own, 0])[0];
       }
@@ -194,37 +199,67 @@ export function preciseLoss(
   };
 }
 
-/** Of the order of x, and within the powers whose inverse is a double too. */
-function powerOfTwo(x: number): number {
-  return 2 ** Math.min(1000, Math.max(-1000, Math.round(Math.log2(x))));
-}
-
 /**
  * The weights w of the columns x for weights v of the columns (x - mu)/s, all as sums of two doubles; writes into
  * `w` and `wLow`, which may be `v` and `low`.
  *
  *   w_j = v_j / s_j          b = v_b - sum_j mu_j v_j / s_j
+ *
+ * @param mu shift and `s` scale of each column, of which there are `terms`
  */
 export function toBasePrecisely(
-  mu: Float64Array,
-  s: Float64Array,
+  mu: (j: number) => number,
+  s: (j: number) => number,
+  terms: number,
   v: Float64Array,
   low: Float64Array,
   w: Float64Array,
   wLow: Float64Array,
 ): void {
-  const terms = mu.length;
   const hasIntercept = v.length > terms;
   let b: DoubleDouble = hasIntercept ? twoSum(v[terms]!, low[terms]!) : [0, 0];
   for (let j = 0; j < terms; j++) {
-    // parts of a product must stay within the range of doubles
-    const unit = 1 / powerOfTwo(s[j]!);
-    const wj = divide(twoSum(v[j]!, low[j]!), [s[j]! * unit, 0]);
-    if (hasIntercept) b = add(b, negate(multiply([mu[j]! * unit, 0], wj)));
-    w[j] = wj[0] * unit;
-    wLow[j] = wj[1] * unit;
+    // the factors of a product must be of moderate size
+    const perScale = 1 / powerOfTwo(s(j));
+    const size = powerOfTwo(v[j]!);
+    const wj = divide(twoSum(v[j]! / size, low[j]! / size), [s(j) * perScale, 0]);
+    const shift = mu(j) * perScale * size;
+    if (hasIntercept && shift !== 0) b = add(b, negate(multiply([shift, 0], wj)));
+    w[j] = wj[0] * size * perScale;
+    wLow[j] = wj[1] * size * perScale;
   }
   if (!hasIntercept) return;
   w[terms] = b[0];
   wLow[terms] = b[1];
+}
+
+/** The way back: v_j = w_j s_j, v_b = b + sum_j (mu_j + pivot_j) w_j; writes into `v` and `low`, which may be `w` and `wLow`. */
+export function fromBasePrecisely(
+  mu: Float64Array,
+  pivot: Float64Array,
+  s: Float64Array,
+  w: Float64Array,
+  wLow: Float64Array,
+  v: Float64Array,
+  low: Float64Array,
+): void {
+  const terms = s.length;
+  const hasIntercept = w.length > terms;
+  let b: DoubleDouble = hasIntercept ? twoSum(w[terms]!, wLow[terms]!) : [0, 0];
+  for (let j = 0; j < terms; j++) {
+    const size = powerOfTwo(w[j]!);
+    const wj = twoSum(w[j]! / size, wLow[j]! / size);
+    if (hasIntercept) b = add(b, multiply(twoSum(mu[j]! * size, pivot[j]! * size), wj));
+    const vj = multiply(wj, [s[j]! * size, 0]);
+    v[j] = vj[0];
+    low[j] = vj[1];
+  }
+  if (!hasIntercept) return;
+  v[terms] = b[0];
+  low[terms] = b[1];
+}
+
+/** Of the order of x, and within the powers whose inverse is a double too; 1 for 0. */
+function powerOfTwo(x: number): number {
+  return x === 0 ? 1 : 2 ** Math.min(1000, Math.max(-1000, Math.round(Math.log2(Math.abs(x)))));
 }

@@ -22,8 +22,11 @@ const NEAR = 1e-3;
 /** Change of a weight that is its own rounding, as a share of it. */
 const LAST_DIGIT = 2 ** -52;
 
+/** Squared decrement, as a share of J, that moves no h by more than its rounding. */
+const NOTHING = 2 ** -104;
+
 /** What a step must leave of the squared decrement at most to have been worth it. */
-const PROGRESS = 1 / 4;
+const PROGRESS = 0.9;
 
 /**
  * Steps of w <- w - t H^-1 g, with t = 1 halved until J does not grow; ends when no step is short enough,
@@ -56,6 +59,7 @@ export async function* newton(
   let loss = await objective.evaluate(w, g);
   let passes = 1;
   let isPrecise = false;
+  // the squared decrement one step before, with more digits
   let before = Number.POSITIVE_INFINITY;
   for (let epoch = 0; ; epoch++) {
     let here: NewtonCurvature | undefined;
@@ -75,7 +79,8 @@ export async function* newton(
       decrement = here.solve(g, p);
       return here;
     };
-    const isAtEnd = () => isLastDigit(p, w) || decrement > PROGRESS * before;
+    const isAtEnd = () =>
+      isLastDigit(p, w) || decrement <= NOTHING * Math.abs(loss) || decrement > PROGRESS * before;
     const isSettled = async () => {
       const { isPlain } = await solveHere();
       return isPrecise ? isAtEnd() : isPlain;
@@ -83,30 +88,23 @@ export async function* newton(
     yield { epoch, loss, maxGradient: maxAbs(g), passes, w, low: isPrecise ? low : undefined, isSettled };
 
     await solveHere();
-    if (isPrecise) {
-      if (isAtEnd()) return;
-      before = decrement;
-      subtract(w, low, p, next, nextLow);
-      const nextLoss = await precisely!(next, nextLow, nextG);
+    if (isPrecise && isAtEnd()) return;
+    before = isPrecise ? decrement : before;
+    const maxGradient = maxAbs(g);
+    const most = loss + ROUNDING * Math.abs(loss);
+    for (let t = 1, halvings = 0; ; halvings++, t /= 2) {
+      if (halvings > MOST_HALVINGS) return;
+      subtract(w, low, t, p, next, nextLow);
+      const nextLoss = isPrecise
+        ? await precisely!(next, nextLow, nextG)
+        : await objective.evaluate(next, nextG);
       passes++;
-      if (!(nextLoss <= loss + ROUNDING * Math.abs(loss))) return;
+      // among losses that differ by rounding the gradient tells which weights are better
+      if (!(nextLoss < loss || (nextLoss <= most && (isPrecise || maxAbs(nextG) < maxGradient)))) continue;
       loss = nextLoss;
-      low.set(nextLow);
-    } else {
-      const maxGradient = maxAbs(g);
-      for (let t = 1, halvings = 0; ; halvings++, t /= 2) {
-        if (halvings > MOST_HALVINGS) return;
-        for (let j = 0; j < n; j++) next[j] = w[j]! - t * p[j]!;
-        const nextLoss = await objective.evaluate(next, nextG);
-        passes++;
-        // among losses that differ by rounding the gradient tells which weights are better
-        const isLower =
-          nextLoss < loss || (nextLoss <= loss + ROUNDING * Math.abs(loss) && maxAbs(nextG) < maxGradient);
-        if (!isLower) continue;
-        loss = nextLoss;
-        break;
-      }
+      break;
     }
+    if (isPrecise) low.set(nextLow);
     w.set(next);
     [g, nextG] = [nextG, g];
   }
@@ -139,18 +137,20 @@ function isLastDigit(p: Float64Array, w: Float64Array): boolean {
   return p.every((change, j) => Math.abs(change) <= LAST_DIGIT * Math.abs(w[j]!));
 }
 
-/** next + nextLow = w + low - p, in two doubles each. */
+/** next + nextLow = w + low - t p, in two doubles each; writes into both. */
 function subtract(
   w: Float64Array,
   low: Float64Array,
+  t: number,
   p: Float64Array,
   next: Float64Array,
   nextLow: Float64Array,
 ): void {
   for (let j = 0; j < w.length; j++) {
-    const s = w[j]! - p[j]!;
+    const step = t * p[j]!;
+    const s = w[j]! - step;
     const v = s - w[j]!;
-    const e = w[j]! - (s - v) - (p[j]! + v) + low[j]!;
+    const e = w[j]! - (s - v) - (step + v) + low[j]!;
     next[j] = s + e;
     nextLow[j] = e - (next[j]! - s);
   }
