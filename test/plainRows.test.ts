@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { plainRows } from '../src/source/plainRows.js';
-import { type RowBatch, readRows } from '../src/source/rows.js';
+import { parsedRows, type RowBatch } from '../src/source/rows.js';
 
 async function parsed(text: string, delimiter: string, firstLine: number): Promise<RowBatch> {
   async function* bytes(): AsyncGenerator<Buffer> {
     yield Buffer.from(text);
   }
   const all: RowBatch = { rows: [], lines: [] };
-  for await (const { rows, lines } of readRows(bytes(), 'x', delimiter, firstLine)) {
+  for await (const { rows, lines } of parsedRows(bytes(), 'x', delimiter, firstLine)) {
     all.rows.push(...rows);
     all.lines.push(...lines);
   }

@@ -7,7 +7,7 @@ import { RowScorer, type ScoreCounts } from '../predict/scoreRows.js';
 import { scorerOf } from '../predict/scorer.js';
 import { metricsAsCsv, metricsAsJson, metricsAsTable } from '../report/metrics.js';
 import { countLines, labelLine } from '../report/predictMessages.js';
-import { findDelimiter, SAMPLE_BYTES, withoutBom } from '../source/dialect.js';
+import { SAMPLE_BYTES, startOf } from '../source/dialect.js';
 import { openSource, peek, readBytes, type Source, streamSource } from '../source/open.js';
 import { RawRows } from '../source/rawRows.js';
 import { type ScanOptions, scanRows } from '../source/scanRows.js';
@@ -46,10 +46,10 @@ async function predict(
   reporter: Reporter,
   io: Io,
 ): Promise<number> {
-  const raw = task.append ? new RawRows() : undefined;
   const all = readBytes(source, progressOf(source, reporter, io));
   const sample = await peek(all, SAMPLE_BYTES);
-  const delimiter = line.delimiter ?? findDelimiter(withoutBom(sample));
+  const { delimiter } = startOf(sample, line.delimiter);
+  const raw = task.append ? new RawRows(delimiter) : undefined;
   const sink = sinkOf(task, delimiter, raw);
   const scorer = new RowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
   try {

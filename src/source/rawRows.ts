@@ -3,6 +3,8 @@
 const QUOTE = 0x22;
 const LF = 0x0a;
 const CR = 0x0d;
+const BLANK = 0x20;
+const TAB = 0x09;
 
 /** Where a row lies in `bytes`. */
 export interface RawRow {
@@ -25,6 +27,12 @@ export class RawRows {
   #line = 1;
   /** After the last quote or CR held: beyond it every LF ends a row. */
   #plainFrom = 0;
+  readonly #delimiter: number;
+
+  /** @param delimiter the character between cells */
+  constructor(delimiter: string) {
+    this.#delimiter = delimiter.charCodeAt(0);
+  }
 
   /** Holds more bytes. */
   push(piece: Buffer): void {
@@ -73,13 +81,23 @@ export class RawRows {
       return end < 0 || end > limit ? limit : end;
     }
     let isQuoted = false;
+    // a quote opens a cell only where nothing but blanks is before it, or one that was closed just now
+    let isAtStart = true;
+    let closedAt = -1;
     for (let i = this.#start; i < limit; i++) {
       const byte = bytes[i]!;
-      if (byte > QUOTE) continue;
-      if (byte === QUOTE) isQuoted = !isQuoted;
-      else if (byte !== LF && byte !== CR) continue;
-      else if (!isQuoted) return i;
-      else if (byte === LF || bytes[i + 1] !== LF) this.#line++;
+      if (byte === QUOTE) {
+        if (isQuoted) closedAt = i;
+        isQuoted = !isQuoted && (isAtStart || closedAt === i - 1);
+        isAtStart = false;
+      } else if (byte === LF || byte === CR) {
+        if (!isQuoted) return i;
+        if (byte === LF || bytes[i + 1] !== LF) this.#line++;
+      } else if (byte === this.#delimiter) {
+        isAtStart ||= !isQuoted;
+      } else if (byte !== BLANK && byte !== TAB) {
+        isAtStart = false;
+      }
     }
     return limit;
   }

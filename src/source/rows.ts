@@ -1,8 +1,9 @@
 /** Rows of a CSV, batch by batch, through csv-parse: the authority on what a CSV means. */
 import { CsvError, type Info, type Options, Parser } from 'csv-parse';
 import { BceError } from '../errors.js';
-import { findDelimiter, SAMPLE_BYTES, withoutBom } from './dialect.js';
-import { peek, prepend } from './open.js';
+import { dialectOf } from './dialect.js';
+import type { Pieces } from './open.js';
+import { piped } from './piped.js';
 
 export interface RowBatch {
   /** Cells of each row as written, quotes undone. */
@@ -22,16 +23,29 @@ const MAX_ROW_BYTES = 1 << 26;
  * @throws BceError CSV_QUOTE, after the rows before it
  */
 export async function* readRows(
-  bytes: AsyncGenerator<Buffer>,
+  bytes: Pieces,
   name: string,
   delimiter: string | undefined,
-  firstLine = 1,
 ): AsyncGenerator<RowBatch> {
-  const sample = await peek(bytes, SAMPLE_BYTES);
+  const dialect = await dialectOf(bytes, delimiter);
+  yield* parsedRows(dialect.bytes, name, dialect.delimiter, dialect.firstLine);
+}
+
+/**
+ * The same of bytes that are in order: quotes only around whole cells.
+ *
+ * @param firstLine line on which the bytes start; a BOM is one only on line 1
+ */
+export async function* parsedRows(
+  bytes: Pieces,
+  name: string,
+  delimiter: string,
+  firstLine: number,
+): AsyncGenerator<RowBatch> {
   let batch: RowBatch = { rows: [], lines: [] };
   const lines = createLineCounter(firstLine);
   const options = {
-    delimiter: delimiter ?? findDelimiter(withoutBom(sample)),
+    delimiter,
     // a lone CR last: CRLF is one line end
     record_delimiter: ['\r\n', '\n', '\r'],
     bom: firstLine === 1,
@@ -49,20 +63,22 @@ export async function* readRows(
   parser.on('error', () => {});
   parser.resume();
   // rows before an error come first: they may hold one of their own
-  for await (const chunk of prepend(sample, bytes)) {
+  let hasBackslash = false;
+  for await (const chunk of bytes) {
+    hasBackslash ||= chunk.includes('\\"');
     const error = await new Promise<Error | null | undefined>((resolve) => parser.write(chunk, resolve));
     if (batch.rows.length > 0) {
       yield batch;
       batch = { rows: [], lines: [] };
     }
-    if (error) throw inOurWords(error, name, lines);
+    if (error) throw inOurWords(error, name, lines, hasBackslash);
   }
   const error = await new Promise<Error | null | undefined>((resolve) => {
     parser.once('error', resolve);
     parser.end(resolve);
   });
   if (batch.rows.length > 0) yield batch;
-  if (error) throw inOurWords(error, name, lines);
+  if (error) throw inOurWords(error, name, lines, hasBackslash);
 }
 
 /** Hands on each row as it is found, with the counts at that moment, in place of queueing it. */
@@ -116,17 +132,20 @@ function countLineEnds(row: readonly string[]): number {
   return count;
 }
 
-function inOurWords(error: Error, name: string, lines: Lines): unknown {
+function inOurWords(error: Error, name: string, lines: Lines, hasBackslash: boolean): unknown {
   if (!(error instanceof CsvError)) return error;
   const { code, empty_lines: emptyLines, column } = error as CsvError & { empty_lines?: number };
   const where = `${name}:${lines.current(emptyLines ?? 0)}`;
   const cell = `column ${Number(column) + 1}`;
+  const doubling = hasBackslash
+    ? `a backslash does not escape a quote here: ${piped(String.raw`sed 's/\\"/""/g'`, name)} doubles it`
+    : 'a quote inside a quoted cell is written twice: "5"" pipe"';
   switch (code) {
     case 'CSV_QUOTE_NOT_CLOSED':
       return new BceError(
         'CSV_QUOTE',
         `${where}: ${cell}: expected a closing quote, found the end of the file`,
-        'a quote inside a quoted cell is written twice: "5"" pipe"',
+        doubling,
       );
     case 'CSV_MAX_RECORD_SIZE':
       return new BceError(
@@ -138,7 +157,7 @@ function inOurWords(error: Error, name: string, lines: Lines): unknown {
       return new BceError(
         'CSV_QUOTE',
         `${where}: ${cell}: expected quotes around the whole cell, found a quote within it`,
-        'a cell with quotes is quoted whole, and a quote inside is written twice: "5"" pipe"',
+        doubling,
       );
   }
 }

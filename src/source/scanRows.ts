@@ -1,7 +1,7 @@
 /** A whole CSV: its first rows through csv-parse, the rest through scanners wherever they are sure. */
 import { countLineEnds, endOfRows } from './cut.js';
-import { findDelimiter, SAMPLE_BYTES, withoutBom } from './dialect.js';
-import { type Pieces, peek, prepend } from './open.js';
+import { type Dialect, dialectOf } from './dialect.js';
+import type { Pieces } from './open.js';
 import { plainRows } from './plainRows.js';
 import type { RowBatch } from './rows.js';
 import type { ScannedRows } from './scannedRows.js';
@@ -43,14 +43,13 @@ export async function scanRows(
   options: ScanOptions = {},
 ): Promise<void> {
   try {
-    const sample = await peek(bytes, SAMPLE_BYTES);
-    const separator = delimiter ?? findDelimiter(withoutBom(sample));
-    const parser = parserOf(name, separator, taker);
+    const dialect = await dialectOf(bytes, delimiter);
+    const parser = parserOf(name, dialect.delimiter, taker);
     const { fewBytes = FEW_BYTES } = options;
-    const isWhole = sample.length < SAMPLE_BYTES;
-    if (isWhole && sample.length < fewBytes) await parser.parseWhole(sample, 1);
-    else if (!canScan(separator)) await parser.parse(prepend(sample, bytes), 1);
-    else await scanChunks(prepend(sample, bytes), separator, parser, taker, options);
+    const isSmall = dialect.byteLength !== undefined && dialect.byteLength < fewBytes;
+    if (isSmall) await parser.parseWhole(await whole(dialect.bytes), dialect.firstLine);
+    else if (!canScan(dialect.delimiter)) await parser.parse(dialect.bytes, dialect.firstLine);
+    else await scanChunks(dialect, parser, taker, options);
   } finally {
     // whoever reads ahead may be waiting for more
     await bytes.return();
@@ -70,8 +69,8 @@ function parserOf(name: string, delimiter: string, taker: RowTaker): RowParser {
   };
   const parse = async (part: Pieces, firstLine: number) => {
     // loaded only where it is needed: that takes longer than to read a small file
-    const { readRows } = await import('./rows.js');
-    for await (const batch of readRows(part, name, delimiter, firstLine)) add(batch);
+    const { parsedRows } = await import('./rows.js');
+    for await (const batch of parsedRows(part, name, delimiter, firstLine)) add(batch);
   };
   return {
     parse,
@@ -88,8 +87,7 @@ function parserOf(name: string, delimiter: string, taker: RowTaker): RowParser {
 }
 
 async function scanChunks(
-  bytes: Pieces,
-  delimiter: string,
+  { bytes, delimiter, firstLine }: Dialect,
   parser: RowParser,
   taker: RowTaker,
   options: ScanOptions,
@@ -98,7 +96,7 @@ async function scanChunks(
   const addScanned = (rows: ScannedRows) => taker.addScanned(rows);
   const scanners = new Scanners(options);
   try {
-    let line = 1;
+    let line = firstLine;
     const chunks = scanners.chunks(bytes);
     for await (const chunk of chunks) {
       if (!chunk.isWhole) {
@@ -140,6 +138,12 @@ async function scanChunks(
   } finally {
     await scanners.close();
   }
+}
+
+async function whole(bytes: Pieces): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of bytes) pieces.push(piece);
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer> {

@@ -1,0 +1,19 @@
+/** Commands of a hint that mend a file on its way to the program that refused it. */
+import { shellWord } from '../text.js';
+
+/**
+ * The bytes of a source through a filter, as in `sed 2d data.csv | bce-train -`. Whoever shows it for another
+ * program, or for a file that standard input cannot stand for, puts that in the place of `READER`.
+ *
+ * @param filter a command that reads the file that it is given, or standard input
+ * @param name what messages call the source
+ */
+export function piped(filter: string, name: string): string {
+  if (name.startsWith('<')) return `... | ${filter} ${READER}`;
+  return name.endsWith('.gz')
+    ? `gzip -dc ${shellWord(name)} | ${filter} ${READER}`
+    : `${filter} ${shellWord(name)} ${READER}`;
+}
+
+/** What reads the mended bytes. */
+export const READER = '| bce-train -';
