@@ -31,6 +31,8 @@ const EXIT_OF = {
   CSV_NOT_NUMERIC: EXIT.failed,
   CSV_NOT_FINITE: EXIT.failed,
   CSV_TOO_MANY_LEVELS: EXIT.failed,
+  COLUMNS_UNUSABLE: EXIT.failed,
+  HEADER_UNCERTAIN: EXIT.failed,
   CELLS_MISSING: EXIT.failed,
   NO_FEATURES: EXIT.failed,
   NO_ROWS: EXIT.failed,

@@ -39,7 +39,7 @@ function labels(dataset: Dataset): number[] {
 
 describe('the header', () => {
   it('is found when a cell of the first row is no number', async () => {
-    const { features } = await datasetOfCsv('a,2,y\n1,2,0\n2,3,1\n');
+    const { features } = await datasetOfCsv('a,2,y\n1,3,0\n2,4,1\n');
     assert.deepEqual(
       features.map(({ name }) => name),
       ['a', '2'],
@@ -66,8 +66,25 @@ describe('the header', () => {
   });
 
   it('that looks like data is remembered for a warning', async () => {
-    const { reading } = await datasetOfCsv('male,23,1\nfemale,24,0\nmale,3,1\n');
-    assert.deepEqual(reading.numbersInHeader, ['23', '1']);
+    const { reading } = await datasetOfCsv('country,1990,1991\nfr,24,0\nfr,3,1\n');
+    assert.deepEqual(reading.numbersInHeader, ['1990', '1991']);
+  });
+
+  it('is asked for where the first row may be data as well', async () => {
+    for (const csv of [
+      'male,23,1\nfemale,24,0\nmale,3,1\n',
+      '0.5,0.25,R\n0.1,0.3,M\n0.2,0.4,R\n',
+      'f,0.5,y\nu,1,0\nv,2,1\n',
+      '0,1,2\n0.1,5,0\n0.2,6,1\n',
+      '1,2\n3,0\n4,1\n',
+    ]) {
+      await assert.rejects(datasetOfCsv(csv), { code: 'HEADER_UNCERTAIN' });
+      await datasetOfCsv(`${csv}${csv}`, { header: false }).catch(({ code }) => {
+        assert.notEqual(code, 'HEADER_UNCERTAIN');
+      });
+    }
+    // whoever names the target takes the first row for names
+    await datasetOfCsv('x,died\n1,died\n2,lived\n', { target: 'died' });
   });
 });
 

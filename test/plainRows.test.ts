@@ -9,7 +9,7 @@ async function parsed(text: string, delimiter: string, firstLine: number): Promi
   async function* bytes(): AsyncGenerator<Buffer> {
     yield Buffer.from(text);
   }
-  const all: RowBatch = { rows: [], lines: [] };
+  const all: RowBatch = { rows: [], lines: [], delimiter };
   for await (const { rows, lines } of parsedRows(bytes(), 'x', delimiter, firstLine)) {
     all.rows.push(...rows);
     all.lines.push(...lines);

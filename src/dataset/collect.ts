@@ -1,5 +1,6 @@
 /** Rows of text in, shards of numbers and codes out: the hot path of reading. */
 import type { ScannedRows } from '../source/scannedRows.js';
+import type { TableContext } from './context.js';
 import { FactorCoder } from './factor.js';
 import { noRows } from './faults.js';
 import { type HoldOut, StratifiedSampler } from './holdOut.js';
@@ -74,12 +75,18 @@ export class Collector {
   #firstMissingLine = 0;
   #firstUnfillableLine = 0;
 
-  constructor(name: string, plan: Plan, options: ReadOptions, cells: MissingCells, createStore: CreateStore) {
+  constructor(
+    context: TableContext,
+    plan: Plan,
+    options: ReadOptions,
+    cells: MissingCells,
+    createStore: CreateStore,
+  ) {
     const { names, numerics, factors, target } = plan;
-    this.#name = name;
+    this.#name = context.name;
     this.#plan = plan;
     this.#options = options;
-    this.#reader = new RowReader(name, plan, cells);
+    this.#reader = new RowReader(context, plan, cells);
     this.#store = createStore();
     this.#isWeighted = plan.weight !== undefined || options.classWeight !== undefined;
     const moments = options.classWeight === undefined ? new ColumnMoments(numerics.length) : undefined;
@@ -171,6 +178,7 @@ export class Collector {
     const reader = this.#reader;
     this.#rowsRead++;
     if (reader.weight === 0) {
+      if (reader.label !== '') this.#labels.seeWeightless(reader.label);
       this.#zeroWeights++;
       this.#dropped.push(this.#rowsRead);
       return;

@@ -4,9 +4,10 @@ import { BceError } from '../errors.js';
 import { parseNumber } from '../source/number.js';
 import { listed, quoted } from '../text.js';
 
-/** A first row is a header unless every one of its cells is a number. */
+/** A first row is a header unless every one of its cells that says something is a number. */
 export function isHeader(row: readonly string[]): boolean {
-  return !row.every((cell) => Number.isFinite(parseNumber(cell.trim())));
+  const cells = row.filter((cell) => cell.trim() !== '');
+  return cells.length === 0 || !cells.every((cell) => Number.isFinite(parseNumber(cell.trim())));
 }
 
 /** Names for a file without a header: x1, x2, ... */
@@ -15,28 +16,60 @@ export function numberedNames(count: number): string[] {
 }
 
 /**
- * The header's cells as names.
+ * The header's cells as names; some may be empty, or occur twice, as long as nobody uses them.
  *
- * @throws BceError CSV_COLUMN_NAMES when a name is empty or occurs twice, NOT_TEXT when one is not text
+ * @throws BceError NOT_TEXT when one is not text
  */
 export function namesOf(header: readonly string[], where: string): string[] {
   const names = header.map((cell) => cell.trim());
   for (const name of names) requireText(name, where);
-  const hint = 'name each column once in the first row, or pass --no-header when the file has no names';
-  const empty = names.flatMap((name, i) => (name === '' ? [String(i + 1)] : []));
+  return names;
+}
+
+/**
+ * Refuses columns that no name tells from the others that are used.
+ *
+ * @param used columns, ascending
+ * @throws BceError CSV_COLUMN_NAMES
+ */
+export function requireNames(names: readonly string[], used: readonly number[], where: string): void {
+  const empty = used.filter((column) => names[column] === '').map((column) => String(column + 1));
   if (empty.length > 0) {
-    throw new BceError('CSV_COLUMN_NAMES', `${where}: no name for column ${listed(empty)}`, hint);
+    throw new BceError(
+      'CSV_COLUMN_NAMES',
+      `${where}: no name for column ${listed(empty)}`,
+      `--drop ${empty.join(',')} leaves ${empty.length === 1 ? 'it' : 'them'} out; otherwise name each column once in the first row, or pass --no-header when the file has no names`,
+    );
   }
   const seen = new Map<string, number[]>();
-  names.forEach((name, i) => {
-    seen.set(name, [...(seen.get(name) ?? []), i + 1]);
-  });
+  for (const column of used) seen.set(names[column]!, [...(seen.get(names[column]!) ?? []), column + 1]);
   const twice = [...seen].filter(([, at]) => at.length > 1);
   if (twice.length > 0) {
     const named = twice.map(([name, at]) => `${quoted(name)} (columns ${at.join(', ')})`);
-    throw new BceError('CSV_COLUMN_NAMES', `${where}: duplicate column names: ${listed(named)}`, hint);
+    const later = twice.flatMap(([, at]) => at.slice(1)).join(',');
+    throw new BceError(
+      'CSV_COLUMN_NAMES',
+      `${where}: duplicate column names: ${listed(named)}`,
+      `--drop ${later} keeps the first of each; otherwise name each column once in the first row, or pass --no-header when the file has no names`,
+    );
   }
-  return names;
+}
+
+/**
+ * The column of this name, which must be the only one.
+ *
+ * @returns -1 where there is none
+ * @throws BceError CSV_COLUMN_NAMES
+ */
+export function onlyColumn(names: readonly string[], name: string, where: string): number {
+  const column = names.indexOf(name);
+  const other = names.indexOf(name, column + 1);
+  if (column < 0 || other < 0) return column;
+  throw new BceError(
+    'CSV_COLUMN_NAMES',
+    `${where}: two columns are called ${quoted(name)}: ${column + 1} and ${other + 1}`,
+    'name each column that is used once in the first row',
+  );
 }
 
 /** @throws BceError NOT_TEXT when `text` cannot have come from a UTF-8 text file */
@@ -64,6 +97,14 @@ export function requireText(text: string, where: string): void {
  */
 export function findColumn(names: readonly string[], reference: string, flag: string): number {
   const index = names.indexOf(reference);
+  const other = names.indexOf(reference, index + 1);
+  if (index >= 0 && other >= 0) {
+    throw new BceError(
+      'COLUMN_UNKNOWN',
+      `${flag}: columns ${index + 1} and ${other + 1} are both called ${quoted(reference)}`,
+      `${flag} ${index + 1} means the first of them`,
+    );
+  }
   if (index >= 0) return index;
   const number = /^\d+$/.test(reference) ? Number(reference) : 0;
   if (number >= 1 && number <= names.length) return number - 1;
@@ -83,7 +124,12 @@ export function findColumn(names: readonly string[], reference: string, flag: st
  */
 export function findColumns(names: readonly string[], values: readonly string[], flag: string): Set<number> {
   const references = values.flatMap((value) => (names.includes(value) ? [value] : value.split(',')));
-  const found = references.map((reference) => findColumn(names, reference.trim(), flag));
+  const found = references.flatMap((reference) => {
+    const name = reference.trim();
+    // to leave out a name is to leave out all columns of that name
+    if (flag === '--drop' && names.includes(name)) return [...names.keys()].filter((c) => names[c] === name);
+    return [findColumn(names, name, flag)];
+  });
   return new Set(found.sort((a, b) => a - b));
 }
 

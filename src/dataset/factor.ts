@@ -1,5 +1,6 @@
 /** A text column as codes: one small integer a row, never a column a level. */
 import { BceError } from '../errors.js';
+import { parseNumber } from '../source/number.js';
 import { byteOrder, counted, quoted, shellWord } from '../text.js';
 import { requireText } from './columns.js';
 
@@ -15,6 +16,14 @@ export interface Levels {
   readonly mostFrequent: number;
   /** By code of first appearance. */
   readonly finalCode: Int32Array;
+}
+
+/** The only level that is the same number as `text`, as 4 is 4.0; undefined where there is none, or are several. */
+export function sameNumber(text: string, levels: readonly string[]): string | undefined {
+  const value = parseNumber(text);
+  if (!Number.isFinite(value)) return undefined;
+  const same = levels.filter((level) => parseNumber(level) === value);
+  return same.length === 1 ? same[0] : undefined;
 }
 
 /** Codes the texts of one column by first appearance, then orders the levels. */

@@ -2,22 +2,46 @@
 import { BceError } from '../errors.js';
 import { counted, grouped, listed, quoted, shellWord } from '../text.js';
 
-/** A cell of a numeric column, or of that of the weights, that is no number. */
-export function notNumeric(where: string, name: string, text: string, isWeight: boolean): BceError {
+/**
+ * A cell of a numeric column, or of that of the weights, that is no number.
+ *
+ * @param remedy what the row or the text tells of the way out; undefined for nothing
+ * @param isTraining false where there are no flags that say how to read a column
+ */
+export function notNumeric(
+  where: string,
+  name: string,
+  text: string,
+  isWeight: boolean,
+  remedy: string | undefined,
+  isTraining: boolean,
+): BceError {
   const column = shellWord(name);
+  // the flag takes several words with commas between
+  const missing = text.includes(',')
+    ? []
+    : [`--missing-values ${shellWord(text)} if it means a missing cell`];
   const remedies = isWeight
-    ? ', or name another column with --weight-column'
-    : `, --categorical ${column} to read the column as text, --drop ${column} to leave it out`;
+    ? ['another column with --weight-column']
+    : isTraining
+      ? [`--categorical ${column} to read the column as text`, `--drop ${column} to leave it out`]
+      : [];
   return new BceError(
     'CSV_NOT_NUMERIC',
     `${where}: column ${quoted(name)}: expected a number, got ${quoted(text)}`,
-    `--missing-values ${shellWord(text)} if it means a missing cell${remedies}`,
+    remedy ?? ([...missing, ...remedies].join(', ') || 'write it as a plain number, as in 1200.5'),
   );
 }
 
 /** A cell of a numeric column, or of that of the weights, whose number no finite double holds. */
-export function notFinite(where: string, name: string, text: string, isWeight: boolean): BceError {
-  const remedy = isWeight ? '' : `, --drop ${shellWord(name)} to leave the column out`;
+export function notFinite(
+  where: string,
+  name: string,
+  text: string,
+  isWeight: boolean,
+  isTraining: boolean,
+): BceError {
+  const remedy = isWeight || !isTraining ? '' : `, --drop ${shellWord(name)} to leave the column out`;
   return new BceError(
     'CSV_NOT_FINITE',
     `${where}: column ${quoted(name)}: expected a finite number, got ${quoted(text)}`,
@@ -70,12 +94,15 @@ export function raggedRow(
   expected: number,
   found: number,
   names: readonly string[],
+  remedy?: string,
 ): BceError {
   return new BceError(
     'CSV_RAGGED_ROW',
-    `${where}: expected ${expected} cells, found ${found}`,
-    expected === 1
-      ? 'if the cells are parted otherwise, say how with --delimiter'
-      : `the columns are ${listed(names.map(quoted))}; a cell that holds the delimiter must be quoted`,
+    `${where}: expected ${expected === 1 ? '1 cell' : `${expected} cells`}, found ${found}`,
+    remedy !== undefined
+      ? remedy
+      : expected === 1
+        ? 'if the cells are parted otherwise, say how with --delimiter'
+        : `the columns are ${listed(names.map(quoted))}; a cell that holds the delimiter must be quoted`,
   );
 }

@@ -1,6 +1,7 @@
 /** The two labels of the target, and which of them is y = 1. */
 import { BceError } from '../errors.js';
 import { parseNumber } from '../source/number.js';
+import { piped } from '../source/piped.js';
 import { byteOrder, grouped, listed, quoted, shellWord } from '../text.js';
 
 export interface Target {
@@ -20,6 +21,7 @@ export class LabelCounter {
   readonly texts: string[] = [];
   readonly counts: number[] = [];
   readonly #codes = new Map<string, number>();
+  readonly #weightless = new Map<string, number>();
   readonly #name: string;
 
   constructor(name: string) {
@@ -44,6 +46,13 @@ export class LabelCounter {
     }
     this.counts[code]!++;
     return code;
+  }
+
+  /** Notes the label of a row that counts for nothing. */
+  seeWeightless(text: string): void {
+    const count = this.#weightless.get(text);
+    if (count === undefined && this.#weightless.size === MOST_LABELS) return;
+    this.#weightless.set(text, (count ?? 0) + 1);
   }
 
   /** Counts more rows with a code that `codeOf` has given. */
@@ -75,6 +84,22 @@ export class LabelCounter {
     const areNumbers = numbers.every(Number.isFinite);
     const keys = this.texts.map((text, i) => (areNumbers ? String(numbers[i]! + 0) : text));
     const labels = [...new Set(keys)].sort(areNumbers ? (a, b) => Number(a) - Number(b) : byteOrder);
+    const weightless = [...this.#weightless].filter(([text]) => !this.#codes.has(text));
+    if (labels.length === 1 && weightless.length > 0) {
+      const others = weightless.map(([text, count]) => `${quoted(text)} (${grouped(count)})`);
+      throw new BceError(
+        'LABEL_NOT_BINARY',
+        `${where}: column ${quoted(this.#name)}: expected two labels with rows that count, found ${this.listed()}; all rows with ${listed(others)} weigh 0`,
+        'a row of weight 0 is no row; leave out --weight-column, or give rows of both labels a weight',
+      );
+    }
+    if (labels.length === 3 && labels.includes(this.#name)) {
+      throw new BceError(
+        'LABEL_NOT_BINARY',
+        `${where}: column ${quoted(this.#name)}: expected two labels, found its own name among them: ${this.listed()}`,
+        `${piped("awk 'NR==1{h=$0} NR==1||$0!=h'", where)} leaves out rows that repeat the header`,
+      );
+    }
     if (labels.length !== 2) {
       throw new BceError(
         'LABEL_NOT_BINARY',
@@ -122,6 +147,7 @@ const YES_NO: ReadonlyMap<string, string> = new Map([
   ['t', 'f'],
   ['positive', 'negative'],
   ['pos', 'neg'],
+  ['+', '-'],
 ]);
 
 /** True for the yes-word of a known pair, when the other label is its no-word. */

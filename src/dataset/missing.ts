@@ -18,6 +18,37 @@ export const MISSING_WORDS: readonly string[] = [
   'NULL',
 ];
 
+/** Other words that mean it in many files, and may well be levels in another. */
+const MARKERS: ReadonlySet<string> = new Set([
+  '?',
+  '??',
+  '-',
+  '--',
+  '---',
+  '.',
+  '..',
+  '*',
+  '_',
+  'none',
+  '\\n',
+  '#div/0!',
+  '#ref!',
+  '#value!',
+  '#name?',
+  '#num!',
+  '#null!',
+  'missing',
+  'unknown',
+  'undefined',
+  'n.a.',
+  'not available',
+]);
+
+/** Whether a trimmed cell is a word that means a missing one in many files. */
+export function isMarker(text: string): boolean {
+  return MARKERS.has(text.toLowerCase());
+}
+
 export interface MissingCells {
   /** True when a trimmed cell says that there is no value. */
   isMissing(text: string): boolean;

@@ -1,11 +1,13 @@
 /** Which column is what: decided from the names, the options and the first rows, before data are kept. */
 import { BceError } from '../errors.js';
 import { parseNumber } from '../source/number.js';
-import { quoted, shellWord } from '../text.js';
+import { quoted } from '../text.js';
 import { findColumn, findColumns } from './columns.js';
+import type { TableContext } from './context.js';
 import type { HoldOut } from './holdOut.js';
-import type { MissingCells } from './missing.js';
+import { isMarker, type MissingCells } from './missing.js';
 import { pivotOf } from './pivot.js';
+import { refuseUnusable } from './unusable.js';
 import type { ClassWeight } from './weighting.js';
 
 /** What of the table to use, and how. Columns are given by name, or by number from 1. */
@@ -64,10 +66,17 @@ export interface Selection {
   readonly numeric: ReadonlySet<number>;
 }
 
-/** @throws BceError COLUMN_UNKNOWN, USAGE for options that contradict each other, NO_FEATURES */
-export function selectColumns(names: readonly string[], options: ReadOptions, where: string): Selection {
-  const target =
-    options.target === undefined ? names.length - 1 : findColumn(names, options.target, '--target');
+/**
+ * @param columns how many of the names are columns: the last one may be what a delimiter at the end of each line makes
+ * @throws BceError COLUMN_UNKNOWN, USAGE for options that contradict each other, NO_FEATURES
+ */
+export function selectColumns(
+  names: readonly string[],
+  options: ReadOptions,
+  where: string,
+  columns = names.length,
+): Selection {
+  const target = options.target === undefined ? columns - 1 : findColumn(names, options.target, '--target');
   const weight =
     options.weightColumn === undefined
       ? undefined
@@ -77,7 +86,7 @@ export function selectColumns(names: readonly string[], options: ReadOptions, wh
   const categorical = findColumns(names, options.categorical, '--categorical');
   const numeric = findColumns(names, options.numeric, '--numeric');
 
-  const all = [...names.keys()];
+  const all = [...names.keys()].slice(0, columns);
   const features = (kept.size > 0 ? [...kept] : all).filter(
     (c) => c !== target && c !== weight && !dropped.has(c),
   );
@@ -134,64 +143,69 @@ function refuseTaken(
   }
 }
 
+/** The first rows of data, and the lines on which they start. */
+export interface Sample {
+  readonly rows: readonly (readonly string[])[];
+  readonly lines: readonly number[];
+}
+
 /**
  * Decides the kinds and the pivots: a column is text when most of its sampled cells are words, and numeric
  * otherwise. A word among numbers is thus refused where it stands, not taken for a level; so are numbers
- * that are not finite.
+ * that are not finite. Numbers that are written otherwise than as decimals are refused, and columns with too
+ * many levels in one go with them.
  *
- * @param where name of the source
- * @throws BceError CSV_NOT_NUMERIC for decimal commas
+ * @throws BceError CSV_NOT_NUMERIC for numbers that are no decimals, COLUMNS_UNUSABLE
  */
 export function decideKinds(
   selection: Selection,
-  sample: readonly (readonly string[])[],
+  sample: Sample,
   cells: MissingCells,
-  intercept: boolean,
-  where: string,
+  options: Pick<ReadOptions, 'intercept' | 'maxLevels' | 'missing' | 'features'>,
+  context: TableContext,
 ): Plan {
   const { names, target, weight, features, categorical, numeric } = selection;
+  const { rows } = sample;
   const isText = (column: number) => {
     if (categorical.has(column) || numeric.has(column)) return categorical.has(column);
     let words = 0;
     let numbers = 0;
     // the rest of the sample cannot outvote half of it
-    for (let r = 0; r < sample.length && 2 * numbers < sample.length; r++) {
-      const text = sample[r]![column]!;
+    for (let r = 0; r < rows.length && 2 * numbers < rows.length; r++) {
+      const text = rows[r]![column]!;
       if (!Number.isNaN(parseNumber(text))) numbers++;
       else if (!cells.isMissing(text.trim())) words++;
     }
-    return words > numbers;
+    return words > numbers && !(numbers > 0 && isOneMarker(rows, column, cells));
   };
   const factors = features.filter(isText);
-  for (const column of factors) {
-    if (!categorical.has(column)) refuseDecimalComma(sample, column, names[column]!, where);
-  }
+  refuseUnusable(selection, factors, sample, cells, options, context);
   const textColumns = new Set(factors);
   const numerics = features.filter((column) => !textColumns.has(column));
   const pivots = new Float64Array(numerics.length);
   // only an intercept can take a pivot up
-  if (intercept) {
+  if (options.intercept) {
     numerics.forEach((column, j) => {
-      pivots[j] = pivotOf(sample.length, (row) => cells.numberOf(sample[row]![column]!));
+      pivots[j] = pivotOf(rows.length, (row) => cells.numberOf(rows[row]![column]!));
     });
   }
   return { names, target, weight, numerics, factors, pivots };
 }
 
-/** A text column that begins with `1,5` holds numbers, not levels. */
-function refuseDecimalComma(
-  sample: readonly (readonly string[])[],
+/** Whether all words of a column are one word, or words that mean a missing cell elsewhere. */
+function isOneMarker(
+  rows: readonly (readonly string[])[],
   column: number,
-  name: string,
-  where: string,
-): void {
-  const first = sample[0]![column]!.trim();
-  if (!/^[+-]?\d+,\d+$/.test(first)) return;
-  throw new BceError(
-    'CSV_NOT_NUMERIC',
-    `${where}: column ${quoted(name)}: expected a decimal point, got ${quoted(first)}`,
-    `tr , . < FILE | bce-train - turns decimal commas into points; --categorical ${shellWord(name)} reads them as text`,
-  );
+  { isMissing }: MissingCells,
+): boolean {
+  let only: string | undefined;
+  for (const row of rows) {
+    const text = row[column]!.trim();
+    if (!Number.isNaN(parseNumber(text)) || isMissing(text) || isMarker(text)) continue;
+    if (only !== undefined && only !== text) return false;
+    only = text;
+  }
+  return true;
 }
 
 /** Rows that decide the kinds: a thousand, fewer where the table is wider than a thousand columns. */

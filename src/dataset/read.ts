@@ -5,16 +5,20 @@ import type { Pieces } from '../source/open.js';
 import type { RowBatch } from '../source/rows.js';
 import type { ScannedRows } from '../source/scannedRows.js';
 import { type RowTaker, type ScanOptions, scanRows } from '../source/scanRows.js';
+import { quoted } from '../text.js';
 import { assemble } from './assemble.js';
 import { type Collected, Collector, type CreateStore } from './collect.js';
-import { isHeader, namesOf, numberedNames } from './columns.js';
+import { isHeader, namesOf, numberedNames, requireNames } from './columns.js';
+import type { TableContext } from './context.js';
 import type { Datasets } from './dataset.js';
-import { raggedRow } from './faults.js';
+import { withoutPreamble } from './head.js';
+import { refuseUncertainHeader } from './header.js';
 import { missingCells } from './missing.js';
 import {
   decideKinds,
   type Plan,
   type ReadOptions,
+  type Sample,
   type Selection,
   sampleRows,
   selectColumns,
@@ -37,7 +41,8 @@ export async function readDataset(
   createStore: CreateStore = () => new ArrayStore(),
 ): Promise<Datasets> {
   const table = new TableReader(name, options, createStore);
-  for await (const { rows, lines } of batches) {
+  for await (const { rows, lines, delimiter } of batches) {
+    table.begin(delimiter);
     for (let r = 0; r < rows.length; r++) table.add(rows[r]!, lines[r]!);
   }
   const { plan, collected, numbersInHeader } = table.finish();
@@ -64,14 +69,15 @@ export async function scanDataset(
   return assemble(name, plan, collected, numbersInHeader, options);
 }
 
-/** Holds rows back until the kinds are decided, then passes them on to the collector. */
+/** Holds rows back until the header and the kinds are decided, then passes them on to the collector. */
 class TableReader implements RowTaker {
   readonly #name: string;
   readonly #options: ReadOptions;
   readonly #createStore: CreateStore;
-  readonly #sample: (readonly string[])[] = [];
-  readonly #sampleLines: number[] = [];
-  #selection: Selection | undefined;
+  #delimiter = ',';
+  /** The first rows, that of the names among them, and the lines on which they start. */
+  readonly #rows: (readonly string[])[] = [];
+  readonly #lines: number[] = [];
   #numbersInHeader: readonly string[] = [];
   #plan: Plan | undefined;
   #collector: Collector | undefined;
@@ -82,30 +88,29 @@ class TableReader implements RowTaker {
     this.#createStore = createStore;
   }
 
+  begin(delimiter: string): void {
+    this.#delimiter = delimiter;
+  }
+
   add(row: readonly string[], line: number): void {
     if (this.#collector !== undefined) {
       this.#collector.add(row, line);
       return;
     }
-    if (this.#selection === undefined) {
-      const hasHeader = this.#options.header ?? isHeader(row);
-      const where = `${this.#name}:${line}`;
-      const names = hasHeader ? namesOf(row, where) : numberedNames(row.length);
-      this.#selection = selectColumns(names, this.#options, this.#name);
-      if (hasHeader) {
-        const isNumber = (cell: string) => Number.isFinite(parseNumber(cell));
-        // asked for by --header, numbers are names
-        if (this.#options.header === undefined) this.#numbersInHeader = names.filter(isNumber);
-        return;
-      }
-    }
-    const { names } = this.#selection;
-    if (row.length !== names.length) {
-      throw raggedRow(`${this.#name}:${line}`, names.length, row.length, names);
-    }
-    this.#sample.push(row);
-    this.#sampleLines.push(line);
-    if (this.#sample.length === sampleRows(names.length)) this.#decide();
+    this.#rows.push(row);
+    this.#lines.push(line);
+    const columns = this.#rows[0]!.length;
+    if (this.#rows.length === 1) this.#refuseAtOnce(row, line);
+    // a row of another length will be refused: at once, however slowly the rest comes
+    const isRagged = row.length !== columns && this.#rows.length > HEAD_ROWS;
+    if (isRagged || this.#rows.length > sampleRows(columns)) this.#decide();
+  }
+
+  /** Options that name no column of the header need not wait for more rows. */
+  #refuseAtOnce(row: readonly string[], line: number): void {
+    const hasHeader = this.#options.header ?? isHeader(row);
+    if (!hasHeader || row.length < 2 || row.some((cell) => cell.trim() === '')) return;
+    selectColumns(namesOf(row, `${this.#name}:${line}`), this.#options, this.#name);
   }
 
   /** Rows that were scanned as `plan` says. */
@@ -120,22 +125,91 @@ class TableReader implements RowTaker {
     return { ...columns, columns: names.length, missingWords: this.#options.missingWords };
   }
 
-  /** Settles the kinds and hands the held rows on. */
+  /** Settles what the columns are and hands the held rows on. */
   #decide(): Collector {
-    if (this.#selection === undefined) throw new BceError('CSV_EMPTY', `${this.#name}: the file is empty`);
+    const [first] = this.#rows;
+    if (first === undefined) throw new BceError('CSV_EMPTY', `${this.#name}: the file is empty`);
+    const head = { name: this.#name, rows: this.#rows, lines: this.#lines };
+    const hasHeader = this.#options.header ?? isHeader(first);
+    const where = `${this.#name}:${this.#lines[0]!}`;
+    const names = hasHeader ? namesOf(first, where) : numberedNames(first.length);
+    const start = hasHeader ? 1 : 0;
+    const sample = { rows: this.#rows.slice(start), lines: this.#lines.slice(start) };
+    const context: TableContext = {
+      name: this.#name,
+      delimiter: this.#delimiter,
+      hasHeader,
+      isTraining: true,
+      remedyOfHead: () => (this.#options.header === false ? undefined : withoutPreamble(head)),
+    };
+    const columns = columnsOf(names, first, sample);
+    const selection = this.#select(names, columns, sample, context);
     const cells = missingCells(this.#options.missingWords);
-    this.#plan = decideKinds(this.#selection, this.#sample, cells, this.#options.intercept, this.#name);
-    const collector = new Collector(this.#name, this.#plan, this.#options, cells, this.#createStore);
-    this.#sample.forEach((row, r) => {
-      collector.add(row, this.#sampleLines[r]!);
+    // rows of another length are refused in their order, by the collector
+    const even = evenRows(sample, names.length);
+    refuseUncertainHeader(first, selection, even, this.#options, this.#name);
+    const isNumber = (cell: string) => Number.isFinite(parseNumber(cell));
+    // asked for by --header, numbers are names
+    if (hasHeader && this.#options.header === undefined) this.#numbersInHeader = names.filter(isNumber);
+    this.#plan = decideKinds(selection, even, cells, this.#options, context);
+    const collector = new Collector(context, this.#plan, this.#options, cells, this.#createStore);
+    sample.rows.forEach((row, r) => {
+      collector.add(row, sample.lines[r]!);
     });
-    this.#sample.length = 0;
+    this.#rows.length = 0;
     this.#collector = collector;
     return collector;
+  }
+
+  #select(
+    names: readonly string[],
+    columns: number,
+    sample: Sample,
+    { remedyOfHead, hasHeader }: TableContext,
+  ): Selection {
+    const remedy = remedyOfHead?.();
+    if (columns === 1 && remedy !== undefined) {
+      throw new BceError(
+        'NO_FEATURES',
+        `${this.#name}: expected a header, found ${quoted(names[0]!)}`,
+        remedy,
+      );
+    }
+    const selection = selectColumns(names, this.#options, this.#name, columns);
+    const { target, weight, features } = selection;
+    const used = [...features, target, ...(weight === undefined ? [] : [weight])].sort((a, b) => a - b);
+    const where = `${this.#name}:${this.#lines[0]!}`;
+    const isUnnamed = used.some((column) => names[column] === '');
+    if (isUnnamed && remedy !== undefined) {
+      throw new BceError(
+        'CSV_COLUMN_NAMES',
+        `${where}: expected a header, found a row with empty cells`,
+        remedy,
+      );
+    }
+    const isLonger = sample.rows.length > 0 && sample.rows.every((row) => row.length === names.length + 1);
+    if (!(hasHeader && isLonger)) requireNames(names, used, where);
+    return selection;
   }
 
   finish(): { plan: Plan; collected: Collected; numbersInHeader: readonly string[] } {
     const collected = (this.#collector ?? this.#decide()).finish();
     return { plan: this.#plan!, collected, numbersInHeader: this.#numbersInHeader };
   }
+}
+
+/** Rows that are looked at before one of another length is refused: they may tell why it is. */
+const HEAD_ROWS = 4;
+
+/** How many columns there are: a last one without a name or a value is what a delimiter at the ends of lines makes. */
+function columnsOf(names: readonly string[], first: readonly string[], { rows }: Sample): number {
+  const last = names.length - 1;
+  const isEmpty = (row: readonly string[]) => (row[last] ?? '').trim() === '';
+  return last > 0 && isEmpty(first) && rows.every(isEmpty) ? last : names.length;
+}
+
+/** The rows up to the first of another length. */
+function evenRows({ rows, lines }: Sample, columns: number): Sample {
+  const end = rows.findIndex((row) => row.length !== columns);
+  return end < 0 ? { rows, lines } : { rows: rows.slice(0, end), lines: lines.slice(0, end) };
 }

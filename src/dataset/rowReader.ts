@@ -1,7 +1,12 @@
 /** The cells of one row as numbers, texts, a label and a weight. */
+import type { BceError } from '../errors.js';
+import { piped } from '../source/piped.js';
 import type { ScannedRows } from '../source/scannedRows.js';
+import { rewriting, type TableContext } from './context.js';
 import { notFinite, notNumeric, raggedRow, weightNegative } from './faults.js';
+import { isComment, withoutRow, withRowNames } from './head.js';
 import type { MissingCells } from './missing.js';
+import { writingOf } from './notation.js';
 import type { Plan } from './plan.js';
 import { BLOCK_ROWS } from './shards.js';
 
@@ -20,12 +25,15 @@ export class RowReader {
   weight = 1;
   /** Missing cells among the features. */
   missing = 0;
-  readonly #name: string;
+  readonly #context: TableContext;
   readonly #plan: RowColumns;
   readonly #cells: MissingCells;
+  /** The row that is being read, and whether it is the first. */
+  #row: readonly string[] = [];
+  #isFirst = true;
 
-  constructor(name: string, plan: RowColumns, cells: MissingCells) {
-    this.#name = name;
+  constructor(context: TableContext, plan: RowColumns, cells: MissingCells) {
+    this.#context = context;
     this.#plan = plan;
     this.#cells = cells;
     this.x = new Float64Array(plan.numerics.length);
@@ -39,11 +47,16 @@ export class RowReader {
    */
   read(row: readonly string[], line: number): void {
     const { names, numerics, factors, target, weight, pivots } = this.#plan;
-    if (row.length !== names.length) throw raggedRow(this.at(line), names.length, row.length, names);
+    this.#row = row;
+    if (row.length !== names.length) throw this.#ragged(line);
     this.missing = 0;
     if (weight !== undefined) {
       this.#setWeight(this.#number(row[weight]!, weight, line), line);
-      if (this.weight === 0) return;
+      if (this.weight === 0) {
+        if (target !== undefined) this.label = this.#text(row[target]!);
+        this.#isFirst = false;
+        return;
+      }
     }
     for (let j = 0; j < numerics.length; j++) {
       const column = numerics[j]!;
@@ -56,6 +69,7 @@ export class RowReader {
       if (this.texts[f] === '') this.missing++;
     }
     if (target !== undefined) this.label = this.#text(row[target]!);
+    this.#isFirst = false;
   }
 
   /**
@@ -97,9 +111,40 @@ export class RowReader {
     if (this.#cells.isMissing(text)) return Number.NaN;
     const name = this.#plan.names[column]!;
     const isWeight = column === this.#plan.weight;
+    const { isTraining } = this.#context;
     throw Number.isNaN(value)
-      ? notNumeric(this.at(line), name, text, isWeight)
-      : notFinite(this.at(line), name, text, isWeight);
+      ? notNumeric(this.at(line), name, text, isWeight, this.#remedy(text, column, line), isTraining)
+      : notFinite(this.at(line), name, text, isWeight, isTraining);
+  }
+
+  /** What the row being read tells of the way out when a text in it is no number. */
+  #remedy(text: string, column: number, line: number): string | undefined {
+    const { name, remedyOfHead } = this.#context;
+    const { names, numerics } = this.#plan;
+    const ofRow = withoutRow(name, names, this.#row, line, numerics, this.#isFirst) ?? remedyOfHead?.();
+    if (ofRow !== undefined) return ofRow;
+    const writing = writingOf([text]);
+    if (writing === undefined) return undefined;
+    const isSplittable = !this.#row.some((cell) => cell.includes(this.#context.delimiter));
+    const command = rewriting(this.#context, [[column, writing]], isSplittable);
+    return command === undefined
+      ? `it has ${writing.what}: write it as a plain number, as in 1200.5`
+      : `it has ${writing.what}: ${command} makes plain numbers of the column`;
+  }
+
+  #ragged(line: number): BceError {
+    const { names } = this.#plan;
+    const { name, delimiter, hasHeader, isTraining, remedyOfHead } = this.#context;
+    const row = this.#row;
+    const isRest = row.length === 1 && /^[\0\x1a]+$/.test(row[0]!.trim());
+    const remedy = isRest
+      ? `${piped("tr -d '\\000\\032' <", name)} leaves out the bytes at the end that are no text`
+      : isComment(row)
+        ? withoutRow(name, names, row, line, [], false)
+        : hasHeader && this.#isFirst && row.length === names.length + 1
+          ? withRowNames(name, delimiter, isTraining)
+          : remedyOfHead?.();
+    return raggedRow(this.at(line), names.length, row.length, names, remedy);
   }
 
   /** Columns of the file whose cells are missing in the row read last. */
@@ -114,6 +159,6 @@ export class RowReader {
   }
 
   at(line: number): string {
-    return `${this.#name}:${line}`;
+    return `${this.#context.name}:${line}`;
   }
 }

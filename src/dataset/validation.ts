@@ -1,10 +1,12 @@
 /** Another file under the plan of the training rows: the same columns, levels, labels and fills. */
 import { BceError } from '../errors.js';
 import type { Pieces } from '../source/open.js';
+import { READER } from '../source/piped.js';
 import type { ScannedRows } from '../source/scannedRows.js';
 import { type RowTaker, type ScanOptions, scanRows } from '../source/scanRows.js';
 import { listed, quoted } from '../text.js';
-import { isHeader, namesOf, numberedNames } from './columns.js';
+import { isHeader, namesOf, numberedNames, onlyColumn } from './columns.js';
+import type { TableContext } from './context.js';
 import type { Dataset, Description } from './dataset.js';
 import type { Plan, ReadOptions } from './plan.js';
 import type { ShardStore } from './store.js';
@@ -30,8 +32,15 @@ export async function readValidation(
 ): Promise<Dataset> {
   const table = new ValidationTable(name, options, training, store);
   // the header alone tells what the columns are
-  await scanRows(bytes, name, options.delimiter, table, { headRows: 1, ...scanning });
-  return table.finish();
+  try {
+    await scanRows(bytes, name, options.delimiter, table, { headRows: 1, ...scanning });
+    return await table.finish();
+  } catch (error) {
+    if (!(error instanceof BceError) || error.hint === undefined) throw error;
+    // standard input holds no validation rows
+    const hint = error.hint.replace(READER, '> mended.csv, then --validation mended.csv:');
+    throw new BceError(error.code, error.message, hint);
+  }
 }
 
 /** Finds the columns in the first row. */
@@ -40,6 +49,7 @@ class ValidationTable implements RowTaker {
   readonly #options: ReadOptions;
   readonly #training: Description;
   readonly #store: ShardStore;
+  #delimiter = ',';
   #plan: Plan | undefined;
   #reader: ValidationReader | undefined;
 
@@ -50,12 +60,25 @@ class ValidationTable implements RowTaker {
     this.#store = store;
   }
 
+  begin(delimiter: string): void {
+    this.#delimiter = delimiter;
+  }
+
   add(row: readonly string[], line: number): void {
     if (this.#reader === undefined) {
-      const hasHeader = this.#options.header ?? isHeader(row);
+      const cells = row.map((cell) => cell.trim());
+      // names that are numbers are names all the same where they are those that are wanted
+      const isNamed = this.#training.features.every(({ name }) => cells.includes(name));
+      const hasHeader = this.#options.header ?? (isHeader(row) || isNamed);
       const names = hasHeader ? namesOf(row, `${this.#name}:${line}`) : numberedNames(row.length);
       this.#plan = planOf(names, this.#training, this.#name);
-      this.#reader = new ValidationReader(this.#name, this.#plan, this.#options, this.#training, this.#store);
+      const context: TableContext = {
+        name: this.#name,
+        delimiter: this.#delimiter,
+        hasHeader,
+        isTraining: true,
+      };
+      this.#reader = new ValidationReader(context, this.#plan, this.#options, this.#training, this.#store);
       if (hasHeader) return;
     }
     this.#reader.add(row, line);
@@ -79,7 +102,7 @@ class ValidationTable implements RowTaker {
 
 function planOf(names: readonly string[], training: Description, where: string): Plan {
   const { target, weighting, pivot } = training;
-  const indexOf = (column: string) => names.indexOf(column);
+  const indexOf = (column: string) => onlyColumn(names, column, where);
   const [numeric, categorical] = [
     weightedFeatures(training, 'numeric'),
     weightedFeatures(training, 'categorical'),

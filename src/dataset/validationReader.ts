@@ -2,7 +2,9 @@
 import { BceError } from '../errors.js';
 import type { ScannedRows } from '../source/scannedRows.js';
 import { counted, quoted } from '../text.js';
+import type { TableContext } from './context.js';
 import type { CategoricalFeature, Dataset, Description, NumericFeature } from './dataset.js';
+import { sameNumber } from './factor.js';
 import { isSameLabel } from './labels.js';
 import { missingCells, refuseMissing } from './missing.js';
 import type { Plan, ReadOptions } from './plan.js';
@@ -41,12 +43,18 @@ export class ValidationReader {
   #firstMissingLine = 0;
   #firstUnfillableLine = 0;
 
-  constructor(name: string, plan: Plan, options: ReadOptions, training: Description, store: ShardStore) {
-    this.#name = name;
+  constructor(
+    context: TableContext,
+    plan: Plan,
+    options: ReadOptions,
+    training: Description,
+    store: ShardStore,
+  ) {
+    this.#name = context.name;
     this.#plan = plan;
     this.#options = options;
     this.#training = training;
-    this.#reader = new RowReader(name, plan, missingCells(options.missingWords));
+    this.#reader = new RowReader(context, plan, missingCells(options.missingWords));
     const { column, classWeight } = training.weighting;
     const isWeighted = column !== undefined || classWeight !== undefined;
     this.#store = store;
@@ -83,7 +91,7 @@ export class ValidationReader {
     let missing = reader.missing;
     for (let f = 0; f < reader.texts.length; f++) {
       const text = reader.texts[f]!;
-      const code = text === '' ? undefined : this.#codes[f]!.get(text);
+      const code = text === '' ? undefined : this.#codeOf(f, text);
       this.#rowCodes[f] = code ?? MISSING_CODE;
       if (text === '' || code !== undefined) continue;
       if (policy === 'error') throw this.#unknownLevel(f, text, line);
@@ -105,6 +113,14 @@ export class ValidationReader {
     const y = this.#labelOf(reader.label, line);
     this.#counts[y]++;
     this.#writer.push(reader.x, this.#rowCodes, y, reader.weight);
+  }
+
+  /** A level, or one that is the same number. */
+  #codeOf(f: number, text: string): number | undefined {
+    const code = this.#codes[f]!.get(text);
+    if (code !== undefined) return code;
+    const level = sameNumber(text, this.#factors[f]!.levels);
+    return level === undefined ? undefined : this.#codes[f]!.get(level);
   }
 
   #fillCodes(): void {

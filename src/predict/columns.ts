@@ -1,5 +1,5 @@
 /** The columns that a scorer needs, found in a file by their names; all others are ignored. */
-import { findColumn, nearestOf } from '../dataset/columns.js';
+import { findColumn, nearestOf, onlyColumn } from '../dataset/columns.js';
 import type { RowColumns } from '../dataset/rowReader.js';
 import { BceError } from '../errors.js';
 import { listed, quoted } from '../text.js';
@@ -30,6 +30,8 @@ export function columnsOf(
   const needed = [...numerics, ...factors].map(({ name }) => name);
   const absent = needed.filter((name) => !place.has(name));
   if (absent.length > 0) throw columnMissing(scorer, names, where, absent);
+  // a name that occurs twice tells no column
+  for (const name of needed) onlyColumn(names, name, where);
   const features = new Map(needed.map((name) => [place.get(name)!, name]));
   const target = evaluation && targetOf(scorer, names, where, evaluation.target);
   const weight = evaluation && weightOf(scorer, names, where, evaluation.weightColumn);
@@ -62,7 +64,7 @@ function targetOf(
 ): number {
   if (asked !== undefined) return findColumn(names, asked, '--target');
   if (target === undefined) return names.length - 1;
-  const column = names.indexOf(target.name);
+  const column = onlyColumn(names, target.name, where);
   if (column >= 0) return column;
   throw new BceError(
     'COLUMN_MISSING',
@@ -80,7 +82,7 @@ function weightOf(
   if (asked === false) return undefined;
   if (asked !== undefined) return findColumn(names, asked, '--weight-column');
   if (weightColumn === undefined) return undefined;
-  const column = names.indexOf(weightColumn);
+  const column = onlyColumn(names, weightColumn, where);
   if (column >= 0) return column;
   throw new BceError(
     'COLUMN_MISSING',

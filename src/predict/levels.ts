@@ -1,4 +1,5 @@
 /** The weight that a text of a factor stands for, and what is known of texts that the model does not list. */
+import { sameNumber } from '../dataset/factor.js';
 import { BceError } from '../errors.js';
 import { byteOrder, quoted } from '../text.js';
 import type { FactorTerm } from './scorer.js';
@@ -36,7 +37,8 @@ export class LevelBook {
    * @throws BceError LEVEL_UNKNOWN when there are two candidates for the baseline
    */
   weightOf(text: string, at: () => string): number | undefined {
-    const weight = this.#weights.get(text);
+    const weight =
+      this.#weights.get(text) ?? this.#weights.get(sameNumber(text, this.#factor.levels) ?? text);
     if (weight !== undefined || this.#factor.hasBaseline) return weight;
     if (byteOrder(text, this.#factor.levels[0]!) > 0) return undefined;
     this.assumedBaseline ??= text;

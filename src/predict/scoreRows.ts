@@ -1,5 +1,6 @@
 /** Rows of a table in, logits out, one row after the other and none of them kept. */
 import { isHeader, namesOf, numberedNames } from '../dataset/columns.js';
+import type { TableContext } from '../dataset/context.js';
 import { type MissingCells, missingCells } from '../dataset/missing.js';
 import { type RowColumns, RowReader } from '../dataset/rowReader.js';
 import { BLOCK_ROWS } from '../dataset/shards.js';
@@ -66,6 +67,7 @@ export class RowScorer implements RowTaker {
   readonly #cells: MissingCells;
   readonly #scorerFor: (names: readonly string[]) => Scorer;
   readonly #sink: ScoreSink;
+  #delimiter = ',';
   #table: TableScorer | undefined;
 
   /**
@@ -88,12 +90,10 @@ export class RowScorer implements RowTaker {
   /** @throws BceError all that the header can be refused for, and what a row can */
   add(row: readonly string[], line: number): void {
     if (this.#table === undefined) {
-      const hasHeader = this.#options.header ?? isHeader(row);
-      const names = hasHeader ? namesOf(row, `${this.#name}:${line}`) : numberedNames(row.length);
-      const scorer = this.#scorerFor(names);
+      const { hasHeader, names, scorer } = this.#namesOf(row, line);
       const columns = columnsOf(scorer, names, this.#name, this.#options.evaluation);
       this.#table = new TableScorer(
-        this.#name,
+        { name: this.#name, delimiter: this.#delimiter, hasHeader, isTraining: false },
         columns,
         scorer,
         this.#options,
@@ -105,6 +105,27 @@ export class RowScorer implements RowTaker {
       if (hasHeader) return;
     }
     this.#table.add(row, line);
+  }
+
+  begin(delimiter: string): void {
+    this.#delimiter = delimiter;
+  }
+
+  /** The names of the columns, and whether the first row holds them: where it must be found, the model helps. */
+  #namesOf(row: readonly string[], line: number): { hasHeader: boolean; names: string[]; scorer: Scorer } {
+    const header = () => namesOf(row, `${this.#name}:${line}`);
+    const named = (hasHeader: boolean) => {
+      const names = hasHeader ? header() : numberedNames(row.length);
+      return { hasHeader, names, scorer: this.#scorerFor(names) };
+    };
+    const { header: given } = this.#options;
+    if (given !== undefined) return named(given);
+    if (isHeader(row)) return named(true);
+    // names that are numbers are names all the same where they are those that the model has
+    const cells = row.map((cell) => cell.trim());
+    const { numerics, factors } = this.#scorerFor(cells);
+    const needed = [...numerics, ...factors];
+    return named(needed.length > 0 && needed.every(({ name }) => cells.includes(name)));
   }
 
   addScanned(rows: ScannedRows): void {
@@ -147,7 +168,7 @@ class TableScorer {
   readonly #h = new Float64Array(BLOCK_ROWS);
 
   constructor(
-    name: string,
+    context: TableContext,
     columns: RowColumns,
     scorer: Scorer,
     options: ScoreOptions,
@@ -161,7 +182,7 @@ class TableScorer {
     this.#options = options;
     this.#counts = counts;
     this.#sink = sink;
-    this.#reader = new RowReader(name, columns, cells);
+    this.#reader = new RowReader(context, columns, cells);
     this.#books = factors.map((factor) => new LevelBook(factor, options.unseen, where));
     this.#w = Float64Array.from(numerics, ({ weight }) => weight);
     this.#fills = numerics.map(({ mean, pivot }) => (mean ?? Number.NaN) - pivot);

@@ -1,11 +1,12 @@
 /** What a person is told on standard error: what was read, every epoch, how it ended. */
 import type { Traffic } from '../clickhouse/connection.js';
 import { type Description, type Feature, termCount } from '../dataset/dataset.js';
+import { isMarker } from '../dataset/missing.js';
 import type { FitOptions, StepLength } from '../fit/fit.js';
 import type { ProblemOptions } from '../fit/problem.js';
 import { TRAITS } from '../optimizer/optimizers.js';
 import type { Epoch } from '../optimizer/run.js';
-import { counted, grouped, listed, quoted } from '../text.js';
+import { counted, grouped, listed, quoted, shellWord } from '../text.js';
 
 /** What was read, in two lines, and one more for each of weights and validation. */
 export function dataLines(
@@ -133,7 +134,20 @@ export function noteLines(dataset: Description, options: FitOptions): string[] {
     const what = options.intercept ? 'the same in every row' : '0 in every row';
     notes.push(`${constant.length === 1 ? 'column' : 'columns'} ${listed(constant)}: ${what}, weight 0`);
   }
+  notes.push(...features.flatMap(markerNotes));
   return notes;
+}
+
+/** Levels that are words for a missing cell in many files. */
+function markerNotes(feature: Feature): string[] {
+  if (feature.kind === 'numeric') return [];
+  return feature.levels.flatMap((level, i) =>
+    isMarker(level)
+      ? [
+          `column ${quoted(feature.name)}: ${quoted(level)} in ${counted(feature.counts[i]!, 'row')} is a level; --missing-values ${shellWord(level)} takes it for a missing cell`,
+        ]
+      : [],
+  );
 }
 
 function fillOf(feature: Feature): string {

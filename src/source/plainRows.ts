@@ -21,7 +21,7 @@ export interface PlainRows {
 export function plainRows(bytes: Buffer, delimiter: string, firstLine: number): PlainRows | undefined {
   if (bytes.includes(QUOTE)) return undefined;
   const text = (firstLine === 1 ? withoutBom(bytes) : bytes).toString();
-  const batch: RowBatch = { rows: [], lines: [] };
+  const batch: RowBatch = { rows: [], lines: [], delimiter };
   const lines = text.split(text.includes('\r') ? LINE_END : '\n');
   lines.forEach((line, i) => {
     const row = line.split(delimiter);

@@ -10,6 +10,8 @@ export interface RowBatch {
   readonly rows: string[][];
   /** Line on which each row starts, 1-based. */
   readonly lines: number[];
+  /** The character between cells. */
+  readonly delimiter: string;
 }
 
 /** Longest row in bytes: a quote that is never closed must not swallow a file larger than memory. */
@@ -42,7 +44,7 @@ export async function* parsedRows(
   delimiter: string,
   firstLine: number,
 ): AsyncGenerator<RowBatch> {
-  let batch: RowBatch = { rows: [], lines: [] };
+  let batch: RowBatch = { rows: [], lines: [], delimiter };
   const lines = createLineCounter(firstLine);
   const options = {
     delimiter,
@@ -69,7 +71,7 @@ export async function* parsedRows(
     const error = await new Promise<Error | null | undefined>((resolve) => parser.write(chunk, resolve));
     if (batch.rows.length > 0) {
       yield batch;
-      batch = { rows: [], lines: [] };
+      batch = { rows: [], lines: [], delimiter };
     }
     if (error) throw inOurWords(error, name, lines, hasBackslash);
   }

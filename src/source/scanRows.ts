@@ -13,6 +13,8 @@ const FEW_BYTES = 1 << 15;
 
 /** Whoever takes the rows of a file, in their order. */
 export interface RowTaker {
+  /** Told before the first row: the character between cells. */
+  begin?(delimiter: string): void;
   /** One row as csv-parse reads it, and the line on which it starts. */
   add(row: readonly string[], line: number): void;
   /** Rows that were scanned; the arrays hold until this returns. */
@@ -44,6 +46,7 @@ export async function scanRows(
 ): Promise<void> {
   try {
     const dialect = await dialectOf(bytes, delimiter);
+    taker.begin?.(dialect.delimiter);
     const parser = parserOf(name, dialect.delimiter, taker);
     const { fewBytes = FEW_BYTES } = options;
     const isSmall = dialect.byteLength !== undefined && dialect.byteLength < fewBytes;

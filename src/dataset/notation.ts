@@ -1,0 +1,222 @@
+/** Numbers that are written otherwise than as decimals with a point: what they are, and what makes decimals of them. */
+import { parseNumber } from '../source/number.js';
+
+/** One way to write a number. */
+interface Notation {
+  /** What is found, after "found". */
+  readonly what: string;
+  /** The text without it; undefined where it is not in the text. */
+  strip(text: string): string | undefined;
+  /** Statements of awk that take it out of field `$c`; undefined where there are none. */
+  awk(c: string): string | undefined;
+  /** A command of `sed -E` that takes it out of quoted numbers of a line, where cells cannot be told apart. */
+  readonly sed: string | undefined;
+}
+
+const NONE = () => undefined;
+
+/** A sign before or after a number. */
+function decoration(what: string, regex: string): Notation {
+  const before = new RegExp(`^([-+]?)${regex}\\s*`);
+  const after = new RegExp(`\\s*${regex}$`);
+  return {
+    what,
+    strip: (text) =>
+      before.test(text) || after.test(text) ? text.replace(before, '$1').replace(after, '') : undefined,
+    awk: (c) => `gsub(/ *${regex} */,"",${c})`,
+    sed: `s/ *${regex} *//g`,
+  };
+}
+
+/** Digits in groups of three, with what awk and sed call the separator. */
+function groups(what: string, separator: string, awk: string, sed: string): Notation {
+  const pattern = new RegExp(`^[-+]?\\d{1,3}(?:${separator}\\d{3})+(?:[.,]\\d+)?$`);
+  return {
+    what: `${what} between groups of digits`,
+    strip: (text) => (pattern.test(text) ? text.replaceAll(new RegExp(separator, 'g'), '') : undefined),
+    awk: (c) => `gsub(/${awk}/,"",${c})`,
+    sed: `:b; s/([0-9])${sed}([0-9]{3})/\\1\\${sed.startsWith('(') ? 3 : 2}/; tb`,
+  };
+}
+
+const CURRENCIES: readonly (readonly [sign: string, regex: string])[] = [
+  ['$', '\\$'],
+  ...['€', '£', '¥', '₹', 'USD', 'EUR', 'GBP', 'CHF', 'JPY'].map((sign) => [sign, sign] as const),
+];
+
+const DECIMAL_COMMA = /^[-+]?\d*,\d+(?:[eE][-+]?\d+)?$/;
+const THOUSANDS = /^[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$/;
+const POINT_GROUPS = /^[-+]?\d{1,3}(?:\.\d{3})+,\d+$/;
+
+const POINTS: Notation = {
+  what: 'a point between groups of digits and a decimal comma',
+  strip: (text) => (POINT_GROUPS.test(text) ? text.replaceAll('.', '').replace(',', '.') : undefined),
+  awk: (c) => `gsub(/\\./,"",${c});gsub(/,/,".",${c})`,
+  sed: undefined,
+};
+
+const COMMAS: Notation = {
+  what: 'a comma between groups of digits (thousands)',
+  strip: (text) => (THOUSANDS.test(text) ? text.replaceAll(',', '') : undefined),
+  awk: (c) => `gsub(/,/,"",${c})`,
+  sed: ':a; s/("[-+]?[0-9]+),([0-9]{3}(,[0-9]{3})*(\\.[0-9]+)?")/\\1\\2/; ta',
+};
+
+const COMMA: Notation = {
+  what: 'a decimal comma',
+  strip: (text) => (DECIMAL_COMMA.test(text) ? text.replace(',', '.') : undefined),
+  awk: (c) => `gsub(/,/,".",${c})`,
+  sed: 's/"([-+]?[0-9]*),([0-9]+([eE][-+]?[0-9]+)?)"/"\\1.\\2"/g',
+};
+
+/** In the order in which they are taken off. */
+const NOTATIONS: readonly Notation[] = [
+  {
+    what: 'a formula of a spreadsheet',
+    strip: (text) => /^="(.*)"$/.exec(text)?.[1]?.trim(),
+    awk: (c) => `gsub(/[="]/,"",${c})`,
+    sed: undefined,
+  },
+  {
+    what: 'digits of full width',
+    strip: (text) =>
+      /[\uff10-\uff19]/.test(text)
+        ? text.replaceAll(/[\uff0b-\uff19]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0))
+        : undefined,
+    awk: NONE,
+    sed: undefined,
+  },
+  {
+    what: 'a minus sign that is no hyphen',
+    strip: (text) => (/^[\u2212\u2013]/.test(text) ? `-${text.slice(1)}` : undefined),
+    awk: (c) => `gsub(/\u2212|\u2013/,"-",${c})`,
+    sed: 's/(\u2212|\u2013)([0-9])/-\\2/g',
+  },
+  {
+    what: 'parentheses around a negative number',
+    strip: (text) => /^\(([^()]*)\)$/.exec(text)?.[1]?.replace(/^/, '-'),
+    awk: (c) => `gsub(/\\(/,"-",${c});gsub(/\\)/,"",${c})`,
+    sed: undefined,
+  },
+  ...CURRENCIES.map(([sign, regex]) => decoration(`the currency ${sign}`, regex)),
+  decoration('a percent sign', '%'),
+  {
+    what: 'a hexadecimal number',
+    strip: (text) =>
+      /^[-+]?0x[0-9a-f]+$/i.test(text) ? String(Number(text.replace(/^[-+]/, ''))) : undefined,
+    awk: NONE,
+    sed: undefined,
+  },
+  groups('an apostrophe', "['\u2019]", '(\\047|\u2019)', '(\\x27|\u2019)'),
+  groups(
+    'a no-break space',
+    '[\u00a0\u2009\u202f]',
+    '(\\302\\240|\\342\\200\\257|\\342\\200\\211)',
+    '(\\xc2\\xa0|\\xe2\\x80\\xaf|\\xe2\\x80\\x89)',
+  ),
+  groups('a blank', ' ', ' ', ' '),
+  groups('an underscore', '_', '_', '_'),
+  POINTS,
+];
+
+/** A number and a unit behind it, as in `20 kg`. */
+const WITH_UNIT = /^([-+]?(?:\d[\d.,' _\u00a0]*)?\d)\s*([\p{L}\u00b0\u00b5][^\d\s]*)$/u;
+
+/** How the numbers of a column are written. */
+export interface Writing {
+  /** What is found, as in `a percent sign`. */
+  readonly what: string;
+  /** Index of the first text that is written so. */
+  readonly first: number;
+  /** Statements of awk for field `$c`, and commands of sed; undefined where no command settles it. */
+  awk(c: string): string | undefined;
+  readonly sed: string | undefined;
+}
+
+/**
+ * How texts that are no decimals are written where most of them are numbers all the same; undefined where they are
+ * not.
+ *
+ * @param texts trimmed cells of one column, the missing ones left out; decimals may be among them
+ */
+export function writingOf(texts: readonly string[]): Writing | undefined {
+  const unit = unitOf(texts);
+  const found = new Set<Notation>();
+  const withCommas: { stripped: string; index: number }[] = [];
+  let read = 0;
+  let first = -1;
+  texts.forEach((text, index) => {
+    if (!Number.isNaN(parseNumber(text))) {
+      read++;
+      return;
+    }
+    const { rest, notations } = stripped(text, unit);
+    if (rest.includes(',')) withCommas.push({ stripped: rest, index });
+    else if (notations.length === 0 || !Number.isFinite(parseNumber(rest))) return;
+    read++;
+    if (first < 0) first = index;
+    for (const notation of notations) found.add(notation);
+  });
+  const comma = commaOf(withCommas.map((cell) => cell.stripped));
+  if (withCommas.length > 0 && comma === undefined) read -= withCommas.length;
+  else if (comma !== undefined) found.add(comma);
+  if (found.size === 0 || 2 * read <= texts.length) return undefined;
+  const order = [...NOTATIONS, ...(unit === undefined ? [] : [unit]), COMMAS, COMMA];
+  const all = order.filter((notation) => found.has(notation));
+  const sed = all.map((notation) => notation.sed);
+  return {
+    what: all.map(({ what }) => what).join(' and '),
+    first,
+    awk: (c) => {
+      const statements = all.map((notation) => notation.awk(c));
+      return statements.includes(undefined) ? undefined : statements.join(';');
+    },
+    sed: sed.includes(undefined) ? undefined : sed.join('; '),
+  };
+}
+
+/** Takes off all notations but a comma, which only the whole column tells. */
+function stripped(text: string, unit: Notation | undefined): { rest: string; notations: Notation[] } {
+  let rest = text;
+  const notations: Notation[] = [];
+  for (const notation of unit === undefined ? NOTATIONS : [unit, ...NOTATIONS]) {
+    const next = notation.strip(rest);
+    if (next === undefined) continue;
+    notations.push(notation);
+    rest = next;
+  }
+  return { rest, notations };
+}
+
+/** Groups of three behind every comma of every cell are thousands; otherwise one comma is that of a decimal. */
+function commaOf(texts: readonly string[]): Notation | undefined {
+  if (texts.length === 0) return undefined;
+  if (texts.every((text) => THOUSANDS.test(text))) return COMMAS;
+  return texts.every((text) => DECIMAL_COMMA.test(text)) ? COMMA : undefined;
+}
+
+/** The unit that most texts have behind a number, where the numbers differ: `1st`, `2nd` have none. */
+function unitOf(texts: readonly string[]): Notation | undefined {
+  const numbers = new Map<string, Set<string>>();
+  let cells = 0;
+  for (const text of texts) {
+    const match = WITH_UNIT.exec(text);
+    if (match === null || !Number.isNaN(parseNumber(text))) continue;
+    cells++;
+    numbers.set(match[2]!, (numbers.get(match[2]!) ?? new Set()).add(match[1]!));
+  }
+  if (numbers.size !== 1 || 4 * cells < texts.length) return undefined;
+  const [unit, different] = [...numbers][0]!;
+  const isCurrency = CURRENCIES.some(([sign]) => sign === unit);
+  if (different.size < 2 || isCurrency) return undefined;
+  const regex = unit.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+  return {
+    what: `the unit ${unit}`,
+    strip: (text) => {
+      const match = WITH_UNIT.exec(text);
+      return match?.[2] === unit ? match[1] : undefined;
+    },
+    awk: (c) => `sub(/ *${regex} *$/,"",${c})`,
+    sed: `s/([0-9]) *${regex}"/\\1"/g`,
+  };
+}
