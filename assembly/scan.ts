@@ -119,6 +119,11 @@ export function scan(job: usize): u32 {
       status = FULL;
       break;
     }
+    // a blank line, or a missing cell: csv-parse knows
+    if (firstColumn + COLUMN_BYTES === columnsEnd && isBlank(first)) {
+      status = ROW_NOT_PLAIN;
+      break;
+    }
     const line = load<u32>(job, LINE);
     const block = usize(row >> 5);
     const i = usize(row & 31);

@@ -338,7 +338,7 @@ function refuseUnusedOptions(optimizer: Optimizer, options: TrainOptions): void 
 /** The delimiter that `--delimiter` means. @throws BceError USAGE */
 export function delimiterOf(given: string | undefined): string | undefined {
   if (given === undefined) return undefined;
-  const delimiter = DELIMITER_NAMES[given] ?? given;
+  const delimiter = Object.hasOwn(DELIMITER_NAMES, given) ? DELIMITER_NAMES[given]! : given;
   if ([...delimiter].length === 1 && !'"\r\n'.includes(delimiter)) return delimiter;
   throw new BceError(
     'USAGE',

@@ -2,6 +2,7 @@
 import { distance } from 'fastest-levenshtein';
 import { BceError } from '../errors.js';
 import { parseNumber } from '../source/number.js';
+import { piped } from '../source/piped.js';
 import { listed, quoted } from '../text.js';
 
 /** A first row is a header unless every one of its cells that says something is a number. */
@@ -72,20 +73,26 @@ export function onlyColumn(names: readonly string[], name: string, where: string
   );
 }
 
+/** How a file is read without the bytes that end some files and are no text. */
+export function withoutControls(name: string): string {
+  return `${piped("tr -d '\\000\\032' <", name)} leaves out such bytes`;
+}
+
 /** @throws BceError NOT_TEXT when `text` cannot have come from a UTF-8 text file */
 export function requireText(text: string, where: string): void {
-  if (text.includes('\0')) {
+  const name = /^(.*?):\d+/.exec(where)?.[1] ?? where;
+  if (/[\0\x1a]/.test(text)) {
     throw new BceError(
       'NOT_TEXT',
-      `${where}: expected text, found a NUL byte in ${quoted(text)}`,
-      'if the file is UTF-16: iconv -f utf-16 -t utf-8 FILE | bce-train -',
+      `${where}: expected text, found a ${text.includes('\0') ? 'NUL' : 'Ctrl-Z'} byte in ${quoted(text)}`,
+      withoutControls(name),
     );
   }
   if (text.includes('\ufffd')) {
     throw new BceError(
       'NOT_TEXT',
       `${where}: expected UTF-8, found other bytes in ${quoted(text)}`,
-      'if the file is Latin-1: iconv -f latin1 -t utf-8 FILE | bce-train -',
+      `if the file is Latin-1: ${piped('iconv -f latin1 -t utf-8', name)}`,
     );
   }
 }

@@ -3,6 +3,7 @@ import { BceError } from '../errors.js';
 import { parseNumber } from '../source/number.js';
 import { piped } from '../source/piped.js';
 import { byteOrder, grouped, listed, quoted, shellWord } from '../text.js';
+import { requireText } from './columns.js';
 
 export interface Target {
   readonly name: string;
@@ -28,10 +29,11 @@ export class LabelCounter {
     this.#name = name;
   }
 
-  /** @throws BceError LABEL_NOT_BINARY at the 21st label */
+  /** @throws BceError LABEL_NOT_BINARY at the 21st label, NOT_TEXT */
   codeOf(text: string, where: () => string): number {
     let code = this.#codes.get(text);
     if (code === undefined) {
+      requireText(text, `${where()}: column ${quoted(this.#name)}`);
       code = this.texts.length;
       if (code === MOST_LABELS) {
         throw new BceError(

@@ -1,7 +1,7 @@
 /** The cells of one row as numbers, texts, a label and a weight. */
 import type { BceError } from '../errors.js';
-import { piped } from '../source/piped.js';
 import type { ScannedRows } from '../source/scannedRows.js';
+import { withoutControls } from './columns.js';
 import { rewriting, type TableContext } from './context.js';
 import { notFinite, notNumeric, raggedRow, weightNegative } from './faults.js';
 import { isComment, withoutRow, withRowNames } from './head.js';
@@ -123,6 +123,7 @@ export class RowReader {
     const { names, numerics } = this.#plan;
     const ofRow = withoutRow(name, names, this.#row, line, numerics, this.#isFirst) ?? remedyOfHead?.();
     if (ofRow !== undefined) return ofRow;
+    if (/[\0\x1a]/.test(text)) return withoutControls(name);
     const writing = writingOf([text]);
     if (writing === undefined) return undefined;
     const isSplittable = !this.#row.some((cell) => cell.includes(this.#context.delimiter));
@@ -138,7 +139,7 @@ export class RowReader {
     const row = this.#row;
     const isRest = row.length === 1 && /^[\0\x1a]+$/.test(row[0]!.trim());
     const remedy = isRest
-      ? `${piped("tr -d '\\000\\032' <", name)} leaves out the bytes at the end that are no text`
+      ? withoutControls(name)
       : isComment(row)
         ? withoutRow(name, names, row, line, [], false)
         : hasHeader && this.#isFirst && row.length === names.length + 1

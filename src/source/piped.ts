@@ -5,13 +5,14 @@ import { shellWord } from '../text.js';
  * The bytes of a source through a filter, as in `sed 2d data.csv | bce-train -`. Whoever shows it for another
  * program, or for a file that standard input cannot stand for, puts that in the place of `READER`.
  *
- * @param filter a command that reads the file that it is given, or standard input
+ * @param filter a command that reads the file that it is given, after a `<` if it ends with one, or standard input
  * @param name what messages call the source
  */
 export function piped(filter: string, name: string): string {
-  if (name.startsWith('<')) return `... | ${filter} ${READER}`;
+  const reading = filter.endsWith(' <') ? filter.slice(0, -2) : filter;
+  if (name.startsWith('<')) return `... | ${reading} ${READER}`;
   return name.endsWith('.gz')
-    ? `gzip -dc ${shellWord(name)} | ${filter} ${READER}`
+    ? `gzip -dc ${shellWord(name)} | ${reading} ${READER}`
     : `${filter} ${shellWord(name)} ${READER}`;
 }
 

@@ -2,6 +2,7 @@
 import { CsvError, type Info, type Options, Parser } from 'csv-parse';
 import { BceError } from '../errors.js';
 import { dialectOf } from './dialect.js';
+import { CellCounter, refuseManyCells } from './limits.js';
 import type { Pieces } from './open.js';
 import { piped } from './piped.js';
 
@@ -66,8 +67,10 @@ export async function* parsedRows(
   parser.resume();
   // rows before an error come first: they may hold one of their own
   let hasBackslash = false;
+  const counter = new CellCounter(delimiter);
   for await (const chunk of bytes) {
     hasBackslash ||= chunk.includes('\\"');
+    refuseManyCells(counter.most(chunk), `${name}:${lines.current(parser.info.empty_lines)}`);
     const error = await new Promise<Error | null | undefined>((resolve) => parser.write(chunk, resolve));
     if (batch.rows.length > 0) {
       yield batch;

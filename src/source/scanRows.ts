@@ -78,7 +78,7 @@ function parserOf(name: string, delimiter: string, taker: RowTaker): RowParser {
   return {
     parse,
     async parseWhole(part, firstLine) {
-      const plain = plainRows(part, delimiter, firstLine);
+      const plain = plainRows(part, name, delimiter, firstLine);
       if (plain === undefined) {
         await parse(once(part), firstLine);
         return firstLine + countLineEnds(part);
