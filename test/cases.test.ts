@@ -140,7 +140,7 @@ describe('a file that is refused', () => {
       const command = PIPE.exec(stderr)?.[1];
       assert.ok(command !== undefined, stderr);
       const found = await weightsOf(`${command} ${NEWTON}`);
-      near({ ...found, rate: found['rate']! * scale }, expected);
+      near({ ...found, rate: found.rate! * scale }, expected);
       assert.ok(path !== '');
     });
   }

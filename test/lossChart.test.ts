@@ -12,7 +12,9 @@ async function linesOf(
   columns: number,
   validationLosses: number[] = [],
 ): Promise<string[]> {
-  return (await lossChart({ losses, validationLosses }, columns, false))!.split('\n');
+  return (await lossChart({ losses, validationLosses, maxGradients: [], every: 1 }, columns, false))!.split(
+    '\n',
+  );
 }
 
 describe('the loss chart', () => {
@@ -49,7 +51,7 @@ describe('the loss chart', () => {
     const lines = await linesOf(losses, 60, validationLosses);
     assert.equal(lines[0], 'J by epoch ───  validation ···');
     assert.ok(lines.slice(1).join('').split('·').length > 40);
-    const coloured = await lossChart({ losses, validationLosses }, 60, true);
+    const coloured = await lossChart({ losses, validationLosses, maxGradients: [], every: 1 }, 60, true);
     assert.match(coloured!, COLOURS);
     assert.equal(coloured!.replaceAll(COLOURS, ''), lines.join('\n'));
   });
@@ -64,7 +66,10 @@ describe('the loss chart', () => {
 
   it('is one line where J does not change, and none where there is one loss', async () => {
     assert.equal((await linesOf([0.5, 0.5, 0.5], 60)).length, 4);
-    assert.equal(await lossChart({ losses: [0.5], validationLosses: [] }, 60, false), undefined);
+    assert.equal(
+      await lossChart({ losses: [0.5], validationLosses: [], maxGradients: [], every: 1 }, 60, false),
+      undefined,
+    );
   });
 
   it('leaves out what is not finite', async () => {

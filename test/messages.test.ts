@@ -4,8 +4,8 @@ import { describe, it } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { train } from '../src/index.js';
-import type { Run } from '../src/optimizer/run.js';
-import { historyAsCsv } from '../src/report/history.js';
+import { HistoryKeeper } from '../src/optimizer/history.js';
+import { historyHeader, historyRow } from '../src/report/history.js';
 import { modelAsJson } from '../src/report/json.js';
 import { warningLines } from '../src/report/messages.js';
 import { weightsAsCsv, weightsAsTable } from '../src/report/weights.js';
@@ -93,12 +93,17 @@ describe('the model as JSON', () => {
 
 describe('the history', () => {
   it('is a line an epoch', () => {
-    const run = { losses: [0.5, 0.25], maxGradients: [1, 1e-7], validationLosses: [] } as unknown as Run;
-    assert.equal(historyAsCsv(run), 'epoch,loss,max_gradient\n0,0.5,1\n1,0.25,1e-7\n');
-    assert.equal(
-      historyAsCsv({ ...run, validationLosses: [0.6, 0.7] }),
-      'epoch,loss,max_gradient,validation_loss\n0,0.5,1,0.6\n1,0.25,1e-7,0.7\n',
-    );
+    const epoch = { epoch: 1, loss: 0.25, maxGradient: 1e-7, passes: 2, w: new Float64Array(1) };
+    assert.equal(historyHeader(false), 'epoch,loss,max_gradient\n');
+    assert.equal(historyRow({ ...epoch, validation: undefined }), '1,0.25,1e-7\n');
+    assert.equal(historyHeader(true), 'epoch,loss,max_gradient,validation_loss\n');
+    assert.equal(historyRow({ ...epoch, validation: 0.7 }), '1,0.25,1e-7,0.7\n');
+  });
+
+  it('has every second epoch, then every fourth, of a run that is too long to remember', () => {
+    const history = new HistoryKeeper(4);
+    for (let epoch = 0; epoch < 18; epoch++) history.add(epoch, -epoch, epoch / 2, undefined);
+    assert.deepEqual([history.every, history.losses, history.maxGradients], [8, [-0, -8, -16], [0, 4, 8]]);
   });
 });
 

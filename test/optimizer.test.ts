@@ -34,7 +34,8 @@ function descend(
 
 describe('gradient descent', () => {
   it('steps down by alpha times the gradient, the start being entry 0', async () => {
-    const { losses, maxGradients, last, ending } = await descend(2, 0.25, 3);
+    const { history, last, ending } = await descend(2, 0.25, 3);
+    const { losses, maxGradients } = history;
     // w = 1, 1/2, 1/4, 1/8
     assert.deepEqual(losses, [1, 1 / 4, 1 / 16, 1 / 64]);
     assert.deepEqual(maxGradients, [2, 1, 1 / 2, 1 / 4]);
@@ -42,7 +43,10 @@ describe('gradient descent', () => {
   });
 
   it('ends at once when asked for no epochs', async () => {
-    const { losses, last } = await descend(2, 0.25, 0);
+    const {
+      history: { losses },
+      last,
+    } = await descend(2, 0.25, 0);
     assert.deepEqual([losses, last.w[0]], [[1], 1]);
   });
 

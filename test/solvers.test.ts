@@ -152,11 +152,11 @@ describe("Newton's method", () => {
         H[0] = 1 / Math.cosh(w[0]!) ** 2;
       },
     };
-    const { ending, losses, last } = await settle(newton(logCosh, Float64Array.of(3), false), 20, 1e-12);
+    const { ending, history, last } = await settle(newton(logCosh, Float64Array.of(3), false), 20, 1e-12);
     assert.equal(ending.status, 'tolerance');
     assert.ok(last.passes > 2 * last.epoch + 1);
-    losses.slice(1).forEach((loss, k) => {
-      assert.ok(loss <= losses[k]!);
+    history.losses.slice(1).forEach((loss, k) => {
+      assert.ok(loss <= history.losses[k]!);
     });
   });
 
@@ -373,11 +373,10 @@ describe('every optimizer', () => {
   for (const optimizer of OPTIMIZERS) {
     it(`lowers J on one row, and ends: ${optimizer}`, async () => {
       const minimand = { objective: oneRow, penalty: NO_PENALTY, intercept: false };
-      const { losses, last } = await settle(
-        stepsOf(optimizer, minimand, new Float64Array(1), 1),
-        2000,
-        1e-12,
-      );
+      const {
+        history: { losses },
+        last,
+      } = await settle(stepsOf(optimizer, minimand, new Float64Array(1), 1), 2000, 1e-12);
       assert.ok(last.loss < 0.01 && losses.every(Number.isFinite), `${last.loss}`);
       assert.ok(Number.isFinite(last.w[0]!));
     });

@@ -1,8 +1,10 @@
 /** The world as the command line sees it; tests hand in their own. */
-import type { Readable, Writable } from 'node:stream';
+import { fstatSync } from 'node:fs';
+import { type Readable, Writable } from 'node:stream';
 import { BceError } from '../errors.js';
 import { reasonOf } from '../source/open.js';
 import { printable } from '../text.js';
+import { writeAll } from './output.js';
 
 export interface Terminal {
   readonly isTTY?: boolean | undefined;
@@ -15,13 +17,16 @@ export interface Io {
   readonly stdout: Writable & Terminal;
   readonly stderr: Writable & Terminal;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Calls `listener` at the first Ctrl-C; returns what takes it off again. */
+  /** Calls `listener` at the first Ctrl-C, or whatever else asks to end; returns what takes it off again. */
   readonly onInterrupt: (listener: () => void) => () => void;
+  /** What a run that was asked to end ends with; 130 where nothing is told. */
+  readonly interruptedCode?: () => number;
 }
 
 /** The real one. */
 export function processIo(): Io {
-  const { stdout, stderr, env } = process;
+  const { stderr, env } = process;
+  const stdout = wholeOutput();
   // failures are met where the text is written; without a listener they would be thrown
   stdout.on('error', () => {});
   stderr.on('error', () => {});
@@ -33,28 +38,64 @@ export function processIo(): Io {
     stdout,
     stderr,
     env,
-    onInterrupt,
+    ...interrupts(),
   };
 }
 
 /**
- * The first Ctrl-C calls the listener; the next one ends the process the way the shell expects. A handler
- * stays in place all the while, so a file being written synchronously is never cut.
+ * Standard output; where it is a file, one that is written to the last byte: the stream of node takes no notice when
+ * the system writes less.
  */
-function onInterrupt(listener: () => void): () => void {
-  let isFirst = true;
-  const handle = () => {
-    if (isFirst) {
-      isFirst = false;
-      listener();
-      return;
-    }
-    process.off('SIGINT', handle);
-    process.kill(process.pid, 'SIGINT');
-  };
-  process.on('SIGINT', handle);
-  return () => {
-    process.off('SIGINT', handle);
+function wholeOutput(): Writable & Terminal {
+  try {
+    if (!fstatSync(STDOUT).isFile()) return process.stdout;
+  } catch {
+    return process.stdout;
+  }
+  return new Writable({
+    write(chunk: Buffer, _, done) {
+      try {
+        writeAll(STDOUT, chunk);
+        done();
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  });
+}
+
+const STDOUT = 1;
+
+/** Signals that ask to end, with their numbers. */
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+type Signal = keyof typeof SIGNALS;
+
+/**
+ * The first Ctrl-C calls the listener, as does a request to end (SIGTERM) or a terminal that has gone (SIGHUP); the
+ * next one ends the process the way the shell expects. A handler stays in place all the while, so a file being
+ * written synchronously is never cut.
+ */
+function interrupts(): Required<Pick<Io, 'onInterrupt' | 'interruptedCode'>> {
+  let heard: Signal = 'SIGINT';
+  return {
+    onInterrupt(listener) {
+      let isFirst = true;
+      const handle = (signal: NodeJS.Signals) => {
+        if (isFirst) {
+          isFirst = false;
+          heard = signal as Signal;
+          listener();
+          return;
+        }
+        process.removeAllListeners(signal);
+        process.kill(process.pid, signal);
+      };
+      for (const signal of Object.keys(SIGNALS)) process.on(signal, handle);
+      return () => {
+        for (const signal of Object.keys(SIGNALS)) process.off(signal, handle);
+      };
+    },
+    interruptedCode: () => 128 + SIGNALS[heard],
   };
 }
 

@@ -24,11 +24,16 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       await write(io.stderr, SHORT_HELP);
       return EXIT.usage;
     }
-    return await perform(parsed.run, io);
+    return codeOf(await perform(parsed.run, io), io);
   } catch (error) {
     await reportFailure(error, 'bce-train', flags, io);
-    return error instanceof BceError ? error.exitCode : EXIT.failed;
+    return codeOf(error instanceof BceError ? error.exitCode : EXIT.failed, io);
   }
+}
+
+/** A run that was interrupted says by what. */
+function codeOf(code: number, { interruptedCode }: Io): number {
+  return code === EXIT.interrupted ? (interruptedCode?.() ?? code) : code;
 }
 
 /** Runs the task; what is not training is loaded only when it is asked for. */

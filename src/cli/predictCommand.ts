@@ -8,7 +8,15 @@ import { scorerOf } from '../predict/scorer.js';
 import { metricsAsCsv, metricsAsJson, metricsAsTable } from '../report/metrics.js';
 import { countLines, labelLine } from '../report/predictMessages.js';
 import { SAMPLE_BYTES, startOf } from '../source/dialect.js';
-import { openSource, peek, readBytes, type Source, streamSource } from '../source/open.js';
+import {
+  MOST_TEXT_BYTES,
+  openSource,
+  peek,
+  readBytes,
+  type Source,
+  streamSource,
+  tooLong,
+} from '../source/open.js';
 import { RawRows } from '../source/rawRows.js';
 import { type ScanOptions, scanRows } from '../source/scanRows.js';
 import { quoted } from '../text.js';
@@ -130,7 +138,12 @@ function open(path: string, io: Io): Source {
 async function readModel(path: string, io: Io): Promise<ModelFile> {
   const source = open(path, io);
   const pieces: Buffer[] = [];
-  for await (const piece of readBytes(source, () => {})) pieces.push(piece);
+  let byteLength = 0;
+  for await (const piece of readBytes(source, () => {})) {
+    pieces.push(piece);
+    byteLength += piece.length;
+    if (byteLength > MOST_TEXT_BYTES) throw tooLong(source.name);
+  }
   return parseModelFile(Buffer.concat(pieces).toString(), source.name);
 }
 

@@ -13,7 +13,6 @@ import { requireRows } from '../objective/table.js';
 import type { Run } from '../optimizer/run.js';
 import { CONFIDENCE } from '../options.js';
 import { auditWarnings, endingLine, isGoodEnd } from '../report/ending.js';
-import { historyAsCsv } from '../report/history.js';
 import { cautionLines, devianceLine, WEIGHTS_ARE_COUNTS } from '../report/inference.js';
 import { modelAsJson } from '../report/json.js';
 import { lossChart } from '../report/lossChart.js';
@@ -25,6 +24,7 @@ import { counted, grouped, printable } from '../text.js';
 import { wantsColour } from './colours.js';
 import type { CommandLine, Task } from './commandLine.js';
 import type { Format } from './flags.js';
+import { type HistoryFile, openHistory } from './historyFile.js';
 import { type Io, writeData } from './io.js';
 import { isSameFile, requireWritable, writeWhole } from './output.js';
 import type { Reporter } from './reporter.js';
@@ -44,41 +44,63 @@ export async function trainCommand(
   return withSession(command, io, purpose, async (session) => {
     const { dataset, validation, options, confidence, reporter } = session;
     if (confidence !== undefined) requireInference(dataset, options);
-    const fitted = await descend(session, command, initial);
+    const history =
+      command.history === undefined ? undefined : openHistory(command.history, validation !== undefined);
+    const fitted = await descend(session, command, initial, history).catch((error) => {
+      history?.discard();
+      throw error;
+    });
     const { run } = fitted;
-    if (command.plot) await draw(run, command, reporter, io);
-    if (command.history !== undefined) writeWhole(command.history, historyAsCsv(run));
     if (run.ending.status === 'diverged') {
       await fitted.close();
+      if (command.plot) await draw(run, command, reporter, io);
+      history?.finish();
       throw divergence(dataset, fitted, options);
     }
+    // the weights are there: whatever fails from here on is told when they have been delivered
+    const failures: unknown[] = [];
+    const attempt = async <T>(work: () => Promise<T> | T): Promise<T | undefined> => {
+      try {
+        return await work();
+      } catch (error) {
+        failures.push(error);
+        return undefined;
+      }
+    };
     const isReported = command.report !== undefined;
-    const { judged, inference, lost } = await judge(session, fitted, isReported, strict).finally(
-      fitted.close,
-    );
+    const judgement = await attempt(() => judge(session, fitted, isReported, strict));
+    const { judged, inference, lost } = judgement ?? UNJUDGED;
     const asked = {
       // a report shows intervals whether or not the weights come with statistics
       inference: confidence === undefined ? undefined : inference,
       metrics: command.train.metrics
-        ? await metricsOfFit(
-            requireRows(dataset, '--metrics'),
-            validation && requireRows(validation, '--metrics'),
-            options.intercept,
-            fitted.problem.toStored(fitted.v),
+        ? await attempt(() =>
+            metricsOfFit(
+              requireRows(dataset, '--metrics'),
+              validation && requireRows(validation, '--metrics'),
+              options.intercept,
+              fitted.problem.toStored(fitted.v),
+            ),
           )
         : undefined,
     };
+    await attempt(fitted.close);
     const model = modelOf(dataset, validation, fitted, judged, options, asked);
     await deliver(model, command, io);
+    await attempt(() => history?.finish());
+    if (command.plot) await attempt(() => draw(run, command, reporter, io));
     if (command.report !== undefined) {
-      // loaded only where it is asked for
-      const { writeReport } = await import('./htmlReport.js');
-      await writeReport(command.report, session, fitted, model, judged, inference);
+      const path = command.report;
+      await attempt(async () => {
+        // loaded only where it is asked for
+        const { writeReport } = await import('./htmlReport.js');
+        await writeReport(path, session, fitted, model, judged, inference);
+      });
     }
     if (asked.metrics !== undefined) for (const line of fitMetricsLines(asked.metrics)) reporter.say(line);
     for (const line of auditWarnings(judged)) reporter.warn(line);
     if (asked.inference !== undefined) tellInference(asked.inference, session);
-    else if (confidence !== undefined) {
+    else if (confidence !== undefined && judgement !== undefined) {
       const why = lost === undefined ? 'training was interrupted' : 'the server was lost';
       reporter.warn(`--stats: left out, since ${why}`);
     }
@@ -90,11 +112,15 @@ export async function trainCommand(
     if (isGood || !command.quiet) reporter.say(ending.replace(/^[^:]*/, (news) => paint(news)));
     else if (judged.separation === undefined) reporter.warn(ending);
     if (lost !== undefined) throw lostAt(lost, run);
+    if (failures.length > 0) throw failures[0];
     if (run.ending.status === 'interrupted') return EXIT.interrupted;
     if (strict) requireOptimum(run, judged);
     return EXIT.done;
   });
 }
+
+/** Of weights that could not be judged. */
+const UNJUDGED = { judged: NOTHING_KNOWN, inference: undefined, lost: undefined } as const;
 
 /** Width of the loss curve where standard error is no terminal, which is drawn on all the same. */
 const USUAL_COLUMNS = 80;
@@ -105,7 +131,11 @@ async function draw(
   reporter: Reporter,
   { stderr, env }: Io,
 ): Promise<void> {
-  const chart = await lossChart(run, stderr.columns ?? USUAL_COLUMNS, wantsColour(color, stderr, env));
+  const chart = await lossChart(
+    run.history,
+    stderr.columns ?? USUAL_COLUMNS,
+    wantsColour(color, stderr, env),
+  );
   if (chart === undefined) reporter.note('--plot: fewer than two finite losses make no curve');
   else for (const line of chart.split('\n')) reporter.say(line);
 }
@@ -246,6 +276,7 @@ export async function descend(
   { dataset, validation, options, threads, reporter, traffic, signal }: Session,
   { logEvery, verbose }: Pick<CommandLine, 'logEvery' | 'verbose'>,
   initial?: InitialWeights,
+  history?: HistoryFile,
 ): Promise<Fit> {
   const { epochs } = options;
   const before = { ...traffic };
@@ -254,12 +285,14 @@ export async function descend(
     start: initial && ((problem: Problem) => startAt(initial, dataset, problem)),
     validation,
     threads,
+    onNote: (text) => reporter.note(text),
     onStepLength: (step) => {
       const line = stepLengthLine(step, options);
       if (line?.isWarning) reporter.warn(line.text);
       else if (line !== undefined) reporter.note(line.text);
     },
     onEpoch: (epoch) => {
+      history?.add(epoch);
       if (epoch.epoch % logEvery === 0) reporter.say(epochLine(epoch, epochs));
       reporter.updateTask(epoch.epoch);
     },

@@ -55,6 +55,8 @@ export interface FitHooks {
   readonly validation?: Table | undefined;
   /** Threads at most; default as many as the machine has room for. Their number changes no bit. */
   readonly threads?: number | undefined;
+  /** Told what a person may want to know of how the loss is computed. */
+  readonly onNote?: ((text: string) => void) | undefined;
   /** Told before the first step. */
   readonly onStepLength?: ((step: StepLength) => void) | undefined;
   /** Told every step as it comes, in the variables that are solved for. */
@@ -73,6 +75,7 @@ export async function fit(dataset: Table, options: FitOptions, hooks: FitHooks =
   const { reduction, intercept } = options;
   const { threads, validation } = hooks;
   const loss = await lossOf(dataset, reduction, intercept, threads);
+  if (loss.note !== undefined) hooks.onNote?.(loss.note);
   const second = validation && (await lossOf(validation, 'mean', intercept, threads));
   try {
     const problem = composeProblem(dataset, options, { loss });

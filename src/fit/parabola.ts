@@ -7,7 +7,7 @@
  *   J(u + p) = J + g.p + 1/2 p.H p,   its minimum at p = -H^-1 g,   1/2 g.H^-1 g below
  */
 import { type Dataset, type Description, termCount } from '../dataset/dataset.js';
-import { factorize } from '../math/cholesky.js';
+import { factorizeInTurns } from '../math/cholesky.js';
 import type { Factorization } from '../math/triangular.js';
 import type { LossObjective } from '../objective/objective.js';
 import { fromBasePrecisely, type PreciseLoss, preciseLoss } from '../objective/precise.js';
@@ -103,7 +103,7 @@ export function parabolaOf(
       const H = new Float64Array(size * size);
       await loss.hessian(mu, scale, stored, H);
       for (let j = 0; j < terms; j++) H[j * size + j]! += ridge?.[j] ?? 0;
-      const factors = factorize(H, order, DEPENDENT);
+      const factors = await factorizeInTurns(H, order, DEPENDENT);
       const isTrusted = factors.dependent.length === 0 && factors.leastPivot >= DOUBTFUL;
       return isTrusted || isRemote(table) ? { factors, H, isTrusted, isOfRows: false } : ofRows(table, H);
     },

@@ -1,4 +1,5 @@
 /** The cheap factorization of a symmetric matrix: half the digits of one of the rows that it is made of. */
+import { createTurns } from '../turns.js';
 import { type Factorization, triangular } from './triangular.js';
 
 /**
@@ -13,11 +14,33 @@ import { type Factorization, triangular } from './triangular.js';
  * Cost: O(k^3), and k^2 doubles.
  */
 export function factorize(A: Float64Array, order: Int32Array, tolerance: number): Factorization {
+  const L = new Float64Array(order.length ** 2);
+  for (const _ of cholesky(A, order, tolerance, L));
+  return triangular(L, order, Math.round(Math.sqrt(A.length)));
+}
+
+/** The same, with turns of the event loop between: a large matrix takes seconds. */
+export async function factorizeInTurns(
+  A: Float64Array,
+  order: Int32Array,
+  tolerance: number,
+): Promise<Factorization> {
+  const L = new Float64Array(order.length ** 2);
+  const turns = createTurns();
+  for (const p of cholesky(A, order, tolerance, L)) if (turns.isDue((p * p) / 2)) await turns.take();
+  return triangular(L, order, Math.round(Math.sqrt(A.length)));
+}
+
+/** Writes L (k x k), whose row p belongs to row order[p] of A, with 0 on the diagonal of a dependent row; row by row. */
+function* cholesky(
+  A: Float64Array,
+  order: Int32Array,
+  tolerance: number,
+  L: Float64Array,
+): Generator<number, void> {
   const n = Math.round(Math.sqrt(A.length));
   const k = order.length;
   const entry = (i: number, j: number) => (i > j ? A[i * n + j]! : A[j * n + i]!);
-  // row p of L belongs to row order[p] of A; the diagonal of a dependent row is 0
-  const L = new Float64Array(k * k);
   for (let p = 0; p < k; p++) {
     const i = order[p]!;
     let rest = entry(i, i);
@@ -31,6 +54,6 @@ export function factorize(A: Float64Array, order: Int32Array, tolerance: number)
       rest -= l * l;
     }
     L[p * k + p] = rest > tolerance * entry(i, i) ? Math.sqrt(rest) : 0;
+    yield p;
   }
-  return triangular(L, order, n);
 }

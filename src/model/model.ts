@@ -24,6 +24,8 @@ export interface Model {
   readonly weighting: Weighting & { readonly sum: number };
   readonly options: FitOptions;
   readonly result: Result;
+  /** Epochs from one entry of the histories to the next, where not every one is there. */
+  readonly historyEvery?: number;
   /** Entry k is J after k updates. */
   readonly history: readonly number[];
   /** Rows that only told how well the training went; undefined without. */
@@ -135,11 +137,12 @@ export function modelOf(
       maxGradient: run.chosen.maxGradient,
       gap,
     },
-    history: run.losses,
+    ...(run.history.every > 1 && { historyEvery: run.history.every }),
+    history: run.history.losses,
     validation: validation && {
       rows: validation.rows,
       loss: run.chosen.validation!,
-      history: run.validationLosses,
+      history: run.history.validationLosses,
     },
     ...(metrics && { metrics }),
     collinear,

@@ -5,7 +5,7 @@ import { INTERCEPT, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import type { Problem } from '../fit/problem.js';
 import { parseNumber } from '../source/number.js';
-import { listed, printable, quoted } from '../text.js';
+import { listed, printable, quoted, shellWord } from '../text.js';
 import { type Descent, type Model, type ModelFeature, type NamedWeight, namedWeights } from './model.js';
 
 /** Weights to begin with. */
@@ -66,6 +66,13 @@ function initialWeights(
 }
 
 function ofTable(text: string, where: string): NamedWeight[] {
+  if (/\S/.test(text) && !/[\r\n]$/.test(text)) {
+    throw unreadable(
+      where,
+      'expected a line end after the last weight, found the end of the file: it may have been cut off',
+      `if the last weight is whole, echo >> ${shellWord(where)} ends its line; otherwise train again`,
+    );
+  }
   const delimiter = text.startsWith('feature\t') ? '\t' : ',';
   let rows: string[][];
   try {
@@ -91,7 +98,15 @@ function ofJson(
     model = parseJson(text) as typeof model;
   } catch (error) {
     // the message holds a piece of the file
-    throw unreadable(where, printable((error as Error).message));
+    const message = printable((error as Error).message);
+    const isCut = /end of JSON|unterminated/i.test(message);
+    throw unreadable(
+      where,
+      isCut ? 'the JSON ends too early: the file was cut off' : message,
+      isCut
+        ? 'it cannot be mended; train again with -o FILE, which is written whole or not at all'
+        : undefined,
+    );
   }
   const { format, features, intercept, descent } = model;
   if (format !== 'bce-train model') throw unreadable(where, 'expected "format": "bce-train model"');
@@ -166,10 +181,10 @@ export function startAt(initial: InitialWeights, dataset: Description, problem: 
   return isSame([...problem.toFileUnits(v)], w) ? v : problem.fromFileUnits(w);
 }
 
-function unreadable(where: string, what: string): BceError {
+function unreadable(where: string, what: string, hint?: string): BceError {
   return new BceError(
     'WEIGHTS_UNREADABLE',
     `${where}: ${what}`,
-    'the weights must come from a run on the same columns with the same options for reading',
+    hint ?? 'the weights must come from a run on the same columns with the same options for reading',
   );
 }

@@ -43,6 +43,8 @@ export class Arena {
   #shardBytes = 0;
   #file: TempFile | undefined;
   #fileBytes = 0;
+  /** Whether addresses have run out, so that shards lie elsewhere, where the kernel does not see them. */
+  isScarce = false;
 
   constructor({ bound, memoryBytes = MEMORY_BYTES }: ArenaOptions = {}) {
     this.#bound = bound;
@@ -57,6 +59,22 @@ export class Arena {
   /** Whether a shard may be held in memory. */
   hasRoom(byteLength: number): boolean {
     return this.#bound === undefined || this.#shardBytes + byteLength <= this.#bound.bytes;
+  }
+
+  /** The same, but undefined where the process may have no more addresses (`ulimit -v`). */
+  tryTakeShard(byteLength: number): Extent | undefined {
+    if (!this.isScarce) {
+      try {
+        return this.takeShard(byteLength);
+      } catch (error) {
+        if (!isOutOfMemory(error)) throw error;
+        this.isScarce = true;
+        return undefined;
+      }
+    }
+    // elsewhere they are memory as well
+    this.#shardBytes += byteLength;
+    return undefined;
   }
 
   /** Room for the bytes of a shard, which are zeros. @throws BceError OUT_OF_MEMORY */
@@ -126,6 +144,10 @@ function grow(memory: SharedMemory, byteLength: number): void {
   const pages = memory.buffer.byteLength / PAGE;
   const wanted = Math.max(Math.ceil(byteLength / PAGE), Math.min(pages + STEP_PAGES, MOST_PAGES));
   orOutOfMemory(() => memory.grow(wanted - pages));
+}
+
+export function isOutOfMemory(error: unknown): boolean {
+  return error instanceof BceError && error.code === 'OUT_OF_MEMORY';
 }
 
 function orOutOfMemory<T>(make: () => T): T {

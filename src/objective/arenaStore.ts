@@ -1,5 +1,12 @@
 /** The shards of one dataset in an arena: in its memories, in its file, or still where they were collected. */
-import { BLOCK_ROWS, type Shard, type ShardArrays, type ShardShape, shardOf } from '../dataset/shards.js';
+import {
+  allocate,
+  BLOCK_ROWS,
+  type Shard,
+  type ShardArrays,
+  type ShardShape,
+  shardOf,
+} from '../dataset/shards.js';
 import type { ShardStore } from '../dataset/store.js';
 import type { TempFile } from '../source/tempFile.js';
 import { createTurns } from '../turns.js';
@@ -72,7 +79,9 @@ export class ArenaStore implements ShardStore {
   room(shape: ShardShape): ShardArrays {
     const layout = layoutOf(shape);
     if (this.arena.hasRoom(layout.byteLength)) {
-      const extent = this.arena.takeShard(layout.byteLength);
+      // where addresses are scarce, in arrays of their own
+      const extent = this.arena.tryTakeShard(layout.byteLength);
+      if (extent === undefined) return allocate(shape);
       const { buffer } = this.arena.memories[extent.memory]!;
       const arrays = arraysAt(buffer, extent.start, layout, shape);
       this.#room = { arrays, shape, layout, extent };

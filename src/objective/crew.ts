@@ -97,7 +97,7 @@ export function crewOf(
     if (isClosed || failure !== undefined) return;
     failure = new BceError(
       'WORKER_FAILED',
-      `thread ${id + 1} of ${threads} ended before its work was done: ${why}`,
+      `thread ${id + 1} of ${threads} ended before its work was done: ${why.replace('EMFILE', 'too many open files')}`,
       '--threads 1 works without others',
     );
     waiting?.reject(failure);

@@ -17,6 +17,8 @@ export interface Objective {
 export interface LossObjective extends Objective {
   /** The Hessian in the weights of the columns (x - mu)/s, as `referenceHessian` says. */
   hessian(mu: Float64Array, s: Float64Array, w: Float64Array, H: Float64Array): Promise<void>;
+  /** What a person may want to know of how it is computed. */
+  readonly note?: string;
   /** Ends all that is at work for it; nothing else may be called afterwards. */
   close(): Promise<void>;
 }

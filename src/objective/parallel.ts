@@ -5,7 +5,7 @@
  * summed one by one and their sums added in order, whichever thread was when done with which.
  */
 import { type Dataset, termCount } from '../dataset/dataset.js';
-import { Arena, type Extent } from './arena.js';
+import { Arena, type Extent, isOutOfMemory } from './arena.js';
 import { ArenaStore, type Filed, type Place, type Placed, placeAt, storeOf } from './arenaStore.js';
 import { alone, type Crew, crewOf } from './crew.js';
 import { completeHessian, referenceHessian } from './hessian.js';
@@ -66,11 +66,35 @@ export async function parallelObjective(
   intercept: boolean,
   options: ParallelOptions = {},
 ): Promise<ParallelObjective> {
-  const { classWeights = [1, 1], host = node, paysFrom = PAYS_FROM, slotsBytes = SLOTS_BYTES } = options;
-  const cells = dataset.rows * (dataset.numerics + dataset.factors.length + ROW_COST);
-  const bytes = cells >= paysFrom.kernel ? await host.readKernel() : undefined;
-  if (bytes === undefined) return plainObjective(dataset, reduction, intercept, classWeights);
+  const { classWeights = [1, 1], host = node, paysFrom = PAYS_FROM } = options;
+  const cells = cellsOf(dataset);
+  const plain = () => plainObjective(dataset, reduction, intercept, classWeights);
+  if (cells < paysFrom.kernel) return plain();
+  const { shards } = dataset;
+  const isScarce = shards instanceof ArenaStore && shards.arena.isScarce;
+  const bytes = isScarce ? undefined : await host.readKernel();
+  if (bytes === undefined) return { ...plain(), note: PLAIN };
+  try {
+    return await simdObjective(dataset, reduction, intercept, bytes, options);
+  } catch (error) {
+    // a limit on addresses (`ulimit -v`) leaves room for arrays where it leaves none for another memory
+    if (isOutOfMemory(error)) return { ...plain(), note: PLAIN };
+    throw error;
+  }
+}
 
+const PLAIN =
+  'the plain kernel serves, on one thread: this machine lacks SIMD, or this process the addresses for more (ulimit -v)';
+
+async function simdObjective(
+  dataset: Dataset,
+  reduction: Reduction,
+  intercept: boolean,
+  bytes: Uint8Array,
+  options: ParallelOptions,
+): Promise<ParallelObjective> {
+  const { classWeights = [1, 1], host = node, paysFrom = PAYS_FROM, slotsBytes = SLOTS_BYTES } = options;
+  const cells = cellsOf(dataset);
   const module = await compileKernel(bytes);
   const { shards } = dataset;
   const store = shards instanceof ArenaStore ? shards : await storeOf(shards, options.arena ?? new Arena());
@@ -100,6 +124,10 @@ export async function parallelObjective(
     }),
     close: () => crew.close(),
   };
+}
+
+function cellsOf({ rows, numerics, factors }: Dataset): number {
+  return rows * (numerics + factors.length + ROW_COST);
 }
 
 /** The same by the reference alone, on this thread. */

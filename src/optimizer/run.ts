@@ -1,6 +1,7 @@
 /** Takes an optimizer's steps until one of the reasons to stop holds. */
 import { BceError } from '../errors.js';
 import { createWatch } from './divergence.js';
+import { type History, HistoryKeeper } from './history.js';
 import type { Step } from './step.js';
 
 export interface Limits {
@@ -40,11 +41,7 @@ export interface Run {
   readonly last: Epoch;
   /** The step whose weights are the result: the last, or that of the lowest validation loss. */
   readonly chosen: Epoch;
-  /** Entry k belongs to the weights after k updates. */
-  readonly losses: readonly number[];
-  readonly maxGradients: readonly number[];
-  /** Empty without validation. */
-  readonly validationLosses: readonly number[];
+  readonly history: History;
 }
 
 /**
@@ -61,9 +58,7 @@ export async function run(
   onEpoch: (epoch: Epoch) => void,
   signal?: AbortSignal,
 ): Promise<Run> {
-  const losses: number[] = [];
-  const maxGradients: number[] = [];
-  const validationLosses: number[] = [];
+  const history = new HistoryKeeper();
   const watch = createWatch(limits.isMonotone);
   let last: Epoch | undefined;
   let best: Epoch | undefined;
@@ -72,9 +67,7 @@ export async function run(
   try {
     for await (const step of steps) {
       last = { ...step, validation: await validation?.evaluate(step.w) };
-      losses.push(step.loss);
-      maxGradients.push(step.maxGradient);
-      if (last.validation !== undefined) validationLosses.push(last.validation);
+      history.add(step.epoch, step.loss, step.maxGradient, last.validation);
       if (
         validation?.patience !== undefined &&
         !(last.validation! >= (best?.validation ?? Number.POSITIVE_INFINITY))
@@ -101,7 +94,7 @@ export async function run(
     last = { ...last, w: kept, low: undefined };
   }
   if (last === undefined) throw new Error('the optimizer made no step');
-  return { ending, last, chosen: best ?? last, losses, maxGradients, validationLosses };
+  return { ending, last, chosen: best ?? last, history };
 }
 
 /** Why the steps end when the loss cannot be had any more; undefined for what is no fault of a server. */

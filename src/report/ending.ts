@@ -87,7 +87,7 @@ function advice(run: Run, audit: Audit, options: FitOptions): string {
     case 'gd': {
       const other = isProximal ? 'nesterov' : 'lbfgs';
       const faster = `${learningRate === 'auto' ? '' : '--lr auto or '}--optimizer ${other}`;
-      if (!stillFalls(run.losses)) return `J no longer falls: try a smaller --lr, or ${faster}`;
+      if (!stillFalls(run.history.losses)) return `J no longer falls: try a smaller --lr, or ${faster}`;
       const more =
         remaining === undefined ? 'more --epochs' : `about ${approximately(remaining)} more --epochs`;
       return `${more} are needed; ${faster} needs fewer`;

@@ -1,5 +1,5 @@
 /** The loss curve in characters. */
-import type { Run } from '../optimizer/run.js';
+import type { History } from '../optimizer/history.js';
 
 /** Lines between the largest and the least loss, both included. */
 const HEIGHT = 12;
@@ -19,7 +19,7 @@ const DIGITS = { least: 4, most: 12 } as const;
  * @param isColoured whether the two are told apart by colour, too
  */
 export async function lossChart(
-  { losses, validationLosses }: Pick<Run, 'losses' | 'validationLosses'>,
+  { losses, validationLosses, every }: History,
   columns: number,
   isColoured: boolean,
 ): Promise<string | undefined> {
@@ -52,7 +52,9 @@ export async function lossChart(
     customXAxisTicks: [0, width - 1],
     customYAxisTicks: most > least ? [0, 0.5, 1] : [0],
     formatter: (value, { axis }) =>
-      axis === 'y' ? labels[Math.round(2 - 2 * value)]! : String(Math.round((value / (width - 1)) * last)),
+      axis === 'y'
+        ? labels[Math.round(2 - 2 * value)]!
+        : String(Math.round((value / (width - 1)) * last * every)),
     symbols: {
       point: '·',
       chart: { we: '─', wns: '╮', ns: '│', nse: '╰', wsn: '╯', sne: '╭' },

@@ -1,5 +1,5 @@
 /** Bytes of a file or of standard input, decompressed when their content says gzip. */
-import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { createReadStream, fstatSync, readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { BceError } from '../errors.js';
@@ -25,8 +25,13 @@ export interface Source {
   stop(): void;
 }
 
-/** A stream that is open already, such as standard input. */
+/** A stream that is open already, such as standard input. @throws BceError FILE_UNREADABLE for a directory */
 export function streamSource(stream: Readable, name: string): Source {
+  const { fd } = stream as Readable & { readonly fd?: unknown };
+  // node gives it no bytes and no error
+  if (typeof fd === 'number' && fstatSync(fd).isDirectory()) {
+    throw new BceError('FILE_UNREADABLE', `${name}: expected a file, found a directory`);
+  }
   return {
     name,
     byteLength: undefined,
@@ -82,9 +87,22 @@ async function* piecesOfFile(path: string, signal: AbortSignal | undefined): Pie
   }
 }
 
-/** A small file whole. @throws BceError FILE_UNREADABLE */
+/** Bytes of a text that is held whole, at most: a longer one fits into no string. */
+export const MOST_TEXT_BYTES = 400 * 2 ** 20;
+
+/** A text that should be small is not. */
+export function tooLong(name: string): BceError {
+  return new BceError(
+    'WEIGHTS_UNREADABLE',
+    `${name}: expected a file of weights or a model, of at most ${MOST_TEXT_BYTES >> 20} MiB, found more`,
+    'it may be the data: bce-predict takes the model first, --init a file of weights',
+  );
+}
+
+/** A small file whole. @throws BceError FILE_UNREADABLE, WEIGHTS_UNREADABLE */
 export function readText(path: string): string {
   try {
+    if (statSync(path).size > MOST_TEXT_BYTES) throw tooLong(printable(path));
     return readFileSync(path, 'utf8');
   } catch (error) {
     throw unreadable(printable(path), error);
@@ -218,6 +236,10 @@ const REASONS: Readonly<Record<string, string>> = {
   EMFILE: 'too many open files',
   ENOSPC: 'no space left on the device',
   EROFS: 'the file system is read-only',
+  EFBIG: 'the file would be larger than this process may write',
+  ENAMETOOLONG: 'the name is too long',
+  EPERM: 'not permitted',
+  EDQUOT: 'no space left for this user',
 };
 
 /** The reason of a failed system call in words. */

@@ -192,7 +192,7 @@ export class ScanCrew {
     if (this.#isClosed || this.#failure !== undefined) return;
     const failure = new BceError(
       'WORKER_FAILED',
-      `thread ${id + 1} of ${this.#threads} ended before its work was done: ${why}`,
+      `thread ${id + 1} of ${this.#threads} ended before its work was done: ${why.replace('EMFILE', 'too many open files')}`,
       '--threads 1 works without others',
     );
     this.#failure = failure;

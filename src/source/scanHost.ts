@@ -1,4 +1,5 @@
 /** What scanning on several threads needs from outside. */
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { ScanAnswer, ScanStart, ScanTask } from './scanThread.js';
 
@@ -18,12 +19,26 @@ export interface ScanListeners {
 export interface ScanHost {
   /** Threads that the machine has room for. */
   availableThreads(): number;
+  /** Threads that this process has the addresses for; as many as you like where nobody tells. */
+  mostThreads?(): number;
   startThreads(): Promise<(listeners: ScanListeners) => ScanThread>;
 }
+
+/** Addresses that each thread sets aside for its memory, whatever of it is used, and something on top. */
+const THREAD_BYTES = 12 * 2 ** 30;
 
 /** Threads of node, which take the bundled worker in any case. */
 export const node: ScanHost = {
   availableThreads: availableParallelism,
+  mostThreads() {
+    try {
+      const limits = readFileSync('/proc/self/limits', 'utf8');
+      const bytes = Number(/^Max address space +(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY);
+      return Math.floor(bytes / THREAD_BYTES) - 2;
+    } catch {
+      return Number.POSITIVE_INFINITY;
+    }
+  },
   async startThreads() {
     // loaded only where it is needed: small files are scanned where they are read
     const { Worker } = await import('node:worker_threads');

@@ -77,7 +77,9 @@ export class Scanners {
   /** Starts threads if so many bytes are worth them; they get ready while this one goes on. */
   #expect(byteLength: number): void {
     if (this.#crew !== undefined || this.#threads === 1 || byteLength < this.#manyBytes) return;
-    this.#crew = new ScanCrew(this.#threads, this.#chunkBytes, this.#host);
+    const threads = Math.min(this.#threads, this.#host.mostThreads?.() ?? this.#threads);
+    if (threads < 2) return;
+    this.#crew = new ScanCrew(threads, this.#chunkBytes, this.#host);
     if (this.#orders !== undefined) this.#crew.begin(this.#orders.module, this.#orders.plan);
   }
 

@@ -15,20 +15,25 @@ const NEAR = 1 / 400;
 /** Epochs that are shown at most. */
 const MOST_EPOCHS = 1000;
 
-/** Evenly spread epochs of a run, the first and the last included. */
+/**
+ * Evenly spread epochs of a run, the first and the last included.
+ *
+ * @param every epochs from one loss to the next
+ */
 export function lossData(
   training: readonly number[],
   validation: readonly number[] | undefined,
+  every = 1,
 ): PageData['loss'] {
   const last = training.length - 1;
   const shown = Math.min(training.length, MOST_EPOCHS);
-  const epochs = Array.from({ length: shown }, (_, k) =>
+  const entries = Array.from({ length: shown }, (_, k) =>
     shown === 1 ? 0 : Math.round((k * last) / (shown - 1)),
   );
   return {
-    epochs,
-    training: epochs.map((epoch) => training[epoch]!),
-    validation: validation && epochs.map((epoch) => validation[epoch]!),
+    epochs: entries.map((entry) => entry * every),
+    training: entries.map((entry) => training[entry]!),
+    validation: validation && entries.map((entry) => validation[entry]!),
   };
 }
 

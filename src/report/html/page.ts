@@ -42,7 +42,7 @@ export function reportAsHtml(report: Report, { script, style }: PageAssets): str
   const { model, sets } = report;
   const { target } = model;
   const data: PageData = {
-    loss: lossData(model.history, model.validation?.history),
+    loss: lossData(model.history, model.validation?.history, model.historyEvery),
     sets: sets.map(({ scored, metrics }) => rowSetData(scored, metrics)),
     labels: { positive: printable(target.positive), negative: printable(target.negative) },
   };
