@@ -9,8 +9,7 @@ import { isRemote, MOST_REMOTE_WEIGHTS, type Table } from '../objective/table.js
 import { DEPENDENT, newtonOrder } from '../optimizer/newton.js';
 import { type Collinearity, findCollinear } from './collinear.js';
 import { remainingEpochs } from './remaining.js';
-import { marginsOf } from './rows.js';
-import { findSeparation, type Separation } from './separation.js';
+import { judgeSeparation, type Separation, type SeparationVerdict } from './separation.js';
 
 export interface Audit {
   /** Estimate of J(w) - J*, half the squared Newton decrement; undefined with too many weights. */
@@ -21,6 +20,8 @@ export interface Audit {
   readonly collinear: readonly Collinearity[];
   /** Why there is no optimum; undefined when there is one, as far as is known. */
   readonly separation: Separation | undefined;
+  /** Why it is not known whether there is an optimum; undefined when it is, or was not asked. */
+  readonly unjudged: string | undefined;
 }
 
 /** Of weights that were not judged. */
@@ -29,6 +30,7 @@ export const NOTHING_KNOWN: Audit = {
   remaining: undefined,
   collinear: [],
   separation: undefined,
+  unjudged: undefined,
 };
 
 /** Weights that a matrix of second derivatives is computed for at most. */
@@ -52,8 +54,20 @@ export async function audit(
   { loss, problem, step, run, w, v }: Fit,
   signal?: AbortSignal,
 ): Promise<Audit> {
-  const isOver = signal?.aborted === true || run.ending.status === 'lost';
-  if (isOver || !isAffordable(dataset, v.length, run.chosen.passes)) return NOTHING_KNOWN;
+  const isPenalised = options.l2 > 0 || options.l1 > 0;
+  if (signal?.aborted === true || run.ending.status === 'lost') return NOTHING_KNOWN;
+  const standard = options.standardize
+    ? problem
+    : composeProblem(dataset, { ...options, standardize: true }, { loss });
+  const u = options.standardize ? v : standard.fromFileUnits(w);
+  const { passes } = run.chosen;
+  const verdict = isPenalised
+    ? NO_QUESTION
+    : await judgeSeparation(dataset, options.intercept, u, signal, { passes });
+  const separation = verdict.kind === 'separated' ? verdict.separation : undefined;
+  const unjudged = verdict.kind === 'unknown' && !isAborted(signal) ? verdict.why : undefined;
+  const known = { ...NOTHING_KNOWN, separation, unjudged };
+  if (!isAffordable(dataset, v.length, passes)) return known;
   const { g, H } = await derivatives(problem, v);
   const active = activeWeights(v, g, options.l1, termCount(dataset));
   const lambdaOf = (j: number) => (j < termCount(dataset) ? options.l1 : 0);
@@ -67,31 +81,23 @@ export async function audit(
     remaining:
       options.optimizer === 'gd' ? remainingEpochs(inner, slopes, step.alpha!, options.tolerance) : undefined,
   };
-  if (options.l2 > 0 || options.l1 > 0) return { ...NOTHING_KNOWN, ...judged };
+  if (isPenalised) return { ...known, ...judged };
 
-  const standard = options.standardize
-    ? problem
-    : composeProblem(dataset, { ...options, standardize: true }, { loss });
-  const u = options.standardize ? v : standard.fromFileUnits(w);
   const factors = factorize(
     options.standardize ? H : (await derivatives(standard, u)).H,
     newtonOrder(u.length, options.intercept),
     DEPENDENT,
   );
   const collinear = await findCollinear(dataset, standard, factors);
-  // proves an optimum, as in `hasOptimum`: c z(1-z) x.H^-1 x is at most the sum of weights
-  const unit = options.reduction === 'sum' ? 1 : dataset.weightSum;
-  const bound = 2 * gap * unit;
-  // z(1-z) is nowhere above 1/4, and the least c not above their mean
-  const mayBeNear = bound < dataset.weightSum / dataset.rows / 4;
-  const isNear = mayBeNear && bound < (await marginsOf(dataset, standard, u)).leastCurvature;
-  const separation = isNear
-    ? undefined
-    : await findSeparation(dataset, options.intercept, u, factors.dependent.length, signal);
   // without an optimum nothing is near it
-  return separation === undefined
-    ? { ...judged, collinear, separation }
-    : { ...NOTHING_KNOWN, collinear, separation };
+  return separation === undefined ? { ...known, ...judged, collinear } : { ...known, collinear };
+}
+
+/** With a penalty J has a minimum whatever the data. */
+const NO_QUESTION: SeparationVerdict = { kind: 'none' };
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
 }
 
 /** Whether a Hessian is little work, or no more than the passes of the training were. */

@@ -160,12 +160,19 @@ function tellInference(inference: Inference, { dataset: { weighting }, reporter 
  *
  * @throws BceError SEPARATED, COLLINEAR, NOT_CONVERGED
  */
-function requireOptimum({ ending, last }: Run, { separation, collinear }: Audit): void {
+function requireOptimum({ ending, last }: Run, { separation, collinear, unjudged }: Audit): void {
   if (separation !== undefined) {
     throw new BceError('SEPARATED', 'the classes are separated, and --strict asks for an optimum');
   }
   if (collinear.length > 0) {
     throw new BceError('COLLINEAR', 'the weights are not unique, and --strict asks for an optimum');
+  }
+  if (unjudged !== undefined) {
+    throw new BceError(
+      'NOT_CONVERGED',
+      `whether there is an optimum is not known, since ${unjudged}, and --strict asks for one`,
+      '--l2 LAMBDA makes sure that there is one',
+    );
   }
   if (ending.status === 'epochs' || ending.status === 'precision') {
     const message = `not converged after ${counted(last.epoch, 'epoch')}, and --strict asks for an optimum`;

@@ -86,12 +86,18 @@ function approximately(count: number): string {
 }
 
 /** What makes the weights other than they look: no optimum, or more than one. */
-export function auditWarnings({ separation, collinear }: Audit): string[] {
+export function auditWarnings({ separation, collinear, unjudged }: Audit): string[] {
   const warnings = collinear.map(
     ({ term, others }) =>
       `${quoted(term)} follows from ${listed(others.map(quoted))}: its weight is not unique; --drop ${shellWord(columnOf(term))} leaves it out, --l2 LAMBDA makes the weights unique`,
   );
   if (separation !== undefined) warnings.push(separationLine(separation));
+  // weights that are not unique have been told to have no one optimum
+  else if (unjudged !== undefined && collinear.length === 0) {
+    warnings.push(
+      `it is not known whether the classes are separated, and J without a minimum: ${unjudged}; --l2 LAMBDA gives an answer in any case`,
+    );
+  }
   return warnings;
 }
 

@@ -1,0 +1,226 @@
+/** The search for a direction that separates the classes, on rows that join as they are needed. */
+import type { Dataset } from '../dataset/dataset.js';
+import { type ExactDirection, exactOf, vanishingOn } from '../math/exact.js';
+import { type ConeAnswer, type Extent, independentRows, isProvedInseparable, separate } from './cone.js';
+import { areAllPositive, exactSigns, lowestRows } from './margins.js';
+import { type Candidate, cellOf, Pool, type PooledRow, standardCellOf, termWeights } from './pool.js';
+import type { SeparationVerdict } from './separation.js';
+
+export type Found =
+  /** Weights of the standardized candidates that suit all rows, to rounding. */
+  | { readonly kind: 'direction'; readonly v?: Float64Array }
+  /** Some of the rows cannot be separated, to rounding. */
+  | { readonly kind: 'none'; readonly answer: ConeAnswer }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** Multiplications that are always worth while: about a second. */
+const CHEAP_WORK = 1e9;
+
+/** Rows that join in one round, at least. */
+const JOINING = 64;
+
+const TOO_MUCH_WORK = 'it would take more work than the training';
+const INTERRUPTED = 'it was interrupted';
+const ROUNDING = 'rounding hides on which side some rows lie';
+
+export class Search {
+  readonly pool = new Pool();
+  readonly #dataset: Dataset;
+  readonly #intercept: boolean;
+  readonly #mostWork: number;
+  readonly #signal: AbortSignal | undefined;
+  #work = 0;
+  /** Why the last question stayed open. */
+  why = TOO_MUCH_WORK;
+
+  /** @param passes of the training over the data */
+  constructor(dataset: Dataset, intercept: boolean, passes: number, signal: AbortSignal | undefined) {
+    this.#dataset = dataset;
+    this.#intercept = intercept;
+    this.#mostWork = CHEAP_WORK + passes * dataset.rows * (dataset.numerics + dataset.factors.length);
+    this.#signal = signal;
+  }
+
+  add(rows: readonly PooledRow[]): number {
+    return this.pool.add(rows);
+  }
+
+  /** Whether the work allowed lets one linear program on these columns be solved. */
+  isAffordable(candidates: readonly Candidate[]): boolean {
+    return this.#signal?.aborted !== true && this.#work + this.#workOf(candidates) <= this.#mostWork;
+  }
+
+  #workOf(candidates: readonly Candidate[]): number {
+    const [m, n] = [this.pool.rows.length, candidates.length];
+    return 4 * m * n * Math.min(m, n);
+  }
+
+  /** A direction of these columns, or rows that have none. */
+  async seek(candidates: readonly Candidate[], extent: Extent): Promise<Found> {
+    const dataset = this.#dataset;
+    const isWhole = this.pool.rows.length >= dataset.rows;
+    for (;;) {
+      if (!this.isAffordable(candidates)) {
+        this.why = this.#signal?.aborted === true ? INTERRUPTED : TOO_MUCH_WORK;
+        return { kind: 'unknown', why: this.why };
+      }
+      this.#work += this.#workOf(candidates);
+      const answer = separate(this.pool.rows, candidates, extent);
+      const { v } = answer;
+      if (v === undefined) return { kind: 'none', answer };
+      if (isWhole) return { kind: 'direction', v };
+      this.#work += 2 * dataset.rows * (candidates.length + 1);
+      const w = termWeights(dataset, this.#intercept, candidates, v);
+      const which = extent === 'part' ? 'negative' : 'not positive';
+      const violating = await lowestRows(dataset, this.#intercept, w, which, JOINING + candidates.length);
+      if (violating.length === 0) return { kind: 'direction', v };
+      if (this.add(violating) === 0) {
+        this.why = ROUNDING;
+        return { kind: 'unknown', why: ROUNDING };
+      }
+    }
+  }
+
+  /** Whether these columns separate the rows of the pool. */
+  isPoolSeparable(candidates: readonly Candidate[], extent: Extent): boolean {
+    this.#work += this.#workOf(candidates);
+    return separate(this.pool.rows, candidates, extent).v !== undefined;
+  }
+
+  /** Whether the direction of these columns separates all rows, without rounding; rows that it does not suit join. */
+  async isProvedSeparated(
+    candidates: readonly Candidate[],
+    v: Float64Array,
+    extent: Extent,
+  ): Promise<'proved' | 'joined' | 'unknown'> {
+    const dataset = this.#dataset;
+    if (extent === 'whole') {
+      const w = termWeights(dataset, this.#intercept, candidates, v);
+      if (await areAllPositive(dataset, this.#intercept, w)) return 'proved';
+      const signs = await exactSigns(dataset, this.#intercept, exactOf(w));
+      if (signs.negative === 0 && signs.zero === 0) return 'proved';
+      return this.add(signs.violating) > 0 ? 'joined' : 'unknown';
+    }
+    let joined = 0;
+    for (const digits of [8, 24, 53]) {
+      const direction = this.#onBorder(candidates, v, digits);
+      if (direction.V.every((value) => value === 0n)) continue;
+      const signs = await exactSigns(dataset, this.#intercept, direction);
+      if (signs.negative === 0 && signs.positive > 0) return 'proved';
+      joined += this.add(signs.violating);
+    }
+    return joined > 0 ? 'joined' : 'unknown';
+  }
+
+  /** The direction moved so that rows on the border, to rounding, lie on it exactly. */
+  #onBorder(candidates: readonly Candidate[], v: Float64Array, digits: number): ExactDirection {
+    const { rows } = this.pool;
+    const standard = rows.map((row) => candidates.map((column) => standardCellOf(row, column)));
+    const border = rows.filter((_, i) => {
+      let h = 0;
+      let size = 0;
+      standard[i]!.forEach((cell, k) => {
+        h += cell * v[k]!;
+        size += Math.abs(cell * v[k]!);
+      });
+      return Math.abs(h) <= ON_BORDER * size;
+    });
+    // the intercept last, and so free, like what follows from it
+    const columns = candidates.filter(({ kind }) => kind !== 'intercept');
+    const ordered = [...columns, ...candidates.filter(({ kind }) => kind === 'intercept')];
+    const stored = storedWeights(candidates, v, ordered);
+    const cells = border.map((row) => ordered.map((column) => cellOf(row, column)));
+    const unit = Float64Array.from(
+      border.flatMap((row) => {
+        const own = ordered.map((column) => standardCellOf(row, column));
+        const size = Math.hypot(...own) || 1;
+        return own.map((cell) => cell / size);
+      }),
+    );
+    const independent = independentRows(unit, border.length, ordered.length).map((i) => cells[i]!);
+    const { V, e } = vanishingOn(independent, stored, digits);
+    return exactTermWeights(this.#dataset, this.#intercept, ordered, V, e);
+  }
+
+  /** The verdict that there is a minimum, if it can be proved. */
+  async proveInseparable(candidates: readonly Candidate[], answer: ConeAnswer): Promise<SeparationVerdict> {
+    const dataset = this.#dataset;
+    let last = answer;
+    for (;;) {
+      let joined = 0;
+      for (const { v } of last.frame.dropped) {
+        const w = termWeights(dataset, this.#intercept, candidates, v);
+        joined += this.add(await lowestRows(dataset, this.#intercept, w, 'not zero', JOINING));
+      }
+      if (joined === 0) break;
+      const found = await this.seek(candidates, 'part');
+      if (found.kind === 'unknown') return found;
+      if (found.kind === 'direction') return { kind: 'unknown', why: ROUNDING };
+      last = found.answer;
+    }
+    for (const { v, index } of last.frame.dropped) {
+      const largest = v.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      const kept = candidates.filter((_, k) => k === index || Math.abs(v[k]!) > 1e-9 * largest);
+      const own = v.filter((_, k) => k === index || Math.abs(v[k]!) > 1e-9 * largest);
+      const direction = this.#onBorder(kept, own, 8);
+      const signs = await exactSigns(dataset, this.#intercept, direction);
+      const isIdle = direction.V.every((value) => value === 0n);
+      if (isIdle || signs.negative > 0 || signs.positive > 0) return { kind: 'unknown', why: FOLLOWS };
+    }
+    return isProvedInseparable(this.pool.rows, candidates, last)
+      ? { kind: 'none' }
+      : { kind: 'unknown', why: ROUNDING };
+  }
+}
+
+const FOLLOWS = 'columns follow from others but for rounding';
+
+/** A row lies on the border when its margin is below this share of its terms. */
+const ON_BORDER = 1e-8;
+
+/** Weights of the columns as stored, in the order of `ordered`, for those of standardized ones. */
+function storedWeights(
+  candidates: readonly Candidate[],
+  v: Float64Array,
+  ordered: readonly Candidate[],
+): Float64Array {
+  let shift = 0;
+  const of = new Map(
+    candidates.map((column, k): [Candidate, number] => {
+      if (column.kind !== 'numeric') return [column, v[k]!];
+      shift += (column.mu * v[k]!) / column.s;
+      return [column, v[k]! / column.s];
+    }),
+  );
+  return Float64Array.from(ordered, (column) => of.get(column)! - (column.kind === 'intercept' ? shift : 0));
+}
+
+/** As `termWeights`, of whole numbers; those of levels and of the intercept have one power of two. */
+function exactTermWeights(
+  dataset: Dataset,
+  intercept: boolean,
+  columns: readonly Candidate[],
+  V: readonly bigint[],
+  e: readonly number[],
+): ExactDirection {
+  const terms = dataset.mean.length;
+  const size = terms + (intercept ? 1 : 0);
+  const W = new Array<bigint>(size).fill(0n);
+  const exponents = new Array<number>(size).fill(0);
+  columns.forEach((column, k) => {
+    const value = V[k]!;
+    if (column.kind === 'numeric') {
+      W[column.j] = value;
+      exponents[column.j] = e[k]!;
+    } else if (column.kind === 'intercept') W[terms]! += value;
+    else {
+      const { code, start, levels } = column;
+      if (code > 0) W[start + code - 1]! += value;
+      else {
+        W[terms]! += value;
+        for (let l = 0; l < levels - 1; l++) W[start + l]! -= value;
+      }
+    }
+  });
+  return { V: W, e: exponents };
+}
