@@ -81,6 +81,14 @@ export async function areAllPositive(dataset: Dataset, intercept: boolean, w: Fl
   return isPositive;
 }
 
+/** A direction that rounding has moved. */
+export interface Blurred {
+  /** Weights of the columns as stored (terms, and the intercept last if there is one). */
+  readonly w: Float64Array;
+  /** What that may do to every margin. */
+  readonly blur: number;
+}
+
 /** A margin below this many times the bound of its rounding is no rounding. */
 const NOTICEABLE = 1e5;
 
@@ -93,7 +101,7 @@ const NOTICEABLE = 1e5;
 export async function lowestRows(
   dataset: Dataset,
   intercept: boolean,
-  w: Float64Array,
+  { w, blur }: Blurred,
   which: 'negative' | 'not positive' | 'not zero' | 'any',
   most: number,
 ): Promise<PooledRow[]> {
@@ -107,7 +115,7 @@ export async function lowestRows(
   };
   await eachMargin(dataset, intercept, w, (shard, row, n, margins, rounding) => {
     for (let i = 0; i < n; i++) {
-      const bound = NOTICEABLE * rounding[i]!;
+      const bound = NOTICEABLE * (rounding[i]! + blur);
       let margin = margins[i]!;
       if (which === 'negative' && !(margin < -bound)) continue;
       if (which === 'not positive' && margin > rounding[i]!) continue;

@@ -2,7 +2,7 @@
 import type { Dataset } from '../dataset/dataset.js';
 import { type ExactDirection, exactOf, vanishingOn } from '../math/exact.js';
 import { type ConeAnswer, type Extent, independentRows, isProvedInseparable, separate } from './cone.js';
-import { areAllPositive, exactSigns, lowestRows } from './margins.js';
+import { areAllPositive, type Blurred, exactSigns, lowestRows } from './margins.js';
 import { type Candidate, cellOf, Pool, type PooledRow, standardCellOf, termWeights } from './pool.js';
 import type { SeparationVerdict } from './separation.js';
 
@@ -70,7 +70,7 @@ export class Search {
       if (v === undefined) return { kind: 'none', answer };
       if (isWhole) return { kind: 'direction', v };
       this.#work += 2 * dataset.rows * (candidates.length + 1);
-      const w = termWeights(dataset, this.#intercept, candidates, v);
+      const w = this.#blurred(candidates, v);
       const which = extent === 'part' ? 'negative' : 'not positive';
       const violating = await lowestRows(dataset, this.#intercept, w, which, JOINING + candidates.length);
       if (violating.length === 0) return { kind: 'direction', v };
@@ -112,6 +112,17 @@ export class Search {
     return joined > 0 ? 'joined' : 'unknown';
   }
 
+  #blurred(candidates: readonly Candidate[], v: Float64Array): Blurred {
+    const size = candidates.reduce((sum, column, k) => {
+      const shift = column.kind === 'numeric' ? Math.abs(column.mu / column.s) : 0;
+      return sum + Math.abs(v[k]!) * (1 + shift);
+    }, 0);
+    return {
+      w: termWeights(this.#dataset, this.#intercept, candidates, v),
+      blur: size * candidates.length * 2 ** -53,
+    };
+  }
+
   /** The direction moved so that rows on the border, to rounding, lie on it exactly. */
   #onBorder(candidates: readonly Candidate[], v: Float64Array, digits: number): ExactDirection {
     const { rows } = this.pool;
@@ -149,7 +160,7 @@ export class Search {
     for (;;) {
       let joined = 0;
       for (const { v } of last.frame.dropped) {
-        const w = termWeights(dataset, this.#intercept, candidates, v);
+        const w = this.#blurred(candidates, v);
         joined += this.add(await lowestRows(dataset, this.#intercept, w, 'not zero', JOINING));
       }
       if (joined === 0) break;

@@ -75,7 +75,7 @@ export async function judgeSeparation(
       ? await sampledRows(table, table.rows)
       : [
           ...(await sampledRows(table, Math.max(FEW_ROWS, SAMPLE_ROWS * u.length))),
-          ...(await lowestRows(table, intercept, w, 'any', u.length + FEW_ROWS / 4)),
+          ...(await lowestRows(table, intercept, { w, blur: 0 }, 'any', u.length + FEW_ROWS / 4)),
         ],
   );
   const parted = await areAllPositive(table, intercept, w);

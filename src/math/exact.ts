@@ -113,7 +113,8 @@ export function vanishingOn(
   pivots.forEach((j, k) => {
     V[j] = -M[k]!.reduce((sum, entry, l) => (l === j ? sum : sum + entry * whole[l]!), 0n);
   });
-  return { V: lowest(V), e: e.map((ej) => -ej) };
+  const own = lowest(V);
+  return { V: d < 0n ? own.map((value) => -value) : own, e: e.map((ej) => -ej) };
 }
 
 /** m / 2^places to the nearest whole number. */
