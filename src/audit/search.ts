@@ -171,9 +171,10 @@ export class Search {
     }
     for (const { v, index } of last.frame.dropped) {
       const largest = v.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-      const kept = candidates.filter((_, k) => k === index || Math.abs(v[k]!) > 1e-9 * largest);
-      const own = v.filter((_, k) => k === index || Math.abs(v[k]!) > 1e-9 * largest);
-      const direction = this.#onBorder(kept, own, 8);
+      // the intercept takes up the shifts of the others
+      const takesPart = (_: unknown, k: number) =>
+        k === index || candidates[k]!.kind === 'intercept' || Math.abs(v[k]!) > IDLE * largest;
+      const direction = this.#onBorder(candidates.filter(takesPart), v.filter(takesPart), 8);
       const signs = await exactSigns(dataset, this.#intercept, direction);
       const isIdle = direction.V.every((value) => value === 0n);
       if (isIdle || signs.negative > 0 || signs.positive > 0) return { kind: 'unknown', why: FOLLOWS };
@@ -185,6 +186,9 @@ export class Search {
 }
 
 const FOLLOWS = 'columns follow from others but for rounding';
+
+/** Weights below this share of the largest take no part in how a column follows from others. */
+const IDLE = 1e-9;
 
 /** A row lies on the border when its margin is below this share of its terms. */
 const ON_BORDER = 1e-8;

@@ -35,6 +35,8 @@ export interface Model {
   readonly collinear: readonly Collinearity[];
   /** Why J has no minimum; undefined when it has one, as far as is known. */
   readonly separation: Separation | undefined;
+  /** Why it is not known whether J has a minimum; undefined when it is, or was not asked. */
+  readonly unjudged?: string | undefined;
   /** How precisely the data tell the weights; undefined when it was not asked for. */
   readonly inference?: ModelInference | undefined;
   /** The weights as they were solved for: where another run can go on, to the last bit. */
@@ -102,7 +104,7 @@ export function modelOf(
   dataset: Description,
   validation: Description | undefined,
   { run, w, v, step, problem }: Fit,
-  { gap, collinear, separation }: Audit,
+  { gap, collinear, separation, unjudged }: Audit,
   options: FitOptions,
   { inference, metrics }: Extras = {},
 ): Model {
@@ -122,7 +124,7 @@ export function modelOf(
     options,
     result: {
       status: run.ending.status,
-      converged: run.ending.status === 'converged' && separation === undefined,
+      converged: run.ending.status === 'converged' && separation === undefined && unjudged === undefined,
       epochs: run.last.epoch,
       passes: run.last.passes + step.passes,
       weightsOfEpoch: run.chosen.epoch,
@@ -140,6 +142,7 @@ export function modelOf(
     ...(metrics && { metrics }),
     collinear,
     separation,
+    ...(unjudged !== undefined && { unjudged }),
     ...(inference && {
       inference: { ...inference, weights: namedStatistics(dataset, inference, options.intercept) },
     }),
