@@ -24,6 +24,10 @@ import { type Candidate, cellOf, type PooledRow, standardCellOf } from './pool.j
 export type Extent = 'part' | 'whole';
 
 export interface ConeAnswer {
+  /** False when the work allowed did not suffice; then nothing of this is final. */
+  readonly isDone: boolean;
+  /** Multiplications that it took, about, beside those of the frame. */
+  readonly work: number;
   /** Weights of the standardized columns; undefined when no direction separates the rows. */
   readonly v: Float64Array | undefined;
   /** Of a pool that cannot be separated, weights that prove it, to rounding (rows). */
@@ -33,6 +37,7 @@ export interface ConeAnswer {
 
 /** An orthonormal basis of the columns, without those that follow from others. */
 export interface Frame {
+  readonly rows: number;
   /** Indices of the candidates that are kept, the intercept first. */
   readonly kept: readonly number[];
   /** Indices of those that are not, with the weights (candidates) of a direction that vanishes to rounding. */
@@ -46,16 +51,10 @@ export interface Frame {
 /** What is left of a column that follows from others, as a share of it. */
 const DEPENDENT = 1e-12;
 
-/** Cost: O(rows candidates^2) and one least squares. */
-export function separate(
-  rows: readonly PooledRow[],
-  candidates: readonly Candidate[],
-  extent: Extent,
-): ConeAnswer {
-  const frame = frameOf(rows, candidates);
-  const { Q, kept } = frame;
+/** Cost: that of least squares. */
+export function separate(frame: Frame, extent: Extent, mostWork: number): ConeAnswer {
+  const { Q, kept, rows: m } = frame;
   const r = kept.length;
-  const m = rows.length;
   const width = extent === 'whole' ? r + 1 : r;
   const E = new Float64Array(m * width);
   const sizes = new Float64Array(m);
@@ -75,15 +74,15 @@ export function separate(
       for (let j = 0; j <= r; j++) own[j]! /= length;
     }
   }
-  const { x, residual, isExact } = nonNegativeLeastSquares(E, f);
+  const { x, residual, isExact, isDone, work } = nonNegativeLeastSquares(E, f, mostWork);
   const lambda = x.map((xi, i) => (sizes[i]! > 0 ? (xi + (extent === 'part' ? 1 : 0)) / sizes[i]! : 1));
   const isSeparated = extent === 'whole' ? !isExact : !isExact && dot(residual, f) > 0;
   const q = residual.subarray(0, r).map((value) => -value);
-  return { v: isSeparated ? frame.toColumns(q) : undefined, lambda, frame };
+  return { isDone, work, v: isSeparated ? frame.toColumns(q) : undefined, lambda, frame };
 }
 
-/** By modified Gram-Schmidt, twice. */
-function frameOf(rows: readonly PooledRow[], candidates: readonly Candidate[]): Frame {
+/** By modified Gram-Schmidt, twice where much cancels. Cost: O(rows candidates^2). */
+export function frameOf(rows: readonly PooledRow[], candidates: readonly Candidate[]): Frame {
   const m = rows.length;
   const n = candidates.length;
   const order = [...candidates.keys()].sort(
@@ -98,14 +97,17 @@ function frameOf(rows: readonly PooledRow[], candidates: readonly Candidate[]): 
     const column = Float64Array.from(rows, (row) => row.sign * standardCellOf(row, candidate));
     const whole = Math.sqrt(dot(column, column));
     const r = new Float64Array(kept.length + 1);
+    let left = whole;
     for (let pass = 0; pass < 2; pass++) {
       columns.forEach((other, k) => {
         const a = dot(other, column);
         r[k]! += a;
         addScaled(-a, other, column);
       });
+      const before = left;
+      left = Math.sqrt(dot(column, column));
+      if (left > before / 2) break;
     }
-    const left = Math.sqrt(dot(column, column));
     if (!(left > DEPENDENT * whole)) {
       late.push({ index, r });
       continue;
@@ -132,6 +134,7 @@ function frameOf(rows: readonly PooledRow[], candidates: readonly Candidate[]): 
     return v;
   };
   return {
+    rows: m,
     kept,
     dropped: late.map(({ index, r }) => {
       // beyond the columns kept before it there is nothing
@@ -144,37 +147,45 @@ function frameOf(rows: readonly PooledRow[], candidates: readonly Candidate[]): 
   };
 }
 
-/** Independent rows, by what is left of each after those before; as many as the frame has columns, or fewer. */
+/** What is left of a row of length 1 that follows from others. */
+const IN_SPAN = 1e-10;
+
+/**
+ * Independent rows, as many as there are, by elimination with the largest pivot of each column.
+ *
+ * @param E rows of length 1 (m x r)
+ * Cost: O(m r^2).
+ */
 export function independentRows(E: Float64Array, m: number, r: number): number[] {
   const rest = E.slice();
+  const isTaken = new Uint8Array(m);
   const found: number[] = [];
   for (let k = 0; k < r; k++) {
     let best = -1;
-    let most = 1e-20;
-    for (let i = 0, p = 0; i < m; i++, p += r) {
-      let square = 0;
-      for (let j = 0; j < r; j++) square += rest[p + j]! * rest[p + j]!;
-      if (square > most) {
-        most = square;
+    let most = IN_SPAN;
+    for (let i = 0, p = k; i < m; i++, p += r) {
+      if (isTaken[i] === 0 && Math.abs(rest[p]!) > most) {
+        most = Math.abs(rest[p]!);
         best = i;
       }
     }
-    if (best < 0) break;
+    if (best < 0) continue;
     found.push(best);
-    const pivot = rest.slice(best * r, best * r + r);
-    for (let i = 0, p = 0; i < m; i++, p += r) {
-      let product = 0;
-      for (let j = 0; j < r; j++) product += rest[p + j]! * pivot[j]!;
-      product /= most;
-      for (let j = 0; j < r; j++) rest[p + j]! -= product * pivot[j]!;
+    isTaken[best] = 1;
+    const own = best * r;
+    const pivot = rest[own + k]!;
+    for (let i = 0; i < m; i++) {
+      const p = i * r;
+      const factor = rest[p + k]! / pivot;
+      if (isTaken[i] === 1 || factor === 0) continue;
+      for (let j = k; j < r; j++) rest[p + j]! -= factor * rest[own + j]!;
     }
-    rest.fill(0, best * r, best * r + r);
   }
   return found;
 }
 
-/** Weights up to which the proof goes on without rounding where doubles do not carry it. */
-const MOST_EXACT = 40;
+/** Columns up to which systems are solved without rounding where doubles do not carry a proof. */
+export const MOST_EXACT = 40;
 
 /**
  * Whether no direction separates the rows, proved: positive weights with sum lambda_i a_i = 0 exist exactly.

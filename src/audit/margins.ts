@@ -36,14 +36,7 @@ async function eachMargin(
       const n = Math.min(BLOCK_ROWS, shard.rows - row);
       h.fill(b);
       size.fill(Math.abs(b));
-      for (const j of used) {
-        const wj = w[j]!;
-        for (let i = 0, p = row * d + j * BLOCK_ROWS; i < n; i++, p++) {
-          const product = wj * X[p]!;
-          h[i]! += product;
-          size[i]! += Math.abs(product);
-        }
-      }
+      addProducts(X, row * d, n, used, w, h, size);
       for (const f of usedFactors) {
         const before = factors[f]!.start - 1;
         for (let i = 0, p = row * k + f * BLOCK_ROWS; i < n; i++, p++) {
@@ -60,6 +53,38 @@ async function eachMargin(
       visit(shard, row, n, h, size);
     }
     if (turns.isDue(shard.rows * (used.length + usedFactors.length + 1))) await turns.take();
+  }
+}
+
+/** h <- h + X w and size <- size + |X| |w| for n rows and the columns named; two share one visit to the sums. */
+function addProducts(
+  X: Float64Array,
+  at: number,
+  n: number,
+  columns: readonly number[],
+  w: Float64Array,
+  h: Float64Array,
+  size: Float64Array,
+): void {
+  let k = 0;
+  for (; k + 2 <= columns.length; k += 2) {
+    const [one, other] = [columns[k]!, columns[k + 1]!];
+    const w0 = w[one]!;
+    const w1 = w[other]!;
+    for (let i = 0, p = at + one * BLOCK_ROWS, q = at + other * BLOCK_ROWS; i < n; i++, p++, q++) {
+      const first = w0 * X[p]!;
+      const second = w1 * X[q]!;
+      h[i]! += first + second;
+      size[i]! += Math.abs(first) + Math.abs(second);
+    }
+  }
+  for (; k < columns.length; k++) {
+    const wj = w[columns[k]!]!;
+    for (let i = 0, p = at + columns[k]! * BLOCK_ROWS; i < n; i++, p++) {
+      const product = wj * X[p]!;
+      h[i]! += product;
+      size[i]! += Math.abs(product);
+    }
   }
 }
 
@@ -92,6 +117,12 @@ export interface Blurred {
 /** A margin below this many times the bound of its rounding is no rounding. */
 const NOTICEABLE = 1e5;
 
+export interface Surveyed {
+  readonly rows: PooledRow[];
+  /** Whether every margin is above 0 whatever rounding did. */
+  readonly arePositive: boolean;
+}
+
 /**
  * The rows with the lowest margins of different values, among those that rule a direction out.
  *
@@ -104,8 +135,9 @@ export async function lowestRows(
   { w, blur }: Blurred,
   which: 'negative' | 'not positive' | 'not zero' | 'any',
   most: number,
-): Promise<PooledRow[]> {
+): Promise<Surveyed> {
   const { numerics: d, factors } = dataset;
+  let arePositive = true;
   let found = new Map<number, PooledRow>();
   let limit = Number.POSITIVE_INFINITY;
   const keepLowest = () => {
@@ -116,6 +148,7 @@ export async function lowestRows(
   await eachMargin(dataset, intercept, w, (shard, row, n, margins, rounding) => {
     for (let i = 0; i < n; i++) {
       const bound = NOTICEABLE * (rounding[i]! + blur);
+      if (!(margins[i]! > rounding[i]!) && shard.c?.[row + i] !== 0) arePositive = false;
       let margin = margins[i]!;
       if (which === 'negative' && !(margin < -bound)) continue;
       if (which === 'not positive' && margin > rounding[i]!) continue;
@@ -129,7 +162,7 @@ export async function lowestRows(
     }
   });
   keepLowest();
-  return [...found.values()];
+  return { rows: [...found.values()], arePositive };
 }
 
 /** Every k-th row, so that about `most` are left; a file may be sorted by its labels. */

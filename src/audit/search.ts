@@ -1,90 +1,107 @@
 /** The search for a direction that separates the classes, on rows that join as they are needed. */
 import type { Dataset } from '../dataset/dataset.js';
 import { type ExactDirection, exactOf, vanishingOn } from '../math/exact.js';
-import { type ConeAnswer, type Extent, independentRows, isProvedInseparable, separate } from './cone.js';
+import {
+  type ConeAnswer,
+  type Extent,
+  type Frame,
+  frameOf,
+  independentRows,
+  isProvedInseparable,
+  MOST_EXACT,
+  separate,
+} from './cone.js';
 import { areAllPositive, type Blurred, exactSigns, lowestRows } from './margins.js';
 import { type Candidate, cellOf, Pool, type PooledRow, standardCellOf, termWeights } from './pool.js';
 import type { SeparationVerdict } from './separation.js';
 
 export type Found =
   /** Weights of the standardized candidates that suit all rows, to rounding. */
-  | { readonly kind: 'direction'; readonly v?: Float64Array }
+  | { readonly kind: 'direction'; readonly v: Float64Array }
   /** Some of the rows cannot be separated, to rounding. */
   | { readonly kind: 'none'; readonly answer: ConeAnswer }
   | { readonly kind: 'unknown'; readonly why: string };
 
-/** Multiplications that are always worth while: about a second. */
-const CHEAP_WORK = 1e9;
+/** Multiplications that are always worth while: a few seconds at most. */
+const CHEAP_WORK = 2e9;
 
 /** Rows that join in one round, at least. */
 const JOINING = 64;
 
 const TOO_MUCH_WORK = 'it would take more work than the training';
 const INTERRUPTED = 'it was interrupted';
-const ROUNDING = 'rounding hides on which side some rows lie';
+export const ROUNDING = 'rounding hides on which side some rows lie';
+const FOLLOWS = 'columns follow from others but for rounding';
 
 export class Search {
-  readonly pool = new Pool();
+  readonly #pool = new Pool();
   readonly #dataset: Dataset;
   readonly #intercept: boolean;
-  readonly #mostWork: number;
   readonly #signal: AbortSignal | undefined;
-  #work = 0;
-  /** Why the last question stayed open. */
-  why = TOO_MUCH_WORK;
+  /** Multiplications that are left. */
+  #work: number;
+  #latest: { readonly candidates: readonly Candidate[]; readonly frame: Frame } | undefined;
 
   /** @param passes of the training over the data */
   constructor(dataset: Dataset, intercept: boolean, passes: number, signal: AbortSignal | undefined) {
     this.#dataset = dataset;
     this.#intercept = intercept;
-    this.#mostWork = CHEAP_WORK + passes * dataset.rows * (dataset.numerics + dataset.factors.length);
+    this.#work = CHEAP_WORK + passes * dataset.rows * (dataset.numerics + dataset.factors.length);
     this.#signal = signal;
   }
 
+  /** @returns how many were new */
   add(rows: readonly PooledRow[]): number {
-    return this.pool.add(rows);
+    return this.#pool.add(rows);
   }
 
-  /** Whether the work allowed lets one linear program on these columns be solved. */
-  isAffordable(candidates: readonly Candidate[]): boolean {
-    return this.#signal?.aborted !== true && this.#work + this.#workOf(candidates) <= this.#mostWork;
+  /** Why no linear program on these columns can be solved within the work that is left; undefined when it can. */
+  whyNot(candidates: readonly Candidate[]): string | undefined {
+    if (this.#signal?.aborted === true) return INTERRUPTED;
+    return this.#work < 2 * this.#frameWork(candidates) ? TOO_MUCH_WORK : undefined;
   }
 
-  #workOf(candidates: readonly Candidate[]): number {
-    const [m, n] = [this.pool.rows.length, candidates.length];
-    return 4 * m * n * Math.min(m, n);
+  #frameWork(candidates: readonly Candidate[]): number {
+    const [m, n] = [this.#pool.rows.length, candidates.length];
+    return 2 * m * n * Math.min(m, n);
+  }
+
+  /** The linear program on the pool. */
+  #solve(candidates: readonly Candidate[], extent: Extent): ConeAnswer {
+    let frame = this.#latest?.frame;
+    if (frame?.rows !== this.#pool.rows.length || this.#latest?.candidates !== candidates) {
+      this.#work -= this.#frameWork(candidates);
+      frame = frameOf(this.#pool.rows, candidates);
+      this.#latest = { candidates, frame };
+    }
+    const answer = separate(frame, extent, Math.max(this.#work, 0));
+    this.#work -= answer.work;
+    return answer;
   }
 
   /** A direction of these columns, or rows that have none. */
   async seek(candidates: readonly Candidate[], extent: Extent): Promise<Found> {
     const dataset = this.#dataset;
-    const isWhole = this.pool.rows.length >= dataset.rows;
     for (;;) {
-      if (!this.isAffordable(candidates)) {
-        this.why = this.#signal?.aborted === true ? INTERRUPTED : TOO_MUCH_WORK;
-        return { kind: 'unknown', why: this.why };
-      }
-      this.#work += this.#workOf(candidates);
-      const answer = separate(this.pool.rows, candidates, extent);
+      const why = this.whyNot(candidates);
+      if (why !== undefined) return { kind: 'unknown', why };
+      const answer = this.#solve(candidates, extent);
+      if (!answer.isDone) return { kind: 'unknown', why: TOO_MUCH_WORK };
       const { v } = answer;
       if (v === undefined) return { kind: 'none', answer };
-      if (isWhole) return { kind: 'direction', v };
-      this.#work += 2 * dataset.rows * (candidates.length + 1);
+      if (this.#pool.rows.length >= dataset.rows) return { kind: 'direction', v };
+      this.#work -= 2 * dataset.rows * (candidates.length + 1);
       const w = this.#blurred(candidates, v);
       const which = extent === 'part' ? 'negative' : 'not positive';
-      const violating = await lowestRows(dataset, this.#intercept, w, which, JOINING + candidates.length);
-      if (violating.length === 0) return { kind: 'direction', v };
-      if (this.add(violating) === 0) {
-        this.why = ROUNDING;
-        return { kind: 'unknown', why: ROUNDING };
-      }
+      const { rows } = await lowestRows(dataset, this.#intercept, w, which, JOINING + candidates.length);
+      if (rows.length === 0) return { kind: 'direction', v };
+      if (this.add(rows) === 0) return { kind: 'unknown', why: ROUNDING };
     }
   }
 
   /** Whether these columns separate the rows of the pool. */
   isPoolSeparable(candidates: readonly Candidate[], extent: Extent): boolean {
-    this.#work += this.#workOf(candidates);
-    return separate(this.pool.rows, candidates, extent).v !== undefined;
+    return this.#solve(candidates, extent).v !== undefined;
   }
 
   /** Whether the direction of these columns separates all rows, without rounding; rows that it does not suit join. */
@@ -101,6 +118,7 @@ export class Search {
       if (signs.negative === 0 && signs.zero === 0) return 'proved';
       return this.add(signs.violating) > 0 ? 'joined' : 'unknown';
     }
+    if (candidates.length > MOST_EXACT) return 'unknown';
     let joined = 0;
     for (const digits of [8, 24, 53]) {
       const direction = this.#onBorder(candidates, v, digits);
@@ -125,7 +143,7 @@ export class Search {
 
   /** The direction moved so that rows on the border, to rounding, lie on it exactly. */
   #onBorder(candidates: readonly Candidate[], v: Float64Array, digits: number): ExactDirection {
-    const { rows } = this.pool;
+    const { rows } = this.#pool;
     const standard = rows.map((row) => candidates.map((column) => standardCellOf(row, column)));
     const border = rows.filter((_, i) => {
       let h = 0;
@@ -161,7 +179,7 @@ export class Search {
       let joined = 0;
       for (const { v } of last.frame.dropped) {
         const w = this.#blurred(candidates, v);
-        joined += this.add(await lowestRows(dataset, this.#intercept, w, 'not zero', JOINING));
+        joined += this.add((await lowestRows(dataset, this.#intercept, w, 'not zero', JOINING)).rows);
       }
       if (joined === 0) break;
       const found = await this.seek(candidates, 'part');
@@ -174,18 +192,18 @@ export class Search {
       // the intercept takes up the shifts of the others
       const takesPart = (_: unknown, k: number) =>
         k === index || candidates[k]!.kind === 'intercept' || Math.abs(v[k]!) > IDLE * largest;
-      const direction = this.#onBorder(candidates.filter(takesPart), v.filter(takesPart), 8);
+      const own = candidates.filter(takesPart);
+      if (own.length > MOST_EXACT) return { kind: 'unknown', why: FOLLOWS };
+      const direction = this.#onBorder(own, v.filter(takesPart), 8);
       const signs = await exactSigns(dataset, this.#intercept, direction);
       const isIdle = direction.V.every((value) => value === 0n);
       if (isIdle || signs.negative > 0 || signs.positive > 0) return { kind: 'unknown', why: FOLLOWS };
     }
-    return isProvedInseparable(this.pool.rows, candidates, last)
+    return isProvedInseparable(this.#pool.rows, candidates, last)
       ? { kind: 'none' }
       : { kind: 'unknown', why: ROUNDING };
   }
 }
-
-const FOLLOWS = 'columns follow from others but for rounding';
 
 /** Weights below this share of the largest take no part in how a column follows from others. */
 const IDLE = 1e-9;

@@ -12,14 +12,20 @@ import { solveEnclosed } from '../math/verified.js';
 import { isRemote, MOST_REMOTE_WEIGHTS, type RemoteTable, type Table } from '../objective/table.js';
 import { type ColumnRule, columnRules } from './columnSeparation.js';
 import { fewest } from './fewest.js';
-import { areAllPositive, lowestRows, sampledRows } from './margins.js';
-import { baselinesOf, candidatesOf, nameOf } from './pool.js';
-import { type Found, Search } from './search.js';
+import type { Extent } from './cone.js';
+import { lowestRows, sampledRows } from './margins.js';
+import { baselinesOf, type Candidate, candidatesOf, nameOf } from './pool.js';
+import { type Found, ROUNDING, Search } from './search.js';
 
 /** How the classes are separated. */
 export type Separation =
   /** By columns that do so each on its own. */
-  | { readonly kind: 'columns'; readonly rules: readonly ColumnRule[] }
+  | {
+      readonly kind: 'columns';
+      readonly rules: readonly ColumnRule[];
+      /** True where the levels of one column tell the classes apart in every row; thresholds say so themselves. */
+      readonly isComplete?: true;
+    }
   /** By several together, in every row, or in part of them with the others on the border. */
   | { readonly kind: 'combination'; readonly isComplete: boolean; readonly terms: readonly string[] };
 
@@ -63,39 +69,62 @@ export async function judgeSeparation(
   const rules = await columnRules(table, intercept);
   const isOneEnough = rules.some((rule) => rule.kind === 'threshold' && rule.isExact);
   if (isOneEnough) return separatedBy({ kind: 'columns', rules });
+  if (hasPureLevels(table, rules)) return separatedBy({ kind: 'columns', isComplete: true, rules });
   const problem = composeProblem(table, { ...PLAIN, intercept });
   if (isRemote(table)) return judgeRemote(table, problem, u, rules);
 
-  const w = problem.toStored(u);
   const candidates = candidatesOf(table, intercept);
   const search = new Search(table, intercept, known.passes, signal);
-  const isWhole = table.rows <= FEW_ROWS;
-  search.add(
-    isWhole
-      ? await sampledRows(table, table.rows)
-      : [
-          ...(await sampledRows(table, Math.max(FEW_ROWS, SAMPLE_ROWS * u.length))),
-          ...(await lowestRows(table, intercept, { w, blur: 0 }, 'any', u.length + FEW_ROWS / 4)),
-        ],
-  );
-  const parted = await areAllPositive(table, intercept, w);
-  if (parted && !search.isAffordable(candidates)) {
-    // what parts them is known, but not the fewest of it
-    const terms = termNames(table.features).filter((_, j) => w[j] !== 0);
-    return separatedBy({ kind: 'combination', isComplete: true, terms });
-  }
-  const part: Found = parted ? { kind: 'direction' } : await search.seek(candidates, 'part');
-  if (part.kind === 'none') return search.proveInseparable(candidates, part.answer);
-  if (part.kind === 'unknown' && rules.length === 0) return part;
-  const whole: Found = parted ? part : await search.seek(candidates, 'whole');
-  const isComplete = whole.kind === 'direction';
-  if (!isComplete && rules.length > 0) return separatedBy({ kind: 'columns', rules });
+  const w = { w: problem.toStored(u), blur: 0 };
+  const isSmall = table.rows <= FEW_ROWS;
+  const { rows, arePositive } = await lowestRows(table, intercept, w, 'any', u.length + FEW_ROWS / 4);
+  search.add(await sampledRows(table, isSmall ? table.rows : Math.max(FEW_ROWS, SAMPLE_ROWS * u.length)));
+  search.add(rows);
 
-  const all = [...candidates, ...baselinesOf(table, intercept)];
-  const found = await fewest(search, all, isComplete ? 'whole' : 'part');
-  if (found === undefined) return { kind: 'unknown', why: search.why };
-  const terms = found.filter(({ kind }) => kind !== 'intercept').map((column) => nameOf(table, column));
-  return separatedBy({ kind: 'combination', isComplete, terms });
+  // weights that part all rows settle it at no cost
+  let found: Found = arePositive ? { kind: 'direction', v: fromSolved(candidates, problem, u) } : await search.seek(candidates, 'part');
+  if (found.kind === 'none') return search.proveInseparable(candidates, found.answer);
+  if (found.kind === 'unknown' && rules.length === 0) return found;
+  let extent: Extent = 'whole';
+  if (!arePositive) {
+    const whole = await search.seek(candidates, 'whole');
+    if (whole.kind === 'direction') found = whole;
+    else if (rules.length > 0) return separatedBy({ kind: 'columns', rules });
+    else extent = 'part';
+  }
+  const { v } = found as Extract<Found, { kind: 'direction' }>;
+  const columns = await fewest(search, candidates, baselinesOf(table, intercept), v, extent);
+  if (columns !== undefined) {
+    const terms = columns.filter(({ kind }) => kind !== 'intercept').map((column) => nameOf(table, column));
+    return separatedBy({ kind: 'combination', isComplete: extent === 'whole', terms });
+  }
+  return rules.length > 0
+    ? separatedBy({ kind: 'columns', rules })
+    : { kind: 'unknown', why: search.whyNot(candidates) ?? ROUNDING };
+}
+
+/** Whether each level of some column has one label, so that the column alone tells the classes apart. */
+function hasPureLevels({ features }: Table, rules: readonly ColumnRule[]): boolean {
+  return features.some(
+    (feature) =>
+      feature.kind === 'categorical' &&
+      feature.term >= 0 &&
+      rules.filter(({ column, kind }) => kind === 'level' && column === feature.name).length ===
+        feature.levels.length,
+  );
+}
+
+/** Weights of the standardized columns of the candidates, where levels are 0 and 1, for those solved for. */
+function fromSolved(candidates: readonly Candidate[], problem: Problem, u: Float64Array): Float64Array {
+  const w = problem.toStored(u);
+  let shift = 0;
+  const v = Float64Array.from(candidates, (candidate, k) => {
+    if (candidate.kind !== 'numeric') return w[k]!;
+    shift += candidate.mu * w[k]!;
+    return candidate.s * w[k]!;
+  });
+  if (problem.intercept) v[v.length - 1]! += shift;
+  return v;
 }
 
 function separatedBy(separation: Separation): SeparationVerdict {

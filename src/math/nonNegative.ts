@@ -8,7 +8,17 @@ export interface NonNegative {
   readonly residual: Float64Array;
   /** Whether nothing is left of f, to rounding. */
   readonly isExact: boolean;
+  /** False when the work allowed did not suffice; then nothing of this is final. */
+  readonly isDone: boolean;
+  /** Multiplications that it took, about. */
+  readonly work: number;
 }
+
+/** Rows that are looked at again before all are: those with the largest products. */
+const SHORT_LIST = 24;
+
+/** Share of the largest product that one of the short list must still have. */
+const STILL_STEEP = 0.3;
 
 /** What is left of f, or of a row of E, below this share of it is rounding. */
 const ROUNDING = 1e-11;
@@ -21,11 +31,12 @@ const ENTERING = 1e-9;
  *
  * @param E rows of length 1 (m x n), row after row
  * @param f what they are to sum to (n)
- * Cost: about 2 n rounds of O(m n + n^2), and O(n k^2) where a row leaves again.
+ * @param mostWork multiplications after which it gives up
+ * Cost: about 2 n rounds of O(n^2), some of them with a visit to all rows, O(m n).
  *
  * Source: Lawson & Hanson, Solving Least Squares Problems, 1974, chapter 23.
  */
-export function nonNegativeLeastSquares(E: Float64Array, f: Float64Array): NonNegative {
+export function nonNegativeLeastSquares(E: Float64Array, f: Float64Array, mostWork: number): NonNegative {
   const n = f.length;
   const m = n === 0 ? 0 : E.length / n;
   const x = new Float64Array(m);
@@ -34,11 +45,25 @@ export function nonNegativeLeastSquares(E: Float64Array, f: Float64Array): NonNe
   let active: number[] = [];
   const blocked = new Uint8Array(m);
   const residual = f.slice();
-  for (let round = 0; round < 20 * n + 200; round++) {
+  const products = new Float64Array(m);
+  let list: number[] = [];
+  let steepness = 0;
+  let work = 0;
+  let isDone = false;
+  while (work < mostWork) {
     const left = Math.sqrt(dot(residual, residual));
-    if (left <= ROUNDING * size) break;
-    const entering = steepest(E, residual, blocked, ENTERING * left);
-    if (entering < 0) break;
+    isDone = left <= ROUNDING * size;
+    if (isDone) break;
+    let entering = steepest(E, residual, blocked, list, STILL_STEEP * steepness);
+    if (entering < 0) {
+      list = longList(E, residual, blocked, products, ENTERING * left);
+      work += m * n;
+      entering = list[0] ?? -1;
+      steepness = products[entering]!;
+      isDone = entering < 0;
+      if (isDone) break;
+    }
+    work += 6 * n * (active.length + 1) + SHORT_LIST * n;
     blocked[entering] = 1;
     if (!basis.append(E.subarray(entering * n, entering * n + n))) continue;
     active.push(entering);
@@ -67,6 +92,7 @@ export function nonNegativeLeastSquares(E: Float64Array, f: Float64Array): NonNe
       active = active.filter((i) => x[i]! > 0);
       basis.truncate(from);
       for (const i of active.slice(from)) basis.append(E.subarray(i * n, i * n + n));
+      work += 4 * n * active.length * (active.length - from + 1);
       solution = basis.solve(f);
     }
     blocked.fill(0);
@@ -77,24 +103,57 @@ export function nonNegativeLeastSquares(E: Float64Array, f: Float64Array): NonNe
     residual.set(f);
     basis.removeFrom(residual);
   }
-  return { x, residual, isExact: Math.sqrt(dot(residual, residual)) <= 10 * ROUNDING * size };
+  const isExact = Math.sqrt(dot(residual, residual)) <= 10 * ROUNDING * size;
+  return { x, residual, isExact, isDone, work };
 }
 
-/** The row with the largest product above `least`; -1 when there is none. */
-function steepest(E: Float64Array, r: Float64Array, blocked: Uint8Array, least: number): number {
-  const n = r.length;
+/** The row of the list with the largest product above `least`; -1 when there is none. */
+function steepest(
+  E: Float64Array,
+  r: Float64Array,
+  blocked: Uint8Array,
+  list: readonly number[],
+  least: number,
+): number {
   let best = -1;
   let most = least;
-  for (let i = 0, p = 0; i < blocked.length; i++, p += n) {
+  for (const i of list) {
     if (blocked[i] === 1) continue;
-    let sum = 0;
-    for (let j = 0; j < n; j++) sum += E[p + j]! * r[j]!;
-    if (sum > most) {
-      most = sum;
+    const product = productOf(E, r, i);
+    if (product > most) {
+      most = product;
       best = i;
     }
   }
   return best;
+}
+
+/** The rows with the largest products above `least`, the largest first. */
+function longList(
+  E: Float64Array,
+  r: Float64Array,
+  blocked: Uint8Array,
+  products: Float64Array,
+  least: number,
+): number[] {
+  let list: number[] = [];
+  for (let i = 0; i < blocked.length; i++) {
+    if (blocked[i] === 1) continue;
+    products[i] = productOf(E, r, i);
+    if (products[i]! > least) list.push(i);
+    if (list.length === 16 * SHORT_LIST) list = shortened(list, products);
+  }
+  return shortened(list, products);
+}
+
+function shortened(list: number[], products: Float64Array): number[] {
+  return list.sort((a, b) => products[b]! - products[a]! || a - b).slice(0, SHORT_LIST);
+}
+
+function productOf(E: Float64Array, r: Float64Array, i: number): number {
+  let sum = 0;
+  for (let j = 0, p = i * r.length; j < r.length; j++, p++) sum += E[p]! * r[j]!;
+  return sum;
 }
 
 /** An orthonormal basis of vectors that come one by one, with the triangle that leads back to them. */
@@ -114,14 +173,16 @@ class Basis {
     const q = v.slice();
     const r = new Float64Array(k + 1);
     // twice is enough
+    let left = 0;
     for (let pass = 0; pass < 2; pass++) {
       for (let l = 0; l < k; l++) {
         const a = dot(this.#Q[l]!, q);
         r[l]! += a;
         addScaled(-a, this.#Q[l]!, q);
       }
+      left = Math.sqrt(dot(q, q));
+      if (left > 0.5) break;
     }
-    const left = Math.sqrt(dot(q, q));
     if (left <= ROUNDING) return false;
     r[k] = left;
     for (let j = 0; j < q.length; j++) q[j]! /= left;

@@ -113,12 +113,19 @@ export function separationLine(separation: Separation): string {
   const isComplete =
     separation.kind === 'combination'
       ? separation.isComplete
-      : separation.rules.some((rule) => rule.kind === 'threshold' && rule.isExact);
+      : separation.isComplete === true ||
+        separation.rules.some((rule) => rule.kind === 'threshold' && rule.isExact);
   const what =
     separation.kind === 'combination'
-      ? `by ${counted(separation.terms.length, 'column')} together: ${listed(separation.terms.map(quoted))}`
+      ? byTerms(separation.terms)
       : listed(separation.rules.map(ruleText), 3);
   return `the classes are separated${isComplete ? '' : ' in part'}: ${what}: ${REMEDY}`;
+}
+
+/** Columns and levels that do it together. */
+function byTerms(terms: readonly string[]): string {
+  const names = listed(terms.map(quoted));
+  return terms.length === 1 ? `by ${names}` : `by ${counted(terms.length, 'column')} together: ${names}`;
 }
 
 /** A rule as in `y is 1 exactly when "x" >= 1`. */
