@@ -93,6 +93,7 @@ export async function judgeSeparation(
     else extent = 'part';
   }
   const { v } = found as Extract<Found, { kind: 'direction' }>;
+  search.spare();
   const columns = await fewest(search, candidates, baselinesOf(table, intercept), v, extent);
   if (columns !== undefined) {
     const terms = columns.filter(({ kind }) => kind !== 'intercept').map((column) => nameOf(table, column));

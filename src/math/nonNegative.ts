@@ -17,6 +17,9 @@ export interface NonNegative {
 /** Rows that are looked at again before all are: those with the largest products. */
 const SHORT_LIST = 24;
 
+/** Rounds after which the residual is computed afresh. */
+const AFRESH = 16;
+
 /** Share of the largest product that one of the short list must still have. */
 const STILL_STEEP = 0.3;
 
@@ -50,6 +53,7 @@ export function nonNegativeLeastSquares(E: Float64Array, f: Float64Array, mostWo
   let steepness = 0;
   let work = 0;
   let isDone = false;
+  let sinceWhole = 0;
   while (work < mostWork) {
     const left = Math.sqrt(dot(residual, residual));
     isDone = left <= ROUNDING * size;
@@ -69,10 +73,11 @@ export function nonNegativeLeastSquares(E: Float64Array, f: Float64Array, mostWo
     active.push(entering);
     let solution = basis.solve(f);
     if (!(solution.at(-1)! > 0)) {
-      basis.truncate(active.length - 1);
       active.pop();
+      basis.remove(active.length);
       continue;
     }
+    const before = active.length;
     // back to the border where unknowns would turn negative
     while (solution.some((value) => value <= 0)) {
       let t = 1;
@@ -88,11 +93,9 @@ export function nonNegativeLeastSquares(E: Float64Array, f: Float64Array, mostWo
         const least = active.reduce((a, b, k) => (solution[k]! <= 0 && x[b]! < x[a]! ? b : a));
         x[least] = 0;
       }
-      const from = active.findIndex((i) => x[i] === 0);
+      for (let k = active.length - 1; k >= 0; k--) if (x[active[k]!] === 0) basis.remove(k);
+      work += 6 * n * active.length;
       active = active.filter((i) => x[i]! > 0);
-      basis.truncate(from);
-      for (const i of active.slice(from)) basis.append(E.subarray(i * n, i * n + n));
-      work += 4 * n * active.length * (active.length - from + 1);
       solution = basis.solve(f);
     }
     blocked.fill(0);
@@ -100,8 +103,13 @@ export function nonNegativeLeastSquares(E: Float64Array, f: Float64Array, mostWo
       x[i] = solution[k]!;
       blocked[i] = 1;
     });
-    residual.set(f);
-    basis.removeFrom(residual);
+    // what is left is without the others already, but for rounding
+    const isNearBefore = active.length === before && ++sinceWhole < AFRESH;
+    if (!isNearBefore) {
+      residual.set(f);
+      sinceWhole = 0;
+    }
+    basis.removeFrom(residual, isNearBefore);
   }
   const isExact = Math.sqrt(dot(residual, residual)) <= 10 * ROUNDING * size;
   return { x, residual, isExact, isDone, work };
@@ -191,9 +199,29 @@ class Basis {
     return true;
   }
 
-  truncate(length: number): void {
-    this.#Q.length = length;
-    this.#R.length = length;
+  /** Leaves vector k out: rotations bring those after it back to a triangle. */
+  remove(k: number): void {
+    const [Q, R] = [this.#Q, this.#R];
+    R.splice(k, 1);
+    for (let p = k; p < R.length; p++) {
+      const [a, b] = [R[p]![p]!, R[p]![p + 1]!];
+      const size = Math.hypot(a, b);
+      const [cosine, sine] = [a / size, b / size];
+      for (let l = p; l < R.length; l++) {
+        const r = R[l]!;
+        const [one, other] = [r[p]!, r[p + 1]!];
+        r[p] = cosine * one + sine * other;
+        r[p + 1] = cosine * other - sine * one;
+      }
+      R[p] = R[p]!.subarray(0, p + 1);
+      const [q, next] = [Q[p]!, Q[p + 1]!];
+      for (let j = 0; j < q.length; j++) {
+        const [one, other] = [q[j]!, next[j]!];
+        q[j] = cosine * one + sine * other;
+        next[j] = cosine * other - sine * one;
+      }
+    }
+    Q.pop();
   }
 
   /** Coefficients of the vectors whose sum is nearest to f. */
@@ -207,7 +235,9 @@ class Basis {
     return x;
   }
 
-  removeFrom(f: Float64Array): void {
-    for (let pass = 0; pass < 2; pass++) for (const q of this.#Q) addScaled(-dot(q, f), q, f);
+  /** Takes the vectors off f, or the last one only. */
+  removeFrom(f: Float64Array, isLastOnly: boolean): void {
+    const Q = isLastOnly ? this.#Q.slice(-1) : this.#Q;
+    for (let pass = 0; pass < 2; pass++) for (const q of Q) addScaled(-dot(q, f), q, f);
   }
 }
