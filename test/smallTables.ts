@@ -32,7 +32,10 @@ export function smallTable(random: () => number): SmallTable | undefined {
     const values =
       shape < 0.15 && k > 0 && columns[0]!.kind === 'number'
         ? // follows from others
-          dependent(columns.filter((column) => column.kind === 'number').map(({ values }) => values), below)
+          dependent(
+            columns.filter((column) => column.kind === 'number').map(({ values }) => values),
+            below,
+          )
         : shape < 0.3
           ? Array.from({ length: m }, () => (random() < 0.8 ? 0 : 1))
           : shape < 0.4
@@ -50,7 +53,10 @@ export function smallTable(random: () => number): SmallTable | undefined {
     // labels that follow a direction, with or without rows on its border and mistakes
     const h = Array.from({ length: m }, (_, i) =>
       columns.reduce(
-        (sum, { values }, k) => sum + ((k % 3) - 1 || 2) * (typeof values[i] === 'number' ? (values[i] as number) % 1000 : values[i] === 'b' ? 1 : 0),
+        (sum, { values }, k) =>
+          sum +
+          ((k % 3) - 1 || 2) *
+            (typeof values[i] === 'number' ? (values[i] as number) % 1000 : values[i] === 'b' ? 1 : 0),
         0,
       ),
     );

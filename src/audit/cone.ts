@@ -86,7 +86,8 @@ export function frameOf(rows: readonly PooledRow[], candidates: readonly Candida
   const m = rows.length;
   const n = candidates.length;
   const order = [...candidates.keys()].sort(
-    (a, b) => Number(candidates[b]!.kind === 'intercept') - Number(candidates[a]!.kind === 'intercept') || a - b,
+    (a, b) =>
+      Number(candidates[b]!.kind === 'intercept') - Number(candidates[a]!.kind === 'intercept') || a - b,
   );
   const kept: number[] = [];
   const columns: Float64Array[] = [];
@@ -209,7 +210,10 @@ export function isProvedInseparable(
   }
   const basis = independentRows(unit, m, r);
   if (basis.length < r) return false;
-  const A = scaledCells(rows, kept.map((index) => candidates[index]!));
+  const A = scaledCells(
+    rows,
+    kept.map((index) => candidates[index]!),
+  );
   const inBasis = new Set(basis);
   // row i is multiplied by a power of two, and its weight divided
   const scales = A.map((row) => powerOfTwo(row.reduce((most, a) => Math.max(most, Math.abs(a)), 0)));

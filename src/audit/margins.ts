@@ -98,7 +98,11 @@ function factorsOf({ factors }: Dataset, isUsed: (term: number) => boolean): num
 }
 
 /** Whether every margin is above 0 whatever rounding did. */
-export async function areAllPositive(dataset: Dataset, intercept: boolean, w: Float64Array): Promise<boolean> {
+export async function areAllPositive(
+  dataset: Dataset,
+  intercept: boolean,
+  w: Float64Array,
+): Promise<boolean> {
   let isPositive = true;
   await eachMargin(dataset, intercept, w, ({ c }, row, n, margins, rounding) => {
     for (let i = 0; i < n; i++) if (!(margins[i]! > rounding[i]!) && c?.[row + i] !== 0) isPositive = false;

@@ -13,7 +13,13 @@ export type Candidate =
       readonly s: number;
     }
   /** 1 in the rows of one level; of the baseline only beside an intercept, which then takes part as well. */
-  | { readonly kind: 'level'; readonly f: number; readonly code: number; readonly start: number; readonly levels: number }
+  | {
+      readonly kind: 'level';
+      readonly f: number;
+      readonly code: number;
+      readonly start: number;
+      readonly levels: number;
+    }
   | { readonly kind: 'intercept' };
 
 export interface PooledRow {

@@ -11,8 +11,8 @@ import { composeProblem, type Problem } from '../fit/problem.js';
 import { solveEnclosed } from '../math/verified.js';
 import { isRemote, MOST_REMOTE_WEIGHTS, type RemoteTable, type Table } from '../objective/table.js';
 import { type ColumnRule, columnRules } from './columnSeparation.js';
-import { fewest } from './fewest.js';
 import type { Extent } from './cone.js';
+import { fewest } from './fewest.js';
 import { lowestRows, sampledRows } from './margins.js';
 import { baselinesOf, type Candidate, candidatesOf, nameOf } from './pool.js';
 import { type Found, ROUNDING, Search } from './search.js';
@@ -82,7 +82,9 @@ export async function judgeSeparation(
   search.add(rows);
 
   // weights that part all rows settle it at no cost
-  let found: Found = arePositive ? { kind: 'direction', v: fromSolved(candidates, problem, u) } : await search.seek(candidates, 'part');
+  let found: Found = arePositive
+    ? { kind: 'direction', v: fromSolved(candidates, problem, u) }
+    : await search.seek(candidates, 'part');
   if (found.kind === 'none') return search.proveInseparable(candidates, found.answer);
   if (found.kind === 'unknown' && rules.length === 0) return found;
   let extent: Extent = 'whole';
@@ -145,7 +147,8 @@ async function judgeRemote(
     return separatedBy({ kind: 'combination', isComplete: true, terms });
   }
   if (rules.length > 0) return separatedBy({ kind: 'columns', rules });
-  const isProved = u.length <= MOST_REMOTE_WEIGHTS && (await isNearMinimum(table, problem, u, leastCurvature));
+  const isProved =
+    u.length <= MOST_REMOTE_WEIGHTS && (await isNearMinimum(table, problem, u, leastCurvature));
   return isProved
     ? { kind: 'none' }
     : { kind: 'unknown', why: `the rows of ${table.name} are not looked at one by one` };
@@ -178,6 +181,10 @@ async function isNearMinimum(
   const enclosed = solveEnclosed(H, g, new Float64Array(n).fill(MEAN_ROUNDING));
   if (enclosed === undefined) return false;
   const { x, off } = enclosed;
-  const square = g.reduce((sum, gj, j) => sum + gj * x[j]! + (Math.abs(gj) + MEAN_ROUNDING) * (off + MEAN_ROUNDING * Math.abs(x[j]!)), 0);
+  const square = g.reduce(
+    (sum, gj, j) =>
+      sum + gj * x[j]! + (Math.abs(gj) + MEAN_ROUNDING) * (off + MEAN_ROUNDING * Math.abs(x[j]!)),
+    0,
+  );
   return square * table.weightSum < leastCurvature / 2;
 }

@@ -107,7 +107,10 @@ export function vanishingOn(
     const excess = Math.max(0, m.toString(2).replace('-', '').length - digits);
     return [rounded(m, excess), em + excess + e[j]!] as const;
   });
-  const least = free.reduce((a, part) => (part === undefined ? a : Math.min(a, part[1])), Number.POSITIVE_INFINITY);
+  const least = free.reduce(
+    (a, part) => (part === undefined ? a : Math.min(a, part[1])),
+    Number.POSITIVE_INFINITY,
+  );
   const whole = free.map((part) => (part === undefined ? 0n : part[0] << BigInt(part[1] - least)));
   const V = whole.map((value) => value * d);
   pivots.forEach((j, k) => {
@@ -141,7 +144,11 @@ function lowest(V: readonly bigint[]): bigint[] {
 }
 
 /** The sign of sum_j x_j V_j 2^e_j over the columns named. */
-export function exactSign(x: ArrayLike<number>, columns: ArrayLike<number>, { V, e }: ExactDirection): number {
+export function exactSign(
+  x: ArrayLike<number>,
+  columns: ArrayLike<number>,
+  { V, e }: ExactDirection,
+): number {
   const terms: [bigint, number][] = [];
   let least = Number.POSITIVE_INFINITY;
   for (let k = 0; k < columns.length; k++) {

@@ -116,9 +116,7 @@ export function separationLine(separation: Separation): string {
       : separation.isComplete === true ||
         separation.rules.some((rule) => rule.kind === 'threshold' && rule.isExact);
   const what =
-    separation.kind === 'combination'
-      ? byTerms(separation.terms)
-      : listed(separation.rules.map(ruleText), 3);
+    separation.kind === 'combination' ? byTerms(separation.terms) : listed(separation.rules.map(ruleText), 3);
   return `the classes are separated${isComplete ? '' : ' in part'}: ${what}: ${REMEDY}`;
 }
 
