@@ -32,7 +32,6 @@ async function agreement(): Promise<void> {
   for (let i = 0, k = 0; i < SMALL_TABLES; k++) {
     const table = smallTable(random);
     if (table === undefined) continue;
-    i++;
     const { csv, intercept, isWeighted } = table;
     const options = {
       header: true,
@@ -47,6 +46,7 @@ async function agreement(): Promise<void> {
       diverged++;
       continue;
     }
+    i++;
     const key = `${options.optimizer} ${verdictOn(table.signed)} ${judged}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
@@ -61,7 +61,7 @@ async function agreement(): Promise<void> {
     ]),
   );
   printTable(['optimizer', 'linear program', ...verdicts.map((told) => `told: ${told}`)], rows);
-  console.log(`${diverged} more diverged\n`);
+  console.log(`${diverged} more diverged, and have no weights to judge\n`);
 }
 
 async function datasetOf(csv: string, options: TrainOptions): Promise<Dataset> {
