@@ -183,17 +183,27 @@ describe('separation in part', () => {
     }
   });
 
-  it('is exact where cells are fractions', async () => {
-    // a + b = 3/8 on the border
-    const border = ['3,0', '1,1', '-1,2', '5,-1', '-3,3'];
-    const rows = Array.from({ length: 60 }, (_, i) => {
-      const [a, b] = border[i % 5]!.split(',').map(Number);
-      const off = i % 4 === 0 ? 1 : 0;
-      return `${(a! + off) / 8},${b! / 4},${off === 1 ? 1 : Number(i % 3 === 0)}`;
+  for (const [what, unit] of [
+    ['binary fractions', 1 / 8],
+    // no sum of their doubles meets the border: 0.1 + 0.2 is not 0.3
+    ['decimals', 0.1],
+    ['small decimals', 1e-7],
+    ['large numbers', 1e15],
+  ] as const) {
+    it(`is exact where cells are ${what}`, async () => {
+      // a + b = 3 units on the border
+      const border = ['3,0', '1,2', '-1,4', '5,-2', '-3,6', '7,-4'];
+      const cell = (count: number) => Number((count * unit).toPrecision(3));
+      const rows = Array.from({ length: 72 }, (_, i) => {
+        const [a, b] = border[i % 6]!.split(',').map(Number);
+        const off = i % 4 === 0 ? 1 : 0;
+        return `${cell(a! + off)},${cell(b!)},${off === 1 ? 1 : Number(i % 5 < 2)}`;
+      });
+      const { separation } = await trainCsv(`a,b,y\n${rows.join('\n')}\n`, { optimizer: 'lbfgs' });
+      assert.ok(separation?.kind === 'combination' && !separation.isComplete);
+      assert.deepEqual([...separation.terms].sort(), ['a', 'b']);
     });
-    const { separation } = await trainCsv(`a,b,y\n${rows.join('\n')}\n`, { optimizer: 'lbfgs' });
-    assert.deepEqual(separation, { kind: 'combination', isComplete: false, terms: ['a', 'b'] });
-  });
+  }
 });
 
 describe('complete separation', () => {
@@ -249,13 +259,28 @@ describe('what is not known of separation', () => {
   it('is left open, not guessed, for columns that follow from others but for rounding', async () => {
     const random = uniform(6);
     const X = Array.from({ length: 200 }, () => {
-      const [a, b] = [Math.round(1000 * random()) / 100, Math.round(1000 * random()) / 100];
-      return [a, b, Number((a + b).toFixed(2))];
+      const [a, b] = [random(), random()];
+      return [a, b, a / 3 + b / 7];
     });
     const y = X.map(() => Number(random() < 0.5));
     const { separation, unjudged, collinear } = await train({ X, y }, { optimizer: 'newton' });
     assert.deepEqual([separation, collinear.map(({ term }) => term)], [undefined, ['x3']]);
     assert.match(unjudged!, /follow from others/);
+  });
+
+  it('is nothing where a column is the total of others in decimals', async () => {
+    const random = uniform(6);
+    const cents = () => Math.round(1000 * random()) / 100;
+    const rows = Array.from({ length: 200 }, () => {
+      const [a, b] = [cents(), cents()];
+      return [a, b, (a + b).toFixed(2), Number(random() < 0.5)].join();
+    });
+    const model = await trainCsv(`a,b,total,y\n${rows.join('\n')}\n`, { optimizer: 'newton' });
+    assert.deepEqual([model.separation, model.unjudged], [undefined, undefined]);
+    assert.deepEqual(
+      model.collinear.map(({ term }) => term),
+      ['total'],
+    );
   });
 
   it('is nothing where rows are far from zero or much alike', async () => {

@@ -210,7 +210,7 @@ export async function exactSigns(
 ): Promise<ExactSigns> {
   const { numerics: d, factors } = dataset;
   const terms = termCount(dataset);
-  const { V, e } = direction;
+  const { base, V, e } = direction;
   const used = Array.from({ length: d }, (_, j) => j).filter((j) => V[j] !== 0n);
   const usedFactors = factorsOf(dataset, (l) => V[l] !== 0n);
   const b = intercept && V[terms] !== 0n;
@@ -219,10 +219,12 @@ export async function exactSigns(
   const x = new Float64Array(most);
   const at = new Int32Array(most);
   const whole = V.map(Number);
-  const unit = e.map((ej) => 2 ** ej);
+  const unit = e.map((ej) => base ** ej);
   const w = Float64Array.from(whole, (value, j) => value * unit[j]!);
-  const bound = (most + 3) * UNIT;
+  const bound = (most + 5) * UNIT;
   const isNormal = w.every((wj, j) => V[j] === 0n || (Math.abs(wj) >= LEAST && Number.isFinite(wj)));
+  // larger ones are no doubles
+  const isPowerOfTen = e.map((ej) => ej >= 0 && ej <= 22);
   const counts = { negative: 0, zero: 0, positive: 0 };
   const violating: PooledRow[] = [];
   const turns = createTurns();
@@ -272,9 +274,13 @@ export async function exactSigns(
     let isWhole = true;
     for (let k = 0; k < n; k++) {
       const j = at[k]!;
-      const cell = x[k]! * unit[j]!;
+      const scaled = x[k]! * unit[j]!;
+      // a decimal is whole when it is the double nearest to whole / 10^e
+      const cell = base === 2 ? scaled : Math.round(scaled);
       const product = cell * whole[j]!;
-      if (!Number.isInteger(cell) || (cell === 0 && x[k] !== 0)) isWhole = false;
+      const isSame =
+        base === 2 ? Number.isInteger(cell) : isPowerOfTen[j] === true && cell / unit[j]! === x[k];
+      if (!isSame || (cell === 0 && x[k] !== 0)) isWhole = false;
       sum += product;
       reach += Math.abs(product);
     }

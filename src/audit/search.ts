@@ -1,6 +1,6 @@
 /** The search for a direction that separates the classes, on rows that join as they are needed. */
 import type { Dataset } from '../dataset/dataset.js';
-import { type ExactDirection, exactOf, vanishingOn } from '../math/exact.js';
+import { type Base, type ExactDirection, exactOf, vanishingOn } from '../math/exact.js';
 import {
   type ConeAnswer,
   type Extent,
@@ -69,7 +69,7 @@ export class Search {
 
   /** Leaves no more work than naming the columns is worth. */
   spare(): void {
-    this.#work = Math.min(this.#work, NAMING_WORK + this.#training / 2);
+    this.#work = Math.min(this.#work, NAMING_WORK + this.#training / 8);
   }
 
   #frameWork(candidates: readonly Candidate[]): number {
@@ -131,8 +131,8 @@ export class Search {
     }
     if (candidates.length > MOST_EXACT) return 'unknown';
     let joined = 0;
-    for (const digits of [8, 24, 53]) {
-      const direction = this.#onBorder(candidates, v, digits);
+    for (const [digits, base] of ATTEMPTS) {
+      const direction = this.#onBorder(candidates, v, digits, base);
       if (direction.V.every((value) => value === 0n)) continue;
       const signs = await exactSigns(dataset, this.#intercept, direction);
       if (signs.negative === 0 && signs.positive > 0) return 'proved';
@@ -153,7 +153,7 @@ export class Search {
   }
 
   /** The direction moved so that rows on the border, to rounding, lie on it exactly. */
-  #onBorder(candidates: readonly Candidate[], v: Float64Array, digits: number): ExactDirection {
+  #onBorder(candidates: readonly Candidate[], v: Float64Array, digits: number, base: Base): ExactDirection {
     const { rows } = this.#pool;
     const standard = rows.map((row) => candidates.map((column) => standardCellOf(row, column)));
     const border = rows.filter((_, i) => {
@@ -178,8 +178,19 @@ export class Search {
       }),
     );
     const independent = independentRows(unit, border.length, ordered.length).map((i) => cells[i]!);
-    const { V, e } = vanishingOn(independent, stored, digits);
-    return exactTermWeights(this.#dataset, this.#intercept, ordered, V, e);
+    const direction = vanishingOn(independent, stored, digits, base);
+    return exactTermWeights(this.#dataset, this.#intercept, ordered, direction);
+  }
+
+  /** Whether some direction near v, not 0, vanishes on every row. */
+  async #isProvedIdle(candidates: readonly Candidate[], v: Float64Array): Promise<boolean> {
+    for (const base of BASES) {
+      const direction = this.#onBorder(candidates, v, FEW_DIGITS, base);
+      if (direction.V.every((value) => value === 0n)) continue;
+      const signs = await exactSigns(this.#dataset, this.#intercept, direction);
+      if (signs.negative === 0 && signs.positive === 0) return true;
+    }
+    return false;
   }
 
   /** The verdict that there is a minimum, if it can be proved. */
@@ -205,16 +216,20 @@ export class Search {
         k === index || candidates[k]!.kind === 'intercept' || Math.abs(v[k]!) > IDLE * largest;
       const own = candidates.filter(takesPart);
       if (own.length > MOST_EXACT) return { kind: 'unknown', why: FOLLOWS };
-      const direction = this.#onBorder(own, v.filter(takesPart), 8);
-      const signs = await exactSigns(dataset, this.#intercept, direction);
-      const isIdle = direction.V.every((value) => value === 0n);
-      if (isIdle || signs.negative > 0 || signs.positive > 0) return { kind: 'unknown', why: FOLLOWS };
+      if (!(await this.#isProvedIdle(own, v.filter(takesPart)))) return { kind: 'unknown', why: FOLLOWS };
     }
     return isProvedInseparable(this.#pool.rows, candidates, last)
       ? { kind: 'none' }
       : { kind: 'unknown', why: ROUNDING };
   }
 }
+
+/** Cells are doubles, and where they are on no border so, what they stand for. */
+const BASES: readonly Base[] = [2, 10];
+
+/** Binary digits of what is free in a direction: few make short numbers, more come nearer to it. */
+const FEW_DIGITS = 8;
+const ATTEMPTS = BASES.flatMap((base) => [FEW_DIGITS, 24, 53].map((digits) => [digits, base] as const));
 
 /** Weights below this share of the largest take no part in how a column follows from others. */
 const IDLE = 1e-9;
@@ -244,8 +259,7 @@ function exactTermWeights(
   dataset: Dataset,
   intercept: boolean,
   columns: readonly Candidate[],
-  V: readonly bigint[],
-  e: readonly number[],
+  { base, V, e }: ExactDirection,
 ): ExactDirection {
   const terms = dataset.mean.length;
   const size = terms + (intercept ? 1 : 0);
@@ -266,5 +280,5 @@ function exactTermWeights(
       }
     }
   });
-  return { V: W, e: exponents };
+  return { base, V: W, e: exponents };
 }

@@ -1,10 +1,17 @@
-/** Doubles as what they are, fractions with a power of two below: linear algebra without rounding. */
+/**
+ * Linear algebra without rounding, on doubles as what they are, fractions with a power of two below, or as the
+ * shortest decimals that they stand for.
+ */
+
+/** 10 for the decimals. */
+export type Base = 2 | 10;
 
 const bits = new DataView(new ArrayBuffer(8));
 
-/** x = m 2^e with a whole m. */
-function partsOf(x: number): [m: bigint, e: number] {
+/** x = m base^e with a whole m. */
+function partsOf(x: number, base: Base = 2): [m: bigint, e: number] {
   if (x === 0) return [0n, 0];
+  if (base === 10) return decimalParts(x);
   bits.setFloat64(0, x);
   const high = bits.getUint32(0);
   const exponent = (high >>> 20) & 0x7ff;
@@ -22,19 +29,34 @@ function partsOf(x: number): [m: bigint, e: number] {
   return [x < 0 ? -m : m, e];
 }
 
-/** Whole numbers M and exponents e with x_ij = M_ij 2^e_j. */
+function decimalParts(x: number): [m: bigint, e: number] {
+  const [digits, exponent] = Math.abs(x).toExponential().split('e') as [string, string];
+  const [whole, fraction = ''] = digits.split('.') as [string, string?];
+  const m = BigInt(whole + fraction);
+  return [x < 0 ? -m : m, Number(exponent) - fraction.length];
+}
+
+function raised(m: bigint, places: number, base: Base): bigint {
+  return base === 2 ? m << BigInt(places) : m * 10n ** BigInt(places);
+}
+
+/** Whole numbers M and exponents e with x_ij = M_ij base^e_j. */
 export interface WholeColumns {
   readonly M: bigint[][];
   readonly e: readonly number[];
 }
 
-export function wholeColumns(rows: readonly ArrayLike<number>[], columns: number): WholeColumns {
-  const parts = rows.map((row) => Array.from(row, partsOf));
+export function wholeColumns(
+  rows: readonly ArrayLike<number>[],
+  columns: number,
+  base: Base = 2,
+): WholeColumns {
+  const parts = rows.map((row) => Array.from(row, (x) => partsOf(x, base)));
   const e = Array.from({ length: columns }, (_, j) => {
     const exponents = parts.flatMap((row) => (row[j]![0] === 0n ? [] : [row[j]![1]]));
     return exponents.length === 0 ? 0 : exponents.reduce((a, b) => Math.min(a, b));
   });
-  const M = parts.map((row) => row.map(([m, ej], j) => (m === 0n ? 0n : m << BigInt(ej - e[j]!))));
+  const M = parts.map((row) => row.map(([m, ej], j) => (m === 0n ? 0n : raised(m, ej - e[j]!, base))));
   return { M, e };
 }
 
@@ -71,8 +93,9 @@ export function reduce(M: bigint[][], columns: number): Reduced {
   return { pivots, d };
 }
 
-/** A direction whose products with rows are known without rounding: entry j is V_j 2^e_j. */
+/** A direction whose products with rows are known without rounding: entry j is V_j base^e_j. */
 export interface ExactDirection {
+  readonly base: Base;
   readonly V: readonly bigint[];
   readonly e: readonly number[];
 }
@@ -90,9 +113,10 @@ export function vanishingOn(
   rows: readonly ArrayLike<number>[],
   w: ArrayLike<number>,
   digits: number,
+  base: Base,
 ): ExactDirection {
   const columns = w.length;
-  const { M, e } = wholeColumns(rows, columns);
+  const { M, e } = wholeColumns(rows, columns, base);
   const { pivots, d } = reduce(M, columns);
   const taken = new Set(pivots);
   const reach = Array.from(w, (wj, j) =>
@@ -103,9 +127,9 @@ export function vanishingOn(
   const free = Array.from(w, (wj, j) => {
     const isIdle = taken.has(j) || wj === 0 || (reach[j]! > 0 && reach[j]! < IDLE * farthest);
     if (isIdle) return undefined;
-    const [m, em] = partsOf(wj);
+    const [m, em] = base === 2 ? partsOf(wj) : partsOf(wj * 10 ** e[j]!);
     const excess = Math.max(0, m.toString(2).replace('-', '').length - digits);
-    return [rounded(m, excess), em + excess + e[j]!] as const;
+    return [rounded(m, excess), em + excess + (base === 2 ? e[j]! : 0)] as const;
   });
   const least = free.reduce(
     (a, part) => (part === undefined ? a : Math.min(a, part[1])),
@@ -117,7 +141,7 @@ export function vanishingOn(
     V[j] = -M[k]!.reduce((sum, entry, l) => (l === j ? sum : sum + entry * whole[l]!), 0n);
   });
   const own = lowest(V);
-  return { V: d < 0n ? own.map((value) => -value) : own, e: e.map((ej) => -ej) };
+  return { base, V: d < 0n ? own.map((value) => -value) : own, e: e.map((ej) => -ej) };
 }
 
 /** m / 2^places to the nearest whole number. */
@@ -129,8 +153,8 @@ function rounded(m: bigint, places: number): bigint {
 
 /** Doubles as they are. */
 export function exactOf(w: ArrayLike<number>): ExactDirection {
-  const parts = Array.from(w, partsOf);
-  return { V: parts.map(([m]) => m), e: parts.map(([, e]) => e) };
+  const parts = Array.from(w, (wj) => partsOf(wj));
+  return { base: 2, V: parts.map(([m]) => m), e: parts.map(([, e]) => e) };
 }
 
 function lowest(V: readonly bigint[]): bigint[] {
@@ -143,23 +167,23 @@ function lowest(V: readonly bigint[]): bigint[] {
   return common === 0n ? [...V] : V.map((value) => value / common);
 }
 
-/** The sign of sum_j x_j V_j 2^e_j over the columns named. */
+/** The sign of sum_j x_j V_j base^e_j over the columns named. */
 export function exactSign(
   x: ArrayLike<number>,
   columns: ArrayLike<number>,
-  { V, e }: ExactDirection,
+  { base, V, e }: ExactDirection,
 ): number {
   const terms: [bigint, number][] = [];
   let least = Number.POSITIVE_INFINITY;
   for (let k = 0; k < columns.length; k++) {
-    const [m, ex] = partsOf(x[k]!);
+    const [m, ex] = partsOf(x[k]!, base);
     const j = columns[k]!;
     if (m === 0n || V[j] === 0n) continue;
     terms.push([m * V[j]!, ex + e[j]!]);
     least = Math.min(least, ex + e[j]!);
   }
   let sum = 0n;
-  for (const [value, exponent] of terms) sum += value << BigInt(exponent - least);
+  for (const [value, exponent] of terms) sum += raised(value, exponent - least, base);
   return sum > 0n ? 1 : sum < 0n ? -1 : 0;
 }
 
