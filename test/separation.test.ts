@@ -70,6 +70,22 @@ describe('the verdict on separation', () => {
     });
   });
 
+  it('is that of a linear program where rows join by and by', async () => {
+    const random = uniform(31);
+    const seen = new Set<string>();
+    for (let i = 0; i < 60; i++) {
+      const table = smallTable(random, 600 + Math.floor(900 * random()));
+      if (table === undefined) continue;
+      const different = new Map(table.signed.map((row) => [row.join(), row]));
+      const truth = verdictOn([...different.values()]);
+      const model = await judged(table, { optimizer: OPTIMIZERS[i % 5]! });
+      if (model === undefined) continue;
+      assert.equal(extentOf(model), truth);
+      seen.add(truth);
+    }
+    assert.ok(seen.has('part') && seen.has('none'));
+  });
+
   it('names the fewest columns and levels that do it', async () => {
     let sizes = 0;
     for (const table of tables(9, 250)) {

@@ -16,11 +16,12 @@ type Column =
 
 /**
  * @param random numbers in [0, 1)
+ * @param rows default some 4 to 64
  * @returns undefined for a table that is no use: one label, or no column that varies
  */
-export function smallTable(random: () => number): SmallTable | undefined {
+export function smallTable(random: () => number, rows?: number): SmallTable | undefined {
   const below = (n: number) => Math.floor(random() * n);
-  const m = 4 + below(random() < 0.2 ? 60 : 16);
+  const m = rows ?? 4 + below(random() < 0.2 ? 60 : 16);
   const intercept = random() < 0.75;
   const isWeighted = random() < 0.3;
   const range = 1 + below(4);
