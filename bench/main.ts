@@ -14,6 +14,7 @@ import { benchPeers } from './peers.js';
 import { benchPredict } from './predict.js';
 import { STOPPING } from './process.js';
 import { benchRead } from './read.js';
+import { benchSeparation } from './separation.js';
 import { benchStart } from './start.js';
 
 const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
@@ -22,6 +23,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   start: benchStart,
   memory: benchMemory,
   passes: benchPasses,
+  separation: benchSeparation,
   predict: benchPredict,
   peers: benchPeers,
   clickhouse: benchClickHouse,

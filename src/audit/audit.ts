@@ -31,6 +31,8 @@ export interface Audit {
   readonly collinear: readonly Collinearity[];
   /** Why there is no optimum; undefined when there is one, as far as is known. */
   readonly separation: Separation | undefined;
+  /** Why it is not known whether there is an optimum; undefined when it is, or was not asked. */
+  readonly unjudged: string | undefined;
 }
 
 /** Of weights that were not judged. */
@@ -42,6 +44,7 @@ export const NOTHING_KNOWN: Audit = {
   remaining: undefined,
   collinear: [],
   separation: undefined,
+  unjudged: undefined,
 };
 
 /** Why training ended; `converged` where the tolerance was met and the weights are at the optimum. */
@@ -58,8 +61,11 @@ export function statusOf({ ending, last, chosen }: Run, { optimum }: Pick<Audit,
 /** Weights that a matrix of second derivatives is computed for at most where nobody insists. */
 const MOST_WEIGHTS = 1000;
 
+/** How much more work than the training separation is worth to who insists. */
+const STRICT_EFFORT = 10;
+
 /** Multiplications for that matrix that are always worth while: a few tenths of a second. */
-const CHEAP_WORK = 2e8;
+const CHEAP_WORK = 2e9;
 
 /** What J - J* is at the optimum at most, as a share of the tolerance; and where there is none. */
 const NEAR = 1e-2;
@@ -102,7 +108,9 @@ export async function audit(
   if (isPenalised) return judged(distance, options, run.chosen.loss);
 
   const u = options.standardize ? v : standard.fromFileUnits(w);
-  const verdict = await judgeSeparation(dataset, options.intercept, u, distance.gap, signal);
+  const verdict = await judgeSeparation(dataset, options.intercept, u, signal, {
+    passes: (isStrict ? STRICT_EFFORT : 1) * run.chosen.passes,
+  });
   // without an optimum nothing is near it
   if (verdict.kind === 'separated') {
     return {
@@ -113,10 +121,18 @@ export async function audit(
       separation: verdict.separation,
     };
   }
-  if (verdict.kind === 'unknown' && distance.why === undefined) {
-    return { ...judged(distance, options, run.chosen.loss), optimum: 'unknown', whyUnknown: verdict.why };
-  }
-  return judged(distance, options, run.chosen.loss);
+  const near = judged(distance, options, run.chosen.loss);
+  if (verdict.kind === 'none' || isAborted(signal)) return near;
+  return {
+    ...near,
+    optimum: 'unknown',
+    whyUnknown: near.whyUnknown ?? verdict.why,
+    unjudged: verdict.why,
+  };
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
 }
 
 /** How far the weights are from the optimum, if there is one. */
@@ -140,7 +156,7 @@ function nearGap({ tolerance }: FitOptions, J: number): number {
 function judged({ why, ...known }: Distance, options: FitOptions, J: number): Audit {
   const isReached = known.gap !== undefined && known.gap <= nearGap(options, J);
   const optimum = known.gap === undefined ? 'unknown' : isReached ? 'reached' : 'not-reached';
-  return { ...known, optimum, whyUnknown: why, separation: undefined };
+  return { ...known, optimum, whyUnknown: why, separation: undefined, unjudged: undefined };
 }
 
 /** Whether a Hessian is little work, or no more than the passes of the training were. */

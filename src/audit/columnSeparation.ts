@@ -13,7 +13,7 @@ export type ColumnRule =
       /** In the units of the file. */
       readonly threshold: number;
       readonly above: 0 | 1;
-      /** True when no row of the other class lies on the threshold: the column alone tells the classes apart. */
+      /** True when the column alone tells the classes apart, in every row. */
       readonly isExact: boolean;
       /** Whether rows lie below the threshold, and above it. */
       readonly hasBelow: boolean;
@@ -83,7 +83,8 @@ function thresholdRule(
     const hasBelow = lower.min < threshold;
     const hasAbove = upper.max > threshold;
     if (!hasBelow && !hasAbove) continue;
-    const isExact = lower.max < threshold;
+    // without an intercept rows on the threshold stay on the border for ever
+    const isExact = lower.max < threshold && (intercept || threshold < upper.min);
     return [{ kind: 'threshold', column, threshold: threshold + pivot, above, isExact, hasBelow, hasAbove }];
   }
   return [];

@@ -36,6 +36,8 @@ export interface Model {
   readonly collinear: readonly Collinearity[];
   /** Why J has no minimum; undefined when it has one, as far as is known. */
   readonly separation: Separation | undefined;
+  /** Why it is not known whether J has a minimum; undefined when it is, or was not asked. */
+  readonly unjudged?: string | undefined;
   /** How precisely the data tell the weights; undefined when it was not asked for. */
   readonly inference?: ModelInference | undefined;
   /** The weights as they were solved for: where another run can go on, to the last bit. */
@@ -109,7 +111,7 @@ export function modelOf(
   options: FitOptions,
   { inference, metrics }: Extras = {},
 ): Model {
-  const { gap, optimum, collinear, separation } = audit;
+  const { gap, optimum, collinear, separation, unjudged } = audit;
   const status = statusOf(run, audit);
   // + 0 turns a negative zero, which text formats lose, into zero
   const weight = (index: number) => w[index]! + 0;
@@ -147,6 +149,7 @@ export function modelOf(
     ...(metrics && { metrics }),
     collinear,
     separation,
+    ...(unjudged !== undefined && { unjudged }),
     ...(inference && {
       inference: { ...inference, weights: namedStatistics(dataset, inference, options.intercept) },
     }),

@@ -115,12 +115,18 @@ function approximately(count: number): string {
 }
 
 /** What makes the weights other than they look: no optimum, or more than one. */
-export function auditWarnings({ separation, collinear }: Audit): string[] {
+export function auditWarnings({ separation, collinear, unjudged }: Audit): string[] {
   const warnings = collinear.map(
     ({ term, others }) =>
       `${quoted(term)} follows from ${listed(others.map(quoted))}: its weight is not unique; --drop ${shellWord(columnOf(term))} leaves it out, --l2 LAMBDA makes the weights unique`,
   );
   if (separation !== undefined) warnings.push(separationLine(separation));
+  // weights that are not unique have been told to have no one optimum
+  else if (unjudged !== undefined && collinear.length === 0) {
+    warnings.push(
+      `it is not known whether the classes are separated, and J without a minimum: ${unjudged}; --l2 LAMBDA gives an answer in any case`,
+    );
+  }
   return warnings;
 }
 
@@ -136,12 +142,17 @@ export function separationLine(separation: Separation): string {
   const isComplete =
     separation.kind === 'combination'
       ? separation.isComplete
-      : separation.rules.some((rule) => rule.kind === 'threshold' && rule.isExact);
+      : separation.isComplete === true ||
+        separation.rules.some((rule) => rule.kind === 'threshold' && rule.isExact);
   const what =
-    separation.kind === 'combination'
-      ? `by ${counted(separation.terms.length, 'column')} together: ${listed(separation.terms.map(quoted))}`
-      : listed(separation.rules.map(ruleText), 3);
+    separation.kind === 'combination' ? byTerms(separation.terms) : listed(separation.rules.map(ruleText), 3);
   return `the classes are separated${isComplete ? '' : ' in part'}: ${what}: ${REMEDY}`;
+}
+
+/** Columns and levels that do it together. */
+function byTerms(terms: readonly string[]): string {
+  const names = listed(terms.map(quoted));
+  return terms.length === 1 ? `by ${names}` : `by ${counted(terms.length, 'column')} together: ${names}`;
 }
 
 /** A rule as in `y is 1 exactly when "x" >= 1`. */
