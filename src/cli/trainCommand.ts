@@ -196,12 +196,19 @@ function tellInference(inference: Inference, { dataset: { weighting }, reporter 
  * @throws BceError SEPARATED, COLLINEAR, NOT_CONVERGED
  */
 function requireOptimum(run: Run, judged: Audit): void {
-  const { separation, collinear, optimum, whyUnknown } = judged;
+  const { separation, collinear, optimum, whyUnknown, unjudged } = judged;
   if (separation !== undefined) {
     throw new BceError('SEPARATED', 'the classes are separated, and --strict asks for an optimum');
   }
   if (collinear.length > 0) {
     throw new BceError('COLLINEAR', 'the weights are not unique, and --strict asks for an optimum');
+  }
+  if (unjudged !== undefined) {
+    throw new BceError(
+      'NOT_CONVERGED',
+      `whether there is an optimum is not known, since ${unjudged}, and --strict asks for one`,
+      '--l2 LAMBDA makes sure that there is one',
+    );
   }
   const status = statusOf(run, judged);
   if (status === 'tolerance') {
