@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { benchClickHouse } from './clickhouse.js';
+import { benchDigits } from './digits.js';
 import { benchKernel } from './kernel.js';
 import { benchMemory } from './memory.js';
 import { benchPasses } from './passes.js';
@@ -23,6 +24,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   start: benchStart,
   memory: benchMemory,
   passes: benchPasses,
+  digits: benchDigits,
   separation: benchSeparation,
   predict: benchPredict,
   peers: benchPeers,

@@ -76,6 +76,19 @@ export async function train(
   data: string | Readable | Arrays,
   options: TrainOptions & Hooks = {},
 ): Promise<Model> {
+  if (typeof options !== 'object' || options === null) {
+    throw new BceError('USAGE', 'options: expected an object');
+  }
+  const isArrays = (value: unknown) =>
+    typeof value === 'object' && value !== null && 'X' in value && 'y' in value;
+  const isStream = typeof (data as Partial<Readable> | undefined)?.read === 'function';
+  if (typeof data !== 'string' && !isStream && !isArrays(data)) {
+    throw new BceError(
+      'USAGE',
+      'data: expected the path of a file, a stream of its bytes, or arrays { X, y }',
+      'X is a list of rows of numbers, y a list of 0 and 1',
+    );
+  }
   const { init, onStep, signal, ...asked } = options;
   if (typeof data === 'string' && isAddress(data)) {
     throw new BceError(

@@ -55,7 +55,7 @@ export interface TrainOptions {
   learningRate?: number | 'auto' | undefined;
   /** Updates at most; default 100. */
   epochs?: number | undefined;
-  /** Stop when max |dJ/dw| is at most this; default 1e-6, 0 turns it off. */
+  /** Stop when max |dJ/dv|, of the weights that are solved for, is at most this; default 1e-6, 0 turns it off. */
   tolerance?: number | undefined;
   /** Descend on standardized columns; default true. The weights are in the units of the file either way. */
   standardize?: boolean | undefined;

@@ -21,8 +21,13 @@ export interface Audit {
   readonly optimum: Optimum;
   /** Why the optimum is unknown. */
   readonly whyUnknown: string | undefined;
-  /** Estimate of J(w) - J*, half the squared Newton decrement; undefined where it is unknown. */
+  /**
+   * Estimate of J(w) - J*, half the squared Newton decrement and what rounding to doubles adds; undefined where it is
+   * unknown.
+   */
   readonly gap: number | undefined;
+  /** The part of it that comes from rounding the weights to doubles in the units of the file. */
+  readonly rounding: number;
   /** Whether columns follow from others so nearly that gradients alone hardly tell them apart. */
   readonly isNearlyCollinear: boolean;
   /** Epochs of gradient descent still needed; undefined for other optimizers, or when nobody knows. */
@@ -40,6 +45,7 @@ export const NOTHING_KNOWN: Audit = {
   optimum: 'unknown',
   whyUnknown: 'the weights were not judged',
   gap: undefined,
+  rounding: 0,
   isNearlyCollinear: false,
   remaining: undefined,
   collinear: [],
@@ -70,6 +76,9 @@ const CHEAP_WORK = 2e9;
 /** What J - J* is at the optimum at most, as a share of the tolerance; and where there is none. */
 const NEAR = 1e-2;
 const USUAL_TOLERANCE = 1e-6;
+
+/** What rounding the weights may cost at the optimum, as a share of J. */
+const MOST_ROUNDING = 1e-8;
 
 /** Below, J - J* is the rounding of J, as a share of it. */
 const ROUNDING = 1e-15;
@@ -136,13 +145,14 @@ function isAborted(signal: AbortSignal | undefined): boolean {
 }
 
 /** How far the weights are from the optimum, if there is one. */
-interface Distance extends Pick<Audit, 'gap' | 'isNearlyCollinear' | 'remaining' | 'collinear'> {
+interface Distance extends Pick<Audit, 'gap' | 'rounding' | 'isNearlyCollinear' | 'remaining' | 'collinear'> {
   /** Why the gap is unknown. */
   readonly why: string | undefined;
 }
 
 const UNKNOWN_DISTANCE = {
   gap: undefined,
+  rounding: 0,
   isNearlyCollinear: false,
   remaining: undefined,
   collinear: [],
@@ -154,7 +164,9 @@ function nearGap({ tolerance }: FitOptions, J: number): number {
 }
 
 function judged({ why, ...known }: Distance, options: FitOptions, J: number): Audit {
-  const isReached = known.gap !== undefined && known.gap <= nearGap(options, J);
+  const { gap, rounding } = known;
+  const isReached =
+    gap !== undefined && gap - rounding <= nearGap(options, J) && rounding <= MOST_ROUNDING * Math.abs(J);
   const optimum = known.gap === undefined ? 'unknown' : isReached ? 'reached' : 'not-reached';
   return { ...known, optimum, whyUnknown: why, separation: undefined, unjudged: undefined };
 }
@@ -175,7 +187,7 @@ function isAffordable(dataset: Table, size: number, passes: number): boolean {
 async function distanceOf(
   dataset: Table,
   options: FitOptions,
-  { problem, run, step, w, v }: Fit,
+  { problem, run, step, w, v, low }: Fit,
   standard: Problem,
 ): Promise<Distance> {
   const { l1, l2, intercept, standardize, tolerance } = options;
@@ -188,9 +200,12 @@ async function distanceOf(
   const order = takingOrder(v.length, intercept).filter(isActive);
   const curvature = await parabola.curvature(v, order);
   const { factors, isTrusted, isOfRows } = curvature;
-  if (isOfRows) await parabola.precisely!(v, new Float64Array(v.length), g);
+  // weights that are known to more digits are judged by all of them
+  const isPrecise = isOfRows || low !== undefined;
+  if (isPrecise) await parabola.precisely!(v, low ?? new Float64Array(v.length), g);
   const slopes = g.map((_, j) => leastSlope(v[j]!, g[j]!, lambdaOf(j)));
-  const gap = factors.quadratic(parabola.toStandard(slopes)) / 2 + roundingOf(dataset, options, w);
+  const rounding = roundingOf(dataset, options, w);
+  const gap = factors.quadratic(parabola.toStandard(slopes)) / 2 + rounding;
   const isEnough = (later: Float64Array) => {
     const whole = new Float64Array(v.length);
     order.forEach((j, k) => {
@@ -214,6 +229,7 @@ async function distanceOf(
       : 'columns so nearly follow from others that rounding hides how far the optimum is';
   return {
     gap: why === undefined ? gap : undefined,
+    rounding,
     isNearlyCollinear: !isExplained || factors.leastPivot < NEARLY_COLLINEAR,
     remaining,
     collinear,

@@ -19,7 +19,7 @@ const ROUNDING = 1e-11;
 const IDLE = 1e-6;
 
 /** Terms that are confirmed, each by a visit to the data. */
-const MOST_CONFIRMED = 20;
+const MOST_CONFIRMED = 200;
 
 /**
  * The terms that depend on others, among those of which a factorization says so, confirmed on every row.

@@ -23,12 +23,16 @@ export interface Explanation {
   readonly product: number;
   /** z - y */
   readonly cancelled: number;
+  /** Weight of the row, that of its class multiplied in; 1 where rows have none. */
+  readonly weight: number;
   /** The intercept first, then the order of the file. */
   readonly terms: readonly ExplainedTerm[];
-  /** J over all rows, without a penalty. */
+  /** J over all rows, without a penalty, and the penalty. */
   readonly J: number;
-  /** Rows of the data, m. */
+  readonly penalty: number;
+  /** Rows of the data, m, and the sum of their weights, W. */
   readonly rows: number;
+  readonly weightSum: number;
 }
 
 export interface ExplainedTerm {
@@ -36,12 +40,16 @@ export interface ExplainedTerm {
   /** dh/dw, in the units of the file; 1 for the intercept. */
   readonly x: number;
   readonly w: number;
+  /** w x; these add up to h. */
+  readonly part: number;
   /** dl/dz dz/dh dh/dw */
   readonly product: number;
-  /** (z - y) x */
+  /** c (z - y) x, c the weight of the row */
   readonly cancelled: number;
-  /** Derivative of J: the sum of (z - y) x over all rows, divided by m for the mean. */
+  /** Derivative of J: the sum of c (z - y) x over all rows, divided by W for the mean. */
   readonly sum: number;
+  /** Derivative of the penalty. */
+  readonly penalty: number;
   /** dl/dx = (z - y) w, what a layer before would receive; undefined for the intercept. */
   readonly toInput: number | undefined;
 }
@@ -59,7 +67,7 @@ export async function explainRow(
   w: Float64Array,
   row: number,
 ): Promise<Explanation> {
-  const { x, y } = await rowAt(dataset, indexOf(dataset, row));
+  const { x, y, c } = await rowAt(dataset, indexOf(dataset, row));
   const inputs = options.intercept ? [...x, 1] : [...x];
   const h = inputs.reduce((sum, xj, j) => sum + xj * w[j]!, 0);
   const t = Math.exp(-Math.abs(h));
@@ -73,6 +81,20 @@ export async function explainRow(
   const { objective } = composeProblem(dataset, plain);
   const g = new Float64Array(objective.size);
   const J = await objective.evaluate(w, g);
+  const { l1, l2, standardize } = options;
+  const terms = termCount(dataset);
+  // penalties are on the slopes v = s w that are solved for
+  const scaleOf = (j: number) => (standardize ? dataset.scale[j]! : 1);
+  const penaltyOf = (j: number) => {
+    if (j >= terms) return 0;
+    const s = scaleOf(j);
+    return l2 * s * s * w[j]! + l1 * s * Math.sign(w[j]!);
+  };
+  let penalty = 0;
+  for (let j = 0; j < terms; j++) {
+    const v = scaleOf(j) * w[j]!;
+    penalty += (l2 / 2) * v * v + l1 * Math.abs(v);
+  }
   const names = [...termNames(dataset.features), ...(options.intercept ? [INTERCEPT] : [])];
   const order = [...(options.intercept ? [names.length - 1] : []), ...termsInFileOrder(dataset.features)];
   return {
@@ -86,37 +108,49 @@ export async function explainRow(
     dzdh,
     product,
     cancelled,
+    weight: c,
     terms: order.map((j) => ({
       name: names[j]!,
       x: inputs[j]!,
       w: w[j]!,
+      part: w[j]! * inputs[j]!,
       product: product * inputs[j]!,
-      cancelled: cancelled * inputs[j]!,
+      cancelled: c * cancelled * inputs[j]!,
       sum: g[j]!,
-      toInput: j < termCount(dataset) ? cancelled * w[j]! : undefined,
+      penalty: penaltyOf(j),
+      toInput: j < terms ? cancelled * w[j]! : undefined,
     })),
     J,
+    penalty,
     rows: dataset.rows,
+    weightSum: dataset.weightSum,
   };
 }
 
-/** Index among the rows kept of a row of the data. */
-function indexOf({ reading, leftOut }: Dataset, row: number): number {
+/** Index among the rows kept of a row of the data. @throws BceError USAGE when there is no such row */
+export function indexOf({ reading, leftOut }: Dataset, row: number): number {
   if (row > reading.rowsRead) {
     throw new BceError('USAGE', `--explain: expected a row from 1 to ${reading.rowsRead}, got ${row}`);
   }
   if (leftOut.includes(row)) {
-    throw new BceError('USAGE', `--explain: row ${row} has a missing cell and was left out`);
+    const { zeroWeights, dropped } = reading;
+    const why =
+      zeroWeights === 0
+        ? 'has a missing cell'
+        : zeroWeights === dropped
+          ? 'has weight 0'
+          : 'has a missing cell or weight 0';
+    throw new BceError('USAGE', `--explain: row ${row} ${why} and was left out`);
   }
   return row - 1 - leftOut.filter((other) => other < row).length;
 }
 
-/** The terms of one row in the units of the file, and its label. */
-async function rowAt(dataset: Dataset, index: number): Promise<{ x: Float64Array; y: number }> {
+/** The terms of one row in the units of the file, its label and its weight. */
+async function rowAt(dataset: Dataset, index: number): Promise<{ x: Float64Array; y: number; c: number }> {
   const { shards, numerics: d, factors, pivot } = dataset;
   const x = new Float64Array(termCount(dataset));
   let first = 0;
-  for await (const { rows, X, codes, y } of shards) {
+  for await (const { rows, X, codes, y, c } of shards) {
     if (index >= first + rows) {
       first += rows;
       continue;
@@ -128,7 +162,7 @@ async function rowAt(dataset: Dataset, index: number): Promise<{ x: Float64Array
       const level = codes[(block * factors.length + f) * BLOCK_ROWS + i]!;
       if (level > 0) x[start + level - 1] = 1;
     });
-    return { x, y: y[index - first]! };
+    return { x, y: y[index - first]!, c: c === undefined ? 1 : c[index - first]! };
   }
   throw new RangeError(`row ${index} of ${first}`);
 }

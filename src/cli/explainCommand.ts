@@ -1,5 +1,5 @@
 /** One row through the chain rule, after training or at weights from a file. */
-import { explainRow } from '../check/explain.js';
+import { explainRow, indexOf } from '../check/explain.js';
 import { EXIT } from '../errors.js';
 import { divergence } from '../fit/fit.js';
 import { layOut } from '../model/weightsFile.js';
@@ -21,6 +21,8 @@ export function explainCommand(
   const purpose = weights === undefined ? descentLine : objectiveText;
   return withSession(command, io, purpose, async (session) => {
     const { dataset, options, signal } = session;
+    // before anything is trained
+    indexOf(requireRows(dataset, '--explain'), row);
     let w: Float64Array;
     let source: string;
     if (weights === undefined) {

@@ -82,7 +82,7 @@ export function createCommand(): Command {
     .option('--epochs <n>', 'updates at most (default: 100)', number('epochs'))
     .option(
       '--tolerance <x>',
-      'stop when max |dJ/dw| is at most this; 0 turns it off (default: 1e-6)',
+      'stop when max |dJ/dv|, of the weights that are solved for, is at most this; 0 turns it off (default: 1e-6)',
       number('tolerance'),
     )
     .option('--l2 <lambda>', 'add lambda/2 |w|^2 over the (standardized) slopes (default: 0)', number('l2'))

@@ -17,11 +17,28 @@ export function parseFlags(command: Command, argv: readonly string[], name: stri
     command.on(`option:${option.name()}`, () => seen.add(option.long!));
   }
   try {
-    command.parse(argv, { from: 'user' });
+    command.parse(withValues(command, asFlag(argv)), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { text: text.join('') };
     throw usageError(error, name);
   }
   return { seen };
+}
+
+/** `bce-train help` asks for what --help does; a file of that name is ./help. */
+function asFlag(argv: readonly string[]): string[] {
+  const [word] = argv;
+  return argv.length === 1 && (word === 'help' || word === 'version') ? [`--${word}`] : [...argv];
+}
+
+/** Where a flag may stand alone, a file after it is no value of it: `--explain data.csv`. */
+function withValues(command: Command, argv: readonly string[]): string[] {
+  const alone = command.options.filter(({ optional }) => optional).map(({ long }) => long!);
+  const isFile = (text: string | undefined) => text !== undefined && /^-$|[/\\]|\.(?=\D)/.test(text);
+  const at = argv.findIndex((word, i) => alone.includes(word) && isFile(argv[i + 1]));
+  if (at < 0) return [...argv];
+  // the file first: a flag at the end of the line has no value
+  const [flag, file] = argv.slice(at, at + 2) as [string, string];
+  return withValues(command, [file, ...argv.slice(0, at), ...argv.slice(at + 2), flag]);
 }

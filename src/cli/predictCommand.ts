@@ -32,6 +32,8 @@ export async function predictCommand(line: PredictLine, io: Io): Promise<number>
   const reporter = await createReporter(line, io);
   const file = await readModel(line.model, io);
   const { task } = line;
+  const caution = file.kind === 'model' ? file.model.caution : undefined;
+  if (caution !== undefined) reporter.warn(`${file.where}: ${caution}`);
   if (task.kind === 'export') {
     return (await import('./exportCommand.js')).exportCommand(task, file, io);
   }

@@ -5,7 +5,7 @@ import { BceError } from '../errors.js';
 import { DIALECTS } from '../export/sql.js';
 import { OUTPUTS } from '../predict/predictions.js';
 import { parseNumber } from '../source/number.js';
-import { quoted } from '../text.js';
+import { quoted, shellWord } from '../text.js';
 import { VERSION } from '../version.js';
 import { collect, FORMATS, fileName, wholeNumber } from './flags.js';
 
@@ -61,7 +61,9 @@ export function createPredictCommand(): Command {
     )
     .optionsGroup('Predictions:')
     .addOption(
-      new Option('--output <kind>', 'what is printed of each row (default: probability)').choices(OUTPUTS),
+      new Option('--output <kind>', 'what is printed of each row (default: probability)')
+        .choices(OUTPUTS)
+        .argParser(outputKind),
     )
     .option(
       '--threshold <p>',
@@ -119,6 +121,17 @@ Examples:
 Exit codes: 0 done, 1 data or run-time failure, 2 usage.
 `,
     );
+}
+
+/** A file is no kind of output, though --output names one in other programs. */
+function outputKind(text: string): string {
+  const kind = OUTPUTS.find((one) => one === text);
+  if (kind !== undefined) return kind;
+  throw new BceError(
+    'USAGE',
+    `--output: expected ${OUTPUTS.join(', ')}, got ${quoted(text)}`,
+    `predictions go to standard output: bce-predict MODEL DATA > ${shellWord(text)}`,
+  );
 }
 
 /** A header without a name would be a blank line, which readers of CSV pass over; SQL has none either. */

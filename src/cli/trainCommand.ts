@@ -300,13 +300,13 @@ export async function descend(
     },
     onEpoch: (epoch) => {
       history?.add(epoch);
-      if (epoch.epoch % logEvery === 0) reporter.say(epochLine(epoch, epochs));
+      if (epoch.epoch % logEvery === 0) reporter.say(epochLine(epoch, epochs, options));
       reporter.updateTask(epoch.epoch);
     },
     signal,
   });
   const { last } = fitted.run;
-  if (last.epoch % logEvery !== 0) reporter.say(epochLine(last, epochs));
+  if (last.epoch % logEvery !== 0) reporter.say(epochLine(last, epochs, options));
   reporter.endTask();
   if (verbose && traffic !== undefined)
     reporter.note(trafficLine(before as Traffic, traffic, last.epoch + 1));

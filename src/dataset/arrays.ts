@@ -1,6 +1,6 @@
 /** A dataset from numbers that are in memory already. */
 import { BceError } from '../errors.js';
-import { counted } from '../text.js';
+import { counted, quoted } from '../text.js';
 import { assemble } from './assemble.js';
 import type { Collected, CreateStore } from './collect.js';
 import { numberedNames } from './columns.js';
@@ -60,6 +60,14 @@ export function datasetOf(
 
 /** @returns the names of the columns */
 function requireTable({ X, y, names: given, weights }: Arrays): readonly string[] {
+  for (const [name, list] of Object.entries({ X, y, weights, names: given })) {
+    if (isList(list) || (list === undefined && (name === 'weights' || name === 'names'))) continue;
+    throw new BceError('USAGE', `${name}: expected a list, got ${shown(list)}`);
+  }
+  const odd = X.findIndex((row) => !isList(row));
+  if (odd >= 0) {
+    throw new BceError('USAGE', `X[${odd}]: expected a row of numbers, got ${shown(X[odd])}`);
+  }
   const d = X[0]?.length ?? 0;
   if (X.length === 0) throw new BceError('NO_ROWS', 'X: expected rows, found none');
   if (d === 0) throw new BceError('NO_FEATURES', 'X: expected columns, found none');
@@ -109,7 +117,7 @@ function collectArrays(
     }
     const label = y[i]!;
     if (label !== 0 && label !== 1) {
-      throw new BceError('LABEL_NOT_BINARY', `y[${i}]: expected 0 or 1, got ${label}`);
+      throw new BceError('LABEL_NOT_BINARY', `y[${i}]: expected 0 or 1, got ${shown(label)}`);
     }
     const weight = weights !== undefined ? requireFinite(weights[i]!, `weights[${i}]`) : 1;
     if (weight < 0) {
@@ -157,5 +165,15 @@ function collectArrays(
 
 function requireFinite(value: number, where: string): number {
   if (Number.isFinite(value)) return value;
-  throw new BceError('CSV_NOT_FINITE', `${where}: expected a finite number, got ${value}`);
+  throw new BceError('CSV_NOT_FINITE', `${where}: expected a finite number, got ${shown(value)}`);
+}
+
+function isList(value: unknown): boolean {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
+/** A value as it is written in JavaScript, so that the text "0" is not taken for the number. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `the text ${quoted(value)}`;
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

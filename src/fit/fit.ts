@@ -17,7 +17,7 @@ export interface FitOptions extends ProblemOptions {
   readonly learningRate: LearningRate | undefined;
   /** Updates at most. */
   readonly epochs: number;
-  /** Converged when max |dJ/dw| of the problem being solved is at most this; 0 turns it off. */
+  /** The run ends when max |dJ/dv|, of the weights that are solved for, is at most this; 0 turns it off. */
   readonly tolerance: number;
   /** Epochs without a new low of the validation loss that end the run; undefined for no such end. */
   readonly patience: number | undefined;
@@ -32,8 +32,9 @@ export interface Fit {
   readonly step: StepLength;
   /** Weights in the units of the file (terms, and the intercept last if there is one). */
   readonly w: Float64Array;
-  /** The same weights as they were solved for. */
+  /** The same weights as they were solved for, and what they lack where more than doubles is known. */
   readonly v: Float64Array;
+  readonly low: Float64Array | undefined;
   /** Ends the threads that the problem is evaluated on. */
   readonly close: () => Promise<void>;
 }
@@ -108,7 +109,7 @@ async function descend(
     hooks.signal,
   );
   const { w: chosen, low } = result.chosen;
-  return { run: result, problem, step, w: problem.toFileUnits(chosen, low), v: chosen };
+  return { run: result, problem, step, w: problem.toFileUnits(chosen, low), v: chosen, low };
 }
 
 /** @throws BceError USAGE */

@@ -7,6 +7,8 @@ import { type InitialWeights, isJson, parseJson, parseWeights } from './weightsF
 export type UsableModel = Pick<Model, 'target' | 'intercept' | 'features' | 'weighting'> & {
   /** Undefined when the file does not tell it whole. */
   readonly descent: Model['descent'] | undefined;
+  /** Why its weights are not those of an optimum; undefined when they are, or the file does not tell. */
+  readonly caution: string | undefined;
 };
 
 export type ModelFile =
@@ -33,7 +35,27 @@ export function parseModelFile(text: string, where: string): ModelFile {
     );
   }
   const intercept = model.intercept ?? undefined;
-  return { kind: 'model', where, model: { ...model, intercept, descent: weights.descent } };
+  const caution = cautionOf(model as Partial<Model>);
+  return { kind: 'model', where, model: { ...model, intercept, descent: weights.descent, caution } };
+}
+
+/** What a careful user of the predictions must know of the training. */
+function cautionOf({ separation, result, options }: Partial<Model>): string | undefined {
+  if (separation) return 'the classes of its training rows are separated: its weights would grow for ever';
+  if (result?.optimum === 'reached' || result?.status === 'patience') return undefined;
+  switch (result?.status) {
+    case 'tolerance':
+      return 'its weights are not known to be at the optimum';
+    case 'interrupted':
+    case 'lost':
+      return 'its training was interrupted';
+    case 'epochs':
+    case 'precision':
+      // with --tolerance 0 as many epochs were asked for
+      return options?.tolerance === 0 ? undefined : 'its training did not converge';
+    default:
+      return undefined;
+  }
 }
 
 /** What is wrong with the parts of a model that were not looked at yet; undefined when nothing is. */

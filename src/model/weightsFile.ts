@@ -76,16 +76,30 @@ function ofTable(text: string, where: string): NamedWeight[] {
   const delimiter = text.startsWith('feature\t') ? '\t' : ',';
   let rows: string[][];
   try {
-    rows = parse(text, { delimiter, skip_empty_lines: true });
+    rows = parse(text, { delimiter, skip_empty_lines: true, relax_column_count: true });
   } catch (error) {
     throw unreadable(where, (error as Error).message);
   }
   const [header, ...lines] = rows;
-  if (header?.[0] !== 'feature' || header[1] !== 'weight') {
-    throw unreadable(where, 'expected a table with the columns feature and weight, or a JSON model');
+  if (header === undefined) {
+    throw unreadable(
+      where,
+      'expected weights or a model, found nothing',
+      'the command that should have written it may have failed, and said why',
+    );
+  }
+  if (header[0] !== 'feature' || header[1] !== 'weight') {
+    throw unreadable(
+      where,
+      'expected a table with the columns feature and weight, or a JSON model',
+      'this may be the data: bce-predict MODEL DATA takes the model first, --init the weights of another run',
+    );
   }
   // as of a file that was cut off: whatever bce-train writes has a weight
   if (lines.length === 0) throw unreadable(where, 'expected weights below the header, found none');
+  const odd = lines.findIndex((line) => line.length !== header.length);
+  if (odd >= 0)
+    throw unreadable(where, `row ${odd + 1}: expected ${header.length} cells, found ${lines[odd]!.length}`);
   return lines.map(([feature, weight]) => ({ feature: feature!, weight: parseNumber(weight!.trim()) }));
 }
 

@@ -5,11 +5,12 @@ import type { Separation } from '../audit/separation.js';
 import type { FitOptions } from '../fit/fit.js';
 import type { Epoch, Run } from '../optimizer/run.js';
 import { counted, grouped, listed, quoted, shellWord } from '../text.js';
+import { gradientText } from './messages.js';
 
 /** The last line: whether it converged, at what loss and gradient, how far from the optimum, what would help. */
 export function endingLine(run: Run, audit: Audit, options: FitOptions): string {
   const { ending, last, chosen } = run;
-  const at = stateText(chosen, audit);
+  const at = stateText(chosen, audit, options);
   const epochs = counted(last.epoch, 'epoch');
   const source =
     chosen.epoch === last.epoch
@@ -22,6 +23,9 @@ export function endingLine(run: Run, audit: Audit, options: FitOptions): string 
     case 'converged':
       return `converged after ${epochs}: ${at}${source}`;
     case 'tolerance':
+      if (audit.optimum === 'not-reached' && audit.rounding > audit.gap! / 2) {
+        return `as near the optimum as doubles can tell after ${epochs}: ${at}: rounding the weights moves J by as much; subtract a constant from columns far from zero${source}`;
+      }
       return audit.optimum === 'not-reached'
         ? `not at the optimum after ${epochs}: ${at}: the gradient is within --tolerance, J - J* is not; ${closer(audit, options)}${source}`
         : `not known to be at the optimum after ${epochs}: ${at}: ${audit.whyUnknown}${source}`;
@@ -57,12 +61,16 @@ export function isGoodEnd(run: Run, audit: Audit, { tolerance }: FitOptions): bo
   );
 }
 
-function stateText({ loss, maxGradient, validation }: Epoch, { gap, optimum }: Audit): string {
+function stateText(
+  { loss, maxGradient, validation }: Epoch,
+  { gap, optimum }: Audit,
+  options: FitOptions,
+): string {
   const unknown = optimum === 'none' ? '' : 'J - J* unknown';
   return [
     `J ${loss.toPrecision(12)}`,
     validation === undefined ? '' : `validation ${validation.toPrecision(6)}`,
-    `max |dJ/dw| ${maxGradient.toExponential(2)}`,
+    `${gradientText(options)} ${maxGradient.toExponential(2)}`,
     gap === undefined ? unknown : `J - J* about ${gap.toExponential(0)}`,
   ]
     .filter((part) => part !== '')
@@ -116,10 +124,7 @@ function approximately(count: number): string {
 
 /** What makes the weights other than they look: no optimum, or more than one. */
 export function auditWarnings({ separation, collinear, unjudged }: Audit): string[] {
-  const warnings = collinear.map(
-    ({ term, others }) =>
-      `${quoted(term)} follows from ${listed(others.map(quoted))}: its weight is not unique; --drop ${shellWord(columnOf(term))} leaves it out, --l2 LAMBDA makes the weights unique`,
-  );
+  const warnings = collinearLines(collinear);
   if (separation !== undefined) warnings.push(separationLine(separation));
   // weights that are not unique have been told to have no one optimum
   else if (unjudged !== undefined && collinear.length === 0) {
@@ -129,6 +134,24 @@ export function auditWarnings({ separation, collinear, unjudged }: Audit): strin
   }
   return warnings;
 }
+
+/** Collinear terms one by one, or in one line where there are many. */
+function collinearLines(collinear: Audit['collinear']): string[] {
+  const columns = [...new Set(collinear.map(({ term }) => columnOf(term)))].map(shellWord);
+  if (collinear.length > FEW) {
+    const names = collinear.map(({ term }) => quoted(term));
+    return [
+      `${collinear.length} weights are not unique, since their columns follow from others: ${listed(names)}; --drop ${columns.join(',')} leaves them out, --l2 LAMBDA makes the weights unique`,
+    ];
+  }
+  return collinear.map(
+    ({ term, others }) =>
+      `${quoted(term)} follows from ${listed(others.map(quoted))}: its weight is not unique; --drop ${shellWord(columnOf(term))} leaves it out, --l2 LAMBDA makes the weights unique`,
+  );
+}
+
+/** Collinear terms that are told one by one. */
+const FEW = 3;
 
 /** Column of a term; a level stands for its column. */
 function columnOf(term: string): string {

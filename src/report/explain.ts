@@ -14,7 +14,12 @@ export function explanationAsText(
   reduction: Reduction,
 ): string {
   const { row, y, label, h, z, loss, dldz, dzdh, product, cancelled, terms, J, rows } = explanation;
+  const { weight, weightSum, penalty } = explanation;
   const isMean = reduction === 'mean';
+  const isWeighted = weightSum !== rows || weight !== 1;
+  const isPenalised = penalty !== 0 || terms.some((term) => term.penalty !== 0);
+  const c = isWeighted ? 'c_i ' : '';
+  const total = isWeighted ? 'W' : 'm';
   const formulas: [string, number][] = [
     ['h = sum_j w_j x_j + b', h],
     ['z = sigma(h) = 1/(1 + e^-h)', z],
@@ -23,6 +28,7 @@ export function explanationAsText(
     ['dz/dh = z (1-z)', dzdh],
     ['dl/dh = dl/dz dz/dh, multiplied', product],
     ['dl/dh = z - y, cancelled', cancelled],
+    ...(isWeighted ? [['c, how often the row counts', weight] as [string, number]] : []),
   ];
   const lines = [
     `row ${row} of ${source}: y = ${y} (${quoted(label)}), at ${weights}`,
@@ -31,17 +37,39 @@ export function explanationAsText(
     ...cancellation(explanation),
     '',
     ...aligned([
-      ['', 'dh/dw =', '', 'dl/dw =', 'dl/dw =', 'dJ/dw,', 'dl/dx ='],
-      ['term', 'x', 'w', 'product', '(z-y) x', 'all rows', '(z-y) w'],
-      ...terms.map(({ name, x, w, product: multiplied, cancelled: short, sum, toInput }) => [
-        cut(printable(name), 20),
-        ...[x, w, multiplied, short, sum].map(shortNumber),
-        toInput === undefined ? '' : shortNumber(toInput),
-      ]),
+      ['', 'dh/dw =', '', '', 'dl/dw =', 'dl/dw =', 'dJ/dw,', ...(isPenalised ? ['of the'] : []), 'dl/dx ='],
+      [
+        'term',
+        'x',
+        'w',
+        'w x',
+        'product',
+        isWeighted ? 'c(z-y)x' : '(z-y) x',
+        'all rows',
+        ...(isPenalised ? ['penalty'] : []),
+        '(z-y) w',
+      ],
+      ...terms.map(
+        ({ name, x, w, part, product: multiplied, cancelled: short, sum, penalty: own, toInput }) => [
+          cut(printable(name), isPenalised ? 12 : 16),
+          ...[x, w, part, multiplied, short, sum, ...(isPenalised ? [own] : [])].map(shortNumber),
+          toInput === undefined ? '' : shortNumber(toInput),
+        ],
+      ),
     ]),
     '',
-    `all rows: J = ${isMean ? '1/m ' : ''}sum_i l_i = ${J.toPrecision(6)}, m = ${grouped(rows)}`,
-    `dJ/dw = ${isMean ? '1/m ' : ''}sum_i (z_i - y_i) x_i = X^T (z - y)${isMean ? ' / m' : ''}; this row is one term of the sum`,
+    'the w x add up to h',
+    `all rows: J = ${isMean ? `1/${total} ` : ''}sum_i ${c}l_i = ${J.toPrecision(6)}, m = ${grouped(rows)}${isWeighted ? `, W = sum_i c_i = ${shortNumber(weightSum)}` : ''}`,
+    isWeighted
+      ? `dJ/dw = ${isMean ? '1/W ' : ''}sum_i c_i (z_i - y_i) x_i; this row is one term of the sum`
+      : `dJ/dw = ${isMean ? '1/m ' : ''}sum_i (z_i - y_i) x_i = X^T (z - y)${isMean ? ' / m' : ''}; this row is one term of the sum`,
+    ...(isPenalised
+      ? [
+          `the penalty adds ${penalty.toPrecision(6)} to J, and its own column to dJ/dw: together ${(J + penalty).toPrecision(6)}`,
+        ]
+      : []),
+    'these derivatives are by w, in the units of the file; those that training',
+    'tells as dJ/dv are by the weights v of the standardized columns',
     'dl/dx is what a layer before this one would receive in backpropagation',
   ];
   return lines.map((line) => `${line}\n`).join('');

@@ -70,12 +70,17 @@ export function columnsText({ standardize }: ProblemOptions): string {
   return standardize ? 'standardized columns' : 'columns as they are';
 }
 
+/** The largest gradient: of the weights v of the standardized columns, or of w in the units of the file. */
+export function gradientText({ standardize }: Pick<ProblemOptions, 'standardize'>): string {
+  return `max |dJ/d${standardize ? 'v' : 'w'}|`;
+}
+
 /** What is minimised, and how. */
 export function descentLine(options: FitOptions): string {
   const { optimizer, learningRate, epochs, tolerance } = options;
   const alpha =
     learningRate === undefined ? '' : `, alpha ${learningRate === 'auto' ? 'auto' : `= ${learningRate}`}`;
-  const stop = tolerance > 0 ? ` or until max |dJ/dw| <= ${concise(tolerance)}` : '';
+  const stop = tolerance > 0 ? ` or until ${gradientText(options)} <= ${concise(tolerance)}` : '';
   return `${objectiveText(options)}; ${TRAITS[optimizer].title} on ${columnsText(options)}${alpha}, ${counted(epochs, 'epoch')}${stop}`;
 }
 
@@ -197,8 +202,12 @@ export function trafficLine(before: Traffic, now: Traffic, epochs: number): stri
 }
 
 /** One epoch's line; `epochs` sets the width of its number. */
-export function epochLine({ epoch, loss, maxGradient, validation }: Epoch, epochs: number): string {
+export function epochLine(
+  { epoch, loss, maxGradient, validation }: Epoch,
+  epochs: number,
+  options: Pick<ProblemOptions, 'standardize'>,
+): string {
   const number = String(epoch).padStart(String(epochs).length);
   const second = validation === undefined ? '' : `  validation ${validation.toPrecision(6)}`;
-  return `epoch ${number}  J ${loss.toPrecision(12)}${second}  max |dJ/dw| ${maxGradient.toExponential(2)}`;
+  return `epoch ${number}  J ${loss.toPrecision(12)}${second}  ${gradientText(options)} ${maxGradient.toExponential(2)}`;
 }
