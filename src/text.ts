@@ -9,9 +9,17 @@ const UNPRINTABLE =
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** The text with every character escaped that a terminal would obey instead of show. */
+/** User and password of a URL, whatever characters are in them. */
+const CREDENTIALS = /:\/\/[^\s@:/]*:\S*@/g;
+
+/** The text without the passwords of the URLs in it: what is shown may end in a log. */
+export function withoutPasswords(text: string): string {
+  return text.replace(CREDENTIALS, '://...@');
+}
+
+/** The text with every character escaped that a terminal would obey instead of show, and without passwords. */
 export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, (c) => {
+  return withoutPasswords(text).replace(UNPRINTABLE, (c) => {
     const code = c.charCodeAt(0);
     return (
       NAMED[c] ??

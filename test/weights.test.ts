@@ -157,7 +157,7 @@ describe('weights that cannot be used', () => {
       'w,a,y\n1e308,1,0\n1e308,2,1\n',
       '',
       1,
-      /column "w": expected weights whose sum is a finite/,
+      /column "w": expected weights whose sum is from/,
     ],
     ['of the target', 'w,a,y\n1,1,0\n', '--weight-column y', 2, /column "y" is the target/],
     ['of a feature', 'w,a,y\n1,1,0\n', '--features w,a', 2, /--features: column "w" is that of the weights/],

@@ -1,6 +1,7 @@
 /** Failures as a person is told of them. */
 import type { CommanderError } from 'commander';
 import { BceError } from '../errors.js';
+import { withoutPasswords } from '../text.js';
 import { type ColourChoice, paletteOf, wantsColour } from './colours.js';
 import { type Io, write } from './io.js';
 
@@ -19,7 +20,7 @@ export async function reportFailure(
 ): Promise<void> {
   const palette = await paletteOf(wantsColour(color, io.stderr, io.env));
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  const lines = [`${palette.bad('error:')} ${message}`];
+  const lines = [`${palette.bad('error:')} ${withoutPasswords(message)}`];
   if (error instanceof BceError) {
     // stages know only the command that most read with
     const hint =
@@ -28,7 +29,7 @@ export async function reportFailure(
   } else {
     lines.push(`${palette.hint('hint:')} this is a fault of ${name} itself; --verbose shows where`);
   }
-  if (verbose && stack !== undefined) lines.push(palette.dim(stack));
+  if (verbose && stack !== undefined) lines.push(palette.dim(withoutPasswords(stack)));
   // when nobody reads standard error, the exit code still tells
   await write(io.stderr, `${lines.join('\n')}\n`).catch(() => {});
 }

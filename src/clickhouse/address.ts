@@ -38,14 +38,15 @@ export function parseAddress(data: string): Address {
     throw malformed(data, `${quoted(pathname)} behind the host`);
   }
   const isSecure = protocol === 'clickhouses:';
-  const user = decoded(username) ?? '';
+  // what is no escape stands for itself, as in the URL standard
+  const user = decoded(username) ?? username;
   const at = port === '' ? '' : `:${port}`;
   const who = username === '' ? '' : `${username}@`;
   return {
     name: printable(`${protocol}//${who}${hostname}${at}/${database}/${table}`),
     url: `${isSecure ? 'https' : 'http'}://${hostname}:${port === '' ? PORTS[isSecure ? 'clickhouses:' : 'clickhouse:'] : port}`,
     user: user === '' ? 'default' : user,
-    password: password === '' ? undefined : decoded(password),
+    password: password === '' ? undefined : (decoded(password) ?? password),
     database,
     table,
   };
@@ -61,11 +62,9 @@ function decoded(text: string): string | undefined {
 }
 
 function malformed(data: string, found: string): BceError {
-  // a password is never shown
-  const shown = data.replace(/\/\/[^/@]*@/, '//...@');
   return new BceError(
     'USAGE',
-    `${printable(shown)}: expected ${FORM}, found ${found}`,
+    `${printable(data)}: expected ${FORM}, found ${found}`,
     'characters as / ? # % in a name are written %2F %3F %23 %25; the password is taken from CLICKHOUSE_PASSWORD',
   );
 }

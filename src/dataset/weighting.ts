@@ -56,13 +56,17 @@ export function classFactors(
   return [half / negative, half / positive];
 }
 
+/** Beyond, squares of sums leave the range of doubles. */
+const LEAST_SUM = 1e-100;
+const MOST_SUM = 1e100;
+
 /** @throws BceError WEIGHTS_OUT_OF_RANGE when the sum of weights cannot be divided by */
 export function requireUsable(weightSum: number, where: string, column: string | undefined): void {
-  if (weightSum > 0 && Number.isFinite(weightSum) && Number.isFinite(1 / weightSum)) return;
+  if (weightSum >= LEAST_SUM && weightSum <= MOST_SUM) return;
   const of = column === undefined ? '' : `column ${quoted(column)}: `;
   throw new BceError(
     'WEIGHTS_OUT_OF_RANGE',
-    `${where}: ${of}expected weights whose sum is a finite number above 0, got ${weightSum}`,
+    `${where}: ${of}expected weights whose sum is from ${LEAST_SUM} to ${MOST_SUM}, got ${weightSum}`,
     'only the ratios of the weights matter: multiply them all by a constant',
   );
 }

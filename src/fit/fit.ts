@@ -1,5 +1,5 @@
 /** From a dataset to weights: poses the problem and runs the optimizer on it. */
-import type { Description } from '../dataset/dataset.js';
+import { type Description, termCount } from '../dataset/dataset.js';
 import { termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import { largestCurvature } from '../objective/curvature.js';
@@ -177,9 +177,9 @@ export function divergence(
     alpha === undefined ? '' : `--lr ${alpha} is too large a step`,
     // columns near the end of the range of doubles leave no step
     Number.isFinite(safe) && safe > 0 ? `--lr ${safe} cannot diverge on these data` : '',
-    options.standardize ? '' : withoutStandardizing(dataset, options),
+    options.standardize || termCount(dataset) === 0 ? '' : withoutStandardizing(dataset, options),
   ].filter((hint) => hint !== '');
-  const isAtOnce = last.epoch === 0 && options.standardize;
+  const isAtOnce = last.epoch === 0 && options.standardize && termCount(dataset) > 0;
   return new BceError(
     'DIVERGED',
     `diverged at epoch ${last.epoch}: ${why}`,

@@ -66,24 +66,22 @@ export async function* parsedRows(
   parser.on('error', () => {});
   parser.resume();
   // rows before an error come first: they may hold one of their own
-  let hasBackslash = false;
   const counter = new CellCounter(delimiter);
   for await (const chunk of bytes) {
-    hasBackslash ||= chunk.includes('\\"');
     refuseManyCells(counter.most(chunk), `${name}:${lines.current(parser.info.empty_lines)}`);
     const error = await new Promise<Error | null | undefined>((resolve) => parser.write(chunk, resolve));
     if (batch.rows.length > 0) {
       yield batch;
       batch = { rows: [], lines: [], delimiter };
     }
-    if (error) throw inOurWords(error, name, lines, hasBackslash);
+    if (error) throw inOurWords(error, name, lines);
   }
   const error = await new Promise<Error | null | undefined>((resolve) => {
     parser.once('error', resolve);
     parser.end(resolve);
   });
   if (batch.rows.length > 0) yield batch;
-  if (error) throw inOurWords(error, name, lines, hasBackslash);
+  if (error) throw inOurWords(error, name, lines);
 }
 
 /** Hands on each row as it is found, with the counts at that moment, in place of queueing it. */
@@ -137,14 +135,12 @@ function countLineEnds(row: readonly string[]): number {
   return count;
 }
 
-function inOurWords(error: Error, name: string, lines: Lines, hasBackslash: boolean): unknown {
+function inOurWords(error: Error, name: string, lines: Lines): unknown {
   if (!(error instanceof CsvError)) return error;
   const { code, empty_lines: emptyLines, column } = error as CsvError & { empty_lines?: number };
   const where = `${name}:${lines.current(emptyLines ?? 0)}`;
   const cell = `column ${Number(column) + 1}`;
-  const doubling = hasBackslash
-    ? `a backslash does not escape a quote here: ${piped(String.raw`sed 's/\\"/""/g'`, name)} doubles it`
-    : 'a quote inside a quoted cell is written twice: "5"" pipe"';
+  const doubling = `a quote inside a quoted cell is written twice: "5"" pipe"; where a backslash stands before it, ${piped(String.raw`sed 's/\\"/""/g'`, name)} does that`;
   switch (code) {
     case 'CSV_QUOTE_NOT_CLOSED':
       return new BceError(
