@@ -51,7 +51,7 @@ export function explanationAsText(
       ],
       ...terms.map(
         ({ name, x, w, part, product: multiplied, cancelled: short, sum, penalty: own, toInput }) => [
-          cut(printable(name), isPenalised ? 12 : 16),
+          cut(printable(name), isPenalised ? 12 : 18),
           ...[x, w, part, multiplied, short, sum, ...(isPenalised ? [own] : [])].map(shortNumber),
           toInput === undefined ? '' : shortNumber(toInput),
         ],
