@@ -12,7 +12,7 @@ import { type InitialWeights, parseWeights, startAt } from '../model/weightsFile
 import { requireRows } from '../objective/table.js';
 import type { Run } from '../optimizer/run.js';
 import { CONFIDENCE } from '../options.js';
-import { auditWarnings, endingLine, isGoodEnd } from '../report/ending.js';
+import { auditWarnings, endingLine, isGoodEnd, wayOn } from '../report/ending.js';
 import { cautionLines, devianceLine, WEIGHTS_ARE_COUNTS } from '../report/inference.js';
 import { modelAsJson } from '../report/json.js';
 import { lossChart } from '../report/lossChart.js';
@@ -114,7 +114,7 @@ export async function trainCommand(
     if (lost !== undefined) throw lostAt(lost, run);
     if (failures.length > 0) throw failures[0];
     if (run.ending.status === 'interrupted') return EXIT.interrupted;
-    if (strict) requireOptimum(run, judged);
+    if (strict) requireOptimum(run, judged, options);
     return EXIT.done;
   });
 }
@@ -195,7 +195,7 @@ function tellInference(inference: Inference, { dataset: { weighting }, reporter 
  *
  * @throws BceError SEPARATED, COLLINEAR, NOT_CONVERGED
  */
-function requireOptimum(run: Run, judged: Audit): void {
+function requireOptimum(run: Run, judged: Audit, options: FitOptions): void {
   const { separation, collinear, optimum, whyUnknown, unjudged } = judged;
   if (separation !== undefined) {
     throw new BceError('SEPARATED', 'the classes are separated, and --strict asks for an optimum');
@@ -217,6 +217,7 @@ function requireOptimum(run: Run, judged: Audit): void {
       optimum === 'unknown'
         ? `not known to be at the optimum, and --strict asks for one: ${whyUnknown}`
         : 'the gradient is within --tolerance, but the weights are not at the optimum that --strict asks for',
+      optimum === 'unknown' ? undefined : wayOn(run, judged, options),
     );
   }
   if (status === 'epochs' || status === 'precision') {
@@ -224,7 +225,7 @@ function requireOptimum(run: Run, judged: Audit): void {
     throw new BceError(
       'NOT_CONVERGED',
       message,
-      'more --epochs, --lr auto or another --optimizer come closer; without --strict this is no failure',
+      `${wayOn(run, judged, options)}; without --strict this is no failure`,
     );
   }
 }

@@ -23,7 +23,7 @@ const isNamed = (cell: string) => cell.trim() !== '' && !isNumber(cell);
  */
 export function withoutPreamble({ name, rows, lines }: Head): string | undefined {
   if (rows.length > 0 && isComment(rows[0]!)) {
-    return `${piped("grep -v '^#'", name)} leaves out the lines that begin with #`;
+    return withoutComments(name);
   }
   for (let k = 1; k < Math.min(rows.length - 1, MOST_PREAMBLE); k++) {
     const header = rows[k]!;
@@ -36,6 +36,11 @@ export function withoutPreamble({ name, rows, lines }: Head): string | undefined
     if (isBefore) return `${piped(`tail -n +${lines[k]!}`, name)} begins at the header on line ${lines[k]!}`;
   }
   return undefined;
+}
+
+/** How a file is read without its comments. */
+export function withoutComments(name: string): string {
+  return `${piped("grep -v '^#'", name)} leaves out the lines that begin with #`;
 }
 
 export function isComment(row: readonly string[]): boolean {
@@ -57,9 +62,7 @@ export function withoutRow(
   numerics: readonly number[],
   isFirst: boolean,
 ): string | undefined {
-  if (isComment(row) || isComment(names)) {
-    return `${piped("grep -v '^#'", name)} leaves out the lines that begin with #`;
-  }
+  if (isComment(row) || isComment(names)) return withoutComments(name);
   if (row.length === names.length && row.every((cell, c) => cell.trim() === names[c])) {
     const repeated = `awk 'NR==1{h=$0} NR==1||$0!=h'`;
     return `${piped(repeated, name)} leaves out rows that repeat the header`;

@@ -121,10 +121,12 @@ export class RowReader {
   #remedy(text: string, column: number, line: number): string | undefined {
     const { name, remedyOfHead } = this.#context;
     const { names, numerics } = this.#plan;
-    const ofRow = withoutRow(name, names, this.#row, line, numerics, this.#isFirst) ?? remedyOfHead?.();
+    const writing = writingOf([text]);
+    // a number in another notation makes no row of units
+    const isFirst = this.#isFirst && writing === undefined;
+    const ofRow = withoutRow(name, names, this.#row, line, numerics, isFirst) ?? remedyOfHead?.();
     if (ofRow !== undefined) return ofRow;
     if (/[\0\x1a]/.test(text)) return withoutControls(name);
-    const writing = writingOf([text]);
     if (writing === undefined) return undefined;
     const isSplittable = !this.#row.some((cell) => cell.includes(this.#context.delimiter));
     const command = rewriting(this.#context, [[column, writing]], isSplittable);

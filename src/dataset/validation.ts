@@ -8,6 +8,7 @@ import { listed, quoted } from '../text.js';
 import { isHeader, namesOf, numberedNames, onlyColumn } from './columns.js';
 import type { TableContext } from './context.js';
 import type { Dataset, Description } from './dataset.js';
+import { isComment, withoutComments } from './head.js';
 import type { Plan, ReadOptions } from './plan.js';
 import type { ShardStore } from './store.js';
 import { ValidationReader, weightedFeatures } from './validationReader.js';
@@ -114,7 +115,7 @@ function planOf(names: readonly string[], training: Description, where: string):
     throw new BceError(
       'COLUMN_MISSING',
       `${where}: expected the columns that are trained on, found no ${listed(absent.map(quoted))}`,
-      `its columns are ${listed(names.map(quoted))}`,
+      isComment(names) ? withoutComments(where) : `its columns are ${listed(names.map(quoted))}`,
     );
   }
   return {

@@ -1,5 +1,6 @@
 /** The columns that a scorer needs, found in a file by their names; all others are ignored. */
 import { findColumn, nearestOf, onlyColumn } from '../dataset/columns.js';
+import { isComment, withoutComments } from '../dataset/head.js';
 import type { RowColumns } from '../dataset/rowReader.js';
 import { BceError } from '../errors.js';
 import { listed, quoted } from '../text.js';
@@ -104,8 +105,10 @@ function columnMissing(
   return new BceError(
     'COLUMN_MISSING',
     `${where}: expected the columns of ${model}, found no ${listed(absent.map(quoted))}`,
-    nearest.length > 0
-      ? `did you mean ${listed(nearest)}? columns go by their names in the header`
-      : `its columns are ${listed(names.map(quoted))}`,
+    isComment(names)
+      ? withoutComments(where)
+      : nearest.length > 0
+        ? `did you mean ${listed(nearest)}? columns go by their names in the header`
+        : `its columns are ${listed(names.map(quoted))}`,
   );
 }

@@ -77,6 +77,11 @@ function stateText(
     .join(', ');
 }
 
+/** What comes closer to the optimum than a run that ended before it. */
+export function wayOn(run: Run, audit: Audit, options: FitOptions): string {
+  return run.ending.status === 'epochs' ? advice(run, audit, options) : closer(audit, options);
+}
+
 /** What comes closer where the gradient is small already. */
 function closer({ isNearlyCollinear }: Audit, { optimizer, l1 }: FitOptions): string {
   if (isNearlyCollinear && l1 === 0 && optimizer !== 'newton') return NEWTON;
