@@ -19,6 +19,9 @@ const ROUNDING = 1e-14;
 /** Squared decrement, as a share of J, below which whole steps go straight to the minimum. */
 const NEAR = 1e-3;
 
+/** Squared decrement, as a share of J, to which whole steps go on where the gradient has no more digits than doubles. */
+const PLAIN_END = 1e-22;
+
 /** Change of a weight that is its own rounding, as a share of it. */
 const LAST_DIGIT = 2 ** -52;
 
@@ -83,7 +86,7 @@ export async function* newton(
       isLastDigit(p, w) || decrement <= NOTHING * Math.abs(loss) || decrement > PROGRESS * before;
     const isSettled = async () => {
       const { isPlain } = await solveHere();
-      return isPrecise ? isAtEnd() : isPlain;
+      return isPrecise ? isAtEnd() : isPlain && decrement <= PLAIN_END * Math.abs(loss);
     };
     yield { epoch, loss, maxGradient: maxAbs(g), passes, w, low: isPrecise ? low : undefined, isSettled };
 

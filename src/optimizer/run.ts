@@ -94,6 +94,9 @@ export async function run(
     last = { ...last, w: kept, low: undefined };
   }
   if (last === undefined) throw new Error('the optimizer made no step');
+  // no better weights than those within the tolerance are a good end
+  const isWithin = limits.tolerance > 0 && last.maxGradient <= limits.tolerance;
+  if (ending.status === 'precision' && isWithin) ending = { status: 'tolerance' };
   return { ending, last, chosen: best ?? last, history };
 }
 
