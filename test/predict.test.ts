@@ -377,7 +377,7 @@ describe('the way in and out', () => {
     const { stderr } = await bcePredict([weightsFile('hint.csv', { x: 1 }), '-'], {
       stdin: 'BZh91AY&SY data',
     });
-    assert.match(stderr, /hint: bzip2 -dc '<stdin>' \| bce-predict MODEL - reads it\n/);
+    assert.match(stderr, /hint: \.\.\. \| bzip2 -dc \| bce-predict \S+hint\.csv - reads it\n/);
   });
 
   it('reads no more while nobody takes what it writes', async () => {

@@ -3,7 +3,8 @@ import { createReadStream, fstatSync, readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { BceError } from '../errors.js';
-import { printable, shellWord } from '../text.js';
+import { printable } from '../text.js';
+import { piped } from './piped.js';
 
 /** Bytes read at a time: large enough that a small file comes in one piece. */
 const PIECE_BYTES = 1 << 17;
@@ -222,8 +223,7 @@ function refuseOtherFormats(first: Buffer, name: string): void {
   const text = first.toString('latin1', 0, MAGIC_BYTES);
   for (const [magic, what, unpack] of OTHER_FORMATS) {
     if (!magic.test(text)) continue;
-    const hint =
-      unpack === '' ? 'convert it to CSV first' : `${unpack} ${shellWord(name)} | bce-train - reads it`;
+    const hint = unpack === '' ? 'convert it to CSV first' : `${piped(unpack, name)} reads it`;
     throw new BceError('NOT_TEXT', `${name}: expected CSV text or gzip, found ${what}`, hint);
   }
 }
