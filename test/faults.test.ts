@@ -1,5 +1,6 @@
 /** Faults of the system: full disks, signals, limits, names and modes of files. What was trained is not lost. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -179,5 +180,132 @@ describe('limits of the process', () => {
     }
     const wide = await bceTrain(['-'], { stdin: `a,b,y\n1,2,0\n2,3,1\n${','.repeat(2e6)}\n` });
     assert.match(wide.stderr, /<stdin>:4: expected at most 1,048,576 cells in a row, found more/);
+  });
+});
+
+describe('a terminal', () => {
+  const python = spawnSync('python3', ['-c', 'import pty']).status === 0;
+  it('ends at once at the second Ctrl-C within one epoch', {
+    skip: python ? false : 'needs python3',
+  }, async () => {
+    const data = temporary('epochs.csv');
+    const random = seeded(6);
+    // a matrix of second derivatives takes seconds
+    const lines = Array.from(
+      { length: 3000 },
+      () =>
+        `${Array.from({ length: 1200 }, () => (random() > 0 ? 1 : 0)).join(',')},${random() > 0 ? 1 : 0}\n`,
+    );
+    writeFileSync(data, lines.join(''));
+    const script = temporary(
+      'twice.py',
+      `import os, pty, select, sys, time
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+seen, presses, last = b'', 0, 0
+while True:
+    if select.select([fd], [], [], 0.05)[0]:
+        try:
+            piece = os.read(fd, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        seen += piece
+    if presses < 2 and b'epoch' in seen.split(b'until')[-1] and time.time() - last > 0.3:
+        os.write(fd, b'\\x03')
+        presses, last = presses + 1, time.time()
+status = os.waitpid(pid, 0)[1]
+print(os.WTERMSIG(status) if os.WIFSIGNALED(status) else -os.WEXITSTATUS(status), presses, time.time() - last < 5)
+`,
+    );
+    const flags = [
+      data,
+      '--no-header',
+      '--optimizer',
+      'newton',
+      '--threads',
+      '1',
+      '-o',
+      temporary('twice.csv'),
+    ];
+    const { stdout } = spawnSync('python3', [script, process.execPath, BIN, ...flags], { encoding: 'utf8' });
+    // 2 is SIGINT itself; a run that ends between the two has taken the first
+    assert.match(stdout, /^(2|-130) [12] True\n$/);
+  });
+});
+
+describe('what is refused or told apart', () => {
+  it('labels that are no text: each is refused, and none is another', async () => {
+    for (const bytes of [Buffer.from('x,y\n1,caf\xe9\n2,caf\xe8\n', 'latin1'), 'x,y\n1,a\0\n2,a\0b\n3,a\n']) {
+      const { stderr, code } = await bceTrain(['-'], { stdin: bytes });
+      assert.match(stderr, /column "y": expected (UTF-8|text), found/);
+      assert.equal(code, 1);
+    }
+  });
+
+  it('blank rows of one column are passed over, in a small file and in a large one', async () => {
+    const weights = temporary('one-weight.csv', 'feature,weight\n(intercept),0.1\na,0.5\n');
+    for (const count of [50, 30_000]) {
+      const rows = Array.from({ length: count }, (_, i) => (i % 10 === 0 ? `${i}\n  \n` : `${i}\n`));
+      const { stdout, code } = await bcePredict([weights, '-', '-q'], { stdin: `a\n${rows.join('')}` });
+      assert.deepEqual([code, stdout.trim().split('\n').length], [0, count + 1]);
+    }
+  });
+
+  it('a constant column alone, with a step that is too long, diverges', async () => {
+    const stdin = 'a,y\n5,1\n5,1\n5,1\n5,0\n';
+    const { stderr, code } = await bceTrain(['-', '--no-standardize', '--lr', '20'], { stdin });
+    assert.match(stderr, /error: diverged at epoch/);
+    assert.equal(code, 3);
+  });
+
+  it('weights of classes beyond what can be summed', async () => {
+    for (const weights of ['1e-300:1e300', '1e300:1e300']) {
+      const { stderr, stdout, code } = await bceTrain([pima, '--class-weight', weights]);
+      assert.match(stderr, /expected weights whose sum is from 1e-100 to 1e\+100/);
+      assert.deepEqual([stdout, code], ['', 1]);
+    }
+    const adam = await bceTrain([pima, '--optimizer', 'adam', '--lr', '1e300']);
+    assert.deepEqual([adam.stdout, adam.code], ['', 3]);
+  });
+
+  it('words that are names of JavaScript', async () => {
+    const { stderr, code } = await bceTrain([pima, '--delimiter', 'toString']);
+    assert.match(stderr, /--delimiter: expected one character/);
+    assert.equal(code, 2);
+  });
+
+  it('a password, which is shown nowhere', async () => {
+    for (const secret of ['se/cret', 's@cret', 'se%cret', 'secret']) {
+      const address = `clickhouse://me:${secret}@127.0.0.1:1/db/t`;
+      for (const outcome of [
+        await bceTrain([address, '-v']),
+        await bcePredict([address, pima]),
+        await bcePredict([pima, address]),
+        await bceTrain([pima, '--init', address]),
+        await bceTrain([pima, '-o', address]),
+        await bceTrain([pima, '--history', address]),
+        await bceTrain([pima, '--report', address]),
+        await bceTrain([pima, '--validation', address]),
+        await bceTrain([`https://me:${secret}@127.0.0.1/x.csv`]),
+      ]) {
+        assert.notEqual(outcome.code, 0);
+        assert.ok(!outcome.stderr.includes(secret), outcome.stderr);
+      }
+    }
+  });
+
+  it('wide tables: all margins positive are separation, and what is not judged is said', async () => {
+    const random = seeded(7);
+    const wide = (rows: number) =>
+      `${Array.from({ length: 1100 }, (_, j) => `x${j}`).join(',')},y\n${Array.from(
+        { length: rows },
+        (_, i) => `${Array.from({ length: 1100 }, () => random().toFixed(3)).join(',')},${i % 2}`,
+      ).join('\n')}\n`;
+    const separated = await bceTrain(['-', '-q', '--strict', '--optimizer', 'lbfgs'], { stdin: wide(60) });
+    assert.match(separated.stderr, /the classes are separated/);
+    assert.equal(separated.code, 3);
   });
 });
