@@ -185,8 +185,8 @@ describe('collinear columns', () => {
       );
       const { collinear, result } = await trainCsv(csv, { optimizer, epochs: 200 });
       assert.deepEqual(collinear, [
-        { term: 'copy', others: ['a'] },
-        { term: 'sum', others: ['a', 'b'] },
+        { term: 'copy', others: ['a'], isExact: true },
+        { term: 'sum', others: ['a', 'b'], isExact: true },
       ]);
       if (optimizer === 'newton') assert.equal(result.status, 'converged');
     });

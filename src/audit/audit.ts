@@ -222,7 +222,8 @@ async function distanceOf(
     H && remainingEpochs(submatrix(H, v.length, order), pick(slopes, order), step.alpha!, isEnough);
 
   const collinear = l1 > 0 || l2 > 0 ? [] : await findCollinear(dataset, standard, factors);
-  const isExplained = factors.dependent.length === collinear.length;
+  const isExplained =
+    factors.dependent.length === collinear.length && collinear.every(({ isExact }) => isExact);
   const why =
     isExplained && (isTrusted || factors.leastPivot > REMOTE_DOUBTFUL) && Number.isFinite(gap)
       ? undefined

@@ -10,10 +10,18 @@ import { marginsOf } from './rows.js';
 export interface Collinearity {
   readonly term: string;
   readonly others: readonly string[];
+  /** Whether no more than the rounding of the last digits stands against it. */
+  readonly isExact: boolean;
 }
 
 /** What rounding may leave of a column in any row, as a share of what others add up to it. */
 const ROUNDING = 1e-11;
+
+/**
+ * What it leaves where nothing but rounding is left. More may be a difference that is in the data: such a term is
+ * as good as dependent, but how far the optimum is remains unknown.
+ */
+const LAST_DIGITS = 1e-15;
 
 /** Coefficients below this share of the largest are rounding. */
 const IDLE = 1e-6;
@@ -43,8 +51,8 @@ export async function findCollinear(
     difference[row] = -1;
     const size = 1 + difference.reduce((sum, a) => sum + Math.abs(a), 0);
     const { min, max } = await marginsOf(dataset, problem, difference);
-    const isConfirmed = Math.max(-min, max) <= ROUNDING * size;
-    if (isConfirmed) found.push({ term: names[row]!, others });
+    const rest = Math.max(-min, max) / size;
+    if (rest <= ROUNDING) found.push({ term: names[row]!, others, isExact: rest <= LAST_DIGITS });
   }
   return found;
 }

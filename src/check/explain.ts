@@ -70,6 +70,12 @@ export async function explainRow(
   const { x, y, c } = await rowAt(dataset, indexOf(dataset, row));
   const inputs = options.intercept ? [...x, 1] : [...x];
   const h = inputs.reduce((sum, xj, j) => sum + xj * w[j]!, 0);
+  if (!Number.isFinite(h)) {
+    throw new BceError(
+      'WEIGHTS_OUT_OF_RANGE',
+      `${dataset.name}: the logit of row ${row} is ${h}: weights and cells are too large for doubles`,
+    );
+  }
   const t = Math.exp(-Math.abs(h));
   const z = (h >= 0 ? 1 : t) / (1 + t);
   const cancelled = z - y;

@@ -28,6 +28,9 @@ export function rewriting(
     const lines = hasHeader ? 'NR>1' : '';
     return piped(`awk -F${field} -v OFS=${field} '${lines}{${statements.join(';')}}1'`, name);
   }
+  const header = hasHeader ? ['1b'] : [];
   const scripts = columns.map(([, writing]) => writing.sed);
-  return scripts.includes(undefined) ? undefined : piped(`sed -E '${scripts.join('; ')}'`, name);
+  return scripts.includes(undefined)
+    ? undefined
+    : piped(`sed -E '${[...header, ...scripts].join('; ')}'`, name);
 }

@@ -15,6 +15,14 @@ const MOST_PREAMBLE = 20;
 const isNumber = (cell: string) => Number.isFinite(parseNumber(cell));
 const isNamed = (cell: string) => cell.trim() !== '' && !isNumber(cell);
 
+/** A unit of measurement, as in `years`, `kg/m^2` or `(%)`: a number or a mark of punctuation is none. */
+const UNIT = /^[([]?(?:\p{Sc}|[\p{L}%\u00b0\u00b5\u2030][\p{L}\p{M}\d%\u00b0\u00b2\u00b3/^*._ -]*)[)\]]?$/u;
+
+/** Words that say that a cell is missing, or what is wrong with it. */
+const NO_VALUE = /^(?:n\/?a|nan?|nil|none|null|missing|unknown|undefined|invalid|error|inf|infinity)$/i;
+
+const isUnit = (cell: string) => UNIT.test(cell.trim()) && !NO_VALUE.test(cell.trim());
+
 /**
  * How a file is to be read that begins with lines which are no table; undefined where none are seen.
  *
@@ -67,14 +75,28 @@ export function withoutRow(
     const repeated = `awk 'NR==1{h=$0} NR==1||$0!=h'`;
     return `${piped(repeated, name)} leaves out rows that repeat the header`;
   }
-  if (isFirst && numerics.every((column) => isNamed(row[column] ?? ''))) {
+  const units = numerics.map((column) => row[column]?.trim() ?? '').filter((cell) => cell !== '');
+  if (isFirst && units.length > 0 && units.every(isUnit)) {
     return `${piped(`sed ${line}d`, name)} leaves the row out, if it holds units`;
   }
   return undefined;
 }
 
-/** What to do about rows with one cell more than there are names, as R's `write.table` makes them. */
-export function withRowNames(name: string, delimiter: string, isTraining: boolean): string {
+/**
+ * What to do about rows with one cell more than there are names, as R's `write.table` makes them.
+ *
+ * Where the first cell is a number it may as well be the part of a number before its comma, and then a name for it
+ * would make another number of the rest: no command is given.
+ */
+export function withRowNames(
+  name: string,
+  delimiter: string,
+  [first = '']: readonly string[],
+  isTraining: boolean,
+): string {
+  if (delimiter === ',' && isNumber(first)) {
+    return 'rows have one cell more than there are names: either a number is written with a comma, and then write it as a plain number, as in 1200.5, or the first cell is the name of the row, as R writes it, and then give that column a name in the header';
+  }
   const mended = piped(`sed '1s/^/row.names${delimiter === '\t' ? '\\t' : delimiter}/'`, name);
   return `rows have one cell more than there are names, as R writes them with row names: ${mended}${isTraining ? ' --drop row.names' : ''} gives that column a name${isTraining ? ' and leaves it out' : ''}`;
 }

@@ -27,8 +27,7 @@ export function refuseUncertainHeader(
   const numbers = cells.filter((cell) => cell !== '').map((cell) => parseNumber(cell));
   const data = rows.filter((row) => !row.every((cell, c) => cell.trim() === cells[c]));
   if (numbers.every(Number.isFinite)) {
-    const isCounting = numbers.length > 1 && numbers.every((x, i) => x === i + numbers[0]!);
-    if (!isCounting || (numbers[0] !== 0 && numbers[0] !== 1)) return;
+    if (!isCounting(numbers)) return;
     throw uncertain(name, 'its cells are numbers, but they count the columns');
   }
   const { target: named, features, drop, categorical, numeric, weightColumn } = options;
@@ -46,6 +45,15 @@ export function refuseUncertainHeader(
   }
   const fraction = cells.find((cell) => isNumber(cell) && !Number.isInteger(Number(cell)));
   if (fraction !== undefined) throw uncertain(name, `it holds the number ${quoted(fraction)}`);
+}
+
+/** From 0 or 1 by 1, or three or more in equal steps, as years or dosages are that head a table. */
+function isCounting(numbers: readonly number[]): boolean {
+  const [first, second] = numbers;
+  if (first === undefined || second === undefined || first === second) return false;
+  const step = second - first;
+  if (!numbers.every((x, i) => i === 0 || x - numbers[i - 1]! === step)) return false;
+  return numbers.length > 2 || (step === 1 && (first === 0 || first === 1));
 }
 
 function isNumber(text: string): boolean {

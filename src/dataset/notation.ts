@@ -9,7 +9,10 @@ interface Notation {
   strip(text: string): string | undefined;
   /** Statements of awk that take it out of field `$c`; undefined where there are none. */
   awk(c: string): string | undefined;
-  /** A command of `sed -E` that takes it out of quoted numbers of a line, where cells cannot be told apart. */
+  /**
+   * A command of `sed -E` that takes it out of the quoted numbers of a line, where cells cannot be told apart;
+   * undefined where it would take it out of words as well.
+   */
   readonly sed: string | undefined;
 }
 
@@ -24,18 +27,43 @@ function decoration(what: string, regex: string): Notation {
     strip: (text) =>
       before.test(text) || after.test(text) ? text.replace(before, '$1').replace(after, '') : undefined,
     awk: (c) => `gsub(/ *${regex} */,"",${c})`,
-    sed: `s/ *${regex} *//g`,
+    sed: undefined,
   };
 }
 
-/** Digits in groups of three, with what awk and sed call the separator. */
-function groups(what: string, separator: string, awk: string, sed: string): Notation {
+/** What is replaced in the text, where no command is given for it. */
+function plain(what: string, pattern: RegExp, by: string): Notation {
+  return {
+    what,
+    strip: (text) => {
+      const rest = text.replace(pattern, by);
+      return rest === text ? undefined : rest;
+    },
+    awk: NONE,
+    sed: undefined,
+  };
+}
+
+/** Digits of another script, by the code of its zero. */
+function digitsFrom(what: string, zero: number): Notation {
+  const digit = new RegExp(`[${String.fromCharCode(zero)}-${String.fromCharCode(zero + 9)}]`, 'g');
+  return {
+    ...plain(what, digit, ''),
+    strip: (text) => {
+      const rest = text.replaceAll(digit, (c) => String(c.charCodeAt(0) - zero));
+      return rest === text ? undefined : rest;
+    },
+  };
+}
+
+/** Digits in groups of three, with what awk calls the separator. */
+function groups(what: string, separator: string, awk: string): Notation {
   const pattern = new RegExp(`^[-+]?\\d{1,3}(?:${separator}\\d{3})+(?:[.,]\\d+)?$`);
   return {
     what: `${what} between groups of digits`,
     strip: (text) => (pattern.test(text) ? text.replaceAll(new RegExp(separator, 'g'), '') : undefined),
     awk: (c) => `gsub(/${awk}/,"",${c})`,
-    sed: `:b; s/([0-9])${sed}([0-9]{3})/\\1\\${sed.startsWith('(') ? 3 : 2}/; tb`,
+    sed: undefined,
   };
 }
 
@@ -46,10 +74,11 @@ const CURRENCIES: readonly (readonly [sign: string, regex: string])[] = [
 
 const DECIMAL_COMMA = /^[-+]?\d*,\d+(?:[eE][-+]?\d+)?$/;
 const THOUSANDS = /^[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$/;
-const POINT_GROUPS = /^[-+]?\d{1,3}(?:\.\d{3})+,\d+$/;
+const LAKHS_PATTERN = /^[-+]?[1-9]\d?(?:,\d{2})*,\d{3}(?:\.\d+)?$/;
+const POINT_GROUPS = /^[-+]?\d{1,3}(?:(?:\.\d{3})+,\d+|(?:\.\d{3}){2,})$/;
 
 const POINTS: Notation = {
-  what: 'a point between groups of digits and a decimal comma',
+  what: 'a point between groups of digits',
   strip: (text) => (POINT_GROUPS.test(text) ? text.replaceAll('.', '').replace(',', '.') : undefined),
   awk: (c) => `gsub(/\\./,"",${c});gsub(/,/,".",${c})`,
   sed: undefined,
@@ -62,6 +91,13 @@ const COMMAS: Notation = {
   sed: ':a; s/("[-+]?[0-9]+),([0-9]{3}(,[0-9]{3})*(\\.[0-9]+)?")/\\1\\2/; ta',
 };
 
+const LAKHS: Notation = {
+  what: 'a comma between groups of digits (lakhs)',
+  strip: (text) => (LAKHS_PATTERN.test(text) ? text.replaceAll(',', '') : undefined),
+  awk: COMMAS.awk,
+  sed: undefined,
+};
+
 const COMMA: Notation = {
   what: 'a decimal comma',
   strip: (text) => (DECIMAL_COMMA.test(text) ? text.replace(',', '.') : undefined),
@@ -71,6 +107,7 @@ const COMMA: Notation = {
 
 /** In the order in which they are taken off. */
 const NOTATIONS: readonly Notation[] = [
+  plain('a character of no width', /[\u200b-\u200d\u2060\ufeff]/g, ''),
   {
     what: 'a formula of a spreadsheet',
     strip: (text) => /^="(.*)"$/.exec(text)?.[1]?.trim(),
@@ -86,11 +123,14 @@ const NOTATIONS: readonly Notation[] = [
     awk: NONE,
     sed: undefined,
   },
+  digitsFrom('Arabic digits', 0x660),
+  digitsFrom('Persian digits', 0x6f0),
+  digitsFrom('Devanagari digits', 0x966),
   {
     what: 'a minus sign that is no hyphen',
     strip: (text) => (/^[\u2212\u2013]/.test(text) ? `-${text.slice(1)}` : undefined),
     awk: (c) => `gsub(/\u2212|\u2013/,"-",${c})`,
-    sed: 's/(\u2212|\u2013)([0-9])/-\\2/g',
+    sed: undefined,
   },
   {
     what: 'parentheses around a negative number',
@@ -99,7 +139,12 @@ const NOTATIONS: readonly Notation[] = [
     sed: undefined,
   },
   ...CURRENCIES.map(([sign, regex]) => decoration(`the currency ${sign}`, regex)),
+  plain('another currency sign', /^([-+]?)\p{Sc}\s*|\s*\p{Sc}$/u, '$1'),
   decoration('a percent sign', '%'),
+  plain('a permille sign', /\s*\u2030$/, ''),
+  plain('a minus sign behind the number', /^(\d[\d.,]*)-$/, '-$1'),
+  plain('an apostrophe before the number', /^'(?=[-+.]?\d)/, ''),
+  plain('a sign of approximation', /^[~\u2248]\s*(?=[-+.]?\d)/, ''),
   {
     what: 'a hexadecimal number',
     strip: (text) =>
@@ -107,15 +152,10 @@ const NOTATIONS: readonly Notation[] = [
     awk: NONE,
     sed: undefined,
   },
-  groups('an apostrophe', "['\u2019]", '(\\047|\u2019)', '(\\x27|\u2019)'),
-  groups(
-    'a no-break space',
-    '[\u00a0\u2009\u202f]',
-    '(\\302\\240|\\342\\200\\257|\\342\\200\\211)',
-    '(\\xc2\\xa0|\\xe2\\x80\\xaf|\\xe2\\x80\\x89)',
-  ),
-  groups('a blank', ' ', ' ', ' '),
-  groups('an underscore', '_', '_', '_'),
+  groups('an apostrophe', "['\u2019]", '(\\047|\u2019)'),
+  groups('a no-break space', '[\u00a0\u2009\u202f]', '(\\302\\240|\\342\\200\\257|\\342\\200\\211)'),
+  groups('a blank', ' ', ' '),
+  groups('an underscore', '_', '_'),
   POINTS,
 ];
 
@@ -161,7 +201,7 @@ export function writingOf(texts: readonly string[]): Writing | undefined {
   if (withCommas.length > 0 && comma === undefined) read -= withCommas.length;
   else if (comma !== undefined) found.add(comma);
   if (found.size === 0 || 2 * read <= texts.length) return undefined;
-  const order = [...NOTATIONS, ...(unit === undefined ? [] : [unit]), COMMAS, COMMA];
+  const order = [...NOTATIONS, ...(unit === undefined ? [] : [unit]), COMMAS, LAKHS, COMMA];
   const all = order.filter((notation) => found.has(notation));
   const sed = all.map((notation) => notation.sed);
   return {
@@ -192,6 +232,7 @@ function stripped(text: string, unit: Notation | undefined): { rest: string; not
 function commaOf(texts: readonly string[]): Notation | undefined {
   if (texts.length === 0) return undefined;
   if (texts.every((text) => THOUSANDS.test(text))) return COMMAS;
+  if (texts.every((text) => THOUSANDS.test(text) || LAKHS_PATTERN.test(text))) return LAKHS;
   return texts.every((text) => DECIMAL_COMMA.test(text)) ? COMMA : undefined;
 }
 
@@ -208,15 +249,20 @@ function unitOf(texts: readonly string[]): Notation | undefined {
   if (numbers.size !== 1 || 4 * cells < texts.length) return undefined;
   const [unit, different] = [...numbers][0]!;
   const isCurrency = CURRENCIES.some(([sign]) => sign === unit);
-  if (different.size < 2 || isCurrency) return undefined;
-  const regex = unit.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+  if (different.size < Math.min(2, texts.length) || isCurrency) return undefined;
+  // other characters might mean something to awk or to the shell
+  const isWord = /^[\p{L}\u00b0\u00b5\u00b2\u00b3]+$/u.test(unit);
   return {
     what: `the unit ${unit}`,
     strip: (text) => {
       const match = WITH_UNIT.exec(text);
       return match?.[2] === unit ? match[1] : undefined;
     },
-    awk: (c) => `sub(/ *${regex} *$/,"",${c})`,
-    sed: `s/([0-9]) *${regex}"/\\1"/g`,
+    // what stands behind the unit is kept: a quote, or the return of a line's end
+    awk: (c) =>
+      isWord
+        ? `if(match(${c},/[0-9] *${unit}/))${c}=substr(${c},1,RSTART)substr(${c},RSTART+RLENGTH)`
+        : undefined,
+    sed: undefined,
   };
 }

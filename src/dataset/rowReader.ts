@@ -145,7 +145,7 @@ export class RowReader {
       : isComment(row)
         ? withoutRow(name, names, row, line, [], false)
         : hasHeader && this.#isFirst && row.length === names.length + 1
-          ? withRowNames(name, delimiter, isTraining)
+          ? withRowNames(name, delimiter, row, isTraining)
           : remedyOfHead?.();
     return raggedRow(this.at(line), names.length, row.length, names, remedy);
   }

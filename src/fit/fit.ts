@@ -166,7 +166,7 @@ function validationOn(rows: Table, loss: LossObjective, options: FitOptions): Va
 /** The failure of a run that diverged, with a step that would not have. */
 export function divergence(
   dataset: Description,
-  { run: { last, ending }, step }: Fit,
+  { run: { last, ending }, step, v }: Fit,
   options: FitOptions,
 ): BceError {
   const why = ending.status === 'diverged' ? ending.why : ending.status;
@@ -179,6 +179,13 @@ export function divergence(
     Number.isFinite(safe) && safe > 0 ? `--lr ${safe} cannot diverge on these data` : '',
     options.standardize || termCount(dataset) === 0 ? '' : withoutStandardizing(dataset, options),
   ].filter((hint) => hint !== '');
+  if (last.epoch === 0 && v.some((weight) => weight !== 0)) {
+    return new BceError(
+      'DIVERGED',
+      `diverged at epoch 0: ${why}`,
+      'the weights of --init lead beyond the doubles on these rows: leave out --init',
+    );
+  }
   const isAtOnce = last.epoch === 0 && options.standardize && termCount(dataset) > 0;
   return new BceError(
     'DIVERGED',

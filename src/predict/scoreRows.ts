@@ -211,7 +211,7 @@ class TableScorer {
         const r = row + i;
         const code = y[r]!;
         const weight = c === undefined ? 1 : c[r]!;
-        if (Number.isNaN(h[i]!) || code < 0 || !(weight > 0)) {
+        if (!Number.isFinite(h[i]!) || code < 0 || !(weight > 0)) {
           this.#reader.load(scanned, r);
           this.#take(lines[r]!);
           // what weighs nothing is not looked at
@@ -308,10 +308,10 @@ class TableScorer {
         return;
       }
       if (policy === 'empty') h = Number.NaN;
-    } else if (Number.isNaN(h)) {
+    } else if (!Number.isFinite(h)) {
       throw new BceError(
         'WEIGHTS_OUT_OF_RANGE',
-        `${at()}: the logit is no number: weights and cells are too large for doubles`,
+        `${at()}: the logit is ${h}: weights and cells are too large for doubles`,
       );
     }
     this.#sink.take(h, line, label, weight);

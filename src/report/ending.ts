@@ -146,12 +146,12 @@ function collinearLines(collinear: Audit['collinear']): string[] {
   if (collinear.length > FEW) {
     const names = collinear.map(({ term }) => quoted(term));
     return [
-      `${collinear.length} weights are not unique, since their columns follow from others: ${listed(names)}; --drop ${columns.join(',')} leaves them out, --l2 LAMBDA makes the weights unique`,
+      `${collinear.length} weights are not unique, since their columns follow from others${collinear.every(({ isExact }) => isExact) ? '' : ' as far as doubles tell'}: ${listed(names)}; --drop ${columns.join(',')} leaves them out, --l2 LAMBDA makes the weights unique`,
     ];
   }
   return collinear.map(
-    ({ term, others }) =>
-      `${quoted(term)} follows from ${listed(others.map(quoted))}: its weight is not unique; --drop ${shellWord(columnOf(term))} leaves it out, --l2 LAMBDA makes the weights unique`,
+    ({ term, others, isExact }) =>
+      `${quoted(term)} follows from ${listed(others.map(quoted))}${isExact ? '' : ' as far as doubles tell'}: its weight is not unique; --drop ${shellWord(columnOf(term))} leaves it out, --l2 LAMBDA makes the weights unique`,
   );
 }
 
