@@ -62,7 +62,7 @@ const NEAR = 0.01;
 export async function infer(
   dataset: Table,
   options: FitOptions,
-  { loss, problem, run, w, v }: Fit,
+  { loss, problem, run, w, v, low }: Fit,
   { separation, isNearlyCollinear, gap, optimum }: Audit,
   confidence: number,
 ): Promise<Inference> {
@@ -73,12 +73,15 @@ export async function infer(
 
   const plain = composeProblem(dataset, { ...options, standardize: true, l2: 0 }, { loss });
   const { mu, s } = plain.columns;
-  const J = await plain.objective.evaluate(standardize ? v : plain.fromFileUnits(w), new Float64Array(size));
+  let J = await plain.objective.evaluate(standardize ? v : plain.fromFileUnits(w), new Float64Array(size));
   const { parabola, objective } = problem;
   const g = new Float64Array(size);
   await objective.evaluate(v, g);
   const { factors } = await parabola.curvature(v, undefined, true);
-  if (isNearlyCollinear) await parabola.precisely?.(v, new Float64Array(size), g);
+  if (low !== undefined && parabola.precisely !== undefined) {
+    // J of the same digits of the weights as the run tells
+    J = (await parabola.precisely(v, low, g)) - penaltyOf(v, l2, mu.length);
+  } else if (isNearlyCollinear) await parabola.precisely?.(v, new Float64Array(size), g);
   // J is the mean over this many rows, but what the data tell grows with their number
   const unit = options.reduction === 'sum' ? 1 : dataset.weightSum;
   const columns = { mu: mu.map((shift, j) => shift + pivot[j]!), s, intercept };
@@ -110,6 +113,11 @@ export async function infer(
     bic: deviance + Math.log(rows) * told,
     weights: await waldStatistics(w, errors, confidence),
   };
+}
+
+/** l2/2 |v|^2 over the slopes, which come first. */
+function penaltyOf(v: Float64Array, l2: number, terms: number): number {
+  return (l2 / 2) * v.subarray(0, terms).reduce((sum, vj) => sum + vj * vj, 0);
 }
 
 /** Why a fit has no statistics, as a sentence; undefined when it has. */
