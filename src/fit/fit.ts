@@ -186,7 +186,9 @@ export function divergence(
       'the weights of --init lead beyond the doubles on these rows: leave out --init',
     );
   }
-  const isAtOnce = last.epoch === 0 && options.standardize && termCount(dataset) > 0;
+  const isBeyond =
+    termCount(dataset) > 0 && !Number.isFinite(largestColumn(dataset, options).size * dataset.rows);
+  const isAtOnce = isBeyond || (last.epoch === 0 && options.standardize && termCount(dataset) > 0);
   return new BceError(
     'DIVERGED',
     `diverged at epoch ${last.epoch}: ${why}`,
@@ -205,7 +207,7 @@ function largestColumn(dataset: Description, options: FitOptions): { name: strin
 /** What to do about numbers whose sums are none. */
 function tooLarge(dataset: Description, options: FitOptions): string {
   const { name, size } = largestColumn(dataset, options);
-  return `${quoted(name)} has values of about ${size}, whose sum is beyond the doubles: leave it out with --drop ${shellWord(name)}, or name such a number with --missing-values if it means a missing cell`;
+  return `${quoted(name)} has values of about ${size}, whose sum is beyond the doubles: give it in larger units${termCount(dataset) > 1 ? `, leave it out with --drop ${shellWord(name)}` : ''}, or name such a number with --missing-values if it means a missing cell`;
 }
 
 /** Which column's scale makes long steps impossible. */
