@@ -314,6 +314,53 @@ describe('the statistics as text', () => {
     });
   }
 
+  for (const standardize of [true, false]) {
+    it(`lose no digit to a column far from zero, standardize ${standardize}`, async () => {
+      const [header, ...lines] = readFileSync(fixture('birthwt.csv'), 'utf8').trimEnd().split('\n');
+      // whole numbers: the sum is exact
+      const far = lines.map((line) => line.replace(/^\d+/, (age) => String(Number(age) + 2 ** 40)));
+      const path = temporary('far.csv', `${[header, ...far].join('\n')}\n`);
+      const near = await inferenceOf(fixture('birthwt.csv'));
+      const shifted = await inferenceOf(path, { standardize });
+      const slopes = ({ weights }: ModelInference) =>
+        weights.filter(({ feature }) => feature !== '(intercept)');
+      slopes(near).forEach(({ feature, standardError, p }, j) => {
+        const { standardError: se, p: probability } = slopes(shifted)[j]!;
+        requireClose(se, standardError!, 1e-14, `standard error of ${feature}`);
+        requireClose(probability, p!, 1e-12, `p of ${feature}`);
+      });
+      const age = slopes(near).find(({ feature }) => feature === 'age')!;
+      const intercept = shifted.weights.find(({ feature }) => feature === '(intercept)')!;
+      // so far out the intercept is the slope times -2^40
+      requireClose(
+        intercept.standardError,
+        age.standardError! * 2 ** 40,
+        1e-9,
+        'standard error of the intercept',
+      );
+    });
+  }
+
+  it('leave out a figure beyond the doubles', async () => {
+    const path = temporary('odds.csv', 'a,y\n1e-9,0\n2e-9,1\n3e-9,0\n4e-9,1\n5e-9,1\n');
+    const { stdout } = await bceTrain([path, '--quiet', '--stats', '--optimizer', 'newton']);
+    assert.match(stdout, /\na,\d+(?:\.\d+)?(?:,-?\d[^,]*){5},\n/);
+    const { stdout: json } = await bceTrain([
+      path,
+      '--quiet',
+      '--stats',
+      '--optimizer',
+      'newton',
+      '--format',
+      'json',
+    ]);
+    assert.equal(
+      JSON.parse(json).inference.weights.find(({ feature }: { feature: string }) => feature === 'a')
+        .oddsRatio,
+      null,
+    );
+  });
+
   it('are empty for a constant column', async () => {
     const path = temporary('constant.csv', 'a,b,y\n1,7,0\n2,7,1\n3,7,0\n4,7,1\n5,7,1\n');
     const { stdout } = await bceTrain([path, '--quiet', '--stats', '--optimizer', 'newton']);

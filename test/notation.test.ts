@@ -21,6 +21,12 @@ describe('writingOf', () => {
     ['Persian digits', ['\u06f3', '\u06f4\u06f5']],
     ['a character of no width', ['\u200b3', '\u200b4']],
     ['the unit kg', ['3 kg', '4 kg']],
+    ['units that differ ("kg", "lb")', ['3 kg', '2 lb', '4 kg', '5 kg']],
+    ['units that differ ("K", "M")', ['3K', '2M', '450K', '5.5M']],
+    ['a binary number', ['0b11', '0b10']],
+    ['an octal number', ['0o17', '0o7']],
+    ['a power of ten', ['3×10^3', '2 x 10^-2']],
+    ['a power of ten', ['3·10²', '2*10⁻¹²']],
   ];
   for (const [what, texts] of cases) {
     it(`finds ${what}`, () => assert.equal(writingOf(texts)?.what, what));
@@ -28,6 +34,10 @@ describe('writingOf', () => {
   for (const texts of [
     ['a', 'b'],
     ['1st', '2nd'],
+    ['1st', '2nd', '3rd', '1st', '2nd', '3rd', '3rd', '4th', '4th'],
+    ['10a', '3b', '4c', '7d'],
+    ['12:30', '12:45', '13:00'],
+    ['2024-01-03', '2024-02-05'],
     ['10-20', '20-30'],
     ['1.2.3', '2.10.4'],
     ['?', '1'],

@@ -4,8 +4,9 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { composeProblem } from '../src/fit/problem.js';
 import { namedWeights, train } from '../src/index.js';
-import { divide, exponential, multiply, twoProduct, twoSum } from '../src/math/doubleDouble.js';
+import { divide, exponential, multiply, squareRoot, twoProduct, twoSum } from '../src/math/doubleDouble.js';
 import { RowTriangle } from '../src/math/householder.js';
+import { preciseInverse } from '../src/math/preciseCholesky.js';
 import { OPTIMIZERS } from '../src/optimizer/optimizers.js';
 import { bceTrain, datasetOfCsv, error, fitOptions, fixture, seeded, temporary } from './support.js';
 
@@ -43,6 +44,44 @@ describe('sums of two doubles', () => {
     );
   });
 
+  it('have roots to 100 bits', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1, max: 4, noNaN: true }), (a) => {
+        const root = squareRoot([a, 0]);
+        const [high, low] = multiply(root, root);
+        assert.ok(Math.abs(high - a + low) < 2 ** -100);
+      }),
+    );
+  });
+
+  it('invert the Hilbert matrix, where doubles lose ten digits', () => {
+    // entries 1/(i + j + 1); the inverse is known in whole numbers (Choi, Tricks or treats with the Hilbert matrix, 1983)
+    const n = 8;
+    const H = Array.from({ length: n }, (_, i) =>
+      Array.from({ length: i + 1 }, (_, j) => divide([1, 0], [i + j + 1, 0])),
+    );
+    const inverse = preciseInverse(H)!;
+    const expected = Array.from(
+      { length: n },
+      (_, j) => (2 * j + 1) * (binomial(n + j, n - j - 1) * binomial(2 * j, j)) ** 2,
+    );
+    assert.equal(expected[0], 64);
+    inverse.diagonal().forEach((value, j) => {
+      assert.ok(error(value, expected[j]!) < 1e-15, `${value} for ${expected[j]}`);
+    });
+    const a = Array.from({ length: n }, () => [1, 0] as const);
+    // the sum of all entries of the inverse is n^2
+    assert.ok(error(inverse.quadratic(a), n * n) < 1e-15);
+    const dependent = [
+      [[1, 0]],
+      [
+        [1, 0],
+        [1, 0],
+      ],
+    ] as const;
+    assert.equal(preciseInverse(dependent), undefined);
+  });
+
   it('have the exponential of a handbook', () => {
     // Abramowitz & Stegun, table 4.4 and 1.1: 1/e and e^-20 to more digits than a double holds
     assert.deepEqual(exponential([-1, 0]), [0.36787944117144233, -1.2428753672788363e-17]);
@@ -51,6 +90,12 @@ describe('sums of two doubles', () => {
     assert.equal(exponential([-20, 0])[0], 2.061153622438558e-9);
   });
 });
+
+function binomial(n: number, k: number): number {
+  let result = 1;
+  for (let i = 1; i <= k; i++) result = (result * (n - k + i)) / i;
+  return result;
+}
 
 describe('the triangle of the rows', () => {
   it('has the squares of the rows, however they are cut into blocks', () => {

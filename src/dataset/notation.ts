@@ -1,5 +1,6 @@
 /** Numbers that are written otherwise than as decimals with a point: what they are, and what makes decimals of them. */
 import { parseNumber } from '../source/number.js';
+import { listed, quoted } from '../text.js';
 
 /** One way to write a number. */
 interface Notation {
@@ -44,6 +45,16 @@ function plain(what: string, pattern: RegExp, by: string): Notation {
   };
 }
 
+/** A whole number in another base, as JavaScript writes it. */
+function inBase(what: string, pattern: RegExp): Notation {
+  return {
+    what,
+    strip: (text) => (pattern.test(text) ? String(Number(text.replace(/^[-+]/, ''))) : undefined),
+    awk: NONE,
+    sed: undefined,
+  };
+}
+
 /** Digits of another script, by the code of its zero. */
 function digitsFrom(what: string, zero: number): Notation {
   const digit = new RegExp(`[${String.fromCharCode(zero)}-${String.fromCharCode(zero + 9)}]`, 'g');
@@ -71,6 +82,8 @@ const CURRENCIES: readonly (readonly [sign: string, regex: string])[] = [
   ['$', '\\$'],
   ...['€', '£', '¥', '₹', 'USD', 'EUR', 'GBP', 'CHF', 'JPY'].map((sign) => [sign, sign] as const),
 ];
+
+const SUPERSCRIPTS = '\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079';
 
 const DECIMAL_COMMA = /^[-+]?\d*,\d+(?:[eE][-+]?\d+)?$/;
 const THOUSANDS = /^[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$/;
@@ -145,13 +158,23 @@ const NOTATIONS: readonly Notation[] = [
   plain('a minus sign behind the number', /^(\d[\d.,]*)-$/, '-$1'),
   plain('an apostrophe before the number', /^'(?=[-+.]?\d)/, ''),
   plain('a sign of approximation', /^[~\u2248]\s*(?=[-+.]?\d)/, ''),
+  inBase('a hexadecimal number', /^[-+]?0x[0-9a-f]+$/i),
+  inBase('a binary number', /^[-+]?0b[01]+$/i),
+  inBase('an octal number', /^[-+]?0o[0-7]+$/i),
   {
-    what: 'a hexadecimal number',
-    strip: (text) =>
-      /^[-+]?0x[0-9a-f]+$/i.test(text) ? String(Number(text.replace(/^[-+]/, ''))) : undefined,
+    what: 'a power of ten',
+    strip: (text) => {
+      const match = /^(.*\d)\s*[\u00d7\u00b7x*]\s*10([\u207b\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+)$/iu.exec(
+        text,
+      );
+      return match === null
+        ? undefined
+        : `${match[1]}e${[...match[2]!].map((c) => (c === '\u207b' ? '-' : SUPERSCRIPTS.indexOf(c))).join('')}`;
+    },
     awk: NONE,
     sed: undefined,
   },
+  plain('a power of ten', /(?<=\d)\s*[\u00d7\u00b7x*]\s*10(?:\^|\*\*)?([-+]?\d+)$/i, 'e$1'),
   groups('an apostrophe', "['\u2019]", '(\\047|\u2019)'),
   groups('a no-break space', '[\u00a0\u2009\u202f]', '(\\302\\240|\\342\\200\\257|\\342\\200\\211)'),
   groups('a blank', ' ', ' '),
@@ -200,7 +223,7 @@ export function writingOf(texts: readonly string[]): Writing | undefined {
   const comma = commaOf(withCommas.map((cell) => cell.stripped));
   if (withCommas.length > 0 && comma === undefined) read -= withCommas.length;
   else if (comma !== undefined) found.add(comma);
-  if (found.size === 0 || 2 * read <= texts.length) return undefined;
+  if (found.size === 0 || 2 * read <= texts.length) return mixedUnits(texts);
   const order = [...NOTATIONS, ...(unit === undefined ? [] : [unit]), COMMAS, LAKHS, COMMA];
   const all = order.filter((notation) => found.has(notation));
   const sed = all.map((notation) => notation.sed);
@@ -234,6 +257,32 @@ function commaOf(texts: readonly string[]): Notation | undefined {
   if (texts.every((text) => THOUSANDS.test(text))) return COMMAS;
   if (texts.every((text) => THOUSANDS.test(text) || LAKHS_PATTERN.test(text))) return LAKHS;
   return texts.every((text) => DECIMAL_COMMA.test(text)) ? COMMA : undefined;
+}
+
+/** Different texts from which numbers with units that differ are no levels. */
+const MANY = 4;
+
+/** Numbers with one unit or another, as in `3 kg` and `2 lb`, where most differ: levels such as `1st` recur. */
+function mixedUnits(texts: readonly string[]): Writing | undefined {
+  const numbers = new Map<string, Set<string>>();
+  let cells = 0;
+  for (const text of texts) {
+    const match = WITH_UNIT.exec(text);
+    if (match === null) continue;
+    cells++;
+    numbers.set(match[2]!, (numbers.get(match[2]!) ?? new Set()).add(match[1]!));
+  }
+  const counts = [...numbers.values()].map(({ size }) => size);
+  const different = counts.reduce((sum, count) => sum + count, 0);
+  const isMost = 2 * cells > texts.length && 2 * different > cells;
+  if (!isMost || different < MANY || counts.length < 2 || 2 * counts.length > different) return undefined;
+  const units = [...numbers.keys()].slice(0, 3).map(quoted);
+  return {
+    what: `units that differ (${listed(units)}${counts.length > 3 ? ' and others' : ''})`,
+    first: texts.findIndex((text) => WITH_UNIT.test(text)),
+    awk: NONE,
+    sed: undefined,
+  };
 }
 
 /** The unit that most texts have behind a number, where the numbers differ: `1st`, `2nd` have none. */

@@ -8,9 +8,13 @@
  */
 import { type Dataset, type Description, termCount } from '../dataset/dataset.js';
 import { factorizeInTurns } from '../math/cholesky.js';
+import { add, type DoubleDouble, multiply } from '../math/doubleDouble.js';
+import { type PreciseInverse, preciseInverse } from '../math/preciseCholesky.js';
 import type { Factorization } from '../math/triangular.js';
 import type { LossObjective } from '../objective/objective.js';
-import { fromBasePrecisely, type PreciseLoss, preciseLoss } from '../objective/precise.js';
+import { type PreciseLoss, preciseLoss } from '../objective/precise.js';
+import { preciseHessian } from '../objective/preciseHessian.js';
+import { fromBasePrecisely } from '../objective/preciseWeights.js';
 import { changeOfColumns } from '../objective/standardize.js';
 import { isRemote, type Table } from '../objective/table.js';
 import { weightedTriangle } from '../objective/triangle.js';
@@ -47,6 +51,11 @@ export interface Parabola {
   readonly precisely: ((v: Float64Array, low: Float64Array, g: Float64Array) => Promise<number>) | undefined;
   /** Whether that is little work. */
   readonly isCheap: boolean;
+  /**
+   * The inverse of the second derivatives in u, at v + low, with the digits that doubles lose; undefined where that
+   * is much work, the rows are elsewhere, or a weight follows from others.
+   */
+  inverse(v: Float64Array, low: Float64Array): Promise<PreciseInverse | undefined>;
 }
 
 /** 1 - R^2 below which Cholesky's half of the digits are too few. */
@@ -58,6 +67,8 @@ const DEPENDENT = 1e-11;
 /** Multiplications for a triangle of the rows, and for sums in two doubles, that are always worth while. */
 const CHEAP_WORK = 1e8;
 const CHEAP_CELLS = 1e6;
+/** And for second derivatives in two doubles. */
+const CHEAP_PRODUCTS = 1e7;
 
 /** What exp costs a row, in columns. */
 const ROW_COST = 10;
@@ -81,6 +92,13 @@ export function parabolaOf(
   const change = changeOfColumns(ofFile, scale, intercept);
   const whole = takingOrder(size, intercept);
   let precise: PreciseLoss | undefined;
+  /** Both parts of the weights of the standardized columns. */
+  const standardized = (v: Float64Array, low: Float64Array): readonly [Float64Array, Float64Array] => {
+    const u = v.slice();
+    const uLow = low.slice();
+    if (!standardize) fromBasePrecisely(mu, pivot, scale, u, uLow, u, uLow);
+    return [u, uLow];
+  };
 
   return {
     async curvature(v, order = whole, isExact = false) {
@@ -119,10 +137,7 @@ export function parabolaOf(
       ? undefined
       : async (v, low, g) => {
           precise ??= preciseLoss(table, reduction, intercept, mu, scale);
-          const u = v.slice();
-          const uLow = low.slice();
-          if (!standardize) fromBasePrecisely(mu, pivot, scale, u, uLow, u, uLow);
-          let J = await precise.evaluate(u, uLow, g);
+          let J = await precise.evaluate(...standardized(v, low), g);
           if (!standardize) fromStandardGradient(ofFile, scale, intercept, g);
           for (let j = 0; j < terms && l2 > 0; j++) {
             J += (l2 / 2) * v[j]! * v[j]!;
@@ -131,7 +146,18 @@ export function parabolaOf(
           return J;
         },
     isCheap: rows * (terms + ROW_COST) <= CHEAP_CELLS,
+    async inverse(v, low) {
+      if (isRemote(table) || (rows + size) * size ** 2 > CHEAP_PRODUCTS) return undefined;
+      const H = await preciseHessian(table, intercept, mu, scale, ...standardized(v, low));
+      const whole = H.map((line, j) => line.map((entry, k) => scaled(entry, j === k ? ridge?.[j] : 0)));
+      return preciseInverse(whole);
+    },
   };
+
+  /** An entry of the summed H as one of H. */
+  function scaled(entry: DoubleDouble, lambda = 0): DoubleDouble {
+    return add(multiply(entry, [unit, 0]), [lambda, 0]);
+  }
 }
 
 /** Means of the columns of the file (terms); 0 where no intercept takes them up. */

@@ -4,7 +4,7 @@ import { curvatureBound } from '../objective/curvature.js';
 import { lasso, NO_PENALTY, type Penalty } from '../objective/lasso.js';
 import { type Mistake, withGradientOf } from '../objective/mistakes.js';
 import type { CurvedObjective, LossObjective, NewtonOracle, Objective } from '../objective/objective.js';
-import { toBasePrecisely } from '../objective/precise.js';
+import { toBasePrecisely } from '../objective/preciseWeights.js';
 import type { ClassWeights, Reduction } from '../objective/reference.js';
 import { withRidge } from '../objective/ridge.js';
 import { type ChangeOfColumns, changeOfColumns, inChangedColumns } from '../objective/standardize.js';

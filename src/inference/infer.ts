@@ -84,8 +84,11 @@ export async function infer(
   } else if (isNearlyCollinear) await parabola.precisely?.(v, new Float64Array(size), g);
   // J is the mean over this many rows, but what the data tell grows with their number
   const unit = options.reduction === 'sum' ? 1 : dataset.weightSum;
-  const columns = { mu: mu.map((shift, j) => shift + pivot[j]!), s, intercept };
-  const errors = standardErrors(factors, columns).map((error) => error / Math.sqrt(unit));
+  const inverse =
+    factors.dependent.length === 0 ? await parabola.inverse(v, low ?? new Float64Array(size)) : undefined;
+  const errors = standardErrors(factors, { mu, pivot, s, intercept }, inverse).map(
+    (error) => error / Math.sqrt(unit),
+  );
   const isUnknown = gap === undefined && optimum === 'unknown';
   const distance = isUnknown
     ? Number.POSITIVE_INFINITY

@@ -1,6 +1,6 @@
 /** Tests and intervals of single weights. */
 
-/** Every figure is undefined where the data do not tell the weight. */
+/** Every figure is undefined where the data do not tell the weight, and one that is beyond the doubles. */
 export interface WeightStatistics {
   readonly standardError: number | undefined;
   /** weight / standard error. */
@@ -30,7 +30,7 @@ export const UNTOLD: WeightStatistics = {
  *   z = w / se,   p = 2 Phi(-|z|),   w -+ q se   with Phi(q) - Phi(-q) = confidence
  *
  * @param w weights
- * @param errors their standard errors; NaN where there is none
+ * @param errors their standard errors; NaN where there is none, Infinity beyond the doubles
  * @param confidence in (0, 1)
  */
 export async function waldStatistics(
@@ -42,16 +42,20 @@ export async function waldStatistics(
   const { centralQuantile, twoSidedP } = await import('../math/normal.js');
   const q = centralQuantile(confidence);
   return Array.from(errors, (standardError, j) => {
-    if (Number.isNaN(standardError)) return UNTOLD;
+    if (!Number.isFinite(standardError)) return UNTOLD;
     const weight = w[j]! + 0;
     const z = weight / standardError;
     return {
       standardError,
-      z,
+      z: finite(z),
       p: twoSidedP(z),
-      lower: weight - q * standardError,
-      upper: weight + q * standardError,
-      oddsRatio: Math.exp(weight),
+      lower: finite(weight - q * standardError),
+      upper: finite(weight + q * standardError),
+      oddsRatio: finite(Math.exp(weight)),
     };
   });
+}
+
+function finite(x: number): number | undefined {
+  return Number.isFinite(x) ? x : undefined;
 }

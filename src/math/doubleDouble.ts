@@ -56,6 +56,18 @@ export function divide(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
   return add(twoSum(q, q2), [r2[0] / b[0], 0]);
 }
 
+/** The root of a positive number: one step of Newton's from that of its high part. */
+export function squareRoot(a: DoubleDouble): DoubleDouble {
+  const root = Math.sqrt(a[0]);
+  const rest = add(a, negate(twoProduct(root, root)));
+  return twoSum(root, rest[0] / (2 * root));
+}
+
+/** Of the order of x, and within the powers whose inverse is a double too; 1 for 0. */
+export function powerOfTwo(x: number): number {
+  return x === 0 ? 1 : 2 ** Math.min(1000, Math.max(-1000, Math.round(Math.log2(Math.abs(x)))));
+}
+
 const LN2: DoubleDouble = [Math.LN2, 2.3190468138462996e-17];
 
 /** 1/k! for k = 0, 1, ... */
