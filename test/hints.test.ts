@@ -185,6 +185,15 @@ describe('a hint of bce-predict', () => {
     });
   }
 
+  it('tells how to begin at a header that stands further down', async () => {
+    const path = temporary('hints-preamble.csv', `Report\n\n${rows}`);
+    const { stderr } = await shell(`bce-predict ${weights} ${path}`);
+    const command = /(tail -n \+N .*\| bce-predict \S+ -) begins at line N/.exec(stderr)?.[1];
+    assert.ok(command !== undefined, stderr);
+    const { stdout } = await shell(`${command.replace('+N', '+3')} -q`);
+    assert.equal(stdout, (await bcePredict([weights, temporary('hints-rows.csv', rows), '-q'])).stdout);
+  });
+
   it('warns of a model that is not at the optimum, and of one without', async () => {
     const [early, separated] = [temporary('early.json'), temporary('separated.json')];
     await bceTrain([pima, '-q', '--epochs', '3', '-o', early]);

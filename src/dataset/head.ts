@@ -46,6 +46,11 @@ export function withoutPreamble({ name, rows, lines }: Head): string | undefined
   return undefined;
 }
 
+/** How a file is read whose first row is shorter than the header that is looked for. */
+export function fromHeader(name: string): string {
+  return `${piped('tail -n +N', name)} begins at line N, if the header stands further down`;
+}
+
 /** How a file is read without its comments. */
 export function withoutComments(name: string): string {
   return `${piped("grep -v '^#'", name)} leaves out the lines that begin with #`;

@@ -8,7 +8,7 @@ import { listed, quoted } from '../text.js';
 import { isHeader, namesOf, numberedNames, onlyColumn } from './columns.js';
 import type { TableContext } from './context.js';
 import type { Dataset, Description } from './dataset.js';
-import { isComment, withoutComments } from './head.js';
+import { fromHeader, isComment, withoutComments } from './head.js';
 import type { Plan, ReadOptions } from './plan.js';
 import type { ShardStore } from './store.js';
 import { ValidationReader, weightedFeatures } from './validationReader.js';
@@ -112,10 +112,15 @@ function planOf(names: readonly string[], training: Description, where: string):
   const others = weighting.column === undefined ? [] : [weighting.column];
   const absent = [...wanted, target.name, ...others].filter((column) => indexOf(column) < 0);
   if (absent.length > 0) {
+    const found = `its columns are ${listed(names.map(quoted))}`;
+    const hint = () => {
+      if (isComment(names)) return withoutComments(where);
+      return names.length <= wanted.length ? `${found}; ${fromHeader(where)}` : found;
+    };
     throw new BceError(
       'COLUMN_MISSING',
       `${where}: expected the columns that are trained on, found no ${listed(absent.map(quoted))}`,
-      isComment(names) ? withoutComments(where) : `its columns are ${listed(names.map(quoted))}`,
+      hint(),
     );
   }
   return {

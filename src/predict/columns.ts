@@ -1,6 +1,6 @@
 /** The columns that a scorer needs, found in a file by their names; all others are ignored. */
 import { findColumn, nearestOf, onlyColumn } from '../dataset/columns.js';
-import { isComment, withoutComments } from '../dataset/head.js';
+import { fromHeader, isComment, withoutComments } from '../dataset/head.js';
 import type { RowColumns } from '../dataset/rowReader.js';
 import { BceError } from '../errors.js';
 import { listed, quoted } from '../text.js';
@@ -93,7 +93,7 @@ function weightOf(
 }
 
 function columnMissing(
-  { where: model }: Scorer,
+  { where: model, numerics, factors }: Scorer,
   names: readonly string[],
   where: string,
   absent: readonly string[],
@@ -102,13 +102,15 @@ function columnMissing(
     const near = nearestOf(names, name);
     return near === undefined ? [] : [`${quoted(near)} for ${quoted(name)}`];
   });
+  const found = `its columns are ${listed(names.map(quoted))}`;
+  const hint = () => {
+    if (isComment(names)) return withoutComments(where);
+    if (nearest.length > 0) return `did you mean ${listed(nearest)}? columns go by their names in the header`;
+    return names.length <= numerics.length + factors.length ? `${found}; ${fromHeader(where)}` : found;
+  };
   return new BceError(
     'COLUMN_MISSING',
     `${where}: expected the columns of ${model}, found no ${listed(absent.map(quoted))}`,
-    isComment(names)
-      ? withoutComments(where)
-      : nearest.length > 0
-        ? `did you mean ${listed(nearest)}? columns go by their names in the header`
-        : `its columns are ${listed(names.map(quoted))}`,
+    hint(),
   );
 }
