@@ -3,8 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
+import { NOTHING_KNOWN } from '../src/audit/audit.js';
+import { MOST_CONFIRMED } from '../src/audit/collinear.js';
 import { train } from '../src/index.js';
 import { HistoryKeeper } from '../src/optimizer/history.js';
+import { auditWarnings } from '../src/report/ending.js';
 import { historyHeader, historyRow } from '../src/report/history.js';
 import { modelAsJson } from '../src/report/json.js';
 import { warningLines } from '../src/report/messages.js';
@@ -113,5 +116,22 @@ describe('warnings', () => {
     const [warning] = warningLines(await datasetOfCsv(`t,y\n${far}`));
     assert.match(warning!, /^column "t": its mean is 9e\+14 times its spread/);
     assert.deepEqual(warningLines(await datasetOfCsv('t,y\n1700000000000,0\n1700000100000,1\n')), []);
+  });
+});
+
+describe('weights that are not unique', () => {
+  const warnings = (count: number) =>
+    auditWarnings({
+      ...NOTHING_KNOWN,
+      collinear: Array.from({ length: count }, (_, j) => ({ term: `x${j}`, others: ['a'], isExact: true })),
+    });
+
+  it('are told one by one, then in one line with what leaves them out', () => {
+    assert.equal(warnings(3).length, 3);
+    assert.match(warnings(4).join(), /^4 weights .*; --drop x0,x1,x2,x3 leaves them out, --l2 LAMBDA/);
+  });
+
+  it('are at least so many where no more have been looked at, and none of them is to be dropped by name', () => {
+    assert.match(warnings(MOST_CONFIRMED).join(), /^at least 200 weights .* and 190 more; --l2 LAMBDA makes/);
   });
 });

@@ -27,7 +27,7 @@ const LAST_DIGITS = 1e-15;
 const IDLE = 1e-6;
 
 /** Terms that are confirmed, each by a visit to the data. */
-const MOST_CONFIRMED = 200;
+export const MOST_CONFIRMED = 200;
 
 /**
  * The terms that depend on others, among those of which a factorization says so, confirmed on every row.

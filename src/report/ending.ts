@@ -1,5 +1,6 @@
 /** How a run ended, and what a careful reader must know of its weights. */
 import { type Audit, statusOf } from '../audit/audit.js';
+import { MOST_CONFIRMED } from '../audit/collinear.js';
 import type { ColumnRule } from '../audit/columnSeparation.js';
 import type { Separation } from '../audit/separation.js';
 import type { FitOptions } from '../fit/fit.js';
@@ -145,8 +146,11 @@ function collinearLines(collinear: Audit['collinear']): string[] {
   const columns = [...new Set(collinear.map(({ term }) => columnOf(term)))].map(shellWord);
   if (collinear.length > FEW) {
     const names = collinear.map(({ term }) => quoted(term));
+    const count = `${collinear.length < MOST_CONFIRMED ? '' : 'at least '}${collinear.length}`;
+    // where there are many, there may be more: the weights that are left would not be unique either
+    const dropping = columns.length > MANY ? '' : `--drop ${columns.join(',')} leaves them out, `;
     return [
-      `${collinear.length} weights are not unique, since their columns follow from others${collinear.every(({ isExact }) => isExact) ? '' : ' as far as doubles tell'}: ${listed(names)}; --drop ${columns.join(',')} leaves them out, --l2 LAMBDA makes the weights unique`,
+      `${count} weights are not unique, since their columns follow from others${collinear.every(({ isExact }) => isExact) ? '' : ' as far as doubles tell'}: ${listed(names)}; ${dropping}--l2 LAMBDA makes the weights unique`,
     ];
   }
   return collinear.map(
@@ -157,6 +161,8 @@ function collinearLines(collinear: Audit['collinear']): string[] {
 
 /** Collinear terms that are told one by one. */
 const FEW = 3;
+/** Columns that one may be asked to drop. */
+const MANY = 10;
 
 /** Column of a term; a level stands for its column. */
 function columnOf(term: string): string {
