@@ -112,8 +112,8 @@ async function roundsOf(
   inC: ((shape: Shape) => Promise<number>) | undefined,
 ): Promise<Round[]> {
   const { dataset, options } = datasetOf(shape);
-  const one = await parallelObjective(dataset, 'mean', true, options);
-  const two = await parallelObjective(dataset, 'mean', true, { ...options, threads: 2 });
+  const one = await parallelObjective(dataset, 'mean', options);
+  const two = await parallelObjective(dataset, 'mean', { ...options, threads: 2 });
   const w = new Float64Array(one.size).fill(0.1);
   const g = new Float64Array(one.size);
   // kept, so that no sum can be left out
@@ -124,7 +124,7 @@ async function roundsOf(
   const rounds: Round[] = [];
   for (let round = -1; round < ROUNDS; round++) {
     const ms = {
-      plain: await msOf(epoch(referenceObjective(dataset, 'mean', true))),
+      plain: await msOf(epoch(referenceObjective(dataset, 'mean'))),
       simd: await msOf(epoch(one)),
       two: await msOf(epoch(two)),
       read: await msOf(async () => {

@@ -119,7 +119,7 @@ async function times(): Promise<void> {
       const training = performance.now() - start;
       start = performance.now();
       const known = { passes: fitted.run.chosen.passes };
-      const verdict = await judgeSeparation(dataset, true, fitted.v, undefined, known);
+      const verdict = await judgeSeparation(dataset, fitted.v, undefined, known);
       const judging = performance.now() - start;
       await fitted.close();
       const terms =

@@ -121,7 +121,7 @@ async function trainOn(
   onEpoch: Hooks['onStep'],
   signal: AbortSignal | undefined,
 ): Promise<Model> {
-  if (resolved.confidence !== undefined) requireInference(dataset, resolved.fit);
+  if (resolved.confidence !== undefined) requireInference(dataset);
   const fitted = await fit(dataset, resolved.fit, {
     start: initial && ((problem) => startAt(initial, dataset, problem)),
     validation,
@@ -138,7 +138,7 @@ async function trainOn(
         ? await infer(dataset, resolved.fit, fitted, judged, confidence)
         : undefined;
     const metrics = resolved.metrics
-      ? await metricsOfFit(dataset, validation, resolved.fit.intercept, fitted.problem.toStored(fitted.v))
+      ? await metricsOfFit(dataset, validation, fitted.problem.toStored(fitted.v))
       : undefined;
     return modelOf(dataset, validation, fitted, judged, resolved.fit, { metrics, inference });
   } finally {

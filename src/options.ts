@@ -276,7 +276,6 @@ export function resolveOptions(options: TrainOptions): Resolved {
       epochs: options.epochs ?? 100,
       tolerance: options.tolerance ?? 1e-6,
       standardize: options.standardize ?? true,
-      intercept,
       reduction: options.reduction ?? 'mean',
       l2: options.l2 ?? 0,
       l1: options.l1 ?? 0,

@@ -125,6 +125,7 @@ const TABLE: TableSql = {
   numbers: ['toFloat64(`a`)', 'toFloat64(`b`)'],
   codes: ["toUInt32(transform(`f`, ['u', 'v'], [0, 1], 0))"],
   shapes: [{ start: 2, levels: 2 }],
+  intercept: true,
   label: 'toFloat64(`y` = 1.)',
   weight: undefined,
   prefix: '_',
@@ -132,7 +133,7 @@ const TABLE: TableSql = {
 
 describe('the query of an epoch', () => {
   it('is one SELECT on the level of the table', () => {
-    const { sql } = lossQuery(TABLE, true, Float64Array.of(0.5, -2, 1e-7, 3));
+    const { sql } = lossQuery(TABLE, Float64Array.of(0.5, -2, 1e-7, 3));
     const h =
       "(arraySum(arrayMap((_v, _w) -> _v * _w, [toFloat64(`a`), toFloat64(`b`)], [0.5, -2.])) + (arrayElement([0., 1e-7], toUInt32(transform(`f`, ['u', 'v'], [0, 1], 0)) + 1) + 3.))";
     assert.equal(
@@ -153,8 +154,7 @@ describe('the query of an epoch', () => {
   it('grows with the columns, not with their square', () => {
     const lengthOf = (d: number) => {
       const numbers = Array.from({ length: d }, (_, j) => `toFloat64(\`column ${j}\`)`);
-      return lossQuery({ ...TABLE, numbers, codes: [], shapes: [] }, true, new Float64Array(d + 1)).sql
-        .length;
+      return lossQuery({ ...TABLE, numbers, codes: [], shapes: [] }, new Float64Array(d + 1)).sql.length;
     };
     assert.ok(lengthOf(2000) < 12 * lengthOf(200));
   });
@@ -164,7 +164,6 @@ describe('the query of an epoch', () => {
     const size = 101;
     const queries = hessianQueries(
       { ...TABLE, numbers, codes: [], shapes: [] },
-      true,
       new Float64Array(100),
       new Float64Array(size),
       new Float64Array(size * size),

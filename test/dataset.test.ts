@@ -28,7 +28,7 @@ function column(dataset: Dataset, j: number): number[] {
   return shardsOf(dataset).flatMap(({ X, rows }) =>
     Array.from({ length: rows }, (_, i) => {
       const block = Math.floor(i / BLOCK_ROWS);
-      return X[(block * dataset.numerics + j) * BLOCK_ROWS + (i % BLOCK_ROWS)]!;
+      return X[(block * dataset.design.numerics + j) * BLOCK_ROWS + (i % BLOCK_ROWS)]!;
     }),
   );
 }
@@ -164,10 +164,10 @@ describe('columns', () => {
   it('far from zero are stored less a pivot', async () => {
     const dataset = await datasetOfCsv('t,y\n1700000000000,0\n1700000000500,1\n1700000001000,1\n');
     assert.deepEqual(column(dataset, 0), [0, 500, 1000]);
-    assert.equal(dataset.pivot[0], 1_700_000_000_000);
+    assert.equal(dataset.scaling.pivot[0], 1_700_000_000_000);
     assert.equal(numeric(dataset, 't').mean, 1_700_000_000_500);
     const free = await datasetOfCsv('t,y\n1700000000000,0\n1700000000500,1\n', { intercept: false });
-    assert.equal(free.pivot[0], 0);
+    assert.equal(free.scaling.pivot[0], 0);
   });
 });
 

@@ -80,9 +80,9 @@ describe('an objective over the file', () => {
   async function bitsOf(arena: Arena, threads: number, groupShards?: number): Promise<number[]> {
     const dataset = tableOf({ ...SHAPE, store: arena.createStore() });
     const paysFrom = { kernel: 0, threads: 0 };
-    const objective = await parallelObjective(dataset, 'mean', true, { threads, paysFrom, groupShards });
+    const objective = await parallelObjective(dataset, 'mean', { threads, paysFrom, groupShards });
     const { size } = objective;
-    const terms = dataset.mean.length;
+    const terms = dataset.design.terms;
     const random = seeded(3);
     const w = Float64Array.from({ length: size }, random);
     const g = new Float64Array(size);
@@ -127,7 +127,7 @@ describe('an objective over the file', () => {
     };
     const dataset = tableOf({ ...SHAPE, store: bounded(0, () => counting).createStore() });
     const paysFrom = { kernel: 0, threads: 0 };
-    const objective = await parallelObjective(dataset, 'mean', true, {
+    const objective = await parallelObjective(dataset, 'mean', {
       threads: 1,
       paysFrom,
       groupShards: 4,
@@ -149,7 +149,7 @@ describe('an objective over the file', () => {
     };
     const dataset = tableOf({ ...SHAPE, store: bounded(0, () => broken).createStore() });
     const paysFrom = { kernel: 0, threads: 0 };
-    const objective = await parallelObjective(dataset, 'mean', true, { threads: 2, paysFrom });
+    const objective = await parallelObjective(dataset, 'mean', { threads: 2, paysFrom });
     const [w, g] = [new Float64Array(objective.size), new Float64Array(objective.size)];
     for (let again = 0; again < 2; again++) {
       await assert.rejects(async () => objective.evaluate(w, g), { code: 'TEMP_FILE' });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Dataset, termCount } from '../src/dataset/dataset.js';
+import type { Dataset } from '../src/dataset/dataset.js';
 import { ShardWriter } from '../src/dataset/shardWriter.js';
 import { ArrayStore } from '../src/dataset/store.js';
 import { composeProblem } from '../src/fit/problem.js';
@@ -10,7 +10,7 @@ import type { Objective } from '../src/objective/objective.js';
 import { referenceObjective } from '../src/objective/reference.js';
 import { withRidge } from '../src/objective/ridge.js';
 import { datasetOfArrays, datasetOfCsv, error, fitOptions, seeded } from './support.js';
-import { shardsOf } from './tables.js';
+import { shardsOf, tableOf } from './tables.js';
 
 const DEFAULTS = fitOptions();
 
@@ -46,7 +46,7 @@ function mixedCsv(rows: number, seed: number): string {
 
 /** The same rows with every factor as columns of 0 and 1, in the order of the weights. */
 function expanded(dataset: Dataset): { X: number[][]; y: number[] } {
-  const { numerics: d, factors } = dataset;
+  const { numerics: d, factors } = dataset.design;
   const X: number[][] = [];
   const y: number[] = [];
   for (const shard of shardsOf(dataset)) {
@@ -73,7 +73,7 @@ describe('the reference objective', async () => {
 
   it('has the loss and gradient worked out by hand', async () => {
     // h = [0.5 - 0.5 + 0.25, 1.5 + 0.25 + 0.25] = [0.25, 2]
-    const { J, g } = await evaluate(referenceObjective(tiny, 'mean', true), [0.5, -0.25, 0.25]);
+    const { J, g } = await evaluate(referenceObjective(tiny, 'mean'), [0.5, -0.25, 0.25]);
     const [z1, z2] = [1 / (1 + Math.exp(-0.25)), 1 / (1 + Math.exp(-2))];
     assert.ok(error(J, -(Math.log(z1) + Math.log(1 - z2)) / 2) < 1e-15);
     const [r1, r2] = [z1 - 1, z2];
@@ -84,13 +84,13 @@ describe('the reference objective', async () => {
   });
 
   it('is ln 2 at zero', async () => {
-    const { J } = await evaluate(referenceObjective(tiny, 'mean', true), [0, 0, 0]);
+    const { J } = await evaluate(referenceObjective(tiny, 'mean'), [0, 0, 0]);
     assert.equal(J, Math.LN2);
   });
 
   it('sums what it otherwise averages', async () => {
-    const mean = await evaluate(referenceObjective(tiny, 'mean', true), [1, 2, 3]);
-    const sum = await evaluate(referenceObjective(tiny, 'sum', true), [1, 2, 3]);
+    const mean = await evaluate(referenceObjective(tiny, 'mean'), [1, 2, 3]);
+    const sum = await evaluate(referenceObjective(tiny, 'sum'), [1, 2, 3]);
     assert.equal(sum.J, 2 * mean.J);
     assert.deepEqual(
       sum.g,
@@ -99,11 +99,11 @@ describe('the reference objective', async () => {
   });
 
   it('stays finite and right at |h| = 1000', async () => {
-    const { J, g } = await evaluate(referenceObjective(tiny, 'sum', true), [1000, 0, 0]);
+    const { J, g } = await evaluate(referenceObjective(tiny, 'sum'), [1000, 0, 0]);
     // h = [1000, 3000]: the first row is right, the second wrong by all it can be
     assert.equal(J, 3000);
     assert.deepEqual([...g], [3, -1, 1]);
-    const flipped = await evaluate(referenceObjective(tiny, 'sum', true), [-1000, 0, 0]);
+    const flipped = await evaluate(referenceObjective(tiny, 'sum'), [-1000, 0, 0]);
     assert.equal(flipped.J, 1000);
     assert.deepEqual([...flipped.g], [-1, -2, -1]);
   });
@@ -112,11 +112,11 @@ describe('the reference objective', async () => {
     const dataset = await datasetOfCsv(mixedCsv(100, 1));
     const { X, y } = expanded(dataset);
     const random = seeded(2);
-    const w = Array.from({ length: termCount(dataset) + 1 }, random);
-    const coded = await evaluate(referenceObjective(dataset, 'mean', true), w);
+    const w = Array.from({ length: dataset.design.terms + 1 }, random);
+    const coded = await evaluate(referenceObjective(dataset, 'mean'), w);
     // the intercept is the weight of a column of ones
     const dense = await datasetOfArrays({ X: X.map((row) => [...row, 1]), y }, false);
-    const ones = await evaluate(referenceObjective(dense, 'mean', false), w);
+    const ones = await evaluate(referenceObjective(dense, 'mean'), w);
     assert.ok(error(coded.J, ones.J) < 1e-14);
     coded.g.forEach((gj, j) => {
       assert.ok(error(gj, ones.g[j]!) < 1e-13);
@@ -163,7 +163,7 @@ describe('the reference objective', async () => {
     const random = seeded(5);
     const X = Array.from({ length: 60_000 }, () => Float64Array.from({ length: 28 }, random));
     const dataset = await datasetOfArrays({ X, y: X.map((row) => (row[0]! > 0 ? 1 : 0)) }, true);
-    const objective = referenceObjective(dataset, 'mean', true);
+    const objective = referenceObjective(dataset, 'mean');
     let turns = 0;
     const count = () => {
       turns++;
@@ -182,32 +182,8 @@ function rawOf(rows: readonly (readonly [number, number, boolean])[], capacity?:
   const writer = new ShardWriter(store, 2, 0, false, undefined, capacity);
   for (const [a, b, y] of rows) writer.push(Float64Array.of(a, b), new Int32Array(0), y ? 1 : 0);
   writer.finish();
-  const zeros = new Float64Array(2);
-  const shape = {
-    name: '',
-    rows: rows.length,
-    weightSum: rows.length,
-    weighting: { column: undefined, classWeight: undefined },
-    numerics: 2,
-    factors: [],
-    mean: zeros,
-    scale: zeros,
-    pivot: zeros,
-  };
-  const target = { name: 'y', positive: '1', negative: '0', positives: 0, negatives: 0 };
-  const reading = {
-    rowsRead: rows.length,
-    dropped: 0,
-    zeroWeights: 0,
-    missing: [],
-    numbersInHeader: [],
-    filled: 0,
-  };
-  return referenceObjective(
-    { ...shape, shards: store, leftOut: [], features: [], target, reading },
-    'mean',
-    true,
-  );
+  const table = tableOf({ rows: 0, d: 2 });
+  return referenceObjective({ ...table, rows: rows.length, weightSum: rows.length, shards: store }, 'mean');
 }
 
 describe('the gradient', () => {
@@ -263,12 +239,11 @@ describe('the gradient', () => {
 
 describe('standardizing', () => {
   it('gives the same loss at the same model', async () => {
-    const dataset = await datasetOfCsv(mixedCsv(150, 9));
     const random = seeded(10);
     for (const intercept of [true, false]) {
-      const options = { ...DEFAULTS, intercept };
-      const { objective, toFileUnits } = composeProblem(dataset, options);
-      const raw = composeProblem(dataset, { ...options, standardize: false }).objective;
+      const dataset = await datasetOfCsv(mixedCsv(150, 9), { intercept });
+      const { objective, toFileUnits } = composeProblem(dataset, DEFAULTS);
+      const raw = composeProblem(dataset, { ...DEFAULTS, standardize: false }).objective;
       const v = Float64Array.from({ length: objective.size }, random);
       const [solved, file] = [await evaluate(objective, v), await evaluate(raw, toFileUnits(v))];
       assert.ok(error(solved.J, file.J) < 1e-12);
@@ -281,7 +256,7 @@ describe('standardizing', () => {
       (_, i) => `${1.7e12 + 1000 * ((i * 7) % 40)},${(i * 3) % 5},${i % 2}`,
     );
     const dataset = await datasetOfCsv(`t,a,y\n${rows.join('\n')}\n`);
-    assert.notEqual(dataset.pivot[0], 0);
+    assert.notEqual(dataset.scaling.pivot[0], 0);
     const { objective, toFileUnits } = composeProblem(dataset, DEFAULTS);
     const file = composeProblem(dataset, { ...DEFAULTS, standardize: false }).objective;
     const v = Float64Array.of(0.5, -0.3, 0.2);

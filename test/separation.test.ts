@@ -245,11 +245,11 @@ describe('complete separation', () => {
     const y = X.map((row) => (row[0]! + row[1]! > 0 ? 1 : 0));
     const dataset = await datasetOfArrays({ X, y });
     const u = new Float64Array(1201);
-    assert.equal((await judgeSeparation(dataset, true, u)).kind, 'unknown');
-    u[0] = dataset.scale[0]!;
-    u[1] = dataset.scale[1]!;
-    u[1200] = dataset.mean[0]! + dataset.mean[1]!;
-    assert.deepEqual(await judgeSeparation(dataset, true, u), {
+    assert.equal((await judgeSeparation(dataset, u)).kind, 'unknown');
+    u[0] = dataset.scaling.scale[0]!;
+    u[1] = dataset.scaling.scale[1]!;
+    u[1200] = dataset.scaling.mean[0]! + dataset.scaling.mean[1]!;
+    assert.deepEqual(await judgeSeparation(dataset, u), {
       kind: 'separated',
       separation: { kind: 'combination', isComplete: true, terms: ['x2', 'x1'] },
     });
@@ -309,7 +309,6 @@ describe('what is not known of separation', () => {
         });
         const verdict = await judgeSeparation(
           await datasetOfArrays({ X, y: X.map(() => (random() > 0 ? 1 : 0)) }),
-          true,
           new Float64Array(3),
         );
         assert.deepEqual(verdict, { kind: 'none' }, `${scale}, ${likeness}`);
@@ -328,7 +327,7 @@ describe('separated.csv', () => {
       [-50, 3],
       [1e6, 0],
     ]) {
-      const { kind } = await judgeSeparation(dataset, true, Float64Array.from(u));
+      const { kind } = await judgeSeparation(dataset, Float64Array.from(u));
       assert.equal(kind, 'separated');
     }
   });

@@ -1,5 +1,5 @@
 /** Tables of random numbers, straight in shards, for the kernels. */
-import type { Dataset } from '../src/dataset/dataset.js';
+import { type Dataset, designOf } from '../src/dataset/dataset.js';
 import type { Shard } from '../src/dataset/shards.js';
 import { ShardWriter } from '../src/dataset/shardWriter.js';
 import { ArrayStore, type ShardStore } from '../src/dataset/store.js';
@@ -12,6 +12,8 @@ export interface TableShape {
   /** Levels of each factor, at least 2. */
   readonly levels?: readonly number[];
   readonly isWeighted?: boolean;
+  /** Default true. */
+  readonly intercept?: boolean;
   /** Rows of a full shard, a multiple of 32. */
   readonly shardRows?: number;
   readonly seed?: number;
@@ -25,6 +27,7 @@ export function tableOf({
   d,
   levels = [],
   isWeighted = false,
+  intercept = true,
   shardRows,
   seed = 1,
   store = new ArrayStore(),
@@ -50,16 +53,21 @@ export function tableOf({
     terms += count - 1;
     return { start, levels: count };
   });
-  // no kernel looks at the rest
+  const zeros = new Float64Array(terms);
   return {
     name: 'table',
     shards: store,
+    leftOut: [],
     rows,
     weightSum,
-    numerics: d,
-    factors,
-    mean: new Float64Array(terms),
-  } as unknown as Dataset;
+    weighting: { column: undefined, classWeight: undefined },
+    design: designOf(d, factors, intercept),
+    scaling: { pivot: zeros, mean: zeros, scale: new Float64Array(terms).fill(1) },
+    // no kernel looks at the rest
+    features: [],
+    target: { name: 'y', positive: '1', negative: '0', positives: 0, negatives: 0 },
+    reading: { rowsRead: rows, dropped: 0, zeroWeights: 0, missing: [], numbersInHeader: [], filled: 0 },
+  };
 }
 
 /** Shards that are in memory, each in arrays of its own. */
@@ -69,8 +77,8 @@ export function shardsOf({ shards }: Dataset): readonly Shard[] {
 }
 
 /** The rows as the weights see them: numeric columns, a column of 0 and 1 for each level, and one of ones. */
-export function expandedRows(dataset: Dataset, intercept: boolean): { x: number[]; y: number; c: number }[] {
-  const { numerics: d, factors } = dataset;
+export function expandedRows(dataset: Dataset): { x: number[]; y: number; c: number }[] {
+  const { numerics: d, factors, intercept } = dataset.design;
   return shardsOf(dataset).flatMap((shard) =>
     Array.from({ length: shard.rows }, (_, i) => {
       const block = i >> 5;

@@ -46,9 +46,9 @@ describe('the SIMD kernel', () => {
         fc.constantFrom(0.01, 1, 30),
         classes,
         async (table, intercept, scale, classWeights) => {
-          const dataset = tableOf(table);
-          const plain = referenceObjective(dataset, 'mean', intercept, classWeights);
-          const fast = await parallelObjective(dataset, 'mean', intercept, { ...ALWAYS, classWeights });
+          const dataset = tableOf({ ...table, intercept });
+          const plain = referenceObjective(dataset, 'mean', classWeights);
+          const fast = await parallelObjective(dataset, 'mean', { ...ALWAYS, classWeights });
           assert.deepEqual([fast.kernel, fast.size], ['simd', plain.size]);
           const w = weightsOf(plain.size, scale, table.seed + 1);
           const [a, b] = [await evaluate(fast, w), await evaluate(plain, w)];
@@ -65,13 +65,13 @@ describe('the SIMD kernel', () => {
   it('sums what it otherwise averages', async () => {
     const dataset = tableOf({ rows: 100, d: 3, isWeighted: true });
     const w = weightsOf(4, 1, 2);
-    const mean = await evaluate(await parallelObjective(dataset, 'mean', true, ALWAYS), w);
-    const sum = await evaluate(await parallelObjective(dataset, 'sum', true, ALWAYS), w);
+    const mean = await evaluate(await parallelObjective(dataset, 'mean', ALWAYS), w);
+    const sum = await evaluate(await parallelObjective(dataset, 'sum', ALWAYS), w);
     assert.ok(error(sum.J, mean.J * dataset.weightSum) < 1e-13);
   });
 
   it('is ln 2 at zero', async () => {
-    const objective = await parallelObjective(tableOf({ rows: 5000, d: 5 }), 'mean', true, ALWAYS);
+    const objective = await parallelObjective(tableOf({ rows: 5000, d: 5 }), 'mean', ALWAYS);
     // but for the rounding of 5,000 additions
     assert.ok(error((await evaluate(objective, new Float64Array(6))).J, Math.LN2) < 1e-14);
   });
@@ -83,8 +83,8 @@ describe('the SIMD kernel', () => {
       c: new Float64Array(shard.y.length).fill(1),
     }));
     const w = weightsOf(6, 3, 3);
-    const a = await evaluate(await parallelObjective(dataset, 'mean', true, ALWAYS), w);
-    const b = await evaluate(await parallelObjective({ ...dataset, shards }, 'mean', true, ALWAYS), w);
+    const a = await evaluate(await parallelObjective(dataset, 'mean', ALWAYS), w);
+    const b = await evaluate(await parallelObjective({ ...dataset, shards }, 'mean', ALWAYS), w);
     assert.ok(error(a.J, b.J) < 1e-14);
     assert.deepEqual(a.g, b.g);
   });
@@ -102,9 +102,9 @@ describe('the SIMD kernel', () => {
     const before = await values(dataset.shards);
     assert.deepEqual(await values(placed.shards), before);
     const used = arena.left(0);
-    const kept = await parallelObjective(placed, 'mean', true, ALWAYS);
+    const kept = await parallelObjective(placed, 'mean', ALWAYS);
     assert.ok(used - arena.left(0) < 10_000);
-    const copied = await parallelObjective(dataset, 'mean', true, ALWAYS);
+    const copied = await parallelObjective(dataset, 'mean', ALWAYS);
     assert.deepEqual(await values(placed.shards), before);
     const w = weightsOf(kept.size, 1, 4);
     assert.deepEqual(await evaluate(kept, w), await evaluate(copied, w));
@@ -113,10 +113,10 @@ describe('the SIMD kernel', () => {
   it('gives way to the plain kernel on small tables and where there is no SIMD', async () => {
     const dataset = tableOf({ rows: 50, d: 3 });
     const w = weightsOf(4, 1, 5);
-    const expected = await evaluate(referenceObjective(dataset, 'mean', true), w);
+    const expected = await evaluate(referenceObjective(dataset, 'mean'), w);
     const host = { ...node, readKernel: async () => undefined };
     for (const options of [{}, { ...ALWAYS, host }]) {
-      const objective = await parallelObjective(dataset, 'mean', true, { ...options, threads: 2 });
+      const objective = await parallelObjective(dataset, 'mean', { ...options, threads: 2 });
       assert.deepEqual([objective.kernel, objective.threads], ['plain', 1]);
       assert.deepEqual(await evaluate(objective, w), expected);
       await objective.close();
@@ -124,7 +124,7 @@ describe('the SIMD kernel', () => {
   });
 
   it('says that weights which are no numbers give a loss that is none', async () => {
-    const objective = await parallelObjective(tableOf({ rows: 64, d: 2 }), 'mean', true, ALWAYS);
+    const objective = await parallelObjective(tableOf({ rows: 64, d: 2 }), 'mean', ALWAYS);
     for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
       assert.ok(!Number.isFinite((await evaluate(objective, Float64Array.of(bad, 0, 0))).J));
     }
@@ -187,8 +187,13 @@ describe('exp, sigma and loss', async () => {
             const X = new Float64Array(32).fill(hi, 0, rows);
             const c = isWeighted ? new Float64Array(32).fill(1, 0, rows) : undefined;
             const shard = { rows, X, codes: new Int32Array(0), y: new Float64Array(32).fill(y, 0, rows), c };
-            const dataset = { ...tableOf({ rows: 1, d: 1 }), rows, weightSum: rows, shards: [shard] };
-            const { J, g } = await evaluate(await parallelObjective(dataset, 'mean', false, ALWAYS), w);
+            const dataset = {
+              ...tableOf({ rows: 1, d: 1, intercept: false }),
+              rows,
+              weightSum: rows,
+              shards: [shard],
+            };
+            const { J, g } = await evaluate(await parallelObjective(dataset, 'mean', ALWAYS), w);
             const u = y === 1 ? -hi : hi;
             const t = Math.exp(-Math.abs(u));
             const loss = Math.max(u, 0) + Math.log1p(t);
@@ -234,17 +239,17 @@ describe('the Hessian of the SIMD kernel', () => {
   it('is the sum over the rows, whatever the columns', async () => {
     await fc.assert(
       fc.asyncProperty(shape, fc.boolean(), async (table, intercept) => {
-        const dataset = tableOf(table);
-        const objective = await parallelObjective(dataset, 'mean', intercept, ALWAYS);
+        const dataset = tableOf({ ...table, intercept });
+        const objective = await parallelObjective(dataset, 'mean', ALWAYS);
         const { size } = objective;
-        const terms = dataset.mean.length;
+        const terms = dataset.design.terms;
         const random = seeded(table.seed);
         const mu = Float64Array.from({ length: terms }, () => (intercept ? random() : 0));
         const s = Float64Array.from({ length: terms }, () => 1.5 + random());
         const w = weightsOf(size, 2, table.seed);
         const H = new Float64Array(size * size).fill(Number.NaN);
         await objective.hessian(mu, s, w, H);
-        const expected = plainSums(expandedRows(dataset, intercept), w, mu, s);
+        const expected = plainSums(expandedRows(dataset), w, mu, s);
         H.forEach((value, p) => {
           assert.ok(error(value, expected[p]!) < 1e-12, `H[${p}]: ${value} against ${expected[p]}`);
         });
@@ -255,9 +260,9 @@ describe('the Hessian of the SIMD kernel', () => {
 
   it('is the slope of the gradient', async () => {
     const dataset = tableOf({ rows: 200, d: 3, levels: [3, 4], isWeighted: true, shardRows: 64 });
-    const objective = await parallelObjective(dataset, 'mean', true, ALWAYS);
+    const objective = await parallelObjective(dataset, 'mean', ALWAYS);
     const { size } = objective;
-    const terms = dataset.mean.length;
+    const terms = dataset.design.terms;
     const w = weightsOf(size, 1, 8);
     const H = new Float64Array(size * size);
     await objective.hessian(new Float64Array(terms), new Float64Array(terms).fill(1), w, H);

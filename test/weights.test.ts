@@ -63,9 +63,9 @@ describe('row weights', () => {
       .flatMap((row) => Array(Number(row[0])).fill(row.slice(2)));
     const one = await datasetOfCsv(csv, { weightColumn: 'w', missing: 'mean' });
     const other = await datasetOfCsv(`a,f,y\n${copies.join('\n')}\n`, { missing: 'mean' });
-    one.mean.forEach((mean, j) => {
-      assert.ok(error(mean, other.mean[j]!) < 1e-15);
-      assert.ok(error(one.scale[j]!, other.scale[j]!) < 1e-15);
+    one.scaling.mean.forEach((mean, j) => {
+      assert.ok(error(mean, other.scaling.mean[j]!) < 1e-15);
+      assert.ok(error(one.scaling.scale[j]!, other.scaling.scale[j]!) < 1e-15);
     });
     assert.equal(one.weightSum, other.weightSum);
   });

@@ -35,11 +35,11 @@ function watched(): { host: Host; threads: Thread[]; data: ThreadData[] } {
 
 /** Three visits, the last of them the Hessian, as one list of numbers. */
 async function bitsOf(threads: number, options: ParallelOptions = {}): Promise<number[]> {
-  const objective = await parallelObjective(dataset, 'mean', true, { threads, paysFrom, ...options });
+  const objective = await parallelObjective(dataset, 'mean', { threads, paysFrom, ...options });
   try {
     assert.equal(objective.threads, threads);
     const { size } = objective;
-    const terms = dataset.mean.length;
+    const terms = dataset.design.terms;
     const random = seeded(3);
     const w = Float64Array.from({ length: size }, random);
     const g = new Float64Array(size);
@@ -76,15 +76,15 @@ describe('threads', () => {
 
   it('are no more than the shards, and none for a table that is visited in no time', async () => {
     const small = tableOf({ rows: 100, d: 2, shardRows: 64 });
-    const two = await parallelObjective(small, 'mean', true, { threads: 8, paysFrom });
+    const two = await parallelObjective(small, 'mean', { threads: 8, paysFrom });
     assert.equal(two.threads, 2);
     await two.close();
-    const one = await parallelObjective(small, 'mean', true, { threads: 8 });
+    const one = await parallelObjective(small, 'mean', { threads: 8 });
     assert.equal(one.threads, 1);
   });
 
   it('let the event loop turn while they work', async () => {
-    const objective = await parallelObjective(dataset, 'mean', true, { threads: 2, paysFrom });
+    const objective = await parallelObjective(dataset, 'mean', { threads: 2, paysFrom });
     let isHeard = false;
     const timer = setInterval(() => {
       isHeard = true;
@@ -97,7 +97,7 @@ describe('threads', () => {
 
   it('end the run with an error when one of them is killed', async () => {
     const { host, threads } = watched();
-    const objective = await parallelObjective(dataset, 'mean', true, { threads: 3, paysFrom, host });
+    const objective = await parallelObjective(dataset, 'mean', { threads: 3, paysFrom, host });
     const [w, g] = [new Float64Array(objective.size), new Float64Array(objective.size)];
     await objective.evaluate(w, g);
     const killed = threads[1]!.terminate();
@@ -112,7 +112,7 @@ describe('threads', () => {
 
   it('end the run with an error when one of them fails at its work', async () => {
     const { host, data } = watched();
-    const objective = await parallelObjective(dataset, 'mean', true, { threads: 3, paysFrom, host });
+    const objective = await parallelObjective(dataset, 'mean', { threads: 3, paysFrom, host });
     const [w, g] = [new Float64Array(objective.size), new Float64Array(objective.size)];
     await objective.evaluate(w, g);
     // a code far outside: the kernel reaches past the end of its memory
@@ -123,7 +123,7 @@ describe('threads', () => {
   });
 
   it('do nothing more once they are closed', async () => {
-    const objective = await parallelObjective(dataset, 'mean', true, { threads: 2, paysFrom });
+    const objective = await parallelObjective(dataset, 'mean', { threads: 2, paysFrom });
     await objective.close();
     await objective.close();
     const [w, g] = [new Float64Array(objective.size), new Float64Array(objective.size)];
@@ -135,7 +135,7 @@ describe('threads', () => {
       const { parallelObjective } = await import(${JSON.stringify(join(ROOT, 'dist/src/objective/parallel.js'))});
       const { tableOf } = await import(${JSON.stringify(join(ROOT, 'dist/test/tables.js'))});
       const options = { threads: 2, paysFrom: { kernel: 0, threads: 0 } };
-      const objective = await parallelObjective(tableOf({ rows: 1000, d: 3, shardRows: 64 }), 'mean', true, options);
+      const objective = await parallelObjective(tableOf({ rows: 1000, d: 3, shardRows: 64 }), 'mean', options);
       console.log(await objective.evaluate(new Float64Array(4), new Float64Array(4)));
     `;
     const child = spawn(process.execPath, ['--input-type=module', '--eval', script]);

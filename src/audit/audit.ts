@@ -1,5 +1,5 @@
 /** What can be said of the weights at the end: how far from the optimum, and whether there is one. */
-import { type Description, termCount } from '../dataset/dataset.js';
+import type { Description } from '../dataset/dataset.js';
 import type { Fit, FitOptions } from '../fit/fit.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
 import { maxAbs } from '../math/vector.js';
@@ -117,7 +117,7 @@ export async function audit(
   if (isPenalised) return judged(distance, options, run.chosen.loss);
 
   const u = options.standardize ? v : standard.fromFileUnits(w);
-  const verdict = await judgeSeparation(dataset, options.intercept, u, signal, {
+  const verdict = await judgeSeparation(dataset, u, signal, {
     passes: (isStrict ? STRICT_EFFORT : 1) * run.chosen.passes,
   });
   // without an optimum nothing is near it
@@ -190,9 +190,10 @@ async function distanceOf(
   { problem, run, step, w, v, low }: Fit,
   standard: Problem,
 ): Promise<Distance> {
-  const { l1, l2, intercept, standardize, tolerance } = options;
+  const { l1, l2, standardize, tolerance } = options;
+  const { intercept } = dataset.design;
   const { parabola, objective } = problem;
-  const terms = termCount(dataset);
+  const terms = dataset.design.terms;
   const g = new Float64Array(v.length);
   await objective.evaluate(v, g);
   const lambdaOf = (j: number) => (j < terms ? l1 : 0);
@@ -250,11 +251,11 @@ const REMOTE_DOUBTFUL = 1e-9;
  *   1/2 z(1-z) e^2,   e = 2^-53 sum_j |w_j| (|mean_j| + sd_j),   z(1-z) <= 1/4
  */
 function roundingOf(
-  { mean, pivot, scale, weightSum }: Description,
+  { design: { intercept }, scaling: { mean, pivot, scale }, weightSum }: Description,
   options: FitOptions,
   w: Float64Array,
 ): number {
-  let size = options.intercept ? Math.abs(w.at(-1)!) : 0;
+  let size = intercept ? Math.abs(w.at(-1)!) : 0;
   for (let j = 0; j < mean.length; j++) {
     size += Math.abs(w[j]! * (mean[j]! + pivot[j]!)) + Math.abs(w[j]! * scale[j]!);
   }

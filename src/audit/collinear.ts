@@ -1,5 +1,4 @@
 /** Columns that follow from others, so that their weights are not unique. */
-import { termCount } from '../dataset/dataset.js';
 import { termNames } from '../dataset/terms.js';
 import type { Problem } from '../fit/problem.js';
 import type { Factorization } from '../math/triangular.js';
@@ -41,7 +40,7 @@ export async function findCollinear(
   factors: Factorization,
 ): Promise<Collinearity[]> {
   const names = termNames(dataset.features);
-  const terms = termCount(dataset);
+  const terms = dataset.design.terms;
   const found: Collinearity[] = [];
   for (const row of factors.dependent.slice(0, MOST_CONFIRMED)) {
     if (row >= terms) continue;

@@ -29,8 +29,12 @@ export type ColumnRule =
     };
 
 /** Every column with a rule, in the order of the file. */
-export async function columnRules(table: Table, intercept: boolean): Promise<ColumnRule[]> {
-  const { factors, features, pivot } = table;
+export async function columnRules(table: Table): Promise<ColumnRule[]> {
+  const {
+    features,
+    design: { factors, intercept },
+    scaling: { pivot },
+  } = table;
   const { ranges, counts } = isRemote(table) ? await table.byClass() : await byClassOf(table);
   return features.flatMap((feature): ColumnRule[] => {
     const { term } = feature;
@@ -44,7 +48,7 @@ export async function columnRules(table: Table, intercept: boolean): Promise<Col
 /**
  * Cost: one pass over the rows at most; a column is not looked at any more once its rows rule a rule out.
  */
-async function byClassOf({ numerics: d, factors, shards }: Dataset): Promise<ByClass> {
+async function byClassOf({ design: { numerics: d, factors }, shards }: Dataset): Promise<ByClass> {
   const ranges = Array.from({ length: d }, (): [Range, Range] => [emptyRange(), emptyRange()]);
   const counts = factors.map(({ levels }) => Array.from({ length: levels }, (): [number, number] => [0, 0]));
   const turns = createTurns();

@@ -1,5 +1,5 @@
 /** What a direction does to every row: margins with a bound of their rounding, and where that decides nothing, exactly. */
-import { type Dataset, termCount } from '../dataset/dataset.js';
+import type { Dataset } from '../dataset/dataset.js';
 import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
 import { type ExactDirection, exactSign } from '../math/exact.js';
 import { createTurns } from '../turns.js';
@@ -17,15 +17,17 @@ const UNIT = 2 ** -52;
  */
 async function eachMargin(
   dataset: Dataset,
-  intercept: boolean,
   w: Float64Array,
   visit: (shard: Shard, row: number, n: number, margins: Float64Array, rounding: Float64Array) => void,
 ): Promise<void> {
-  const { numerics: d, factors, shards } = dataset;
+  const {
+    design: { numerics: d, factors, terms, intercept },
+    shards,
+  } = dataset;
   const k = factors.length;
   const used = [...w.subarray(0, d).keys()].filter((j) => w[j] !== 0);
   const usedFactors = factorsOf(dataset, (l) => w[l] !== 0);
-  const b = intercept ? w[termCount(dataset)]! : 0;
+  const b = intercept ? w[terms]! : 0;
   const h = new Float64Array(BLOCK_ROWS);
   const size = new Float64Array(BLOCK_ROWS);
   const unit = (used.length + usedFactors.length + 3) * UNIT;
@@ -89,7 +91,7 @@ function addProducts(
 }
 
 /** Indices of the factors with a level of which `isUsed` holds. */
-function factorsOf({ factors }: Dataset, isUsed: (term: number) => boolean): number[] {
+function factorsOf({ design: { factors } }: Dataset, isUsed: (term: number) => boolean): number[] {
   return [...factors.keys()].filter((f) => {
     const { start, levels } = factors[f]!;
     for (let l = start; l < start + levels - 1; l++) if (isUsed(l)) return true;
@@ -98,13 +100,9 @@ function factorsOf({ factors }: Dataset, isUsed: (term: number) => boolean): num
 }
 
 /** Whether every margin is above 0 whatever rounding did. */
-export async function areAllPositive(
-  dataset: Dataset,
-  intercept: boolean,
-  w: Float64Array,
-): Promise<boolean> {
+export async function areAllPositive(dataset: Dataset, w: Float64Array): Promise<boolean> {
   let isPositive = true;
-  await eachMargin(dataset, intercept, w, ({ c }, row, n, margins, rounding) => {
+  await eachMargin(dataset, w, ({ c }, row, n, margins, rounding) => {
     for (let i = 0; i < n; i++) if (!(margins[i]! > rounding[i]!) && c?.[row + i] !== 0) isPositive = false;
   });
   return isPositive;
@@ -135,12 +133,11 @@ export interface Surveyed {
  */
 export async function lowestRows(
   dataset: Dataset,
-  intercept: boolean,
   { w, blur }: Blurred,
   which: 'negative' | 'not positive' | 'not zero' | 'any',
   most: number,
 ): Promise<Surveyed> {
-  const { numerics: d, factors } = dataset;
+  const { numerics: d, factors } = dataset.design;
   let arePositive = true;
   let found = new Map<number, PooledRow>();
   let limit = Number.POSITIVE_INFINITY;
@@ -149,7 +146,7 @@ export async function lowestRows(
     found = new Map(kept);
     if (kept.length === most) limit = kept.at(-1)![0];
   };
-  await eachMargin(dataset, intercept, w, (shard, row, n, margins, rounding) => {
+  await eachMargin(dataset, w, (shard, row, n, margins, rounding) => {
     for (let i = 0; i < n; i++) {
       const bound = NOTICEABLE * (rounding[i]! + blur);
       if (!(margins[i]! > rounding[i]!) && shard.c?.[row + i] !== 0) arePositive = false;
@@ -177,7 +174,7 @@ export async function sampledRows(dataset: Dataset, most: number): Promise<Poole
   for await (const shard of dataset.shards) {
     for (let row = 0; row < shard.rows; row++, i++) {
       if (i % every !== 0 || shard.c?.[row] === 0) continue;
-      found.push(pooled(shard, row, dataset.numerics, dataset.factors.length));
+      found.push(pooled(shard, row, dataset.design.numerics, dataset.design.factors.length));
     }
   }
   return found;
@@ -203,13 +200,8 @@ const MOST_VIOLATING = 64;
  * Doubles decide them where the bound allows it, or where all products and their sum are whole numbers that
  * doubles hold; whole numbers of any length do the rest.
  */
-export async function exactSigns(
-  dataset: Dataset,
-  intercept: boolean,
-  direction: ExactDirection,
-): Promise<ExactSigns> {
-  const { numerics: d, factors } = dataset;
-  const terms = termCount(dataset);
+export async function exactSigns(dataset: Dataset, direction: ExactDirection): Promise<ExactSigns> {
+  const { numerics: d, factors, terms, intercept } = dataset.design;
   const { base, V, e } = direction;
   const used = Array.from({ length: d }, (_, j) => j).filter((j) => V[j] !== 0n);
   const usedFactors = factorsOf(dataset, (l) => V[l] !== 0n);

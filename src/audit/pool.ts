@@ -1,5 +1,5 @@
 /** Rows that were picked from a table, and the columns that a direction may use. */
-import { type Dataset, termCount } from '../dataset/dataset.js';
+import type { Dataset } from '../dataset/dataset.js';
 import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
 import { termName, termNames } from '../dataset/terms.js';
 
@@ -32,8 +32,11 @@ export interface PooledRow {
 }
 
 /** One candidate for each weight, in their order. */
-export function candidatesOf(dataset: Dataset, intercept: boolean): Candidate[] {
-  const { numerics, factors, mean, scale } = dataset;
+export function candidatesOf(dataset: Dataset): Candidate[] {
+  const {
+    design: { numerics, factors, intercept },
+    scaling: { mean, scale },
+  } = dataset;
   const columns = Array.from({ length: numerics }, (_, j): Candidate => {
     return { kind: 'numeric', j, mu: intercept ? mean[j]! : 0, s: scale[j]! };
   });
@@ -45,7 +48,7 @@ export function candidatesOf(dataset: Dataset, intercept: boolean): Candidate[] 
 }
 
 /** The baselines, which have no weights: theirs are the intercept less all other levels. */
-export function baselinesOf({ factors }: Dataset, intercept: boolean): Candidate[] {
+export function baselinesOf({ design: { factors, intercept } }: Dataset): Candidate[] {
   if (!intercept) return [];
   return factors.map(({ start, levels }, f) => ({ kind: 'level', f, code: 0, start, levels }));
 }
@@ -88,12 +91,11 @@ export function standardCellOf(row: PooledRow, candidate: Candidate): number {
  */
 export function termWeights(
   dataset: Dataset,
-  intercept: boolean,
   candidates: readonly Candidate[],
   v: Float64Array,
 ): Float64Array {
-  const terms = termCount(dataset);
-  const w = new Float64Array(terms + (intercept ? 1 : 0));
+  const { terms, size, intercept } = dataset.design;
+  const w = new Float64Array(size);
   candidates.forEach((candidate, k) => {
     const vk = v[k]!;
     if (candidate.kind === 'intercept') w[terms]! += vk;

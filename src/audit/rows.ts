@@ -8,11 +8,11 @@ import { createTurns } from '../turns.js';
 
 /** How the weights u, those solved for, part the classes. */
 export async function marginsOf(dataset: Table, problem: Problem, u: Float64Array): Promise<Margins> {
-  if (isRemote(dataset)) return dataset.margins(problem.intercept, problem.toStored(u));
+  if (isRemote(dataset)) return dataset.margins(problem.toStored(u));
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   let leastCurvature = Number.POSITIVE_INFINITY;
-  await eachLogits(dataset, problem.intercept, problem.toStored(u), ({ y, c }, row, n, h) => {
+  await eachLogits(dataset, problem.toStored(u), ({ y, c }, row, n, h) => {
     for (let i = 0; i < n; i++) {
       const margin = y[row + i] === 1 ? h[i]! : -h[i]!;
       if (margin < min) min = margin;
@@ -30,12 +30,11 @@ export async function marginsOf(dataset: Table, problem: Problem, u: Float64Arra
  * intercept), in one buffer that is overwritten by the next row, until it returns false.
  */
 export async function eachRow(
-  { shards, numerics: d, factors }: Dataset,
-  { columns: { mu, s }, intercept, objective: { size } }: Problem,
+  { shards, design: { numerics: d, factors, intercept, size, terms } }: Dataset,
+  { columns: { mu, s } }: Problem,
   visit: (x: Float64Array) => boolean | undefined,
 ): Promise<void> {
   const x = new Float64Array(size);
-  const terms = mu.length;
   const turns = createTurns();
   for await (const { X, codes, rows } of shards) {
     for (let row = 0; row < rows; row++) {

@@ -39,7 +39,6 @@ const FOLLOWS = 'columns follow from others but for rounding';
 export class Search {
   readonly #pool = new Pool();
   readonly #dataset: Dataset;
-  readonly #intercept: boolean;
   readonly #signal: AbortSignal | undefined;
   /** Those of the training, about. */
   readonly #training: number;
@@ -48,10 +47,9 @@ export class Search {
   #latest: { readonly candidates: readonly Candidate[]; readonly frame: Frame } | undefined;
 
   /** @param passes of the training over the data */
-  constructor(dataset: Dataset, intercept: boolean, passes: number, signal: AbortSignal | undefined) {
+  constructor(dataset: Dataset, passes: number, signal: AbortSignal | undefined) {
     this.#dataset = dataset;
-    this.#intercept = intercept;
-    this.#training = passes * dataset.rows * (dataset.numerics + dataset.factors.length);
+    this.#training = passes * dataset.rows * (dataset.design.numerics + dataset.design.factors.length);
     this.#work = CHEAP_WORK + this.#training;
     this.#signal = signal;
   }
@@ -104,7 +102,7 @@ export class Search {
       this.#work -= 2 * dataset.rows * (candidates.length + 1);
       const w = this.#blurred(candidates, v);
       const which = extent === 'part' ? 'negative' : 'not positive';
-      const { rows } = await lowestRows(dataset, this.#intercept, w, which, JOINING + candidates.length);
+      const { rows } = await lowestRows(dataset, w, which, JOINING + candidates.length);
       if (rows.length === 0) return { kind: 'direction', v };
       if (this.add(rows) === 0) return { kind: 'unknown', why: ROUNDING };
     }
@@ -123,9 +121,9 @@ export class Search {
   ): Promise<'proved' | 'joined' | 'unknown'> {
     const dataset = this.#dataset;
     if (extent === 'whole') {
-      const w = termWeights(dataset, this.#intercept, candidates, v);
-      if (await areAllPositive(dataset, this.#intercept, w)) return 'proved';
-      const signs = await exactSigns(dataset, this.#intercept, exactOf(w));
+      const w = termWeights(dataset, candidates, v);
+      if (await areAllPositive(dataset, w)) return 'proved';
+      const signs = await exactSigns(dataset, exactOf(w));
       if (signs.negative === 0 && signs.zero === 0) return 'proved';
       return this.add(signs.violating) > 0 ? 'joined' : 'unknown';
     }
@@ -134,7 +132,7 @@ export class Search {
     for (const [digits, base] of ATTEMPTS) {
       const direction = this.#onBorder(candidates, v, digits, base);
       if (direction.V.every((value) => value === 0n)) continue;
-      const signs = await exactSigns(dataset, this.#intercept, direction);
+      const signs = await exactSigns(dataset, direction);
       if (signs.negative === 0 && signs.positive > 0) return 'proved';
       joined += this.add(signs.violating);
     }
@@ -147,7 +145,7 @@ export class Search {
       return sum + Math.abs(v[k]!) * (1 + shift);
     }, 0);
     return {
-      w: termWeights(this.#dataset, this.#intercept, candidates, v),
+      w: termWeights(this.#dataset, candidates, v),
       blur: size * candidates.length * 2 ** -53,
     };
   }
@@ -179,7 +177,7 @@ export class Search {
     );
     const independent = independentRows(unit, border.length, ordered.length).map((i) => cells[i]!);
     const direction = vanishingOn(independent, stored, digits, base);
-    return exactTermWeights(this.#dataset, this.#intercept, ordered, direction);
+    return exactTermWeights(this.#dataset, ordered, direction);
   }
 
   /** Whether some direction near v, not 0, vanishes on every row. */
@@ -187,7 +185,7 @@ export class Search {
     for (const base of BASES) {
       const direction = this.#onBorder(candidates, v, FEW_DIGITS, base);
       if (direction.V.every((value) => value === 0n)) continue;
-      const signs = await exactSigns(this.#dataset, this.#intercept, direction);
+      const signs = await exactSigns(this.#dataset, direction);
       if (signs.negative === 0 && signs.positive === 0) return true;
     }
     return false;
@@ -201,7 +199,7 @@ export class Search {
       let joined = 0;
       for (const { v } of last.frame.dropped) {
         const w = this.#blurred(candidates, v);
-        joined += this.add((await lowestRows(dataset, this.#intercept, w, 'not zero', JOINING)).rows);
+        joined += this.add((await lowestRows(dataset, w, 'not zero', JOINING)).rows);
       }
       if (joined === 0) break;
       const found = await this.seek(candidates, 'part');
@@ -257,12 +255,10 @@ function storedWeights(
 /** As `termWeights`, of whole numbers; those of levels and of the intercept have one power of two. */
 function exactTermWeights(
   dataset: Dataset,
-  intercept: boolean,
   columns: readonly Candidate[],
   { base, V, e }: ExactDirection,
 ): ExactDirection {
-  const terms = dataset.mean.length;
-  const size = terms + (intercept ? 1 : 0);
+  const { terms, size } = dataset.design;
   const W = new Array<bigint>(size).fill(0n);
   const exponents = new Array<number>(size).fill(0);
   columns.forEach((column, k) => {

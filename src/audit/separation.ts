@@ -61,23 +61,22 @@ const PLAIN = { standardize: true, reduction: 'mean', l2: 0, l1: 0 } as const;
  */
 export async function judgeSeparation(
   table: Table,
-  intercept: boolean,
   u: Float64Array,
   signal?: AbortSignal,
   known: KnownOfFit = { passes: 0 },
 ): Promise<SeparationVerdict> {
-  const rules = await columnRules(table, intercept);
+  const rules = await columnRules(table);
   const isOneEnough = rules.some((rule) => rule.kind === 'threshold' && rule.isExact);
   if (isOneEnough) return separatedBy({ kind: 'columns', rules });
   if (hasPureLevels(table, rules)) return separatedBy({ kind: 'columns', isComplete: true, rules });
-  const problem = composeProblem(table, { ...PLAIN, intercept });
+  const problem = composeProblem(table, PLAIN);
   if (isRemote(table)) return judgeRemote(table, problem, u, rules);
 
-  const candidates = candidatesOf(table, intercept);
-  const search = new Search(table, intercept, known.passes, signal);
+  const candidates = candidatesOf(table);
+  const search = new Search(table, known.passes, signal);
   const w = { w: problem.toStored(u), blur: 0 };
   const isSmall = table.rows <= FEW_ROWS;
-  const { rows, arePositive } = await lowestRows(table, intercept, w, 'any', u.length + FEW_ROWS / 4);
+  const { rows, arePositive } = await lowestRows(table, w, 'any', u.length + FEW_ROWS / 4);
   search.add(await sampledRows(table, isSmall ? table.rows : Math.max(FEW_ROWS, SAMPLE_ROWS * u.length)));
   search.add(rows);
 
@@ -96,7 +95,7 @@ export async function judgeSeparation(
   }
   const { v } = found as Extract<Found, { kind: 'direction' }>;
   search.spare();
-  const columns = await fewest(search, candidates, baselinesOf(table, intercept), v, extent);
+  const columns = await fewest(search, candidates, baselinesOf(table), v, extent);
   if (columns !== undefined) {
     const terms = columns.filter(({ kind }) => kind !== 'intercept').map((column) => nameOf(table, column));
     return separatedBy({ kind: 'combination', isComplete: extent === 'whole', terms });
@@ -141,7 +140,7 @@ async function judgeRemote(
   u: Float64Array,
   rules: readonly ColumnRule[],
 ): Promise<SeparationVerdict> {
-  const { min, leastCurvature } = await table.margins(problem.intercept, problem.toStored(u));
+  const { min, leastCurvature } = await table.margins(problem.toStored(u));
   if (min > 0) {
     const terms = termNames(table.features).filter((_, j) => u[j] !== 0);
     return separatedBy({ kind: 'combination', isComplete: true, terms });

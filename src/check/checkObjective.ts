@@ -1,5 +1,5 @@
 /** The gradient check of a training problem: at random weights of several sizes, with the mistake named. */
-import { type Description, termCount } from '../dataset/dataset.js';
+import type { Description } from '../dataset/dataset.js';
 import { INTERCEPT, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import { composeProblem, type Problem, type ProblemOptions, solvedMoments } from '../fit/problem.js';
@@ -51,8 +51,7 @@ export async function checkObjective(
   signal?: AbortSignal,
 ): Promise<ObjectiveCheck> {
   // the gradient that training uses, unless it is to be wrong
-  const loss =
-    mistake === undefined ? await lossOf(dataset, options.reduction, options.intercept) : undefined;
+  const loss = mistake === undefined ? await lossOf(dataset, options.reduction) : undefined;
   try {
     return await checkProblem(
       dataset,
@@ -92,7 +91,7 @@ async function checkProblem(
     scales.push({ scale: SCALES[scales.length]!, ...check });
     onPoint(scales.length);
   }
-  const names = [...termNames(dataset.features), ...(options.intercept ? [INTERCEPT] : [])];
+  const names = [...termNames(dataset.features), ...(dataset.design.intercept ? [INTERCEPT] : [])];
   const passes = scales.every((check) => check.passes);
   const diagnosis = passes ? undefined : await diagnosisOf(dataset, options, points, scales, units);
   return { names, seed, scales, passes, diagnosis };
@@ -105,7 +104,8 @@ async function diagnosisOf(
   scales: readonly ScaleCheck[],
   units: Float64Array,
 ): Promise<Diagnosis> {
-  const { intercept, l2 } = options;
+  const { l2 } = options;
+  const { intercept } = dataset.design;
   const points: Point[] = [];
   for (let k = 0; SCALES[k]! <= MOST_TELLING_SCALE; k++) {
     const w = ws[k]!;
@@ -116,7 +116,7 @@ async function diagnosisOf(
       zeros: await classSlopes(dataset, options, [1, 0], w, units),
       ones: await classSlopes(dataset, options, [0, 1], w, units),
       isWrong: weights.map(({ isWrong }) => isWrong),
-      interceptPenalty: intercept && l2 > 0 ? l2 * w[termCount(dataset)]! : undefined,
+      interceptPenalty: intercept && l2 > 0 ? l2 * w[dataset.design.terms]! : undefined,
     });
   }
   return diagnose({ points, rows: dataset.weightSum });
@@ -157,7 +157,7 @@ function interruptible({ size, evaluate }: Objective, signal?: AbortSignal): Obj
 function unitsOf(dataset: Description, options: ProblemOptions): Float64Array {
   const { mean, sd } = solvedMoments(dataset, options);
   const units = mean.map((mu, j) => 1 / Math.hypot(mu, sd[j]!));
-  return options.intercept ? Float64Array.of(...units, 1) : units;
+  return dataset.design.intercept ? Float64Array.of(...units, 1) : units;
 }
 
 function functionOf(objective: Objective): (w: Float64Array) => number | Promise<number> {

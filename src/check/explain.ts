@@ -1,6 +1,6 @@
 /** One row through the chain rule: every factor, their product, and the form in which they cancel. */
 
-import { type Dataset, termCount } from '../dataset/dataset.js';
+import type { Dataset } from '../dataset/dataset.js';
 import { BLOCK_ROWS } from '../dataset/shards.js';
 import { INTERCEPT, termNames, termsInFileOrder } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
@@ -68,7 +68,7 @@ export async function explainRow(
   row: number,
 ): Promise<Explanation> {
   const { x, y, c } = await rowAt(dataset, indexOf(dataset, row));
-  const inputs = options.intercept ? [...x, 1] : [...x];
+  const inputs = dataset.design.intercept ? [...x, 1] : [...x];
   const h = inputs.reduce((sum, xj, j) => sum + xj * w[j]!, 0);
   if (!Number.isFinite(h)) {
     throw new BceError(
@@ -88,9 +88,9 @@ export async function explainRow(
   const g = new Float64Array(objective.size);
   const J = await objective.evaluate(w, g);
   const { l1, l2, standardize } = options;
-  const terms = termCount(dataset);
+  const terms = dataset.design.terms;
   // penalties are on the slopes v = s w that are solved for
-  const scaleOf = (j: number) => (standardize ? dataset.scale[j]! : 1);
+  const scaleOf = (j: number) => (standardize ? dataset.scaling.scale[j]! : 1);
   const penaltyOf = (j: number) => {
     if (j >= terms) return 0;
     const s = scaleOf(j);
@@ -101,8 +101,11 @@ export async function explainRow(
     const v = scaleOf(j) * w[j]!;
     penalty += (l2 / 2) * v * v + l1 * Math.abs(v);
   }
-  const names = [...termNames(dataset.features), ...(options.intercept ? [INTERCEPT] : [])];
-  const order = [...(options.intercept ? [names.length - 1] : []), ...termsInFileOrder(dataset.features)];
+  const names = [...termNames(dataset.features), ...(dataset.design.intercept ? [INTERCEPT] : [])];
+  const order = [
+    ...(dataset.design.intercept ? [names.length - 1] : []),
+    ...termsInFileOrder(dataset.features),
+  ];
   return {
     row,
     y,
@@ -153,8 +156,12 @@ export function indexOf({ reading, leftOut }: Dataset, row: number): number {
 
 /** The terms of one row in the units of the file, its label and its weight. */
 async function rowAt(dataset: Dataset, index: number): Promise<{ x: Float64Array; y: number; c: number }> {
-  const { shards, numerics: d, factors, pivot } = dataset;
-  const x = new Float64Array(termCount(dataset));
+  const {
+    shards,
+    design: { numerics: d, factors },
+    scaling: { pivot },
+  } = dataset;
+  const x = new Float64Array(dataset.design.terms);
   let first = 0;
   for await (const { rows, X, codes, y, c } of shards) {
     if (index >= first + rows) {

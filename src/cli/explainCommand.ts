@@ -32,7 +32,7 @@ export function explainCommand(
       w = fitted.w;
       source = `the weights after ${counted(fitted.run.last.epoch, 'epoch')}`;
     } else {
-      w = layOut(weights, dataset, options.intercept);
+      w = layOut(weights, dataset);
       source = `the weights of ${weights.where}`;
     }
     const explanation = await explainRow(requireRows(dataset, '--explain'), options, w, row);

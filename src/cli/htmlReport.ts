@@ -28,7 +28,7 @@ export async function writeReport(
   ];
   const sets = [];
   for (const { title, rows } of tables) {
-    const scored = await scoredRows(requireRows(rows, '--report'), options.intercept, stored);
+    const scored = await scoredRows(requireRows(rows, '--report'), stored);
     sets.push({ title, scored, metrics: metricsOf(scored, THRESHOLD) });
   }
   const whyNone = inference === undefined ? (whyNoInference(options, fitted) ?? INTERRUPTED) : undefined;

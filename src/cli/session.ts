@@ -77,8 +77,8 @@ export async function withSession(
       });
     }
     reporter.endTask();
-    for (const line of [...dataLines(dataset, validation, options), purpose(options)]) reporter.say(line);
-    for (const line of noteLines(dataset, options)) reporter.note(line);
+    for (const line of [...dataLines(dataset, validation), purpose(options)]) reporter.say(line);
+    for (const line of noteLines(dataset)) reporter.note(line);
     if (command.verbose) for (const line of featureLines(dataset)) reporter.note(line);
     if (arena.fileBytes > 0) reporter.note(fileLine(arena.fileBytes, plan.tempDir));
     for (const line of warningLines(dataset)) reporter.warn(line);

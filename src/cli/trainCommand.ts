@@ -43,7 +43,7 @@ export async function trainCommand(
     `${descentLine(options)}${initial === undefined ? '' : `, from the weights of ${initial.where}`}`;
   return withSession(command, io, purpose, async (session) => {
     const { dataset, validation, options, confidence, reporter } = session;
-    if (confidence !== undefined) requireInference(dataset, options);
+    if (confidence !== undefined) requireInference(dataset);
     const history =
       command.history === undefined ? undefined : openHistory(command.history, validation !== undefined);
     const fitted = await descend(session, command, initial, history).catch((error) => {
@@ -78,7 +78,6 @@ export async function trainCommand(
             metricsOfFit(
               requireRows(dataset, '--metrics'),
               validation && requireRows(validation, '--metrics'),
-              options.intercept,
               fitted.problem.toStored(fitted.v),
             ),
           )

@@ -26,6 +26,8 @@ export interface TableSql {
   /** Levels of each factor as whole numbers from 0 (k), of the type UInt32. */
   readonly codes: readonly string[];
   readonly shapes: readonly FactorShape[];
+  /** Whether the last weight is an intercept. */
+  readonly intercept: boolean;
   /** 0. or 1. */
   readonly label: string;
   /** Weight of a row; undefined where all weigh 1. */
@@ -56,7 +58,7 @@ class Aliases {
 }
 
 /** h of a row. */
-function logit({ numbers, codes, shapes, prefix }: TableSql, intercept: boolean, w: Float64Array): string {
+function logit({ numbers, codes, shapes, intercept, prefix }: TableSql, w: Float64Array): string {
   const terms: string[] = [];
   if (numbers.length > 0) {
     // one function over two arrays: a thousand expressions make a server think for long
@@ -100,9 +102,9 @@ export interface LossSums {
 }
 
 /** @param w weights of the columns as stored (terms, and the intercept last if there is one), all finite */
-export function lossQuery(table: TableSql, intercept: boolean, w: Float64Array): Query<LossSums> {
-  const { numbers, codes, shapes, label, weight, prefix } = table;
-  const logits = logit(table, intercept, w);
+export function lossQuery(table: TableSql, w: Float64Array): Query<LossSums> {
+  const { intercept, numbers, codes, shapes, label, weight, prefix } = table;
+  const logits = logit(table, w);
   const times = (value: string, c: string | undefined) => (c === undefined ? value : `${c} * ${value}`);
   const aliases = new Aliases(prefix);
   const h = aliases.define('h', logits);
@@ -169,15 +171,14 @@ const MOST_MAPS = 40;
  */
 export function hessianQueries(
   table: TableSql,
-  intercept: boolean,
   mu: Float64Array,
   w: Float64Array,
   H: Float64Array,
 ): Query<void>[] {
-  const { numbers, codes, shapes, rows, weight, prefix } = table;
+  const { intercept, numbers, codes, shapes, rows, weight, prefix } = table;
   const d = numbers.length;
   const size = w.length;
-  const h = logit(table, intercept, w);
+  const h = logit(table, w);
   const s = `(${weight ?? '1.'} / (exp(${h}) + 2. + exp(-${h})))`;
   const C = numbers.map((x, j) => `(${x} - ${double(mu[j]!)})`);
   if (intercept) C.push('1.');
@@ -256,9 +257,9 @@ export function hessianQueries(
 }
 
 /** How the weights part the rows. */
-export function marginsQuery(table: TableSql, intercept: boolean, w: Float64Array): Query<Margins> {
+export function marginsQuery(table: TableSql, w: Float64Array): Query<Margins> {
   const aliases = new Aliases(table.prefix);
-  const h = logit(table, intercept, w);
+  const h = logit(table, w);
   const margin = aliases.define('m', `(2. * ${table.label} - 1.) * ${h}`);
   const a = aliases.define('a', `exp(-abs(${margin}))`);
   const weight = table.weight === undefined ? '' : `${table.weight} * `;

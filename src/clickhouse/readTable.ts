@@ -169,7 +169,8 @@ export async function readTable(
       } = categorical[f]!;
       return codeOf(cells.texts[f]!, levels, isFilled ? mostFrequent : undefined);
     }),
-    shapes: description.factors,
+    shapes: description.design.factors,
+    intercept: description.design.intercept,
     label: y,
     weight: c,
     prefix: source.prefix,

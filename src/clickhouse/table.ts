@@ -14,9 +14,9 @@ import { times } from './readPlan.js';
 export function remoteTable(description: Description, sql: TableSql, connection: Connection): RemoteTable {
   return {
     ...description,
-    loss: (reduction, intercept, classWeights) =>
-      lossOver(description, withClasses(sql, classWeights), connection, reduction, intercept),
-    margins: (intercept, w) => connection.ask(marginsQuery(sql, intercept, w)),
+    loss: (reduction, classWeights) =>
+      lossOver(description, withClasses(sql, classWeights), connection, reduction),
+    margins: (w) => connection.ask(marginsQuery(sql, w)),
     async byClass() {
       const { ranges, counts } = byClassQueries(sql);
       const found = sql.numbers.length === 0 ? [] : await connection.ask(ranges);
@@ -35,14 +35,12 @@ function withClasses(sql: TableSql, classWeights: ClassWeights | undefined): Tab
 }
 
 function lossOver(
-  { name, mean, numerics, weightSum }: Description,
+  { name, design, weightSum }: Description,
   sql: TableSql,
   connection: Connection,
   reduction: Reduction,
-  intercept: boolean,
 ): LossObjective {
-  const terms = mean.length;
-  const size = terms + (intercept ? 1 : 0);
+  const { size } = design;
   const unit = reduction === 'mean' ? 1 / weightSum : 1;
   return {
     size,
@@ -52,7 +50,7 @@ function lossOver(
         g.fill(Number.NaN);
         return Number.NaN;
       }
-      const sums = await connection.ask(lossQuery(sql, intercept, w));
+      const sums = await connection.ask(lossQuery(sql, w));
       for (let j = 0; j < size; j++) g[j] = sums.g[j]! * unit;
       return sums.J * unit;
     },
@@ -65,8 +63,8 @@ function lossOver(
         );
       }
       H.fill(0);
-      for (const query of hessianQueries(sql, intercept, mu, w, H)) await connection.ask(query);
-      completeHessian(H, size, numerics, terms, mu, s, unit, intercept);
+      for (const query of hessianQueries(sql, mu, w, H)) await connection.ask(query);
+      completeHessian(H, design, mu, s, unit);
     },
     async close() {},
   };

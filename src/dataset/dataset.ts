@@ -4,11 +4,35 @@ import type { Shards } from './store.js';
 import type { Weighting } from './weighting.js';
 
 /**
- * What is known of a table without looking at its rows.
+ * The columns that have weights, and the place of each.
  *
  * Weights are laid out as [numeric columns (d) | levels 1.. of each factor | intercept]; a term is one
  * weight other than the intercept.
  */
+export interface Design {
+  /** Numeric columns, d. */
+  readonly numerics: number;
+  /** Factors, in the order of their weights. */
+  readonly factors: readonly FactorShape[];
+  /** Weights other than the intercept. */
+  readonly terms: number;
+  /** Whether the last weight is an intercept. */
+  readonly intercept: boolean;
+  /** All weights. */
+  readonly size: number;
+}
+
+/** What makes standardized columns of the columns as stored (terms each). */
+export interface Scaling {
+  /** What was taken off each term's column to store it: x = X + pivot; 0 for a level. */
+  readonly pivot: Float64Array;
+  /** Weighted mean of each term's column as stored; for a level its share of the weights. */
+  readonly mean: Float64Array;
+  /** Weighted population standard deviation of each term's column of X, never 0. */
+  readonly scale: Float64Array;
+}
+
+/** What is known of a table without looking at its rows. */
 export interface Description {
   /** What messages call the source. */
   readonly name: string;
@@ -17,16 +41,8 @@ export interface Description {
   /** Sum of the weights of the rows; m where all weigh 1. */
   readonly weightSum: number;
   readonly weighting: Weighting;
-  /** Numeric columns that have a weight, d. */
-  readonly numerics: number;
-  /** Factors that have weights, in the order of those. */
-  readonly factors: readonly FactorShape[];
-  /** What was taken off each term's column to store it (terms): x = X + pivot; 0 for a level. */
-  readonly pivot: Float64Array;
-  /** Weighted mean of each term's column as stored (terms); for a level its share of the weights. */
-  readonly mean: Float64Array;
-  /** Weighted population standard deviation of each term's column of X (terms), never 0. */
-  readonly scale: Float64Array;
+  readonly design: Design;
+  readonly scaling: Scaling;
   /** Every feature in the order of the file, those without a weight included. */
   readonly features: readonly Feature[];
   readonly target: Target;
@@ -98,7 +114,8 @@ export interface Reading {
   readonly filled: number;
 }
 
-/** Weights other than the intercept. */
-export function termCount(table: Description): number {
-  return table.mean.length;
+/** The design of these columns. */
+export function designOf(numerics: number, factors: readonly FactorShape[], intercept: boolean): Design {
+  const terms = factors.reduce((sum, { levels }) => sum + levels - 1, numerics);
+  return { numerics, factors, terms, intercept, size: terms + (intercept ? 1 : 0) };
 }

@@ -1,5 +1,5 @@
 /** From sums over the rows to a description of the table: what each feature is, and the place of every weight. */
-import type { Description, FactorShape, Feature } from './dataset.js';
+import { type Description, designOf, type FactorShape, type Feature } from './dataset.js';
 import {
   type Counted,
   describeFactor,
@@ -62,11 +62,8 @@ export function describeTable(
     rows,
     weightSum,
     weighting,
-    numerics: keptNumerics.length,
-    factors: shapes,
-    pivot,
-    mean,
-    scale,
+    design: designOf(keptNumerics.length, shapes, options.intercept),
+    scaling: { pivot, mean, scale },
     features,
     target,
     reading: {

@@ -102,7 +102,11 @@ class ValidationTable implements RowTaker {
 }
 
 function planOf(names: readonly string[], training: Description, where: string): Plan {
-  const { target, weighting, pivot } = training;
+  const {
+    target,
+    weighting,
+    scaling: { pivot },
+  } = training;
   const indexOf = (column: string) => onlyColumn(names, column, where);
   const [numeric, categorical] = [
     weightedFeatures(training, 'numeric'),

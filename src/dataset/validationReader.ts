@@ -151,7 +151,11 @@ export class ValidationReader {
   async finish(): Promise<Dataset> {
     const [negatives, positives] = this.#counts;
     const rows = negatives + positives;
-    const { target, weighting, mean } = this.#training;
+    const {
+      target,
+      weighting,
+      scaling: { mean },
+    } = this.#training;
     const { names } = this.#plan;
     refuseMissing({
       name: this.#name,

@@ -1,5 +1,5 @@
 /** From a dataset to weights: poses the problem and runs the optimizer on it. */
-import { type Description, termCount } from '../dataset/dataset.js';
+import type { Description } from '../dataset/dataset.js';
 import { termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import { largestCurvature } from '../objective/curvature.js';
@@ -73,11 +73,11 @@ export interface FitHooks {
  *   when there are too many weights for the optimizer
  */
 export async function fit(dataset: Table, options: FitOptions, hooks: FitHooks = {}): Promise<Fit> {
-  const { reduction, intercept } = options;
+  const { reduction } = options;
   const { threads, validation } = hooks;
-  const loss = await lossOf(dataset, reduction, intercept, threads);
+  const loss = await lossOf(dataset, reduction, threads);
   if (loss.note !== undefined) hooks.onNote?.(loss.note);
-  const second = validation && (await lossOf(validation, 'mean', intercept, threads));
+  const second = validation && (await lossOf(validation, 'mean', threads));
   try {
     const problem = composeProblem(dataset, options, { loss });
     const watched = second && validationOn(validation, second, options);
@@ -177,7 +177,7 @@ export function divergence(
     alpha === undefined ? '' : `--lr ${alpha} is too large a step`,
     // columns near the end of the range of doubles leave no step
     Number.isFinite(safe) && safe > 0 ? `--lr ${safe} cannot diverge on these data` : '',
-    options.standardize || termCount(dataset) === 0 ? '' : withoutStandardizing(dataset, options),
+    options.standardize || dataset.design.terms === 0 ? '' : withoutStandardizing(dataset, options),
   ].filter((hint) => hint !== '');
   if (last.epoch === 0 && v.some((weight) => weight !== 0)) {
     return new BceError(
@@ -187,8 +187,8 @@ export function divergence(
     );
   }
   const isBeyond =
-    termCount(dataset) > 0 && !Number.isFinite(largestColumn(dataset, options).size * dataset.rows);
-  const isAtOnce = isBeyond || (last.epoch === 0 && options.standardize && termCount(dataset) > 0);
+    dataset.design.terms > 0 && !Number.isFinite(largestColumn(dataset, options).size * dataset.rows);
+  const isAtOnce = isBeyond || (last.epoch === 0 && options.standardize && dataset.design.terms > 0);
   return new BceError(
     'DIVERGED',
     `diverged at epoch ${last.epoch}: ${why}`,
@@ -207,7 +207,7 @@ function largestColumn(dataset: Description, options: FitOptions): { name: strin
 /** What to do about numbers whose sums are none. */
 function tooLarge(dataset: Description, options: FitOptions): string {
   const { name, size } = largestColumn(dataset, options);
-  return `${quoted(name)} has values of about ${size}, whose sum is beyond the doubles: give it in larger units${termCount(dataset) > 1 ? `, leave it out with --drop ${shellWord(name)}` : ''}, or name such a number with --missing-values if it means a missing cell`;
+  return `${quoted(name)} has values of about ${size}, whose sum is beyond the doubles: give it in larger units${dataset.design.terms > 1 ? `, leave it out with --drop ${shellWord(name)}` : ''}, or name such a number with --missing-values if it means a missing cell`;
 }
 
 /** Which column's scale makes long steps impossible. */

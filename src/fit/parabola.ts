@@ -6,7 +6,7 @@
  *
  *   J(u + p) = J + g.p + 1/2 p.H p,   its minimum at p = -H^-1 g,   1/2 g.H^-1 g below
  */
-import { type Dataset, type Description, termCount } from '../dataset/dataset.js';
+import type { Dataset, Description } from '../dataset/dataset.js';
 import { factorizeInTurns } from '../math/cholesky.js';
 import { add, type DoubleDouble, multiply } from '../math/doubleDouble.js';
 import { type PreciseInverse, preciseInverse } from '../math/preciseCholesky.js';
@@ -80,15 +80,18 @@ export function parabolaOf(
   loss: LossObjective,
   toStored: (v: Float64Array) => Float64Array,
 ): Parabola {
-  const { standardize, intercept, reduction, l2 } = options;
-  const { mean, scale, pivot, rows, weightSum } = table;
-  const terms = termCount(table);
-  const size = terms + (intercept ? 1 : 0);
+  const { standardize, reduction, l2 } = options;
+  const {
+    scaling: { mean, scale, pivot },
+    rows,
+    weightSum,
+    design: { terms, size, intercept },
+  } = table;
   const mu = intercept ? mean : new Float64Array(terms);
   const unit = reduction === 'mean' ? 1 / weightSum : 1;
   // a penalty on the columns as they are is one on the standardized ones, less by the square of their scale
   const ridge = l2 > 0 ? Float64Array.from(scale, (s) => (standardize ? l2 : l2 / s / s)) : undefined;
-  const ofFile = fileColumns(table, intercept);
+  const ofFile = fileColumns(table);
   const change = changeOfColumns(ofFile, scale, intercept);
   const whole = takingOrder(size, intercept);
   let precise: PreciseLoss | undefined;
@@ -105,16 +108,7 @@ export function parabolaOf(
       const stored = toStored(v);
       const ofRows = async (dataset: Dataset, H?: Float64Array): Promise<Curvature> => {
         const ridgeOfSum = ridge?.map((lambda) => lambda / unit);
-        const factors = await weightedTriangle(
-          dataset,
-          intercept,
-          mu,
-          scale,
-          stored,
-          ridgeOfSum,
-          order,
-          unit,
-        );
+        const factors = await weightedTriangle(dataset, mu, scale, stored, ridgeOfSum, order, unit);
         return { factors, H, isTrusted: true, isOfRows: true };
       };
       if (!isRemote(table) && isExact && rows * order.length ** 2 <= CHEAP_WORK) return ofRows(table);
@@ -136,7 +130,7 @@ export function parabolaOf(
     precisely: isRemote(table)
       ? undefined
       : async (v, low, g) => {
-          precise ??= preciseLoss(table, reduction, intercept, mu, scale);
+          precise ??= preciseLoss(table, reduction, mu, scale);
           let J = await precise.evaluate(...standardized(v, low), g);
           if (!standardize) fromStandardGradient(ofFile, scale, intercept, g);
           for (let j = 0; j < terms && l2 > 0; j++) {
@@ -148,7 +142,7 @@ export function parabolaOf(
     isCheap: rows * (terms + ROW_COST) <= CHEAP_CELLS,
     async inverse(v, low) {
       if (isRemote(table) || (rows + size) * size ** 2 > CHEAP_PRODUCTS) return undefined;
-      const H = await preciseHessian(table, intercept, mu, scale, ...standardized(v, low));
+      const H = await preciseHessian(table, mu, scale, ...standardized(v, low));
       const whole = H.map((line, j) => line.map((entry, k) => scaled(entry, j === k ? ridge?.[j] : 0)));
       return preciseInverse(whole);
     },
@@ -161,7 +155,7 @@ export function parabolaOf(
 }
 
 /** Means of the columns of the file (terms); 0 where no intercept takes them up. */
-function fileColumns({ mean, pivot }: Description, intercept: boolean): Float64Array {
+function fileColumns({ design: { intercept }, scaling: { mean, pivot } }: Description): Float64Array {
   return mean.map((mu, j) => (intercept ? mu + pivot[j]! : 0));
 }
 

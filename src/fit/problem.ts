@@ -1,5 +1,5 @@
 /** The problem that the options pose on a dataset, and the units of its weights. */
-import { type Description, termCount } from '../dataset/dataset.js';
+import type { Description } from '../dataset/dataset.js';
 import { curvatureBound } from '../objective/curvature.js';
 import { lasso, NO_PENALTY, type Penalty } from '../objective/lasso.js';
 import { type Mistake, withGradientOf } from '../objective/mistakes.js';
@@ -14,7 +14,6 @@ import { type Parabola, parabolaOf } from './parabola.js';
 export interface ProblemOptions {
   /** Solve for the weights of the standardized columns. */
   readonly standardize: boolean;
-  readonly intercept: boolean;
   readonly reduction: Reduction;
   /** lambda of the penalty lambda/2 |w|^2 on the slopes being solved for; 0 for none. */
   readonly l2: number;
@@ -63,10 +62,10 @@ export function composeProblem(
   options: ProblemOptions,
   { mistake, classWeights, loss: given }: Parts = {},
 ): Problem {
-  const { standardize, intercept, reduction, l2, l1 } = options;
-  const loss = given ?? plainLossOf(dataset, reduction, intercept, classWeights);
-  const { pivot } = dataset;
-  const terms = termCount(dataset);
+  const { standardize, reduction, l2, l1 } = options;
+  const loss = given ?? plainLossOf(dataset, reduction, classWeights);
+  const { pivot } = dataset.scaling;
+  const { terms, intercept } = dataset.design;
   const { mu, s } = solvedColumns(dataset, options);
   const solved = changeOfColumns(mu, s, intercept);
   const file = changeOfColumns(pivot, new Float64Array(terms).fill(1), intercept);
@@ -149,8 +148,8 @@ function mapped(weights: Float64Array, ...maps: readonly ChangeOfColumns['toBase
 
 /** Shift and scale that lead from the columns as stored to those that are solved for (terms each). */
 function solvedColumns(
-  { mean, scale, pivot }: Description,
-  { standardize, intercept }: ProblemOptions,
+  { design: { intercept }, scaling: { mean, scale, pivot } }: Description,
+  { standardize }: ProblemOptions,
 ): { mu: Float64Array; s: Float64Array } {
   // stored columns are those of the file less the pivots, which are 0 without an intercept
   if (!standardize) return { mu: pivot.map((c) => -c), s: new Float64Array(pivot.length).fill(1) };
@@ -161,16 +160,16 @@ function solvedColumns(
 function withMistake(
   loss: Objective,
   dataset: Table,
-  { reduction, intercept }: ProblemOptions,
+  { reduction }: ProblemOptions,
   mistake?: Mistake,
 ): Objective {
   switch (mistake) {
     case 'lost-minus':
-      return withGradientOf(loss, plainLossOf(dataset, reduction, intercept, [-1, 1]));
+      return withGradientOf(loss, plainLossOf(dataset, reduction, [-1, 1]));
     case 'flipped':
-      return withGradientOf(loss, plainLossOf(dataset, reduction, intercept, [-1, -1]));
+      return withGradientOf(loss, plainLossOf(dataset, reduction, [-1, -1]));
     case 'sum-for-mean':
-      return withGradientOf(loss, plainLossOf(dataset, 'sum', intercept));
+      return withGradientOf(loss, plainLossOf(dataset, 'sum'));
     default:
       return loss;
   }
@@ -186,8 +185,8 @@ function penalised(plain: Objective, l2: number, terms: number, mistake?: Mistak
 
 /** Means and standard deviations of the columns that are solved for (terms each). */
 export function solvedMoments(
-  { mean, scale, pivot }: Description,
-  { standardize, intercept }: Pick<ProblemOptions, 'standardize' | 'intercept'>,
+  { design: { intercept }, scaling: { mean, scale, pivot } }: Description,
+  { standardize }: Pick<ProblemOptions, 'standardize'>,
 ): { mean: Float64Array; sd: Float64Array } {
   if (!standardize) return { mean: mean.map((mu, j) => mu + pivot[j]!), sd: scale };
   return { mean: mean.map((mu, j) => (intercept ? 0 : mu / scale[j]!)), sd: scale.map(() => 1) };
@@ -201,6 +200,6 @@ export function solvedMoments(
 export function boundOf(dataset: Description, options: ProblemOptions): { loss: number; whole: number } {
   const { mean, sd } = solvedMoments(dataset, options);
   const unit = options.reduction === 'sum' ? dataset.weightSum : 1;
-  const loss = curvatureBound(mean, sd, options.intercept, 0) * unit;
+  const loss = curvatureBound(mean, sd, dataset.design.intercept, 0) * unit;
   return { loss, whole: loss + options.l2 };
 }

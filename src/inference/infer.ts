@@ -1,6 +1,6 @@
 /** What the data say of the weights beyond their values: standard errors, tests, intervals, and the fit. */
 import type { Audit } from '../audit/audit.js';
-import { type Description, termCount } from '../dataset/dataset.js';
+import type { Description } from '../dataset/dataset.js';
 import { BceError } from '../errors.js';
 import type { Fit, FitOptions } from '../fit/fit.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
@@ -66,10 +66,15 @@ export async function infer(
   { separation, isNearlyCollinear, gap, optimum }: Audit,
   confidence: number,
 ): Promise<Inference> {
-  const { standardize, intercept, l2 } = options;
-  const { rows, pivot, weighting } = dataset;
+  const { standardize, l2 } = options;
+  const {
+    rows,
+    design: { intercept },
+    scaling: { pivot },
+    weighting,
+  } = dataset;
   const size = w.length;
-  requireInference(dataset, options);
+  requireInference(dataset);
 
   const plain = composeProblem(dataset, { ...options, standardize: true, l2: 0 }, { loss });
   const { mu, s } = plain.columns;
@@ -138,8 +143,8 @@ export function whyNoInference({ l1 }: FitOptions, { w }: Pick<Fit, 'w'>): strin
  *
  * @throws BceError USAGE when there are too many weights for a Hessian
  */
-export function requireInference(dataset: Table, { intercept }: Pick<FitOptions, 'intercept'>): void {
-  const size = termCount(dataset) + (intercept ? 1 : 0);
+export function requireInference(dataset: Table): void {
+  const { size } = dataset.design;
   const most = isRemote(dataset) ? MOST_REMOTE_WEIGHTS : MOST_NEWTON_WEIGHTS;
   if (size <= most) return;
   throw new BceError(

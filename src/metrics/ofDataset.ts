@@ -14,18 +14,17 @@ export interface FitMetrics {
 export async function metricsOfFit(
   dataset: Dataset,
   validation: Dataset | undefined,
-  intercept: boolean,
   w: Float64Array,
 ): Promise<FitMetrics> {
   return {
-    training: await metricsOfDataset(dataset, intercept, w),
-    validation: validation && (await metricsOfDataset(validation, intercept, w)),
+    training: await metricsOfDataset(dataset, w),
+    validation: validation && (await metricsOfDataset(validation, w)),
   };
 }
 
 /** Of two classes with one loss the threshold is where they are as likely. */
 export const THRESHOLD = 0.5;
 
-async function metricsOfDataset(dataset: Dataset, intercept: boolean, w: Float64Array): Promise<Metrics> {
-  return metricsOf(await scoredRows(dataset, intercept, w), THRESHOLD);
+async function metricsOfDataset(dataset: Dataset, w: Float64Array): Promise<Metrics> {
+  return metricsOf(await scoredRows(dataset, w), THRESHOLD);
 }

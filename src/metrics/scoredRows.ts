@@ -9,10 +9,10 @@ import { type Scored, ScoredCollector } from './scored.js';
  *
  * @param w weights of the columns as stored (terms, and the intercept last if there is one)
  */
-export async function scoredRows(dataset: Dataset, intercept: boolean, w: Float64Array): Promise<Scored> {
+export async function scoredRows(dataset: Dataset, w: Float64Array): Promise<Scored> {
   const { column, classWeight = [1, 1] } = dataset.weighting;
   const collector = new ScoredCollector(column !== undefined);
-  await eachLogits(dataset, intercept, w, ({ y, c }, row, n, h) => {
+  await eachLogits(dataset, w, ({ y, c }, row, n, h) => {
     for (let i = 0; i < n; i++) {
       const yi = y[row + i]!;
       const weight = column === undefined ? 1 : c![row + i]! / classWeight[yi === 1 ? 1 : 0];

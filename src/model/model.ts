@@ -3,7 +3,7 @@
 import { type Audit, type Optimum, type Status, statusOf } from '../audit/audit.js';
 import type { Collinearity } from '../audit/collinear.js';
 import type { Separation } from '../audit/separation.js';
-import type { CategoricalFeature, Description, Feature, NumericFeature } from '../dataset/dataset.js';
+import type { CategoricalFeature, Description, Design, Feature, NumericFeature } from '../dataset/dataset.js';
 import type { Target } from '../dataset/labels.js';
 import { INTERCEPT, termName } from '../dataset/terms.js';
 import type { Weighting } from '../dataset/weighting.js';
@@ -22,7 +22,7 @@ export interface Model {
   readonly rows: number;
   /** How much each of them counted, and the sum of that. */
   readonly weighting: Weighting & { readonly sum: number };
-  readonly options: FitOptions;
+  readonly options: FitOptions & Pick<Design, 'intercept'>;
   readonly result: Result;
   /** Epochs from one entry of the histories to the next, where not every one is there. */
   readonly historyEvery?: number;
@@ -113,6 +113,8 @@ export function modelOf(
 ): Model {
   const { gap, optimum, collinear, separation, unjudged } = audit;
   const status = statusOf(run, audit);
+  const { intercept } = dataset.design;
+  const { optimizer, learningRate, epochs, tolerance, standardize, ...objective } = options;
   // + 0 turns a negative zero, which text formats lose, into zero
   const weight = (index: number) => w[index]! + 0;
   const features = dataset.features.map(({ term, ...feature }): ModelFeature => {
@@ -122,11 +124,11 @@ export function modelOf(
   });
   return {
     target: dataset.target,
-    intercept: options.intercept ? weight(w.length - 1) : undefined,
+    intercept: intercept ? weight(w.length - 1) : undefined,
     features,
     rows: dataset.rows,
     weighting: { ...dataset.weighting, sum: dataset.weightSum },
-    options,
+    options: { optimizer, learningRate, epochs, tolerance, standardize, intercept, ...objective },
     result: {
       status,
       converged: status === 'converged',
@@ -151,11 +153,11 @@ export function modelOf(
     separation,
     ...(unjudged !== undefined && { unjudged }),
     ...(inference && {
-      inference: { ...inference, weights: namedStatistics(dataset, inference, options.intercept) },
+      inference: { ...inference, weights: namedStatistics(dataset, inference) },
     }),
     descent: {
       weights: [...v],
-      pivot: [...dataset.pivot],
+      pivot: [...dataset.scaling.pivot],
       mu: [...problem.columns.mu],
       s: [...problem.columns.s],
     },
@@ -163,18 +165,14 @@ export function modelOf(
 }
 
 /** A column without a weight has a line, but nothing to say in it. */
-function namedStatistics(
-  { features }: Description,
-  { weights }: Inference,
-  intercept: boolean,
-): NamedStatistics[] {
+function namedStatistics({ features, design }: Description, { weights }: Inference): NamedStatistics[] {
   const ofFeature = (feature: Feature): NamedStatistics[] => {
     if (feature.kind === 'numeric') return [{ feature: feature.name, ...(weights[feature.term] ?? UNTOLD) }];
     return feature.levels
       .slice(1)
       .map((level, k) => ({ feature: termName(feature.name, level), ...weights[feature.term + k]! }));
   };
-  const ofIntercept = intercept ? [{ feature: INTERCEPT, ...weights.at(-1)! }] : [];
+  const ofIntercept = design.intercept ? [{ feature: INTERCEPT, ...weights.at(-1)! }] : [];
   return [...ofIntercept, ...features.flatMap(ofFeature)];
 }
 

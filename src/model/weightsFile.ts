@@ -1,6 +1,6 @@
 /** Reads back the weights that were written, from CSV, TSV or JSON. */
 import { parse } from 'csv-parse/sync';
-import { type Description, termCount } from '../dataset/dataset.js';
+import type { Description } from '../dataset/dataset.js';
 import { INTERCEPT, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import type { Problem } from '../fit/problem.js';
@@ -150,12 +150,8 @@ function isDescent(descent: Descent | null | undefined): boolean {
  *
  * @throws BceError WEIGHTS_UNREADABLE when names are missing, or are not those of the dataset
  */
-export function layOut(
-  { byName: weights, where }: InitialWeights,
-  dataset: Description,
-  intercept: boolean,
-): Float64Array {
-  const names = [...termNames(dataset.features), ...(intercept ? [INTERCEPT] : [])];
+export function layOut({ byName: weights, where }: InitialWeights, dataset: Description): Float64Array {
+  const names = [...termNames(dataset.features), ...(dataset.design.intercept ? [INTERCEPT] : [])];
   const absent = names.filter((name) => !weights.has(name));
   if (absent.length > 0) throw unreadable(where, `no weight for ${listed(absent.map(quoted))}`);
   // a constant column has a weight of 0 in the file and none here
@@ -171,7 +167,7 @@ export function layOut(
     );
   }
   const w = Float64Array.from(names, (name) => weights.get(name)!);
-  return w.subarray(0, termCount(dataset) + (intercept ? 1 : 0));
+  return w.subarray(0, dataset.design.size);
 }
 
 /**
@@ -181,14 +177,14 @@ export function layOut(
  * @throws BceError WEIGHTS_UNREADABLE when names are missing, or are not those of the dataset
  */
 export function startAt(initial: InitialWeights, dataset: Description, problem: Problem): Float64Array {
-  const w = layOut(initial, dataset, problem.intercept);
+  const w = layOut(initial, dataset);
   const { descent } = initial;
   if (descent === undefined) return problem.fromFileUnits(w);
   const { mu, s } = problem.columns;
   const isSame = (a: readonly number[], b: Float64Array) =>
     a.length === b.length && a.every((value, j) => value === b[j]);
   const isSameProblem =
-    isSame(descent.pivot, dataset.pivot) && isSame(descent.mu, mu) && isSame(descent.s, s);
+    isSame(descent.pivot, dataset.scaling.pivot) && isSame(descent.mu, mu) && isSame(descent.s, s);
   if (!isSameProblem || descent.weights.length !== w.length) return problem.fromFileUnits(w);
   const v = Float64Array.from(descent.weights);
   // weights that were changed by hand count as they are

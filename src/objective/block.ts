@@ -6,30 +6,25 @@
  * The products take four columns at a time: these share one visit to h or r, and four sums run beside each
  * other where one would wait for its own last addition.
  */
-import type { FactorShape } from '../dataset/dataset.js';
+import type { Design } from '../dataset/dataset.js';
 import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
 
 /**
  * h = X w + b of one block, numeric columns and factors; writes into the first n entries of `h`.
  *
  * @param row first row of the block
- * @param d numeric columns of the shard
- * @param factors where the weights of each factor start
- * @param w weights of the terms
- * @param b intercept; 0 where there is none
+ * @param w weights (size)
  */
 export function blockLogits(
   { X, codes }: Shard,
   row: number,
   n: number,
-  d: number,
-  factors: readonly FactorShape[],
+  { numerics: d, factors, terms, intercept }: Design,
   w: Float64Array,
-  b: number,
   h: Float64Array,
 ): void {
   const k = factors.length;
-  h.fill(b);
+  h.fill(intercept ? w[terms]! : 0);
   addProduct(X, row * d, d, n, w, h);
   for (let f = 0, p = row * k; f < k; f++, p += BLOCK_ROWS) {
     const before = factors[f]!.start - 1;

@@ -1,5 +1,5 @@
 /** Second derivatives of the cross-entropy over the shards in memory, in plain TypeScript. */
-import { type Dataset, type FactorShape, termCount } from '../dataset/dataset.js';
+import type { Dataset, Design } from '../dataset/dataset.js';
 import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
 import { addScaled } from '../math/vector.js';
 import { createTurns } from '../turns.js';
@@ -23,26 +23,24 @@ import type { Reduction } from './reference.js';
 export async function referenceHessian(
   dataset: Dataset,
   reduction: Reduction,
-  intercept: boolean,
   mu: Float64Array,
   s: Float64Array,
   w: Float64Array,
   H: Float64Array,
 ): Promise<void> {
-  const { shards, numerics: d, factors, weightSum } = dataset;
-  const terms = termCount(dataset);
-  const size = w.length;
+  const { shards, design, weightSum } = dataset;
+  const { numerics, factors, size } = design;
   const part = new Float64Array(size * size);
-  const room = { h: new Float64Array(BLOCK_ROWS), C: block(d), sC: block(d) };
+  const room = { h: new Float64Array(BLOCK_ROWS), C: block(numerics), sC: block(numerics) };
   const turns = createTurns();
   H.fill(0);
   for await (const shard of shards) {
     part.fill(0);
-    addShard(shard, d, factors, intercept, mu, w, part, room);
+    addShard(shard, design, mu, w, part, room);
     addScaled(1, part, H);
-    if (turns.isDue(shard.rows * (d + factors.length + 1) ** 2)) await turns.take();
+    if (turns.isDue(shard.rows * (numerics + factors.length + 1) ** 2)) await turns.take();
   }
-  completeHessian(H, size, d, terms, mu, s, reduction === 'mean' ? 1 / weightSum : 1, intercept);
+  completeHessian(H, design, mu, s, reduction === 'mean' ? 1 / weightSum : 1);
 }
 
 /**
@@ -53,14 +51,12 @@ export async function referenceHessian(
  */
 export function completeHessian(
   H: Float64Array,
-  size: number,
-  d: number,
-  terms: number,
+  design: Design,
   mu: Float64Array,
   s: Float64Array,
   unit: number,
-  intercept: boolean,
 ): void {
+  const { size, terms, intercept } = design;
   const scaleOf = (j: number) => (j < terms ? s[j]! : 1);
   for (let j = 0; j < size; j++) {
     for (let k = 0; k <= j; k++) {
@@ -69,7 +65,7 @@ export function completeHessian(
       H[k * size + j] = value;
     }
   }
-  if (intercept) centreLevels(H, size, d, terms, mu, s);
+  if (intercept) centreLevels(H, design, mu, s);
 }
 
 /** Room for the centred columns of one block, and for the same times the weight of each row. */
@@ -86,23 +82,21 @@ function block(d: number): Float64Array {
 /** Adds the sums of one shard to the lower triangle of `H`, levels as columns of 0 and 1 not yet centred. */
 function addShard(
   shard: Shard,
-  d: number,
-  factors: readonly FactorShape[],
-  intercept: boolean,
+  design: Design,
   mu: Float64Array,
   w: Float64Array,
   H: Float64Array,
   { h, C, sC }: Room,
 ): void {
   const { X, codes, c, rows } = shard;
+  const { numerics: d, factors, intercept, size } = design;
   const k = factors.length;
-  const size = w.length;
   const last = size - 1;
   for (let row = 0; row < rows; row += BLOCK_ROWS) {
     const n = Math.min(BLOCK_ROWS, rows - row);
 
     // s = c z(1-z), in the place of h
-    blockLogits(shard, row, n, d, factors, w, intercept ? w[last]! : 0, h);
+    blockLogits(shard, row, n, design, w, h);
     for (let i = 0; i < n; i++) {
       const t = Math.exp(-Math.abs(h[i]!));
       h[i] = ((c === undefined ? 1 : c[row + i]!) * t) / ((1 + t) * (1 + t));
@@ -180,9 +174,7 @@ function addProducts(
  */
 function centreLevels(
   H: Float64Array,
-  size: number,
-  d: number,
-  terms: number,
+  { size, numerics: d, terms }: Design,
   mu: Float64Array,
   s: Float64Array,
 ): void {

@@ -1,15 +1,12 @@
 /** The order of the weights in the kernel: see `shardTask.ts`. */
-import type { FactorShape } from '../dataset/dataset.js';
+import type { Design } from '../dataset/dataset.js';
 
 /** Where the kernel has each weight (size): levels from `levels` on, the baselines among them. */
 export function kernelIndices(
-  factors: readonly FactorShape[],
-  d: number,
-  terms: number,
-  intercept: boolean,
+  { numerics: d, factors, terms, intercept, size }: Design,
   levels: number,
 ): Int32Array {
-  const indices = new Int32Array(terms + (intercept ? 1 : 0));
+  const indices = new Int32Array(size);
   for (let j = 0; j < d; j++) indices[j] = j;
   let baseline = levels;
   for (const factor of factors) {

@@ -12,20 +12,18 @@ import { blockLogits } from './block.js';
  *   are overwritten by those of the next block
  */
 export async function eachLogits(
-  { shards, numerics, factors }: Dataset,
-  intercept: boolean,
+  { shards, design }: Dataset,
   w: Float64Array,
   visit: (shard: Shard, row: number, n: number, h: Float64Array) => void,
 ): Promise<void> {
-  const b = intercept ? w[w.length - 1]! : 0;
   const h = new Float64Array(BLOCK_ROWS);
   const turns = createTurns();
   for await (const shard of shards) {
     for (let row = 0; row < shard.rows; row += BLOCK_ROWS) {
       const n = Math.min(BLOCK_ROWS, shard.rows - row);
-      blockLogits(shard, row, n, numerics, factors, w, b, h);
+      blockLogits(shard, row, n, design, w, h);
       visit(shard, row, n, h);
     }
-    if (turns.isDue(shard.rows * (numerics + factors.length))) await turns.take();
+    if (turns.isDue(shard.rows * (design.numerics + design.factors.length))) await turns.take();
   }
 }

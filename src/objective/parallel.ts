@@ -4,7 +4,7 @@
  * It gives what the reference gives, but for rounding. Its own bits depend on the data alone: shards are
  * summed one by one and their sums added in order, whichever thread was when done with which.
  */
-import { type Dataset, termCount } from '../dataset/dataset.js';
+import type { Dataset } from '../dataset/dataset.js';
 import { Arena, type Extent, isOutOfMemory } from './arena.js';
 import { ArenaStore, type Filed, type Place, type Placed, placeAt, storeOf } from './arenaStore.js';
 import { alone, type Crew, crewOf } from './crew.js';
@@ -63,19 +63,18 @@ const SLOTS_BYTES = { sum: 2 ** 26, hessian: 2 ** 28 } as const;
 export async function parallelObjective(
   dataset: Dataset,
   reduction: Reduction,
-  intercept: boolean,
   options: ParallelOptions = {},
 ): Promise<ParallelObjective> {
   const { classWeights = [1, 1], host = node, paysFrom = PAYS_FROM } = options;
   const cells = cellsOf(dataset);
-  const plain = () => plainObjective(dataset, reduction, intercept, classWeights);
+  const plain = () => plainObjective(dataset, reduction, classWeights);
   if (cells < paysFrom.kernel) return plain();
   const { shards } = dataset;
   const isScarce = shards instanceof ArenaStore && shards.arena.isScarce;
   const bytes = isScarce ? undefined : await host.readKernel();
   if (bytes === undefined) return { ...plain(), note: PLAIN };
   try {
-    return await simdObjective(dataset, reduction, intercept, bytes, options);
+    return await simdObjective(dataset, reduction, bytes, options);
   } catch (error) {
     // a limit on addresses (`ulimit -v`) leaves room for arrays where it leaves none for another memory
     if (isOutOfMemory(error)) return { ...plain(), note: PLAIN };
@@ -89,7 +88,6 @@ const PLAIN =
 async function simdObjective(
   dataset: Dataset,
   reduction: Reduction,
-  intercept: boolean,
   bytes: Uint8Array,
   options: ParallelOptions,
 ): Promise<ParallelObjective> {
@@ -118,7 +116,7 @@ async function simdObjective(
   return {
     threads,
     kernel: 'simd',
-    ...objectiveOver(dataset, reduction, intercept, arena, task, crew, file, (kind) => {
+    ...objectiveOver(dataset, reduction, arena, task, crew, file, (kind) => {
       const slots = Math.floor(slotsBytes[kind] / slotBytes(task, kind));
       return stepsOf(task, kind, runs, arena, Math.max(threads, slots));
     }),
@@ -126,7 +124,7 @@ async function simdObjective(
   };
 }
 
-function cellsOf({ rows, numerics, factors }: Dataset): number {
+function cellsOf({ rows, design: { numerics, factors } }: Dataset): number {
   return rows * (numerics + factors.length + ROW_COST);
 }
 
@@ -134,14 +132,13 @@ function cellsOf({ rows, numerics, factors }: Dataset): number {
 export function plainObjective(
   dataset: Dataset,
   reduction: Reduction,
-  intercept: boolean,
   classWeights: ClassWeights = [1, 1],
 ): ParallelObjective {
   return {
     threads: 1,
     kernel: 'plain',
-    ...referenceObjective(dataset, reduction, intercept, classWeights),
-    hessian: (mu, s, w, H) => referenceHessian(dataset, reduction, intercept, mu, s, w, H),
+    ...referenceObjective(dataset, reduction, classWeights),
+    hessian: (mu, s, w, H) => referenceHessian(dataset, reduction, mu, s, w, H),
     async close() {},
   };
 }
@@ -174,7 +171,7 @@ function layOut(
 
 /** Puts what threads are told into the arena. */
 function prepare(dataset: Dataset, places: readonly Place[], classWeights: ClassWeights, arena: Arena): Task {
-  const { numerics: d, factors } = dataset;
+  const { numerics: d, factors } = dataset.design;
   const size = d + 1 + factors.reduce((sum, { levels }) => sum + levels, 0);
   const rooms = arena.memories.map((memory, index): Room => {
     const room = {
@@ -197,20 +194,18 @@ function prepare(dataset: Dataset, places: readonly Place[], classWeights: Class
 function objectiveOver(
   dataset: Dataset,
   reduction: Reduction,
-  intercept: boolean,
   arena: Arena,
   task: Task,
   crew: Crew,
   file: ReadAhead,
   stepsFor: (kind: Wave['kind']) => readonly Step[],
 ): Pick<LossObjective, 'size' | 'evaluate' | 'hessian'> {
-  const { factors, weightSum } = dataset;
-  const terms = termCount(dataset);
+  const { design, weightSum } = dataset;
+  const { size } = design;
   const unit = reduction === 'mean' ? 1 / weightSum : 1;
   const { d } = task;
-  const size = terms + (intercept ? 1 : 0);
   const weights = new Float64Array(task.size);
-  const toKernel = kernelIndices(factors, d, terms, intercept, d + 1);
+  const toKernel = kernelIndices(design, d + 1);
   const sums = stepsFor('sum');
   const sum = new Float64Array(task.size);
   // the Hessian takes room that most trainings never need
@@ -257,7 +252,7 @@ function objectiveOver(
     async hessian(mu, s, w, H) {
       curved ??= {
         steps: stepsFor('hessian'),
-        indices: kernelIndices(factors, d, terms, intercept, paddedColumns(d)),
+        indices: kernelIndices(design, paddedColumns(d)),
       };
       tell(w, mu);
       const { steps, indices } = curved;
@@ -270,7 +265,7 @@ function objectiveOver(
           addLowerTriangle(slot, width, indices, H, size);
         }
       });
-      completeHessian(H, size, d, terms, mu, s, unit, intercept);
+      completeHessian(H, design, mu, s, unit);
     },
   };
 }

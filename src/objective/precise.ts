@@ -2,7 +2,7 @@
  * The loss and its gradient with 106 bits in every sum: for weights whose h is a small difference of large numbers,
  * where the gradient of doubles is rounding.
  */
-import { type Dataset, termCount } from '../dataset/dataset.js';
+import type { Dataset } from '../dataset/dataset.js';
 import { BLOCK_ROWS } from '../dataset/shards.js';
 import {
   add,
@@ -48,15 +48,13 @@ const CELL_COST = 10;
 export function preciseLoss(
   dataset: Dataset,
   reduction: Reduction,
-  intercept: boolean,
   mu: Float64Array,
   s: Float64Array,
 ): PreciseLoss {
-  const { shards, numerics: d, factors, weightSum } = dataset;
+  const { shards, design, weightSum } = dataset;
+  const { numerics: d, factors, terms, intercept, size } = design;
   const k = factors.length;
-  const terms = termCount(dataset);
-  const size = terms + (intercept ? 1 : 0);
-  const logits = preciseLogits(dataset, intercept, mu, s);
+  const logits = preciseLogits(dataset, mu, s);
   const { perUnit, unitOf, h, e } = logits;
   // sums of the gradient, and of what their additions lost
   const G = new Float64Array(size);

@@ -1,5 +1,5 @@
 /** Second derivatives of the cross-entropy with 106 bits, for small tables. */
-import { type Dataset, termCount } from '../dataset/dataset.js';
+import type { Dataset } from '../dataset/dataset.js';
 import { BLOCK_ROWS } from '../dataset/shards.js';
 import {
   add,
@@ -27,17 +27,15 @@ import { preciseLogits } from './preciseLogits.js';
  */
 export async function preciseHessian(
   dataset: Dataset,
-  intercept: boolean,
   mu: Float64Array,
   s: Float64Array,
   u: Float64Array,
   low: Float64Array,
 ): Promise<DoubleDouble[][]> {
-  const { shards, numerics: d, factors } = dataset;
+  const { shards, design } = dataset;
+  const { numerics: d, factors, terms, intercept, size } = design;
   const k = factors.length;
-  const terms = termCount(dataset);
-  const size = terms + (intercept ? 1 : 0);
-  const logits = preciseLogits(dataset, intercept, mu, s);
+  const logits = preciseLogits(dataset, mu, s);
   logits.setWeights(u, low);
   // sums, and what their additions lost
   const G = new Float64Array(size * size);

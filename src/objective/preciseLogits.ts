@@ -1,5 +1,5 @@
 /** Logits with 106 bits: for weights whose h is a small difference of large numbers. */
-import { type Dataset, termCount } from '../dataset/dataset.js';
+import type { Dataset } from '../dataset/dataset.js';
 import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
 import { powerOfTwo, SPLITTER } from '../math/doubleDouble.js';
 import { toBasePrecisely } from './preciseWeights.js';
@@ -24,16 +24,10 @@ export interface PreciseLogits {
  *
  * @param mu shift (terms) and `s` scale (terms) of the columns that the weights are of
  */
-export function preciseLogits(
-  dataset: Dataset,
-  intercept: boolean,
-  mu: Float64Array,
-  s: Float64Array,
-): PreciseLogits {
-  const { numerics: d, factors, mean, scale } = dataset;
+export function preciseLogits(dataset: Dataset, mu: Float64Array, s: Float64Array): PreciseLogits {
+  const { numerics: d, factors, terms, intercept, size } = dataset.design;
+  const { mean, scale } = dataset.scaling;
   const k = factors.length;
-  const terms = termCount(dataset);
-  const size = terms + (intercept ? 1 : 0);
   const perUnit = Float64Array.from(
     { length: d },
     (_, j) => 1 / powerOfTwo(Math.max(Math.abs(mean[j]!), scale[j]!)),

@@ -9,7 +9,7 @@
  *
  * Every faster kernel must give what this one gives.
  */
-import { type Dataset, type FactorShape, termCount } from '../dataset/dataset.js';
+import type { Dataset, Design } from '../dataset/dataset.js';
 import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
 import { addScaled } from '../math/vector.js';
 import { createTurns } from '../turns.js';
@@ -28,17 +28,15 @@ export type ClassWeights = readonly [c0: number, c1: number];
  * alone. Between shards the event loop may turn, so that timers and signals are served in long epochs.
  *
  * @param reduction divide by the sum of weights, or not
- * @param intercept whether the last weight is an intercept
  * @param classWeights multiply the weights of the rows; the division stays by the sum without them
  */
 export function referenceObjective(
   dataset: Dataset,
   reduction: Reduction,
-  intercept: boolean,
   classWeights: ClassWeights = [1, 1],
 ): Objective {
-  const { shards, weightSum, numerics: d, factors } = dataset;
-  const size = termCount(dataset) + (intercept ? 1 : 0);
+  const { shards, weightSum, design } = dataset;
+  const { numerics, factors, size } = design;
   const unit = reduction === 'mean' ? 1 / weightSum : 1;
   const part = new Float64Array(size);
   const h = new Float64Array(BLOCK_ROWS);
@@ -50,9 +48,9 @@ export function referenceObjective(
       g.fill(0);
       for await (const shard of shards) {
         part.fill(0);
-        J += addShard(shard, d, factors, intercept, w, part, classWeights, h);
+        J += addShard(shard, design, w, part, classWeights, h);
         addScaled(1, part, g);
-        if (turns.isDue(shard.rows * (d + factors.length + ROW_COST))) await turns.take();
+        if (turns.isDue(shard.rows * (numerics + factors.length + ROW_COST))) await turns.take();
       }
       for (let j = 0; j < size; j++) g[j]! *= unit;
       return J * unit;
@@ -66,8 +64,7 @@ const ROW_COST = 8;
 /**
  * Adds the summed gradient of one shard to `g` and returns its summed loss.
  *
- * @param factors where the weights of each factor start
- * @param w weights (terms, and the intercept last if there is one)
+ * @param w weights (size)
  * @param g gradient (like w), added to
  * @param classWeights c_0 and c_1
  * @param h room for one block (32), overwritten
@@ -75,24 +72,21 @@ const ROW_COST = 8;
  */
 function addShard(
   shard: Shard,
-  d: number,
-  factors: readonly FactorShape[],
-  intercept: boolean,
+  design: Design,
   w: Float64Array,
   g: Float64Array,
   [c0, c1]: ClassWeights,
   h: Float64Array,
 ): number {
   const { X, codes } = shard;
+  const { numerics: d, factors, terms, intercept } = design;
   const k = factors.length;
-  const last = w.length - 1;
-  const b = intercept ? w[last]! : 0;
   let J = 0;
   for (let row = 0; row < shard.rows; row += BLOCK_ROWS) {
     const n = Math.min(BLOCK_ROWS, shard.rows - row);
 
     // h = X w + b
-    blockLogits(shard, row, n, d, factors, w, b, h);
+    blockLogits(shard, row, n, design, w, h);
 
     // r = c (z - y), in the place of h
     J += toResiduals(shard, row, n, c0, c1, h);
@@ -106,7 +100,7 @@ function addShard(
         if (level > 0) g[before + level]! += h[i]!;
       }
     }
-    if (intercept) for (let i = 0; i < n; i++) g[last]! += h[i]!;
+    if (intercept) for (let i = 0; i < n; i++) g[terms]! += h[i]!;
   }
   return J;
 }

@@ -31,9 +31,9 @@ export interface ByClass {
 /** A table elsewhere, which answers with sums. */
 export interface RemoteTable extends Description {
   /** The loss, as `referenceObjective` defines it. */
-  loss(reduction: Reduction, intercept: boolean, classWeights?: ClassWeights): LossObjective;
+  loss(reduction: Reduction, classWeights?: ClassWeights): LossObjective;
   /** @param w weights of the columns as stored (terms, and the intercept last if there is one) */
-  margins(intercept: boolean, w: Float64Array): Promise<Margins>;
+  margins(w: Float64Array): Promise<Margins>;
   byClass(): Promise<ByClass>;
 }
 
@@ -50,24 +50,16 @@ export function isRemote(table: Table): table is RemoteTable {
 export async function lossOf(
   table: Table,
   reduction: Reduction,
-  intercept: boolean,
   threads?: number | undefined,
 ): Promise<LossObjective> {
-  return isRemote(table)
-    ? table.loss(reduction, intercept)
-    : parallelObjective(table, reduction, intercept, { threads });
+  return isRemote(table) ? table.loss(reduction) : parallelObjective(table, reduction, { threads });
 }
 
 /** The loss of a table without anything to set up. */
-export function plainLossOf(
-  table: Table,
-  reduction: Reduction,
-  intercept: boolean,
-  classWeights?: ClassWeights,
-): LossObjective {
+export function plainLossOf(table: Table, reduction: Reduction, classWeights?: ClassWeights): LossObjective {
   return isRemote(table)
-    ? table.loss(reduction, intercept, classWeights)
-    : plainObjective(table, reduction, intercept, classWeights);
+    ? table.loss(reduction, classWeights)
+    : plainObjective(table, reduction, classWeights);
 }
 
 /**

@@ -25,8 +25,7 @@ const BLOCKS = 4;
  * Cost: 2 m n^2 for n weights, on this thread; n^2 doubles.
  */
 export async function weightedTriangle(
-  { shards, numerics: d, factors }: Dataset,
-  intercept: boolean,
+  { shards, design }: Dataset,
   mu: Float64Array,
   s: Float64Array,
   w: Float64Array,
@@ -34,10 +33,9 @@ export async function weightedTriangle(
   order: Int32Array,
   unit: number,
 ): Promise<Factorization> {
-  const terms = mu.length;
+  const { numerics: d, factors, terms, intercept } = design;
   const n = order.length;
   const k = factors.length;
-  const b = intercept ? w[terms]! : 0;
   const stride = BLOCKS * BLOCK_ROWS;
   const A = new Float64Array(n * stride);
   const h = new Float64Array(BLOCK_ROWS);
@@ -62,7 +60,7 @@ export async function weightedTriangle(
       if (filled + m > stride) flush();
 
       // sqrt(c z(1-z)), z(1-z) = t/(1+t)^2, t = e^-|h|
-      blockLogits(shard, row, m, d, factors, w, b, h);
+      blockLogits(shard, row, m, design, w, h);
       for (let i = 0; i < m; i++) {
         const half = Math.exp(-Math.abs(h[i]!) / 2);
         root[filled + i] = (half / (1 + half * half)) * (c === undefined ? 1 : Math.sqrt(c[row + i]!));

@@ -1,6 +1,6 @@
 /** What a person is told on standard error: what was read, every epoch, how it ended. */
 import type { Traffic } from '../clickhouse/connection.js';
-import { type Description, type Feature, termCount } from '../dataset/dataset.js';
+import type { Description, Feature } from '../dataset/dataset.js';
 import { isMarker } from '../dataset/missing.js';
 import type { FitOptions, StepLength } from '../fit/fit.js';
 import type { ProblemOptions } from '../fit/problem.js';
@@ -9,18 +9,14 @@ import type { Epoch } from '../optimizer/run.js';
 import { counted, grouped, listed, quoted, shellWord } from '../text.js';
 
 /** What was read, in two lines, and one more for each of weights and validation. */
-export function dataLines(
-  dataset: Description,
-  validation: Description | undefined,
-  options: FitOptions,
-): string[] {
+export function dataLines(dataset: Description, validation: Description | undefined): string[] {
   const { name, features, target, reading, rows } = dataset;
   const numeric = features.filter(({ kind }) => kind === 'numeric').length;
   const kinds = [
     numeric > 0 ? `${numeric} numeric` : '',
     features.length > numeric ? `${features.length - numeric} text` : '',
   ].filter((kind) => kind !== '');
-  const size = `${counted(termCount(dataset), 'weight')}${options.intercept ? ' and an intercept' : ''}`;
+  const size = `${counted(dataset.design.terms, 'weight')}${dataset.design.intercept ? ' and an intercept' : ''}`;
   const used = rows < reading.rowsRead ? `, ${grouped(rows)} used` : '';
   const label = (y: 0 | 1) => quoted(y === 1 ? target.positive : target.negative);
   return [
@@ -125,7 +121,7 @@ function concise(x: number): string {
 const FAR_FROM_ZERO = 1e9;
 
 /** What a careful reader would want to know of the data. */
-export function noteLines(dataset: Description, options: FitOptions): string[] {
+export function noteLines(dataset: Description): string[] {
   const { features, reading } = dataset;
   const notes: string[] = [];
   const missing = listed(reading.missing.map(([name, cells]) => `${quoted(name)} ${grouped(cells)}`));
@@ -136,7 +132,7 @@ export function noteLines(dataset: Description, options: FitOptions): string[] {
   if (filled.length > 0) notes.push(`missing cells filled: ${listed(filled.map(fillOf))}`);
   const constant = features.filter(({ term }) => term < 0).map(({ name }) => quoted(name));
   if (constant.length > 0) {
-    const what = options.intercept ? 'the same in every row' : '0 in every row';
+    const what = dataset.design.intercept ? 'the same in every row' : '0 in every row';
     notes.push(`${constant.length === 1 ? 'column' : 'columns'} ${listed(constant)}: ${what}, weight 0`);
   }
   notes.push(...features.flatMap(markerNotes));

@@ -38,7 +38,14 @@ function coefficientsOf(
     if (feature.kind === 'numeric') {
       const { name, weight } = feature;
       if (term < 0) found.push({ name, ...unscaled, weight, ...UNTOLD });
-      else found.push({ name, baseline: undefined, sd: dataset.scale[term]!, weight, ...statistics(term) });
+      else
+        found.push({
+          name,
+          baseline: undefined,
+          sd: dataset.scaling.scale[term]!,
+          weight,
+          ...statistics(term),
+        });
       continue;
     }
     const { name, levels, weights } = feature;
@@ -46,7 +53,7 @@ function coefficientsOf(
       found.push({
         name: termName(name, levels[level]!),
         baseline: levels[0]!,
-        sd: dataset.scale[term + level - 1]!,
+        sd: dataset.scaling.scale[term + level - 1]!,
         weight: weights[level]!,
         ...statistics(term + level - 1),
       });

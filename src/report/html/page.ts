@@ -124,8 +124,8 @@ ${chartFigure('loss', 'Loss by epoch', legend)}
 function detailsSection({ dataset, validation, model, inference }: Report): Markup {
   const { options } = model;
   const lines = [
-    ['data', dataLines(dataset, validation, options)],
-    ['notes', noteLines(dataset, options)],
+    ['data', dataLines(dataset, validation)],
+    ['notes', noteLines(dataset)],
     ['training', [descentLine(options)]],
     ['fit', inference === undefined ? [] : [devianceLine(inference)]],
   ] as const;
