@@ -1,10 +1,10 @@
 /** One epoch: the plain kernel, the SIMD kernel, two threads, a plain read of the same memory, and C. */
 import type { Dataset } from '../src/dataset/dataset.js';
-import { ShardWriter } from '../src/dataset/shardWriter.js';
-import { Arena } from '../src/objective/arena.js';
 import type { Objective } from '../src/objective/objective.js';
-import { parallelObjective } from '../src/objective/parallel.js';
 import { referenceObjective } from '../src/objective/reference.js';
+import { parallelObjective } from '../src/objective/simd/parallel.js';
+import { ShardWriter } from '../src/storage/shardWriter.js';
+import { SharedHeap } from '../src/storage/sharedHeap.js';
 import { type Shape, seeded, temporary } from './data.js';
 import { medianOf, printTable, shown } from './measure.js';
 import { ROOT, run } from './process.js';
@@ -26,7 +26,7 @@ const TABLES: readonly (readonly [what: string, shape: Shape])[] = [
 /** What the kernels read of a dataset, in memory that threads can share. */
 function datasetOf({ rows, columns, factors = 0 }: Shape): { dataset: Dataset; options: object } {
   const random = seeded(1);
-  const store = new Arena().createStore();
+  const store = new SharedHeap().createStore();
   const writer = new ShardWriter(store, columns, factors);
   const x = new Float64Array(columns);
   const codes = new Int32Array(factors);

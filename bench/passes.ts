@@ -1,14 +1,14 @@
 /** Visits to the data until J is within 1e-10 of its minimum, by optimizer, on real tables. */
 import { existsSync, writeFileSync } from 'node:fs';
-import { eachRow } from '../src/audit/rows.js';
 import type { Dataset } from '../src/dataset/dataset.js';
-import { readDataset } from '../src/dataset/read.js';
+import { readDataset } from '../src/dataset/read/read.js';
+import { eachRow } from '../src/diagnostics/rows.js';
 import { type FitOptions, fit } from '../src/fit/fit.js';
 import { composeProblem } from '../src/fit/problem.js';
 import { OPTIMIZERS, type Optimizer, TRAITS } from '../src/optimizer/optimizers.js';
 import { resolveOptions, type TrainOptions } from '../src/options.js';
+import { readRows } from '../src/source/csv/rows.js';
 import { openSource, readBytes } from '../src/source/open.js';
-import { readRows } from '../src/source/rows.js';
 import { temporary } from './data.js';
 import { printTable } from './measure.js';
 import { PYTHON, ROOT, run } from './process.js';

@@ -2,11 +2,11 @@
 import { statSync } from 'node:fs';
 import { Parser } from 'csv-parse';
 import type { Dataset } from '../src/dataset/dataset.js';
-import { readDataset, scanDataset } from '../src/dataset/read.js';
+import { readDataset, scanDataset } from '../src/dataset/read/read.js';
 import { resolveOptions } from '../src/options.js';
+import { readRows } from '../src/source/csv/rows.js';
 import { openSource, readBytes } from '../src/source/open.js';
-import { readRows } from '../src/source/rows.js';
-import { scanRows } from '../src/source/scanRows.js';
+import { scanRows } from '../src/source/scan/scanRows.js';
 import { csvFile, type Shape } from './data.js';
 import { duckDb } from './duckdb.js';
 import { inPairs, printTable, ratiosOf, shown } from './measure.js';

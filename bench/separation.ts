@@ -1,11 +1,11 @@
 /** The verdict on separated classes: against an exact linear program, and the time it takes beside the training. */
 import { Readable } from 'node:stream';
-import { audit } from '../src/audit/audit.js';
-import { judgeSeparation, type SeparationVerdict } from '../src/audit/separation.js';
 import type { Dataset } from '../src/dataset/dataset.js';
-import { scanDataset } from '../src/dataset/read.js';
+import { scanDataset } from '../src/dataset/read/read.js';
+import { audit } from '../src/diagnostics/diagnose.js';
+import { judgeSeparation, type SeparationVerdict } from '../src/diagnostics/separation/separation.js';
 import { fit } from '../src/fit/fit.js';
-import { createArena } from '../src/objective/host.js';
+import { createHeap } from '../src/objective/simd/host.js';
 import { OPTIMIZERS } from '../src/optimizer/optimizers.js';
 import { resolveOptions, type TrainOptions } from '../src/options.js';
 import { readBytes, streamSource } from '../src/source/open.js';
@@ -67,9 +67,9 @@ async function agreement(): Promise<void> {
 async function datasetOf(csv: string, options: TrainOptions): Promise<Dataset> {
   const { read } = resolveOptions(options);
   const source = streamSource(Readable.from([Buffer.from(csv)]), 'table');
-  const arena = createArena({ memory: undefined, tempDir: undefined });
+  const heap = createHeap({ memory: undefined, tempDir: undefined });
   const bytes = readBytes(source, () => {});
-  return (await scanDataset(bytes, 'table', read, () => arena.createStore(), {})).training;
+  return (await scanDataset(bytes, 'table', read, () => heap.createStore(), {})).training;
 }
 
 async function trainedVerdict(csv: string, options: TrainOptions): Promise<string | undefined> {

@@ -1,37 +1,37 @@
 /** The library: what the command line does, from JavaScript. */
 
 import type { Readable } from 'node:stream';
-import { audit } from './audit/audit.js';
 import { isAddress } from './clickhouse/address.js';
-import { type Arrays, datasetOf } from './dataset/arrays.js';
-import type { CreateStore } from './dataset/collect.js';
 import type { Dataset, Datasets } from './dataset/dataset.js';
-import { scanDataset } from './dataset/read.js';
-import type { ShardStore } from './dataset/store.js';
-import { readValidation } from './dataset/validation.js';
+import { type Arrays, datasetOf } from './dataset/read/arrays.js';
+import type { CreateStore } from './dataset/read/collect.js';
+import { scanDataset } from './dataset/read/read.js';
+import { readValidation } from './dataset/read/validation.js';
+import { audit } from './diagnostics/diagnose.js';
 import { BceError } from './errors.js';
 import { divergence, fit } from './fit/fit.js';
 import { infer, requireInference } from './inference/infer.js';
 import { metricsOfFit } from './metrics/ofDataset.js';
 import { type Model, modelOf } from './model/model.js';
 import { type InitialWeights, parseWeights, startAt, weightsOf } from './model/weightsFile.js';
-import { createArena } from './objective/host.js';
+import { createHeap } from './objective/simd/host.js';
 import type { Epoch } from './optimizer/run.js';
 import { type Resolved, refuseReadingOptions, resolveOptions, type TrainOptions } from './options.js';
 import { openSource, readBytes, readText, streamSource } from './source/open.js';
+import type { ShardStore } from './storage/store.js';
 import { printable } from './text.js';
 
-export type { Collinearity } from './audit/collinear.js';
-export type { ColumnRule } from './audit/columnSeparation.js';
-export type { Separation } from './audit/separation.js';
 export {
   type CheckOptions,
   checkGradient,
   type GradientCheck,
   type WeightCheck,
 } from './check/checkGradient.js';
-export type { Arrays } from './dataset/arrays.js';
-export type { Target } from './dataset/labels.js';
+export type { Arrays } from './dataset/read/arrays.js';
+export type { Target } from './dataset/schema/labels.js';
+export type { Collinearity } from './diagnostics/collinear.js';
+export type { ColumnRule } from './diagnostics/separation/columns.js';
+export type { Separation } from './diagnostics/separation/separation.js';
 export { BceError, type ErrorCode } from './errors.js';
 export type { FitOptions } from './fit/fit.js';
 export type { Caution } from './inference/infer.js';
@@ -99,9 +99,9 @@ export async function train(
   const resolved = resolveOptions(asked);
   const initial =
     typeof init === 'string' ? parseWeights(readText(init), printable(init)) : init && weightsOf(init);
-  const arena = createArena(resolved.arena);
+  const heap = createHeap(resolved.heap);
   try {
-    const createStore = () => arena.createStore();
+    const createStore = () => heap.createStore();
     const { training: dataset, heldOut } = await read(data, asked, resolved, createStore, signal);
     const validation =
       typeof asked.validation === 'string'
@@ -109,7 +109,7 @@ export async function train(
         : heldOut;
     return await trainOn(dataset, validation, initial, resolved, onStep, signal);
   } finally {
-    await arena.close();
+    await heap.close();
   }
 }
 

@@ -1,10 +1,10 @@
 /** Everything that can be asked of a training run: names, defaults and what values are valid. */
-import { MOST_LEVELS } from './dataset/factor.js';
-import { MISSING_WORDS } from './dataset/missing.js';
-import type { ReadOptions } from './dataset/plan.js';
+import { MOST_LEVELS } from './dataset/schema/factor.js';
+import { MISSING_WORDS } from './dataset/schema/missing.js';
+import type { ReadOptions } from './dataset/schema/plan.js';
 import { BceError } from './errors.js';
 import type { FitOptions } from './fit/fit.js';
-import type { ArenaPlan } from './objective/host.js';
+import type { HeapPlan } from './objective/simd/host.js';
 import { OPTIMIZERS, type Optimizer, TRAITS } from './optimizer/optimizers.js';
 import { quoted } from './text.js';
 
@@ -224,7 +224,7 @@ export interface Resolved {
   readonly threads: number | undefined;
   /** Confidence of the intervals that were asked for; undefined without statistics. */
   readonly confidence: number | undefined;
-  readonly arena: ArenaPlan;
+  readonly heap: HeapPlan;
   readonly metrics: boolean;
 }
 
@@ -284,7 +284,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
     threads: options.threads,
     confidence: options.stats ? (options.confidence ?? CONFIDENCE) : undefined,
     metrics: options.metrics ?? false,
-    arena: { memory: options.memory, tempDir: options.tempDir },
+    heap: { memory: options.memory, tempDir: options.tempDir },
   };
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { remainingEpochs } from '../src/audit/remaining.js';
+import { remainingEpochs } from '../src/diagnostics/remaining.js';
 import { type Model, namedWeights, type TrainOptions, train } from '../src/index.js';
 import { maxAbs } from '../src/math/vector.js';
 import { OPTIMIZERS } from '../src/optimizer/optimizers.js';

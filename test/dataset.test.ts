@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { CategoricalFeature, Dataset, NumericFeature } from '../src/dataset/dataset.js';
-import { ColumnMoments } from '../src/dataset/moments.js';
-import { BLOCK_ROWS, keepColumns, rowsPerShard } from '../src/dataset/shards.js';
-import { ShardWriter } from '../src/dataset/shardWriter.js';
-import { ArrayStore } from '../src/dataset/store.js';
+import { ColumnMoments } from '../src/dataset/describe/moments.js';
 import type { TrainOptions } from '../src/options.js';
+import { BLOCK_ROWS, keepColumns, rowsPerShard } from '../src/storage/shards.js';
+import { ShardWriter } from '../src/storage/shardWriter.js';
+import { ArrayStore } from '../src/storage/store.js';
 import { datasetOfCsv } from './support.js';
 import { shardsOf } from './tables.js';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Diagnosis, diagnose, type Point } from '../src/check/diagnose.js';
-import { verdict } from '../src/report/check.js';
+import { verdict } from '../src/report/text/check.js';
 
 const ones = [-2, 1, 0.5, -1];
 const zeros = [1, 2, -0.5, 3];

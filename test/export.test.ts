@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs';
 import { Readable, Writable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { parse } from 'csv-parse/sync';
-import { predictMain } from '../src/cli/predictMain.js';
+import { predictMain } from '../src/cli/predict/main.js';
 import { type Model, type TrainOptions, train } from '../src/index.js';
-import { modelAsJson } from '../src/report/json.js';
+import { modelAsJson } from '../src/report/text/json.js';
 import {
   c,
   compiler,

@@ -5,11 +5,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { ShardStore, Shards } from '../src/dataset/store.js';
 import { BceError } from '../src/errors.js';
-import { Arena } from '../src/objective/arena.js';
-import { parallelObjective } from '../src/objective/parallel.js';
-import { openTempFile, type TempFile } from '../src/source/tempFile.js';
+import { parallelObjective } from '../src/objective/simd/parallel.js';
+import { openTempFile, type TempFile } from '../src/runtime/tempFile.js';
+import { SharedHeap } from '../src/storage/sharedHeap.js';
+import type { ShardStore, Shards } from '../src/storage/store.js';
 import { ROOT, seeded } from './support.js';
 import { tableOf } from './tables.js';
 
@@ -26,9 +26,9 @@ after(() => {
   rmSync(directory, { recursive: true });
 });
 
-/** An arena that holds `bytes` of shards, and the rest in `openFile`. */
-function bounded(bytes: number, openFile = () => openTempFile(directory)): Arena {
-  return new Arena({ bound: { bytes, openFile } });
+/** An heap that holds `bytes` of shards, and the rest in `openFile`. */
+function bounded(bytes: number, openFile = () => openTempFile(directory)): SharedHeap {
+  return new SharedHeap({ bound: { bytes, openFile } });
 }
 
 async function valuesOf(shards: Shards): Promise<number[][]> {
@@ -45,9 +45,9 @@ describe('a store of shards', () => {
   ] as const) {
     it(`has all of them in their order ${what}, and what they are changed to`, async () => {
       const plain = tableOf(SHAPE);
-      const arena = bounded(bytes);
-      const { shards } = tableOf({ ...SHAPE, store: arena.createStore() });
-      assert.equal(arena.fileBytes > 0, bytes < Number.POSITIVE_INFINITY);
+      const heap = bounded(bytes);
+      const { shards } = tableOf({ ...SHAPE, store: heap.createStore() });
+      assert.equal(heap.fileBytes > 0, bytes < Number.POSITIVE_INFINITY);
       assert.deepEqual(await valuesOf(shards), await valuesOf(plain.shards));
       for (const store of [shards, plain.shards] as ShardStore[]) {
         let i = 0;
@@ -59,26 +59,26 @@ describe('a store of shards', () => {
         });
       }
       assert.deepEqual(await valuesOf(shards), await valuesOf(plain.shards));
-      await arena.close();
+      await heap.close();
     });
   }
 
   it('can be left in the middle and visited again', async () => {
-    const arena = bounded(0);
-    const { shards } = tableOf({ ...SHAPE, store: arena.createStore() });
+    const heap = bounded(0);
+    const { shards } = tableOf({ ...SHAPE, store: heap.createStore() });
     for await (const shard of shards) {
       assert.equal(shard.rows, 64);
       break;
     }
     assert.deepEqual(await valuesOf(shards), await valuesOf(tableOf(SHAPE).shards));
-    await arena.close();
+    await heap.close();
   });
 });
 
 describe('an objective over the file', () => {
   /** Three visits, the last of them the Hessian, as one list of numbers. */
-  async function bitsOf(arena: Arena, threads: number, groupShards?: number): Promise<number[]> {
-    const dataset = tableOf({ ...SHAPE, store: arena.createStore() });
+  async function bitsOf(heap: SharedHeap, threads: number, groupShards?: number): Promise<number[]> {
+    const dataset = tableOf({ ...SHAPE, store: heap.createStore() });
     const paysFrom = { kernel: 0, threads: 0 };
     const objective = await parallelObjective(dataset, 'mean', { threads, paysFrom, groupShards });
     const { size } = objective;
@@ -93,12 +93,12 @@ describe('an objective over the file', () => {
     await objective.hessian(new Float64Array(terms).fill(0.1), new Float64Array(terms).fill(2), w, H);
     losses.push(await objective.evaluate(w, g));
     await objective.close();
-    await arena.close();
+    await heap.close();
     return [...losses, ...g, ...H];
   }
 
   it('gives the same bits as in memory, for any number of threads and size of groups', async () => {
-    const inMemory = await bitsOf(new Arena(), 1);
+    const inMemory = await bitsOf(new SharedHeap(), 1);
     for (const shards of [0, 10, 40, 46]) {
       for (const [threads, groupShards] of [
         [1, 1],

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { lossChart } from '../src/report/lossChart.js';
+import { lossChart } from '../src/report/text/lossChart.js';
 import { bceTrain, example, fixture } from './support.js';
 
 const COLOURS = /\u001b\[\d+m/g;

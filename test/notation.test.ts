@@ -1,8 +1,8 @@
 /** How numbers are written that are no decimals, and that no hint about them does harm. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { withoutRow, withRowNames } from '../src/dataset/head.js';
-import { writingOf } from '../src/dataset/notation.js';
+import { withoutRow, withRowNames } from '../src/dataset/schema/head.js';
+import { writingOf } from '../src/dataset/schema/notation.js';
 import { bceTrain, shell, temporary } from './support.js';
 
 describe('writingOf', () => {

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createBumpMemory } from '../src/source/bumpMemory.js';
-import { parseNumber } from '../src/source/number.js';
-import { NUMBER_TABLES_BYTES, writeNumberTables } from '../src/source/numberTables.js';
-import { compileScan } from '../src/source/scanFile.js';
-import { createScanMemory, instantiateScan } from '../src/source/scanModule.js';
+import { bumpAllocator } from '../src/runtime/bumpAllocator.js';
+import { createMemory } from '../src/runtime/sharedMemory.js';
+import { parseNumber } from '../src/source/csv/number.js';
+import { NUMBER_TABLES_BYTES, writeNumberTables } from '../src/source/scan/numberTables.js';
+import { compileScan, instantiateScan } from '../src/source/scan/scanModule.js';
 
-const memory = createScanMemory();
-const { take } = createBumpMemory(memory);
+const memory = createMemory();
+const { take } = bumpAllocator(memory);
 const TEXT_BYTES = 4096;
 const [tables, out, start] = [take(NUMBER_TABLES_BYTES), take(8), take(TEXT_BYTES)];
 writeNumberTables(memory.buffer, tables);

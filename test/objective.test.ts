@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Dataset } from '../src/dataset/dataset.js';
-import { ShardWriter } from '../src/dataset/shardWriter.js';
-import { ArrayStore } from '../src/dataset/store.js';
 import { composeProblem } from '../src/fit/problem.js';
 import type { Objective } from '../src/objective/objective.js';
+import { withRidge } from '../src/objective/penalty/ridge.js';
 import { referenceObjective } from '../src/objective/reference.js';
-import { withRidge } from '../src/objective/ridge.js';
+import { ShardWriter } from '../src/storage/shardWriter.js';
+import { ArrayStore } from '../src/storage/store.js';
 import { datasetOfArrays, datasetOfCsv, error, fitOptions, seeded } from './support.js';
 import { shardsOf, tableOf } from './tables.js';
 

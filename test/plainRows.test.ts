@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { plainRows } from '../src/source/plainRows.js';
-import { parsedRows, type RowBatch } from '../src/source/rows.js';
+import { plainRows } from '../src/source/csv/plainRows.js';
+import { parsedRows, type RowBatch } from '../src/source/csv/rows.js';
 
 async function parsed(text: string, delimiter: string, firstLine: number): Promise<RowBatch> {
   async function* bytes(): AsyncGenerator<Buffer> {

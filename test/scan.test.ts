@@ -1,7 +1,7 @@
 /** The byte scanner against csv-parse on texts of every kind. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ScanOptions } from '../src/source/scanRows.js';
+import type { ScanOptions } from '../src/source/scan/scanRows.js';
 import { ABC, compare, EAGER, type Kind } from './scanning.js';
 
 /** Rows of ABC after a first one; how many of them the scanner reads itself. */

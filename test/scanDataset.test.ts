@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { scanDataset } from '../src/dataset/read.js';
+import { scanDataset } from '../src/dataset/read/read.js';
 import { BceError } from '../src/errors.js';
 import { resolveOptions, type TrainOptions } from '../src/options.js';
-import type { ScanOptions } from '../src/source/scanRows.js';
+import type { ScanOptions } from '../src/source/scan/scanRows.js';
 import { threadsHere } from './scanning.js';
 import { datasetsOfCsv, example, seeded } from './support.js';
 

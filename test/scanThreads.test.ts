@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
-import { scanDataset } from '../src/dataset/read.js';
+import { scanDataset } from '../src/dataset/read/read.js';
 import { BceError } from '../src/errors.js';
 import { resolveOptions } from '../src/options.js';
+import type { Thread } from '../src/runtime/threads.js';
 import { type Pieces, readBytes, streamSource } from '../src/source/open.js';
-import { node, type ScanHost, type ScanThread } from '../src/source/scanHost.js';
-import type { ScanOptions } from '../src/source/scanRows.js';
-import type { ScanTask } from '../src/source/scanThread.js';
+import { node, type ScanHost } from '../src/source/scan/scanHost.js';
+import type { ScanOptions } from '../src/source/scan/scanRows.js';
+import type { ScanStart, ScanTask } from '../src/source/scan/scanThread.js';
 import { BIN, datasetsOfCsv, temporary } from './support.js';
 
 /** Rows of a number, a text of several lines and a label; the first of them is on line 2. */
@@ -23,7 +24,7 @@ function tableOf(odd: (i: number) => string | undefined = () => undefined): Buff
 
 /** The threads of node, where a test can get at them. */
 function watched(threads: number) {
-  const started: ScanThread[] = [];
+  const started: Thread<ScanStart | ScanTask>[] = [];
   const ends: Promise<unknown>[] = [];
   let ready = 0;
   let tell = () => {};
@@ -34,16 +35,16 @@ function watched(threads: number) {
     ...node,
     async startThreads() {
       const start = await node.startThreads();
-      return ({ onAnswer, onEnd }) => {
+      return (data, { onMessage, onEnd }) => {
         let end = (_: string) => {};
         ends.push(
           new Promise((resolve) => {
             end = resolve;
           }),
         );
-        const thread = start({
-          onAnswer(answer) {
-            onAnswer(answer);
+        const thread = start(data, {
+          onMessage(answer) {
+            onMessage(answer);
             if (answer === undefined && ++ready === threads) tell();
           },
           onEnd(why) {

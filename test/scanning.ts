@@ -1,12 +1,12 @@
 /** What the tests of the scanner share: any reading held against csv-parse, cell by cell. */
 import assert from 'node:assert/strict';
-import { missingCells } from '../src/dataset/missing.js';
-import { readRows } from '../src/source/rows.js';
-import type { ScanHost } from '../src/source/scanHost.js';
-import type { ScannedRows } from '../src/source/scannedRows.js';
-import type { ScanPlan } from '../src/source/scanner.js';
-import { type RowTaker, type ScanOptions, scanRows } from '../src/source/scanRows.js';
-import { startScanning } from '../src/source/scanThread.js';
+import { missingCells } from '../src/dataset/schema/missing.js';
+import { readRows } from '../src/source/csv/rows.js';
+import type { ScanHost } from '../src/source/scan/scanHost.js';
+import type { ScannedRows } from '../src/source/scan/scannedRows.js';
+import type { ScanPlan } from '../src/source/scan/scanner.js';
+import { type RowTaker, type ScanOptions, scanRows } from '../src/source/scan/scanRows.js';
+import { startScanning } from '../src/source/scan/scanThread.js';
 
 export type Kind = 'number' | 'factor' | 'target' | 'weight' | 'ignored';
 type Cell = number | string | null;
@@ -153,7 +153,7 @@ export function threadsHere(turns: () => number = () => 0): ScanHost {
   return {
     availableThreads: () => 2,
     async startThreads() {
-      return ({ onAnswer }) => {
+      return (_, { onMessage }) => {
         let scan: ReturnType<typeof startScanning> | undefined;
         let done = Promise.resolve();
         let isEnded = false;
@@ -161,15 +161,16 @@ export function threadsHere(turns: () => number = () => 0): ScanHost {
           post(message) {
             if ('module' in message) {
               scan = startScanning(message);
-              onAnswer(undefined);
+              onMessage(undefined);
               return;
             }
             done = done.then(async () => {
               for (let left = turns(); left > 0; left--)
                 await new Promise((resolve) => setImmediate(resolve));
-              if (!isEnded) onAnswer(scan!(message));
+              if (!isEnded) onMessage(scan!(message));
             });
           },
+          setNeeded() {},
           async terminate() {
             isEnded = true;
           },

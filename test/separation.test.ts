@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
-import { judgeSeparation } from '../src/audit/separation.js';
+import { judgeSeparation } from '../src/diagnostics/separation/separation.js';
 import { type Model, type TrainOptions, train } from '../src/index.js';
 import { OPTIMIZERS } from '../src/optimizer/optimizers.js';
 import { type Verdict, verdictOn } from './rational.js';

@@ -4,10 +4,10 @@ import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { findDelimiter } from '../src/source/dialect.js';
-import { parseNumber } from '../src/source/number.js';
+import { findDelimiter } from '../src/source/csv/dialect.js';
+import { parseNumber } from '../src/source/csv/number.js';
+import { readRows } from '../src/source/csv/rows.js';
 import { prepend, readBytes, streamSource } from '../src/source/open.js';
-import { readRows } from '../src/source/rows.js';
 
 describe('parseNumber', () => {
   it('gives the very double of Number for decimal text', () => {

@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Io } from '../src/cli/io.js';
-import { main } from '../src/cli/main.js';
-import { predictMain } from '../src/cli/predictMain.js';
-import { type Arrays, datasetOf } from '../src/dataset/arrays.js';
+import { predictMain } from '../src/cli/predict/main.js';
+import { main } from '../src/cli/train/main.js';
 import type { Dataset, Datasets } from '../src/dataset/dataset.js';
-import { readDataset } from '../src/dataset/read.js';
+import { type Arrays, datasetOf } from '../src/dataset/read/arrays.js';
+import { readDataset } from '../src/dataset/read/read.js';
 import type { FitOptions } from '../src/fit/fit.js';
 import { resolveOptions, type TrainOptions } from '../src/options.js';
+import { readRows } from '../src/source/csv/rows.js';
 import { readBytes, streamSource } from '../src/source/open.js';
-import { readRows } from '../src/source/rows.js';
 
 // compiled tests lie in dist/test
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));

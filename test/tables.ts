@@ -1,8 +1,8 @@
 /** Tables of random numbers, straight in shards, for the kernels. */
 import { type Dataset, designOf } from '../src/dataset/dataset.js';
-import type { Shard } from '../src/dataset/shards.js';
-import { ShardWriter } from '../src/dataset/shardWriter.js';
-import { ArrayStore, type ShardStore } from '../src/dataset/store.js';
+import type { Shard } from '../src/storage/shards.js';
+import { ShardWriter } from '../src/storage/shardWriter.js';
+import { ArrayStore, type ShardStore } from '../src/storage/store.js';
 import { seeded } from './support.js';
 
 export interface TableShape {

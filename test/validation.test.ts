@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { StratifiedSampler } from '../src/dataset/holdOut.js';
-import { ArrayStore } from '../src/dataset/store.js';
-import { readValidation } from '../src/dataset/validation.js';
+import { StratifiedSampler } from '../src/dataset/read/holdOut.js';
+import { readValidation } from '../src/dataset/read/validation.js';
 import { namedWeights, train } from '../src/index.js';
 import { resolveOptions, type TrainOptions } from '../src/options.js';
 import { readBytes, streamSource } from '../src/source/open.js';
+import { ArrayStore } from '../src/storage/store.js';
 import { bceTrain, datasetOfCsv, datasetsOfCsv, error, example, seeded, temporary } from './support.js';
 
 const titanic = example('titanic.csv');

@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Shards } from '../src/dataset/store.js';
-import { Arena } from '../src/objective/arena.js';
-import { node } from '../src/objective/host.js';
 import type { Objective } from '../src/objective/objective.js';
-import { type ParallelOptions, parallelObjective } from '../src/objective/parallel.js';
 import { type ClassWeights, referenceObjective } from '../src/objective/reference.js';
-import { compileKernel, createMemory, instantiate, isSimdThere } from '../src/objective/simd.js';
+import { node } from '../src/objective/simd/host.js';
+import { kernelOver } from '../src/objective/simd/kernel.js';
+import { type ParallelOptions, parallelObjective } from '../src/objective/simd/parallel.js';
+import { compile, createMemory, isSimdKnown } from '../src/runtime/sharedMemory.js';
+import { SharedHeap } from '../src/storage/sharedHeap.js';
+import type { Shards } from '../src/storage/store.js';
 import { error, seeded } from './support.js';
 import { expandedRows, shardsOf, type TableShape, tableOf } from './tables.js';
 
@@ -35,7 +36,7 @@ const shape = fc.record({
 }) satisfies fc.Arbitrary<TableShape>;
 
 describe('the SIMD kernel', () => {
-  it('can run on the machines that test it', () => assert.ok(isSimdThere()));
+  it('can run on the machines that test it', () => assert.ok(isSimdKnown()));
 
   it('gives the loss and the gradient of the plain one', async () => {
     const classes = fc.constantFrom<ClassWeights>([1, 1], [1, 1], [0.25, 3], [-1, 1]);
@@ -92,8 +93,8 @@ describe('the SIMD kernel', () => {
   it('works on shards where they lie, and leaves the data as they are', async () => {
     const shape = { rows: 500, d: 3, levels: [4], isWeighted: true, shardRows: 64 };
     const dataset = tableOf(shape);
-    const arena = new Arena();
-    const placed = tableOf({ ...shape, store: arena.createStore() });
+    const heap = new SharedHeap();
+    const placed = tableOf({ ...shape, store: heap.createStore() });
     const values = async (shards: Shards) => {
       const all: number[][] = [];
       for await (const { X, codes, y, c } of shards) all.push([...X], [...codes], [...y], [...c!]);
@@ -101,9 +102,9 @@ describe('the SIMD kernel', () => {
     };
     const before = await values(dataset.shards);
     assert.deepEqual(await values(placed.shards), before);
-    const used = arena.left(0);
+    const used = heap.left(0);
     const kept = await parallelObjective(placed, 'mean', ALWAYS);
-    assert.ok(used - arena.left(0) < 10_000);
+    assert.ok(used - heap.left(0) < 10_000);
     const copied = await parallelObjective(dataset, 'mean', ALWAYS);
     assert.deepEqual(await values(placed.shards), before);
     const w = weightsOf(kept.size, 1, 4);
@@ -136,7 +137,7 @@ const MOST = 2 ** -51;
 
 describe('exp, sigma and loss', async () => {
   const memory = createMemory();
-  const kernel = instantiate(await compileKernel((await node.readKernel())!), memory);
+  const kernel = kernelOver(compile((await node.readKernel())!), memory);
   kernel.writeTable(0);
   const at = 8192;
   const count = 4096;

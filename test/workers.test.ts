@@ -4,10 +4,11 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { BceError } from '../src/errors.js';
-import { Arena } from '../src/objective/arena.js';
-import type { Thread, ThreadData } from '../src/objective/crew.js';
-import { type Host, node } from '../src/objective/host.js';
-import { type ParallelOptions, parallelObjective } from '../src/objective/parallel.js';
+import { type Host, node } from '../src/objective/simd/host.js';
+import type { ThreadData } from '../src/objective/simd/kernelPool.js';
+import { type ParallelOptions, parallelObjective } from '../src/objective/simd/parallel.js';
+import type { Thread } from '../src/runtime/threads.js';
+import { SharedHeap } from '../src/storage/sharedHeap.js';
 import { ROOT, seeded } from './support.js';
 import { tableOf } from './tables.js';
 
@@ -15,8 +16,8 @@ const paysFrom = { kernel: 0, threads: 0 };
 const dataset = tableOf({ rows: 3000, d: 7, levels: [3, 20], isWeighted: true, shardRows: 64 });
 
 /** The threads of node, where a test can get at them. */
-function watched(): { host: Host; threads: Thread[]; data: ThreadData[] } {
-  const threads: Thread[] = [];
+function watched(): { host: Host; threads: Thread<never>[]; data: ThreadData[] } {
+  const threads: Thread<never>[] = [];
   const data: ThreadData[] = [];
   const host: Host = {
     ...node,
@@ -69,7 +70,7 @@ describe('threads', () => {
   it('give the same bits in one memory and in several, with many slots and with few', async () => {
     const whole = await bitsOf(1);
     for (const threads of [1, 2]) {
-      assert.deepEqual(await bitsOf(threads, { arena: new Arena({ memoryBytes: 50_000 }) }), whole);
+      assert.deepEqual(await bitsOf(threads, { heap: new SharedHeap({ memoryBytes: 50_000 }) }), whole);
       assert.deepEqual(await bitsOf(threads, { slotsBytes: { sum: 10_000, hessian: 0 } }), whole);
     }
   });
@@ -132,7 +133,7 @@ describe('threads', () => {
 
   it('do not keep a process alive that forgot them, nor end one that waits for them', async () => {
     const script = `
-      const { parallelObjective } = await import(${JSON.stringify(join(ROOT, 'dist/src/objective/parallel.js'))});
+      const { parallelObjective } = await import(${JSON.stringify(join(ROOT, 'dist/src/objective/simd/parallel.js'))});
       const { tableOf } = await import(${JSON.stringify(join(ROOT, 'dist/test/tables.js'))});
       const options = { threads: 2, paysFrom: { kernel: 0, threads: 0 } };
       const objective = await parallelObjective(tableOf({ rows: 1000, d: 3, shardRows: 64 }), 'mean', options);

@@ -1,10 +1,10 @@
 /** One row through the chain rule: every factor, their product, and the form in which they cancel. */
 
 import type { Dataset } from '../dataset/dataset.js';
-import { BLOCK_ROWS } from '../dataset/shards.js';
 import { INTERCEPT, termNames, termsInFileOrder } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import { composeProblem, type ProblemOptions } from '../fit/problem.js';
+import { BLOCK_ROWS } from '../storage/shards.js';
 
 export interface Explanation {
   /** Number of the row among the rows of data, from 1. */

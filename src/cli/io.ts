@@ -2,7 +2,7 @@
 import { fstatSync } from 'node:fs';
 import { type Readable, Writable } from 'node:stream';
 import { BceError } from '../errors.js';
-import { reasonOf } from '../source/open.js';
+import { reasonOf } from '../runtime/systemErrors.js';
 import { printable } from '../text.js';
 import { writeAll } from './output.js';
 

@@ -20,7 +20,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { BceError } from '../errors.js';
-import { reasonOf } from '../source/open.js';
+import { reasonOf } from '../runtime/systemErrors.js';
 import { printable } from '../text.js';
 
 /** Where the bytes of an output go. */

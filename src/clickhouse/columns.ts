@@ -1,6 +1,6 @@
 /** Columns of a table by their types: which are numbers, which texts, and how each is read. */
-import { pivotOf } from '../dataset/pivot.js';
-import { type Plan, type ReadOptions, type Selection, selectColumns } from '../dataset/plan.js';
+import { pivotOf } from '../dataset/schema/pivot.js';
+import { type Plan, type ReadOptions, type Selection, selectColumns } from '../dataset/schema/plan.js';
 import { BceError } from '../errors.js';
 import { counted, quoted, shellWord } from '../text.js';
 import { double, identifier, text } from './sql.js';

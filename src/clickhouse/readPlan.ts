@@ -3,7 +3,7 @@
  *
  * A row counts when `where` holds and its weight is not 0; it is used when no cell is missing, or those are filled.
  */
-import type { HoldOut } from '../dataset/holdOut.js';
+import type { HoldOut } from '../dataset/read/holdOut.js';
 import type { Column, TablePlan } from './columns.js';
 import { canMiss, numberOf, textOf } from './columns.js';
 import type { RowBinary } from './rowBinary.js';

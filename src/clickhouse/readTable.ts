@@ -1,14 +1,14 @@
 /** What training must know of a table on a server, asked for query by query. */
 import type { Description } from '../dataset/dataset.js';
-import type { TableSums } from '../dataset/describe.js';
-import { describeTable } from '../dataset/description.js';
-import { FactorCoder } from '../dataset/factor.js';
-import { noRows, weightNegative } from '../dataset/faults.js';
-import { LabelCounter } from '../dataset/labels.js';
-import { refuseMissing } from '../dataset/missing.js';
-import type { Moments } from '../dataset/moments.js';
-import type { Plan, ReadOptions } from '../dataset/plan.js';
-import { classFactors, requireUsable } from '../dataset/weighting.js';
+import type { TableSums } from '../dataset/describe/features.js';
+import type { Moments } from '../dataset/describe/moments.js';
+import { describeTable } from '../dataset/describe/table.js';
+import { classFactors, requireUsable } from '../dataset/describe/weighting.js';
+import { FactorCoder } from '../dataset/schema/factor.js';
+import { noRows, weightNegative } from '../dataset/schema/faults.js';
+import { LabelCounter } from '../dataset/schema/labels.js';
+import { refuseMissing } from '../dataset/schema/missing.js';
+import type { Plan, ReadOptions } from '../dataset/schema/plan.js';
 import { BceError } from '../errors.js';
 import type { RemoteTable } from '../objective/table.js';
 import { counted, quoted, shellWord } from '../text.js';

@@ -1,7 +1,8 @@
 /** What the objective is computed from, and what the model must remember of the table. */
-import type { Target } from './labels.js';
-import type { Shards } from './store.js';
-import type { Weighting } from './weighting.js';
+
+import type { Shards } from '../storage/store.js';
+import type { Weighting } from './describe/weighting.js';
+import type { Target } from './schema/labels.js';
 
 /**
  * The columns that have weights, and the place of each.

@@ -1,12 +1,12 @@
 /** The problem that the options pose on a dataset, and the units of its weights. */
 import type { Description } from '../dataset/dataset.js';
 import { curvatureBound } from '../objective/curvature.js';
-import { lasso, NO_PENALTY, type Penalty } from '../objective/lasso.js';
 import { type Mistake, withGradientOf } from '../objective/mistakes.js';
 import type { CurvedObjective, LossObjective, NewtonOracle, Objective } from '../objective/objective.js';
-import { toBasePrecisely } from '../objective/preciseWeights.js';
+import { lasso, NO_PENALTY, type Penalty } from '../objective/penalty/lasso.js';
+import { withRidge } from '../objective/penalty/ridge.js';
+import { toBasePrecisely } from '../objective/precise/weights.js';
 import type { ClassWeights, Reduction } from '../objective/reference.js';
-import { withRidge } from '../objective/ridge.js';
 import { type ChangeOfColumns, changeOfColumns, inChangedColumns } from '../objective/standardize.js';
 import { plainLossOf, type Table } from '../objective/table.js';
 import { type Parabola, parabolaOf } from './parabola.js';

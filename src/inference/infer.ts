@@ -1,6 +1,7 @@
 /** What the data say of the weights beyond their values: standard errors, tests, intervals, and the fit. */
-import type { Audit } from '../audit/audit.js';
+
 import type { Description } from '../dataset/dataset.js';
+import type { Audit } from '../diagnostics/diagnose.js';
 import { BceError } from '../errors.js';
 import type { Fit, FitOptions } from '../fit/fit.js';
 import { composeProblem, type Problem } from '../fit/problem.js';

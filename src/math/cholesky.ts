@@ -1,5 +1,5 @@
 /** The cheap factorization of a symmetric matrix: half the digits of one of the rows that it is made of. */
-import { createTurns } from '../turns.js';
+import { createYielder } from '../runtime/yield.js';
 import { type Factorization, triangular } from './triangular.js';
 
 /**
@@ -26,8 +26,8 @@ export async function factorizeInTurns(
   tolerance: number,
 ): Promise<Factorization> {
   const L = new Float64Array(order.length ** 2);
-  const turns = createTurns();
-  for (const p of cholesky(A, order, tolerance, L)) if (turns.isDue((p * p) / 2)) await turns.take();
+  const yielder = createYielder();
+  for (const p of cholesky(A, order, tolerance, L)) if (yielder.isDue((p * p) / 2)) await yielder.yield();
   return triangular(L, order, Math.round(Math.sqrt(A.length)));
 }
 

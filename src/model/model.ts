@@ -1,12 +1,12 @@
 /** A trained model: its weights with all that is needed to use and to judge them. */
 
-import { type Audit, type Optimum, type Status, statusOf } from '../audit/audit.js';
-import type { Collinearity } from '../audit/collinear.js';
-import type { Separation } from '../audit/separation.js';
 import type { CategoricalFeature, Description, Design, Feature, NumericFeature } from '../dataset/dataset.js';
-import type { Target } from '../dataset/labels.js';
+import type { Weighting } from '../dataset/describe/weighting.js';
+import type { Target } from '../dataset/schema/labels.js';
 import { INTERCEPT, termName } from '../dataset/terms.js';
-import type { Weighting } from '../dataset/weighting.js';
+import type { Collinearity } from '../diagnostics/collinear.js';
+import { type Audit, type Optimum, type Status, statusOf } from '../diagnostics/diagnose.js';
+import type { Separation } from '../diagnostics/separation/separation.js';
 import type { Fit, FitOptions } from '../fit/fit.js';
 import type { Inference } from '../inference/infer.js';
 import { UNTOLD, type WeightStatistics } from '../inference/wald.js';

@@ -4,7 +4,7 @@ import type { Description } from '../dataset/dataset.js';
 import { INTERCEPT, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import type { Problem } from '../fit/problem.js';
-import { parseNumber } from '../source/number.js';
+import { parseNumber } from '../source/csv/number.js';
 import { listed, printable, quoted, shellWord } from '../text.js';
 import { type Descent, type Model, type ModelFeature, type NamedWeight, namedWeights } from './model.js';
 

@@ -7,7 +7,7 @@
  * other where one would wait for its own last addition.
  */
 import type { Design } from '../dataset/dataset.js';
-import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
+import { BLOCK_ROWS, type Shard } from '../storage/shards.js';
 
 /**
  * h = X w + b of one block, numeric columns and factors; writes into the first n entries of `h`.

@@ -1,8 +1,8 @@
 /** Second derivatives of the cross-entropy over the shards in memory, in plain TypeScript. */
 import type { Dataset, Design } from '../dataset/dataset.js';
-import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
 import { addScaled } from '../math/vector.js';
-import { createTurns } from '../turns.js';
+import { createYielder } from '../runtime/yield.js';
+import { BLOCK_ROWS, type Shard } from '../storage/shards.js';
 import { blockLogits } from './block.js';
 import type { Reduction } from './reference.js';
 
@@ -32,13 +32,13 @@ export async function referenceHessian(
   const { numerics, factors, size } = design;
   const part = new Float64Array(size * size);
   const room = { h: new Float64Array(BLOCK_ROWS), C: block(numerics), sC: block(numerics) };
-  const turns = createTurns();
+  const yielder = createYielder();
   H.fill(0);
   for await (const shard of shards) {
     part.fill(0);
     addShard(shard, design, mu, w, part, room);
     addScaled(1, part, H);
-    if (turns.isDue(shard.rows * (numerics + factors.length + 1) ** 2)) await turns.take();
+    if (yielder.isDue(shard.rows * (numerics + factors.length + 1) ** 2)) await yielder.yield();
   }
   completeHessian(H, design, mu, s, reduction === 'mean' ? 1 / weightSum : 1);
 }

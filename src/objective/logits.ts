@@ -1,7 +1,7 @@
 /** The logits of all rows, block by block. */
 import type { Dataset } from '../dataset/dataset.js';
-import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
-import { createTurns } from '../turns.js';
+import { createYielder } from '../runtime/yield.js';
+import { BLOCK_ROWS, type Shard } from '../storage/shards.js';
 import { blockLogits } from './block.js';
 
 /**
@@ -17,13 +17,13 @@ export async function eachLogits(
   visit: (shard: Shard, row: number, n: number, h: Float64Array) => void,
 ): Promise<void> {
   const h = new Float64Array(BLOCK_ROWS);
-  const turns = createTurns();
+  const yielder = createYielder();
   for await (const shard of shards) {
     for (let row = 0; row < shard.rows; row += BLOCK_ROWS) {
       const n = Math.min(BLOCK_ROWS, shard.rows - row);
       blockLogits(shard, row, n, design, w, h);
       visit(shard, row, n, h);
     }
-    if (turns.isDue(shard.rows * (design.numerics + design.factors.length))) await turns.take();
+    if (yielder.isDue(shard.rows * (design.numerics + design.factors.length))) await yielder.yield();
   }
 }

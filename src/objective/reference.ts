@@ -10,9 +10,9 @@
  * Every faster kernel must give what this one gives.
  */
 import type { Dataset, Design } from '../dataset/dataset.js';
-import { BLOCK_ROWS, type Shard } from '../dataset/shards.js';
 import { addScaled } from '../math/vector.js';
-import { createTurns } from '../turns.js';
+import { createYielder } from '../runtime/yield.js';
+import { BLOCK_ROWS, type Shard } from '../storage/shards.js';
 import { addTransposedProduct, blockLogits, toResiduals } from './block.js';
 import type { Objective } from './objective.js';
 
@@ -40,7 +40,7 @@ export function referenceObjective(
   const unit = reduction === 'mean' ? 1 / weightSum : 1;
   const part = new Float64Array(size);
   const h = new Float64Array(BLOCK_ROWS);
-  const turns = createTurns();
+  const yielder = createYielder();
   return {
     size,
     async evaluate(w, g) {
@@ -50,7 +50,7 @@ export function referenceObjective(
         part.fill(0);
         J += addShard(shard, design, w, part, classWeights, h);
         addScaled(1, part, g);
-        if (turns.isDue(shard.rows * (numerics + factors.length + ROW_COST))) await turns.take();
+        if (yielder.isDue(shard.rows * (numerics + factors.length + ROW_COST))) await yielder.yield();
       }
       for (let j = 0; j < size; j++) g[j]! *= unit;
       return J * unit;

@@ -2,8 +2,8 @@
 import type { Dataset, Description } from '../dataset/dataset.js';
 import { BceError } from '../errors.js';
 import type { LossObjective } from './objective.js';
-import { parallelObjective, plainObjective } from './parallel.js';
 import type { ClassWeights, Reduction } from './reference.js';
+import { parallelObjective, plainObjective } from './simd/parallel.js';
 
 /** How the weights part the rows. */
 export interface Margins {

@@ -1,9 +1,9 @@
 /** Second derivatives of the cross-entropy from the rows themselves: a triangle, and never their squares. */
 import type { Dataset } from '../dataset/dataset.js';
-import { BLOCK_ROWS } from '../dataset/shards.js';
 import { RowTriangle } from '../math/householder.js';
 import type { Factorization } from '../math/triangular.js';
-import { createTurns } from '../turns.js';
+import { createYielder } from '../runtime/yield.js';
+import { BLOCK_ROWS } from '../storage/shards.js';
 import { blockLogits } from './block.js';
 
 /** Blocks whose rows are reflected at once. */
@@ -46,7 +46,7 @@ export async function weightedTriangle(
   order.forEach((weight, p) => {
     place[weight] = p;
   });
-  const turns = createTurns();
+  const yielder = createYielder();
   let filled = 0;
   const flush = () => {
     triangle.add(A, filled, stride);
@@ -93,7 +93,7 @@ export async function weightedTriangle(
         A.set(root.subarray(filled, filled + m), place[terms]! * stride + filled);
       filled += m;
     }
-    if (turns.isDue(rows * n * n)) await turns.take();
+    if (yielder.isDue(rows * n * n)) await yielder.yield();
   }
   flush();
 

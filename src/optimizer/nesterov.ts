@@ -1,6 +1,7 @@
 /** Accelerated gradient descent that starts its momentum anew when that leads uphill. */
-import { NO_PENALTY, type Penalty } from '../objective/lasso.js';
+
 import type { Objective } from '../objective/objective.js';
+import { NO_PENALTY, type Penalty } from '../objective/penalty/lasso.js';
 import type { Step } from './step.js';
 
 /**

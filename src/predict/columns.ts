@@ -1,7 +1,8 @@
 /** The columns that a scorer needs, found in a file by their names; all others are ignored. */
-import { findColumn, nearestOf, onlyColumn } from '../dataset/columns.js';
-import { fromHeader, isComment, withoutComments } from '../dataset/head.js';
-import type { RowColumns } from '../dataset/rowReader.js';
+
+import type { RowColumns } from '../dataset/read/rowReader.js';
+import { findColumn, nearestOf, onlyColumn } from '../dataset/schema/columns.js';
+import { fromHeader, isComment, withoutComments } from '../dataset/schema/head.js';
 import { BceError } from '../errors.js';
 import { listed, quoted } from '../text.js';
 import type { Scorer } from './scorer.js';

@@ -1,5 +1,5 @@
 /** The weight that a text of a factor stands for, and what is known of texts that the model does not list. */
-import { sameNumber } from '../dataset/factor.js';
+import { sameNumber } from '../dataset/schema/factor.js';
 import { BceError } from '../errors.js';
 import { byteOrder, quoted } from '../text.js';
 import type { FactorTerm } from './scorer.js';

@@ -1,6 +1,6 @@
 /** Predictions as lines of text, alone or at the end of the rows that they belong to. */
 import { sigma } from '../math/logistic.js';
-import type { RawRow } from '../source/rawRows.js';
+import type { RawRow } from '../source/csv/rawRows.js';
 import { quotedCell } from '../text.js';
 import { Gathered } from './gathered.js';
 import type { ScoreSink } from './scoreRows.js';

@@ -1,12 +1,13 @@
 /** Rows of a table in, logits out, one row after the other and none of them kept. */
-import { isHeader, namesOf, numberedNames } from '../dataset/columns.js';
-import type { TableContext } from '../dataset/context.js';
-import { type MissingCells, missingCells } from '../dataset/missing.js';
-import { type RowColumns, RowReader } from '../dataset/rowReader.js';
-import { BLOCK_ROWS } from '../dataset/shards.js';
+
+import { type RowColumns, RowReader } from '../dataset/read/rowReader.js';
+import { isHeader, namesOf, numberedNames } from '../dataset/schema/columns.js';
+import type { TableContext } from '../dataset/schema/context.js';
+import { type MissingCells, missingCells } from '../dataset/schema/missing.js';
 import { BceError } from '../errors.js';
-import type { ScannedRows } from '../source/scannedRows.js';
-import type { RowTaker } from '../source/scanRows.js';
+import type { ScannedRows } from '../source/scan/scannedRows.js';
+import type { RowTaker } from '../source/scan/scanRows.js';
+import { BLOCK_ROWS } from '../storage/shards.js';
 import { quoted, shellWord } from '../text.js';
 import { columnsOf, type EvaluationColumns } from './columns.js';
 import { LevelBook, type UnseenPolicy } from './levels.js';

@@ -3,6 +3,7 @@ import { createReadStream, fstatSync, readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { BceError } from '../errors.js';
+import { reasonOf } from '../runtime/systemErrors.js';
 import { printable } from '../text.js';
 import { piped } from './piped.js';
 
@@ -226,26 +227,6 @@ function refuseOtherFormats(first: Buffer, name: string): void {
     const hint = unpack === '' ? 'convert it to CSV first' : `${piped(unpack, name)} reads it`;
     throw new BceError('NOT_TEXT', `${name}: expected CSV text or gzip, found ${what}`, hint);
   }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'expected a file, found a directory',
-  ENOTDIR: 'a part of the path is not a directory',
-  EMFILE: 'too many open files',
-  ENOSPC: 'no space left on the device',
-  EROFS: 'the file system is read-only',
-  EFBIG: 'the file would be larger than this process may write',
-  ENAMETOOLONG: 'the name is too long',
-  EPERM: 'not permitted',
-  EDQUOT: 'no space left for this user',
-};
-
-/** The reason of a failed system call in words. */
-export function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return REASONS[code ?? ''] ?? message;
 }
 
 /** A failed system call on a file to be read as our error; other errors as they are. */

@@ -1,11 +1,11 @@
 /** What must hold of any file: each property takes a seed, and throws where it does not hold. */
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
-import { scanDataset } from '../../src/dataset/read.js';
+import { scanDataset } from '../../src/dataset/read/read.js';
 import { BceError } from '../../src/errors.js';
 import { resolveOptions, type TrainOptions } from '../../src/options.js';
 import { readBytes, streamSource } from '../../src/source/open.js';
-import type { ScanOptions } from '../../src/source/scanRows.js';
+import type { ScanOptions } from '../../src/source/scan/scanRows.js';
 import { threadsHere } from '../scanning.js';
 import { bcePredict, bceTrain, datasetsOfCsv, type Outcome, temporary } from '../support.js';
 import { type Draw, drawOf, type HostileTable, hostileTable, piecesOf } from './cases.js';

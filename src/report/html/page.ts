@@ -1,16 +1,16 @@
 /** The report: one page that stands for itself, with nothing to fetch. */
 import { createHash } from 'node:crypto';
-import type { Audit } from '../../audit/audit.js';
 import type { Description } from '../../dataset/dataset.js';
+import type { Audit } from '../../diagnostics/diagnose.js';
 import type { Inference } from '../../inference/infer.js';
 import type { Scored } from '../../metrics/scored.js';
 import type { Model } from '../../model/model.js';
 import type { Run } from '../../optimizer/run.js';
 import { capitalized, counted, grouped, printable } from '../../text.js';
 import { VERSION } from '../../version.js';
-import { auditWarnings, endingLine } from '../ending.js';
-import { cautionLines, devianceLine } from '../inference.js';
-import { dataLines, descentLine, noteLines, warningLines } from '../messages.js';
+import { auditWarnings, endingLine } from '../text/ending.js';
+import { cautionLines, devianceLine } from '../text/inference.js';
+import { dataLines, descentLine, noteLines, warningLines } from '../text/messages.js';
 import { lossData, rowSetData } from './chartData.js';
 import { coefficientsSection } from './coefficients.js';
 import { html, type Markup, NOTHING, scriptJson } from './markup.js';

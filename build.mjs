@@ -1,0 +1,234 @@
+/**
+ * The build: `node build.mjs` makes dist/, and only what has changed of it; `--watch` goes on doing so.
+ *
+ *   dist/src, dist/bin, ...     plain output of tsc: the library, the tests, the benches
+ *   dist/bce-train.cjs, ...     the commands and their threads, a file each
+ *   dist/kernel.wasm, scan.wasm compiled from assembly/
+ *   dist/report.js, report.css  what a report holds, from page/
+ */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const require = createRequire(import.meta.url);
+const at = (path) => join(root, path);
+const CODE = ['src', 'bin', 'test', 'bench'];
+/** What was built from what, by step. */
+const STAMPS = at('dist/.stamps.json');
+
+const common = { absWorkingDir: root, bundle: true, logLevel: 'warning' };
+const node = { ...common, platform: 'node', target: 'node20' };
+
+const steps = {
+  code: {
+    inputs: [...CODE, 'tsconfig.json'],
+    outputs: ['dist/src/index.js'],
+    async make() {
+      removeStale();
+      await tsc();
+      // the packages of the normal distribution are many: they go into the one module that needs them
+      const normal = at('dist/src/math/normal.js');
+      await build({
+        ...node,
+        entryPoints: [normal],
+        outfile: normal,
+        allowOverwrite: true,
+        format: 'esm',
+        minifyWhitespace: true,
+        minifySyntax: true,
+        legalComments: 'external',
+      });
+    },
+  },
+  page: {
+    inputs: ['page', 'src/report/html'],
+    outputs: ['dist/report.js', 'dist/report.css'],
+    async make() {
+      const browser = { ...common, minify: true, target: 'es2022' };
+      const licence = readFileSync(at('node_modules/uplot/LICENSE'), 'utf8');
+      const banner = { js: `/*! uPlot, in this script: ${licence.trimEnd()} */` };
+      await Promise.all([
+        build({
+          ...browser,
+          entryPoints: ['page/main.ts'],
+          outfile: 'dist/report.js',
+          format: 'iife',
+          banner,
+        }),
+        build({ ...browser, entryPoints: ['page/page.css'], outfile: 'dist/report.css' }),
+      ]);
+    },
+  },
+  kernel: webAssembly('kernel', 'kernel', '--converge'),
+  scanner: webAssembly('scanner', 'scan'),
+};
+
+/** What follows from the code: it is bundled once that is compiled. */
+const bundles = {
+  inputs: ['dist/src', 'dist/bin'],
+  outputs: ['dist/bce-train.cjs', 'dist/bce-predict.cjs', 'dist/worker.cjs', 'dist/scanWorker.cjs'],
+  async make() {
+    const bundled = {
+      ...node,
+      format: 'cjs',
+      outdir: 'dist',
+      outExtension: { '.js': '.cjs' },
+      // see src/runtime/files.ts, whose other way, by import.meta, is not gone then
+      banner: {
+        js: "'use strict'; const BUNDLE_FOLDER = require('node:url').pathToFileURL(__dirname + '/');",
+      },
+      logOverride: { 'empty-import-meta': 'silent' },
+    };
+    await Promise.all([
+      build({
+        ...bundled,
+        entryPoints: ['dist/bin/bce-train.js', 'dist/bin/bce-predict.js'],
+        packages: 'external',
+        minifyWhitespace: true,
+        minifySyntax: true,
+      }),
+      build({
+        ...bundled,
+        entryPoints: {
+          worker: 'dist/src/objective/simd/worker.js',
+          scanWorker: 'dist/src/source/scan/scanWorker.js',
+        },
+        define,
+        logOverride,
+      }),
+    ]);
+    for (const command of this.outputs.slice(0, 2)) chmodSync(at(command), 0o755);
+  },
+};
+
+function webAssembly(folder, name, ...flags) {
+  return {
+    inputs: ['assembly'],
+    outputs: [`dist/${name}.wasm`],
+    async make() {
+      const { default: asc } = await import('assemblyscript/asc');
+      const { error, stderr } = await asc.main([
+        at(`assembly/${folder}/${name}.ts`),
+        ...flags,
+        ...[
+          '--baseDir',
+          root,
+          '--config',
+          at('assembly/asconfig.json'),
+          '--outFile',
+          at(`dist/${name}.wasm`),
+        ],
+      ]);
+      if (error !== null) throw new Error(`${error.message}\n${stderr}`);
+    },
+  };
+}
+
+function tsc() {
+  const compiler = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [compiler, '-p', root], { stdio: 'inherit', cwd: root });
+    child.on('error', reject);
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error('tsc found errors'))));
+  });
+}
+
+/** Removes what was compiled from files that are no more. */
+function removeStale() {
+  for (const folder of CODE) {
+    for (const file of filesIn(`dist/${folder}`)) {
+      const source = file.slice('dist/'.length).replace(/(\.d\.ts|\.js|\.js\.LEGAL\.txt)$/, '.ts');
+      if (!existsSync(at(source))) rmSync(at(file));
+    }
+  }
+}
+
+function filesIn(path) {
+  if (!existsSync(at(path))) return [];
+  if (!statSync(at(path)).isDirectory()) return [path];
+  return readdirSync(at(path), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      join(entry.parentPath ?? entry.path, entry.name)
+        .slice(root.length + 1)
+        .replaceAll('\\', '/'),
+    )
+    .sort();
+}
+
+/** The contents of all inputs, this script and the versions of its tools, as one text. */
+function stampOf({ inputs }) {
+  const hash = createHash('sha256');
+  for (const file of [...inputs.flatMap(filesIn), 'build.mjs', 'package-lock.json']) {
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(at(file)))
+      .update('\0');
+  }
+  return hash.digest('hex');
+}
+
+/** Makes what a step makes, unless it has been made of the same. */
+async function run(name, step, stamps) {
+  const stamp = stampOf(step);
+  if (stamps[name] === stamp && step.outputs.every((file) => existsSync(at(file)))) return;
+  delete stamps[name];
+  await step.make();
+  stamps[name] = stamp;
+}
+
+async function buildAll() {
+  mkdirSync(at('dist'), { recursive: true });
+  const stamps = existsSync(STAMPS) ? JSON.parse(readFileSync(STAMPS, 'utf8')) : {};
+  const results = await Promise.allSettled(
+    Object.entries(steps).map(([name, step]) => run(name, step, stamps)),
+  );
+  const failed = results.find(({ status }) => status === 'rejected');
+  try {
+    if (failed !== undefined) throw failed.reason;
+    await run('bundles', bundles, stamps);
+  } finally {
+    writeFileSync(STAMPS, JSON.stringify(stamps));
+  }
+}
+
+async function attempt() {
+  try {
+    await buildAll();
+    return true;
+  } catch (error) {
+    console.error(error.message);
+    return false;
+  }
+}
+
+if (process.argv.includes('--watch')) {
+  let waiting;
+  let building = attempt();
+  const later = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      building = building.then(attempt).then((isDone) => isDone && console.error('built'));
+    }, 50);
+  };
+  for (const folder of [...CODE, 'assembly', 'page']) watch(at(folder), { recursive: true }, later);
+  console.error('watching; Ctrl-C ends it');
+} else if (!(await attempt())) {
+  process.exitCode = 1;
+}

@@ -1,0 +1,37 @@
+/** The command line of bce-predict: arguments in, exit code out. */
+import { BceError, EXIT } from '../../errors.js';
+import { type FailureStyle, reportFailure } from '../failure.js';
+import { type Io, write, writeData } from '../io.js';
+import { predictCommand } from './predictCommand.js';
+import { type PredictLine, parsePredictLine, SHORT_PREDICT_HELP } from './predictLine.js';
+
+/**
+ * Runs bce-predict.
+ *
+ * @param argv arguments after the name of the command
+ * @returns the exit code
+ */
+export async function predictMain(argv: readonly string[], io: Io): Promise<number> {
+  let style: FailureStyle = { color: 'auto', verbose: false };
+  try {
+    const parsed = parsePredictLine(argv);
+    if (parsed !== undefined && 'text' in parsed) {
+      await writeData(io.stdout, parsed.text);
+      return EXIT.done;
+    }
+    if (parsed === undefined || wantsData(parsed.run, io)) {
+      await write(io.stderr, SHORT_PREDICT_HELP);
+      return EXIT.usage;
+    }
+    style = parsed.run;
+    return await predictCommand(parsed.run, io);
+  } catch (error) {
+    await reportFailure(error, 'bce-predict', style, io);
+    return error instanceof BceError ? error.exitCode : EXIT.failed;
+  }
+}
+
+/** Whether rows would have to be typed in. */
+function wantsData({ task, data }: PredictLine, io: Io): boolean {
+  return task.kind !== 'export' && data === undefined && io.stdin.isTTY === true;
+}

@@ -1,0 +1,33 @@
+/** The gradient check: numbers against numbers, and a verdict as the exit code. */
+import { checkObjective, SCALES } from '../../check/checkObjective.js';
+import { EXIT } from '../../errors.js';
+import { checkAsJson, checkAsText } from '../../report/text/check.js';
+import { columnsText, objectiveText } from '../../report/text/messages.js';
+import { type Io, writeData } from '../io.js';
+import type { CommandLine, Task } from './commandLine.js';
+import { withSession } from './session.js';
+
+export function checkCommand(
+  command: CommandLine,
+  { seed, mistake }: Extract<Task, { kind: 'check' }>,
+  io: Io,
+): Promise<number> {
+  const gradient = mistake === undefined ? 'the gradient' : `the wrong gradient ${mistake}`;
+  return withSession(
+    command,
+    io,
+    (options) => {
+      const left = options.l1 > 0 ? '; the |w| of --l1 has no gradient at 0 and is left out' : '';
+      return `${objectiveText({ ...options, l1: 0 })}; checking ${gradient} on ${columnsText(options)}${left}`;
+    },
+    async ({ dataset, options, reporter, signal }) => {
+      reporter.startTask({ label: 'checking', total: SCALES.length, format: String });
+      const onPoint = (done: number) => reporter.updateTask(done);
+      const check = await checkObjective(dataset, options, mistake, seed, onPoint, signal);
+      reporter.endTask();
+      const asText = command.format === 'json' ? checkAsJson : checkAsText;
+      await writeData(io.stdout, asText(check, dataset.weightSum, mistake));
+      return check.passes ? EXIT.done : EXIT.wrongGradient;
+    },
+  );
+}

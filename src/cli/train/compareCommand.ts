@@ -1,0 +1,42 @@
+/** A right and a wrong descent side by side. */
+import { compareDescents } from '../../check/compare.js';
+import { EXIT } from '../../errors.js';
+import type { FitOptions } from '../../fit/fit.js';
+import {
+  comparisonAsCsv,
+  comparisonAsJson,
+  comparisonAsTable,
+  comparisonLine,
+} from '../../report/text/compare.js';
+import { descentLine } from '../../report/text/messages.js';
+import { grouped } from '../../text.js';
+import { type Io, writeData } from '../io.js';
+import type { CommandLine, Task } from './commandLine.js';
+import { withSession } from './session.js';
+
+export function compareCommand(
+  command: CommandLine,
+  { mistake }: Extract<Task, { kind: 'compare' }>,
+  io: Io,
+): Promise<number> {
+  // both go on to the last epoch
+  const purpose = (options: FitOptions) =>
+    `${descentLine({ ...options, tolerance: 0 })}, right against ${mistake}`;
+  return withSession(command, io, purpose, async ({ dataset, options, reporter, signal }) => {
+    reporter.startTask({ label: 'comparing', total: options.epochs, format: grouped });
+    const onEpoch = (epoch: number) => reporter.updateTask(epoch);
+    const all = await compareDescents(dataset, options, mistake, onEpoch, signal);
+    reporter.endTask();
+    const shown = all.filter(({ epoch }) => epoch % command.logEvery === 0 || epoch === all.length - 1);
+    const format = command.format ?? (io.stdout.isTTY === true ? 'table' : 'csv');
+    const text =
+      format === 'json'
+        ? comparisonAsJson(all, mistake)
+        : format === 'table'
+          ? comparisonAsTable(shown, mistake)
+          : comparisonAsCsv(shown, mistake, format === 'tsv' ? '\t' : ',');
+    await writeData(io.stdout, text);
+    reporter.say(comparisonLine(all, mistake));
+    return signal.aborted ? EXIT.interrupted : EXIT.done;
+  });
+}

@@ -1,0 +1,46 @@
+/** One row through the chain rule, after training or at weights from a file. */
+import { explainRow, indexOf } from '../../check/explain.js';
+import { EXIT } from '../../errors.js';
+import { divergence } from '../../fit/fit.js';
+import { layOut } from '../../model/weightsFile.js';
+import { requireRows } from '../../objective/table.js';
+import { explanationAsJson, explanationAsText } from '../../report/text/explain.js';
+import { descentLine, objectiveText } from '../../report/text/messages.js';
+import { counted } from '../../text.js';
+import { type Io, writeData } from '../io.js';
+import type { CommandLine, Task } from './commandLine.js';
+import { withSession } from './session.js';
+import { descend, readWeights } from './trainCommand.js';
+
+export function explainCommand(
+  command: CommandLine,
+  { row, init }: Extract<Task, { kind: 'explain' }>,
+  io: Io,
+): Promise<number> {
+  const weights = init === undefined ? undefined : readWeights(init);
+  const purpose = weights === undefined ? descentLine : objectiveText;
+  return withSession(command, io, purpose, async (session) => {
+    const { dataset, options, signal } = session;
+    // before anything is trained
+    indexOf(requireRows(dataset, '--explain'), row);
+    let w: Float64Array;
+    let source: string;
+    if (weights === undefined) {
+      const fitted = await descend(session, command);
+      await fitted.close();
+      if (fitted.run.ending.status === 'diverged') throw divergence(dataset, fitted, options);
+      w = fitted.w;
+      source = `the weights after ${counted(fitted.run.last.epoch, 'epoch')}`;
+    } else {
+      w = layOut(weights, dataset);
+      source = `the weights of ${weights.where}`;
+    }
+    const explanation = await explainRow(requireRows(dataset, '--explain'), options, w, row);
+    const text =
+      command.format === 'json'
+        ? explanationAsJson(explanation, dataset.name, source)
+        : explanationAsText(explanation, dataset.name, source, options.reduction);
+    await writeData(io.stdout, text);
+    return signal.aborted ? EXIT.interrupted : EXIT.done;
+  });
+}

@@ -1,0 +1,46 @@
+/** Writes the report: the rows once more under the weights, and the page as a file. */
+import type { Audit } from '../../diagnostics/diagnose.js';
+import type { Fit } from '../../fit/fit.js';
+import { type Inference, whyNoInference } from '../../inference/infer.js';
+import { metricsOf } from '../../metrics/metrics.js';
+import { THRESHOLD } from '../../metrics/ofDataset.js';
+import { scoredRows } from '../../metrics/scoredRows.js';
+import type { Model } from '../../model/model.js';
+import { requireRows } from '../../objective/table.js';
+import { reportAsHtml } from '../../report/html/page.js';
+import { readOwn } from '../../runtime/files.js';
+import { writeWhole } from '../output.js';
+import type { Session } from './session.js';
+
+/** @throws BceError FILE_UNWRITABLE */
+export async function writeReport(
+  path: string,
+  { dataset, validation, options }: Session,
+  fitted: Fit,
+  model: Model,
+  audit: Audit,
+  inference: Inference | undefined,
+): Promise<void> {
+  const stored = fitted.problem.toStored(fitted.v);
+  const tables = [
+    { title: 'training rows', rows: dataset },
+    ...(validation === undefined ? [] : [{ title: 'validation rows', rows: validation }]),
+  ];
+  const sets = [];
+  for (const { title, rows } of tables) {
+    const scored = await scoredRows(requireRows(rows, '--report'), stored);
+    sets.push({ title, scored, metrics: metricsOf(scored, THRESHOLD) });
+  }
+  const whyNone = inference === undefined ? (whyNoInference(options, fitted) ?? INTERRUPTED) : undefined;
+  const report = { dataset, validation, model, run: fitted.run, audit, inference, sets };
+  const page = reportAsHtml(
+    { ...report, whyNoInference: whyNone },
+    {
+      script: readOwn('report.js').toString(),
+      style: readOwn('report.css').toString(),
+    },
+  );
+  writeWhole(path, page);
+}
+
+const INTERRUPTED = 'Training was interrupted, so standard errors were left out.';

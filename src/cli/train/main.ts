@@ -1,0 +1,52 @@
+/** The command line: arguments in, exit code out; every failure becomes a message with a hint. */
+import { BceError, EXIT } from '../../errors.js';
+import { type FailureStyle, reportFailure } from '../failure.js';
+import { type Io, write, writeData } from '../io.js';
+import { type CommandLine, parseCommandLine, SHORT_HELP } from './commandLine.js';
+import { trainCommand } from './trainCommand.js';
+
+/**
+ * Runs bce-train.
+ *
+ * @param argv arguments after the name of the command
+ * @returns the exit code
+ */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  let flags: FailureStyle = { color: 'auto', verbose: false };
+  try {
+    const parsed = parseCommandLine(argv);
+    if ('text' in parsed) {
+      await writeData(io.stdout, parsed.text);
+      return EXIT.done;
+    }
+    flags = parsed.run;
+    if (parsed.run.data === undefined && io.stdin.isTTY === true) {
+      await write(io.stderr, SHORT_HELP);
+      return EXIT.usage;
+    }
+    return codeOf(await perform(parsed.run, io), io);
+  } catch (error) {
+    await reportFailure(error, 'bce-train', flags, io);
+    return codeOf(error instanceof BceError ? error.exitCode : EXIT.failed, io);
+  }
+}
+
+/** A run that was interrupted says by what. */
+function codeOf(code: number, { interruptedCode }: Io): number {
+  return code === EXIT.interrupted ? (interruptedCode?.() ?? code) : code;
+}
+
+/** Runs the task; what is not training is loaded only when it is asked for. */
+async function perform(command: CommandLine, io: Io): Promise<number> {
+  const { task } = command;
+  switch (task.kind) {
+    case 'train':
+      return trainCommand(command, task, io);
+    case 'check':
+      return (await import('./checkCommand.js')).checkCommand(command, task, io);
+    case 'compare':
+      return (await import('./compareCommand.js')).compareCommand(command, task, io);
+    case 'explain':
+      return (await import('./explainCommand.js')).explainCommand(command, task, io);
+  }
+}

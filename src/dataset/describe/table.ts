@@ -1,0 +1,119 @@
+/** From sums over the rows to a description of the table: what each feature is, and the place of every weight. */
+import { type Description, designOf, type FactorShape, type Feature } from '../dataset.js';
+import type { Plan, ReadOptions } from '../schema/plan.js';
+import { refuseSharedNames } from '../terms.js';
+import {
+  type Counted,
+  describeFactor,
+  describeNumeric,
+  type Factor,
+  type Numeric,
+  scaleOf,
+  type TableSums,
+} from './features.js';
+import type { Weighting } from './weighting.js';
+
+export interface Described {
+  readonly description: Description;
+  /** By numeric column and by factor of the plan. */
+  readonly numeric: readonly Numeric[];
+  readonly categorical: readonly Factor[];
+  /** Indices into them of those that have a weight. */
+  readonly keptNumerics: readonly number[];
+  readonly keptFactors: readonly number[];
+}
+
+/**
+ * @param name what messages call the source
+ * @throws BceError NO_ROWS, SCALE_TOO_SMALL, CSV_COLUMN_NAMES
+ */
+export function describeTable(
+  name: string,
+  plan: Plan,
+  sums: TableSums,
+  counted: Counted,
+  weighting: Weighting,
+  numbersInHeader: readonly string[],
+  options: Pick<ReadOptions, 'missing' | 'intercept'>,
+): Described {
+  const { names, numerics, factors, pivots } = plan;
+  const { weightSum } = sums;
+  const numeric = numerics.map((_, j) => describeNumeric(plan, j, sums, counted, options, name));
+  const categorical = factors.map((_, f) => describeFactor(plan, f, sums, counted, options, name));
+  const { features, shapes, keptNumerics, keptFactors, terms } = layOut(plan, numeric, categorical);
+  refuseSharedNames(features, name);
+
+  const pivot = new Float64Array(terms);
+  const mean = new Float64Array(terms);
+  const scale = new Float64Array(terms);
+  keptNumerics.forEach((j, term) => {
+    const { moments } = numeric[j]!;
+    pivot[term] = pivots[j]!;
+    mean[term] = moments.mean;
+    scale[term] = scaleOf(moments);
+  });
+  keptFactors.forEach((f, i) => {
+    setLevelMoments(shapes[i]!.start, categorical[f]!.settled.weights, weightSum, mean, scale);
+  });
+  const { rows, rowsRead, zeroWeights, target, missing } = counted;
+  const filled = features.reduce((sum, feature) => sum + feature.filled, 0);
+  const description: Description = {
+    name,
+    rows,
+    weightSum,
+    weighting,
+    design: designOf(keptNumerics.length, shapes, options.intercept),
+    scaling: { pivot, mean, scale },
+    features,
+    target,
+    reading: {
+      rowsRead,
+      dropped: counted.dropped,
+      zeroWeights,
+      missing: names.flatMap((column, c) => (missing[c]! > 0 ? [[column, missing[c]!] as const] : [])),
+      numbersInHeader,
+      filled,
+    },
+  };
+  return { description, numeric, categorical, keptNumerics, keptFactors };
+}
+
+/** The place of every weight: numeric columns first, then the levels of each factor. */
+function layOut({ numerics, factors }: Plan, numeric: readonly Numeric[], categorical: readonly Factor[]) {
+  const keptNumerics = indicesOfVarying(numeric);
+  const keptFactors = indicesOfVarying(categorical);
+  const byColumn = new Map<number, Feature>();
+  numerics.forEach((column, j) => {
+    byColumn.set(column, { ...numeric[j]!.feature, term: keptNumerics.indexOf(j) });
+  });
+  const shapes: FactorShape[] = [];
+  let terms = keptNumerics.length;
+  factors.forEach((column, f) => {
+    const { feature, isConstant } = categorical[f]!;
+    byColumn.set(column, { ...feature, term: isConstant ? -1 : terms });
+    if (isConstant) return;
+    shapes.push({ start: terms, levels: feature.levels.length });
+    terms += feature.levels.length - 1;
+  });
+  const features = [...byColumn.keys()].sort((a, b) => a - b).map((column) => byColumn.get(column)!);
+  return { features, shapes, keptNumerics, keptFactors, terms };
+}
+
+function indicesOfVarying(described: readonly { readonly isConstant: boolean }[]): number[] {
+  return described.flatMap(({ isConstant }, i) => (isConstant ? [] : [i]));
+}
+
+/** Mean and standard deviation of each level's column of zeros and ones; writes into `mean` and `scale`. */
+function setLevelMoments(
+  term: number,
+  weights: readonly number[],
+  weightSum: number,
+  mean: Float64Array,
+  scale: Float64Array,
+): void {
+  for (let level = 1; level < weights.length; level++) {
+    const share = weights[level]! / weightSum;
+    mean[term + level - 1] = share;
+    scale[term + level - 1] = Math.sqrt(share * (1 - share));
+  }
+}

@@ -1,0 +1,179 @@
+/** A dataset from numbers that are in memory already. */
+import { BceError } from '../../errors.js';
+import { ShardWriter } from '../../storage/shardWriter.js';
+import { ArrayStore } from '../../storage/store.js';
+import { counted, quoted } from '../../text.js';
+import type { Datasets } from '../dataset.js';
+import { numberedNames } from '../schema/columns.js';
+import { noRows } from '../schema/faults.js';
+import { pivotOf } from '../schema/pivot.js';
+import { type Plan, type ReadOptions, sampleRows } from '../schema/plan.js';
+import { assemble } from './assemble.js';
+import type { Collected, CreateStore } from './collect.js';
+import { StratifiedSampler } from './holdOut.js';
+
+/** A table of numbers. */
+export interface Arrays {
+  /** Rows of finite numbers, all of one length d. */
+  readonly X: readonly ArrayLike<number>[];
+  /** Labels (m), 0 or 1. */
+  readonly y: ArrayLike<number>;
+  /** Weights of the rows (m), 0 or more; default 1. A row with weight 0 is left out. */
+  readonly weights?: ArrayLike<number> | undefined;
+  /** Names of the columns (d); default x1, x2, ... */
+  readonly names?: readonly string[] | undefined;
+}
+
+/**
+ * Copies the table into shards.
+ *
+ * @param createStore makes the homes of the shards; default plain arrays
+ * @returns the training rows, and those held out, if any
+ * @throws BceError NO_ROWS, NO_FEATURES, CSV_COLUMN_NAMES, CSV_RAGGED_ROW, CSV_NOT_FINITE, LABEL_NOT_BINARY,
+ *   WEIGHT_NEGATIVE
+ */
+export function datasetOf(
+  arrays: Arrays,
+  options: Pick<ReadOptions, 'intercept' | 'classWeight' | 'holdOut'>,
+  createStore: CreateStore = () => new ArrayStore(),
+): Promise<Datasets> {
+  const { X, weights } = arrays;
+  const names = requireTable(arrays);
+  const d = names.length;
+  const pivots = new Float64Array(d);
+  if (options.intercept) {
+    const sampled = Math.min(X.length, sampleRows(d));
+    for (let j = 0; j < d; j++) pivots[j] = pivotOf(sampled, (row) => X[row]![j]!);
+  }
+  const plan = {
+    // after the columns come the labels and the weights
+    names: [...names, 'y', 'weights'],
+    target: d,
+    weight: weights === undefined ? undefined : d + 1,
+    numerics: [...names.keys()],
+    factors: [],
+    pivots,
+  };
+  const collected = collectArrays(arrays, plan, options, createStore);
+  return assemble('X', plan, collected, [], { ...options, missing: 'error' });
+}
+
+/** @returns the names of the columns */
+function requireTable({ X, y, names: given, weights }: Arrays): readonly string[] {
+  for (const [name, list] of Object.entries({ X, y, weights, names: given })) {
+    if (isList(list) || (list === undefined && (name === 'weights' || name === 'names'))) continue;
+    throw new BceError('USAGE', `${name}: expected a list, got ${shown(list)}`);
+  }
+  const odd = X.findIndex((row) => !isList(row));
+  if (odd >= 0) {
+    throw new BceError('USAGE', `X[${odd}]: expected a row of numbers, got ${shown(X[odd])}`);
+  }
+  const d = X[0]?.length ?? 0;
+  if (X.length === 0) throw new BceError('NO_ROWS', 'X: expected rows, found none');
+  if (d === 0) throw new BceError('NO_FEATURES', 'X: expected columns, found none');
+  if (y.length !== X.length) {
+    throw new BceError('CSV_RAGGED_ROW', `y: expected ${counted(X.length, 'label')}, found ${y.length}`);
+  }
+  if (weights !== undefined && weights.length !== X.length) {
+    const message = `weights: expected ${counted(X.length, 'weight')}, found ${weights.length}`;
+    throw new BceError('CSV_RAGGED_ROW', message);
+  }
+  const names = given ?? numberedNames(d);
+  if (names.length !== d || new Set(names).size !== d) {
+    throw new BceError(
+      'CSV_COLUMN_NAMES',
+      `names: expected ${counted(d, 'different name')}, found ${names.join(', ')}`,
+    );
+  }
+  return names;
+}
+
+function collectArrays(
+  arrays: Arrays,
+  { names, pivots }: Plan,
+  { holdOut, classWeight }: Pick<ReadOptions, 'classWeight' | 'holdOut'>,
+  createStore: CreateStore,
+): Collected {
+  const { X, y, weights } = arrays;
+  const d = pivots.length;
+  const isWeighted = weights !== undefined || classWeight !== undefined;
+  const sampler = holdOut && new StratifiedSampler(holdOut);
+  const [store, heldOutStore] = [createStore(), createStore()];
+  const writer = new ShardWriter(store, d, 0, isWeighted);
+  const heldOut = new ShardWriter(heldOutStore, d, 0, isWeighted);
+  // rows by label, those trained on and those held out
+  const counts = [0, 0];
+  const heldOutCounts = [0, 0];
+  const dropped: number[] = [];
+  const x = new Float64Array(d);
+  const noCodes = new Int32Array(0);
+  for (let i = 0; i < X.length; i++) {
+    const row = X[i]!;
+    if (row.length !== d) {
+      throw new BceError('CSV_RAGGED_ROW', `X[${i}]: expected ${counted(d, 'number')}, found ${row.length}`);
+    }
+    for (let j = 0; j < d; j++) {
+      x[j] = requireFinite(row[j]!, `X[${i}][${j}]`) - pivots[j]!;
+    }
+    const label = y[i]!;
+    if (label !== 0 && label !== 1) {
+      throw new BceError('LABEL_NOT_BINARY', `y[${i}]: expected 0 or 1, got ${shown(label)}`);
+    }
+    const weight = weights !== undefined ? requireFinite(weights[i]!, `weights[${i}]`) : 1;
+    if (weight < 0) {
+      throw new BceError('WEIGHT_NEGATIVE', `weights[${i}]: expected a weight, 0 or more, got ${weight}`);
+    }
+    if (weight === 0) {
+      dropped.push(i + 1);
+    } else if (sampler?.takes(label, counts[label]! > 0)) {
+      heldOutCounts[label]!++;
+      heldOut.push(x, noCodes, label, weight);
+    } else {
+      counts[label]!++;
+      writer.push(x, noCodes, label, weight);
+    }
+  }
+  const [negatives, positives] = counts as [number, number];
+  if (positives + negatives === 0) throw noRows('X', X.length, dropped.length, new Int32Array(0), []);
+  if (positives === 0 || negatives === 0) {
+    const found = positives > 0 ? 1 : 0;
+    throw new BceError('LABEL_NOT_BINARY', `y: expected two labels, found only ${found}`);
+  }
+  const [heldOutNegatives, heldOutPositives] = heldOutCounts as [number, number];
+  writer.finish();
+  heldOut.finish();
+  return {
+    store,
+    isWeighted,
+    moments: undefined,
+    rows: positives + negatives,
+    rowsRead: X.length,
+    dropped,
+    zeroWeights: dropped.length,
+    target: { name: 'y', positive: '1', negative: '0', positives, negatives },
+    yOfCode: Float64Array.of(0, 1),
+    coders: [],
+    missing: new Int32Array(names.length),
+    heldOut: sampler && {
+      store: heldOutStore,
+      rows: heldOutNegatives + heldOutPositives,
+      positives: heldOutPositives,
+      missing: 0,
+    },
+  };
+}
+
+function requireFinite(value: number, where: string): number {
+  if (Number.isFinite(value)) return value;
+  throw new BceError('CSV_NOT_FINITE', `${where}: expected a finite number, got ${shown(value)}`);
+}
+
+function isList(value: unknown): boolean {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
+/** A value as it is written in JavaScript, so that the text "0" is not taken for the number. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `the text ${quoted(value)}`;
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}

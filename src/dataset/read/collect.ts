@@ -1,0 +1,323 @@
+/** Rows of text in, shards of numbers and codes out: the hot path of reading. */
+import type { ScannedRows } from '../../source/scan/scannedRows.js';
+import { eachBlock } from '../../storage/shards.js';
+import { ShardWriter } from '../../storage/shardWriter.js';
+import type { ShardStore } from '../../storage/store.js';
+import { ColumnMoments } from '../describe/moments.js';
+import type { TableContext } from '../schema/context.js';
+import { FactorCoder } from '../schema/factor.js';
+import { noRows } from '../schema/faults.js';
+import { LabelCounter, type Target } from '../schema/labels.js';
+import { type MissingCells, refuseMissing } from '../schema/missing.js';
+import type { Plan, ReadOptions } from '../schema/plan.js';
+import { MISSING_CODE } from './finalize.js';
+import { type HoldOut, StratifiedSampler } from './holdOut.js';
+import { RowReader } from './rowReader.js';
+
+/** Makes the homes of the training rows and of those held out. */
+export type CreateStore = () => ShardStore;
+
+/**
+ * Rows as kept, pivots taken off; missing numbers are NaN and missing texts -1 until they are filled, and labels
+ * are codes.
+ */
+export interface Collected {
+  readonly store: ShardStore;
+  /** Whether the shards have weights. */
+  readonly isWeighted: boolean;
+  /** Of the numeric columns; undefined where the weights of the classes have yet to be multiplied in. */
+  readonly moments: ColumnMoments | undefined;
+  readonly rows: number;
+  readonly rowsRead: number;
+  /** Rows left out, by their number from 1, and how many of them had weight 0. */
+  readonly dropped: readonly number[];
+  readonly zeroWeights: number;
+  readonly target: Target;
+  /** y of each code of a label. */
+  readonly yOfCode: Float64Array;
+  readonly coders: readonly FactorCoder[];
+  /** Missing cells by column of the file, those of rows that were dropped included, held-out rows not. */
+  readonly missing: Int32Array;
+  readonly heldOut: HeldOut | undefined;
+}
+
+/** Rows kept from training. */
+export interface HeldOut {
+  readonly store: ShardStore;
+  readonly rows: number;
+  readonly positives: number;
+  /** Missing cells, to be filled as those of the training rows are. */
+  readonly missing: number;
+}
+
+/** Takes the rows of one file. */
+export class Collector {
+  readonly #name: string;
+  readonly #plan: Plan;
+  readonly #options: ReadOptions;
+  readonly #reader: RowReader;
+  readonly #store: ShardStore;
+  readonly #isWeighted: boolean;
+  readonly #moments: ColumnMoments | undefined;
+  readonly #writer: ShardWriter;
+  readonly #labels: LabelCounter;
+  readonly #coders: FactorCoder[];
+  readonly #missing: Int32Array;
+  readonly #codesOf = new CodesOfTexts();
+  /** One row, reused (k). */
+  readonly #codes: Int32Array;
+  readonly #heldOut: HeldOutRows | undefined;
+  readonly #dropped: number[] = [];
+  #zeroWeights = 0;
+  #rowsRead = 0;
+  #rowsKept = 0;
+  /** Line of the first row with a missing cell, and of the first whose missing cell cannot be filled. */
+  #firstMissingLine = 0;
+  #firstUnfillableLine = 0;
+
+  constructor(
+    context: TableContext,
+    plan: Plan,
+    options: ReadOptions,
+    cells: MissingCells,
+    createStore: CreateStore,
+  ) {
+    const { names, numerics, factors, target } = plan;
+    this.#name = context.name;
+    this.#plan = plan;
+    this.#options = options;
+    this.#reader = new RowReader(context, plan, cells);
+    this.#store = createStore();
+    this.#isWeighted = plan.weight !== undefined || options.classWeight !== undefined;
+    const moments = options.classWeight === undefined ? new ColumnMoments(numerics.length) : undefined;
+    this.#moments = moments;
+    this.#writer = new ShardWriter(
+      this.#store,
+      numerics.length,
+      factors.length,
+      this.#isWeighted,
+      // while it is in the cache, and while threads scan
+      moments && ((shard) => moments.add(shard)),
+    );
+    this.#labels = new LabelCounter(names[target]!);
+    this.#coders = factors.map((column) => new FactorCoder(names[column]!, options.maxLevels));
+    this.#missing = new Int32Array(names.length);
+    this.#codes = new Int32Array(factors.length);
+    this.#heldOut =
+      options.holdOut && new HeldOutRows(plan, options.holdOut, createStore(), this.#isWeighted);
+  }
+
+  /**
+   * @throws BceError CSV_RAGGED_ROW, CSV_NOT_NUMERIC, CSV_NOT_FINITE, WEIGHT_NEGATIVE, CSV_TOO_MANY_LEVELS,
+   *   LABEL_NOT_BINARY
+   */
+  add(row: readonly string[], line: number): void {
+    this.#reader.read(row, line);
+    this.#take(line);
+  }
+
+  /**
+   * Takes rows that are numbers and codes already, as if `add` had their texts.
+   *
+   * @throws BceError WEIGHT_NEGATIVE, CSV_TOO_MANY_LEVELS, LABEL_NOT_BINARY
+   */
+  addScanned(scanned: ScannedRows): void {
+    if (this.#addWhole(scanned)) return;
+    for (let r = 0; r < scanned.rows; r++) {
+      this.#reader.load(scanned, r);
+      this.#take(scanned.lines[r]!);
+    }
+  }
+
+  /**
+   * Takes all rows of a batch at once, where each of them will be kept and all its texts have been met.
+   *
+   * @returns false where that is not so; then nothing is taken
+   */
+  #addWhole({ rows, X, codes, y, c, hasMissing, texts, labels }: ScannedRows): boolean {
+    if (
+      hasMissing ||
+      this.#heldOut !== undefined ||
+      c?.subarray(0, rows).every((weight) => weight > 0) === false
+    ) {
+      return false;
+    }
+    const k = this.#coders.length;
+    const labelCodes = this.#codesOf.of(labels, this.#labels);
+    const factorCodes = this.#coders.map((coder, f) => this.#codesOf.of(texts[f]!, coder));
+    const shard = { rows, X, codes, y, c };
+    if (y.subarray(0, rows).some((code) => labelCodes[code] === undefined)) return false;
+    for (let f = 0; f < k; f++) {
+      let isKnown = true;
+      eachBlock(shard, k, f, (start, n) => {
+        for (let i = start; i < start + n; i++) isKnown &&= factorCodes[f]![codes[i]!] !== undefined;
+      });
+      if (!isKnown) return false;
+    }
+    // their places among the texts of the scanner become codes, in its memory
+    for (let r = 0; r < rows; r++) {
+      y[r] = labelCodes[y[r]!]!;
+      this.#labels.count(y[r]!);
+    }
+    this.#coders.forEach((coder, f) => {
+      eachBlock(shard, k, f, (start, n) => {
+        for (let i = start; i < start + n; i++) {
+          codes[i] = factorCodes[f]![codes[i]!]!;
+          coder.count(codes[i]!);
+        }
+      });
+    });
+    this.#writer.pushBlocks(shard);
+    this.#rowsRead += rows;
+    this.#rowsKept += rows;
+    return true;
+  }
+
+  /** Keeps, holds out or drops the row that was read last. */
+  #take(line: number): void {
+    const reader = this.#reader;
+    this.#rowsRead++;
+    if (reader.weight === 0) {
+      if (reader.label !== '') this.#labels.seeWeightless(reader.label);
+      this.#zeroWeights++;
+      this.#dropped.push(this.#rowsRead);
+      return;
+    }
+    const isWhole = reader.label !== '' && !Number.isNaN(reader.weight);
+    if (!isWhole || reader.missing > 0) {
+      if (this.#firstMissingLine === 0) this.#firstMissingLine = line;
+      if (!isWhole && this.#firstUnfillableLine === 0) this.#firstUnfillableLine = line;
+      if (!isWhole || this.#options.missing !== 'mean') {
+        // the labels of a file that will be refused are still told
+        if (reader.label !== '' && this.#options.missing === 'error') this.#labelOf(line);
+        this.#countMissing();
+        this.#dropped.push(this.#rowsRead);
+        return;
+      }
+    }
+    if (this.#heldOut?.takes(reader, this.#labels, this.#coders)) return;
+    if (reader.missing > 0) this.#countMissing();
+    this.#keep(line);
+  }
+
+  #countMissing(): void {
+    for (const column of this.#reader.missingColumns()) this.#missing[column]!++;
+  }
+
+  #labelOf(line: number): number {
+    return this.#labels.codeOf(this.#reader.label, () => this.#reader.at(line));
+  }
+
+  #keep(line: number): void {
+    const { x, texts, weight } = this.#reader;
+    const where = () => this.#reader.at(line);
+    for (let f = 0; f < texts.length; f++) {
+      const text = texts[f]!;
+      this.#codes[f] = text === '' ? MISSING_CODE : this.#coders[f]!.codeOf(text, where);
+    }
+    this.#writer.push(x, this.#codes, this.#labelOf(line), weight);
+    this.#rowsKept++;
+  }
+
+  /** @throws BceError CSV_HEADER_ONLY, LABEL_MISSING, CELLS_MISSING, NO_ROWS, LABEL_NOT_BINARY, USAGE */
+  finish(): Collected {
+    refuseMissing({
+      name: this.#name,
+      plan: this.#plan,
+      policy: this.#options.missing,
+      missing: this.#missing,
+      rowsRead: this.#rowsRead,
+      firstLine: this.#firstMissingLine,
+      firstUnfillableLine: this.#firstUnfillableLine,
+      labels: this.#labels.listed(),
+    });
+    if (this.#rowsKept === 0) {
+      throw noRows(this.#name, this.#rowsRead, this.#zeroWeights, this.#missing, this.#plan.names);
+    }
+    const { target, yOfCode } = this.#labels.settle(this.#options.positive, this.#name);
+    this.#writer.finish();
+    return {
+      store: this.#store,
+      isWeighted: this.#isWeighted,
+      moments: this.#moments,
+      rows: this.#rowsKept,
+      rowsRead: this.#rowsRead,
+      dropped: this.#dropped,
+      zeroWeights: this.#zeroWeights,
+      target,
+      yOfCode,
+      coders: this.#coders,
+      missing: this.#missing,
+      heldOut: this.#heldOut?.finish(yOfCode),
+    };
+  }
+}
+
+/** For lists of texts that only grow, the code of each text that has been met. */
+class CodesOfTexts {
+  readonly #codes = new WeakMap<readonly string[], (number | undefined)[]>();
+
+  of(
+    texts: readonly string[],
+    coder: { find(text: string): number | undefined },
+  ): readonly (number | undefined)[] {
+    let codes = this.#codes.get(texts);
+    if (codes === undefined) {
+      codes = [];
+      this.#codes.set(texts, codes);
+    }
+    for (let i = 0; i < texts.length; i++) codes[i] ??= coder.find(texts[i]!);
+    return codes;
+  }
+}
+
+/** Collects the rows that are held out. */
+class HeldOutRows {
+  readonly #sampler: StratifiedSampler;
+  readonly #store: ShardStore;
+  readonly #writer: ShardWriter;
+  readonly #codes: Int32Array;
+  /** Rows by the code of their label. */
+  readonly #counts: number[] = [];
+  #missing = 0;
+
+  constructor({ numerics, factors }: Plan, holdOut: HoldOut, store: ShardStore, isWeighted: boolean) {
+    this.#sampler = new StratifiedSampler(holdOut);
+    this.#store = store;
+    this.#writer = new ShardWriter(store, numerics.length, factors.length, isWeighted);
+    this.#codes = new Int32Array(factors.length);
+  }
+
+  /** Takes the row that was read last, or leaves it to the training rows: they meet every text first. */
+  takes(
+    { x, texts, label, weight, missing }: RowReader,
+    labels: LabelCounter,
+    coders: readonly FactorCoder[],
+  ): boolean {
+    const labelCode = labels.find(label);
+    let isKnown = labelCode !== undefined;
+    for (let f = 0; f < texts.length; f++) {
+      const code = texts[f] === '' ? MISSING_CODE : coders[f]!.find(texts[f]!);
+      if (code === undefined) isKnown = false;
+      this.#codes[f] = code ?? MISSING_CODE;
+    }
+    // a label not seen before will get the next code
+    const isTaken = this.#sampler.takes(labelCode ?? labels.texts.length, isKnown);
+    if (!isTaken) return false;
+    this.#writer.push(x, this.#codes, labelCode!, weight);
+    this.#counts[labelCode!] = (this.#counts[labelCode!] ?? 0) + 1;
+    this.#missing += missing;
+    return true;
+  }
+
+  finish(yOfCode: Float64Array): HeldOut {
+    this.#writer.finish();
+    let rows = 0;
+    let positives = 0;
+    this.#counts.forEach((count, code) => {
+      rows += count;
+      positives += count * yOfCode[code]!;
+    });
+    return { store: this.#store, rows, positives, missing: this.#missing };
+  }
+}

@@ -1,0 +1,34 @@
+/** What only the last row settles, written into a shard in place: labels, class weights, levels, fills. */
+import { eachBlock, type Shard } from '../../storage/shards.js';
+
+/** Code of a missing text cell until its level is known. */
+export const MISSING_CODE = -1;
+
+/** Puts 0 or 1 in the place of the codes of the labels. */
+export function toLabels({ y, rows }: Shard, yOfCode: Float64Array): void {
+  for (let i = 0; i < rows; i++) y[i] = yOfCode[y[i]!]!;
+}
+
+/** Multiplies the weights of the rows by those of their classes; the shard has weights. */
+export function multiplyClasses({ y, c, rows }: Shard, factors: readonly [number, number]): void {
+  for (let i = 0; i < rows; i++) c![i]! *= y[i] === 0 ? factors[0] : factors[1];
+}
+
+/** Final codes for those by first appearance in factor f of k; missing ones become `fill`. */
+export function recode(shard: Shard, k: number, f: number, finalCode: Int32Array, fill: number): void {
+  eachBlock(shard, k, f, (start, rows) => {
+    for (let i = start; i < start + rows; i++) {
+      const code = shard.codes[i]!;
+      shard.codes[i] = code === MISSING_CODE ? fill : finalCode[code]!;
+    }
+  });
+}
+
+/** Puts `fill` where numeric column j of d is NaN. */
+export function fillNumbers(shard: Shard, d: number, j: number, fill: number): void {
+  eachBlock(shard, d, j, (start, rows) => {
+    for (let i = start; i < start + rows; i++) {
+      if (Number.isNaN(shard.X[i]!)) shard.X[i] = fill;
+    }
+  });
+}

@@ -1,0 +1,167 @@
+/** The cells of one row as numbers, texts, a label and a weight. */
+import type { BceError } from '../../errors.js';
+import type { ScannedRows } from '../../source/scan/scannedRows.js';
+import { BLOCK_ROWS } from '../../storage/shards.js';
+import { withoutControls } from '../schema/columns.js';
+import { rewriting, type TableContext } from '../schema/context.js';
+import { notFinite, notNumeric, raggedRow, weightNegative } from '../schema/faults.js';
+import { isComment, withoutRow, withRowNames } from '../schema/head.js';
+import type { MissingCells } from '../schema/missing.js';
+import { writingOf } from '../schema/notation.js';
+import type { Plan } from '../schema/plan.js';
+
+/** Which column of a row is what; without a target no label is read. */
+export type RowColumns = Omit<Plan, 'target'> & { readonly target: number | undefined };
+
+/** Reads rows one by one into the same buffers. */
+export class RowReader {
+  /** Numbers less the pivots (d); NaN where missing. */
+  readonly x: Float64Array;
+  /** Texts of the factors (k); empty where missing. */
+  readonly texts: string[];
+  /** Empty where missing. */
+  label = '';
+  /** NaN where missing. */
+  weight = 1;
+  /** Missing cells among the features. */
+  missing = 0;
+  readonly #context: TableContext;
+  readonly #plan: RowColumns;
+  readonly #cells: MissingCells;
+  /** The row that is being read, and whether it is the first. */
+  #row: readonly string[] = [];
+  #isFirst = true;
+
+  constructor(context: TableContext, plan: RowColumns, cells: MissingCells) {
+    this.#context = context;
+    this.#plan = plan;
+    this.#cells = cells;
+    this.x = new Float64Array(plan.numerics.length);
+    this.texts = plan.factors.map(() => '');
+  }
+
+  /**
+   * Of a row with weight 0, which counts for nothing, only the weight is read.
+   *
+   * @throws BceError CSV_RAGGED_ROW, CSV_NOT_NUMERIC, CSV_NOT_FINITE, WEIGHT_NEGATIVE
+   */
+  read(row: readonly string[], line: number): void {
+    const { names, numerics, factors, target, weight, pivots } = this.#plan;
+    this.#row = row;
+    if (row.length !== names.length) throw this.#ragged(line);
+    this.missing = 0;
+    if (weight !== undefined) {
+      this.#setWeight(this.#number(row[weight]!, weight, line), line);
+      if (this.weight === 0) {
+        if (target !== undefined) this.label = this.#text(row[target]!);
+        this.#isFirst = false;
+        return;
+      }
+    }
+    for (let j = 0; j < numerics.length; j++) {
+      const column = numerics[j]!;
+      const value = this.#number(row[column]!, column, line);
+      if (Number.isNaN(value)) this.missing++;
+      this.x[j] = value - pivots[j]!;
+    }
+    for (let f = 0; f < factors.length; f++) {
+      this.texts[f] = this.#text(row[factors[f]!]!);
+      if (this.texts[f] === '') this.missing++;
+    }
+    if (target !== undefined) this.label = this.#text(row[target]!);
+    this.#isFirst = false;
+  }
+
+  /**
+   * Takes row r of those that were scanned, in the place of `read`.
+   *
+   * @throws BceError WEIGHT_NEGATIVE
+   */
+  load({ X, codes, y, c, lines, missing, texts, labels }: ScannedRows, r: number): void {
+    const [d, k] = [this.x.length, this.texts.length];
+    const i = r % BLOCK_ROWS;
+    const block = r - i;
+    for (let j = 0, p = block * d + i; j < d; j++, p += BLOCK_ROWS) this.x[j] = X[p]!;
+    for (let f = 0, p = block * k + i; f < k; f++, p += BLOCK_ROWS) {
+      const code = codes[p]!;
+      this.texts[f] = code < 0 ? '' : texts[f]![code]!;
+    }
+    // without a target all codes are 0, and there are no labels
+    const code = y[r]!;
+    this.label = code < 0 ? '' : (labels[code] ?? '');
+    if (c !== undefined) this.#setWeight(c[r]!, lines[r]!);
+    this.missing = missing[r]! - (code < 0 ? 1 : 0) - (Number.isNaN(this.weight) ? 1 : 0);
+  }
+
+  #setWeight(weight: number, line: number): void {
+    if (weight < 0) throw weightNegative(this.at(line), this.#plan.names[this.#plan.weight!]!, weight);
+    this.weight = weight;
+  }
+
+  #text(cell: string): string {
+    const text = cell.trim();
+    return this.#cells.isMissing(text) ? '' : text;
+  }
+
+  /** NaN when a cell that holds no finite number is missing; otherwise it is refused. */
+  #number(cell: string, column: number, line: number): number {
+    const value = this.#cells.numberOf(cell);
+    if (Number.isFinite(value)) return value;
+    const text = cell.trim();
+    if (this.#cells.isMissing(text)) return Number.NaN;
+    const name = this.#plan.names[column]!;
+    const isWeight = column === this.#plan.weight;
+    const { isTraining } = this.#context;
+    throw Number.isNaN(value)
+      ? notNumeric(this.at(line), name, text, isWeight, this.#remedy(text, column, line), isTraining)
+      : notFinite(this.at(line), name, text, isWeight, isTraining);
+  }
+
+  /** What the row being read tells of the way out when a text in it is no number. */
+  #remedy(text: string, column: number, line: number): string | undefined {
+    const { name, remedyOfHead } = this.#context;
+    const { names, numerics } = this.#plan;
+    const writing = writingOf([text]);
+    // a number in another notation makes no row of units
+    const isFirst = this.#isFirst && writing === undefined;
+    const ofRow = withoutRow(name, names, this.#row, line, numerics, isFirst) ?? remedyOfHead?.();
+    if (ofRow !== undefined) return ofRow;
+    if (/[\0\x1a]/.test(text)) return withoutControls(name);
+    if (writing === undefined) return undefined;
+    const isSplittable = !this.#row.some((cell) => cell.includes(this.#context.delimiter));
+    const command = rewriting(this.#context, [[column, writing]], isSplittable);
+    return command === undefined
+      ? `it has ${writing.what}: write it as a plain number, as in 1200.5`
+      : `it has ${writing.what}: ${command} makes plain numbers of the column`;
+  }
+
+  #ragged(line: number): BceError {
+    const { names } = this.#plan;
+    const { name, delimiter, hasHeader, isTraining, remedyOfHead } = this.#context;
+    const row = this.#row;
+    const isRest = row.length === 1 && /^[\0\x1a]+$/.test(row[0]!.trim());
+    const remedy = isRest
+      ? withoutControls(name)
+      : isComment(row)
+        ? withoutRow(name, names, row, line, [], false)
+        : hasHeader && this.#isFirst && row.length === names.length + 1
+          ? withRowNames(name, delimiter, row, isTraining)
+          : remedyOfHead?.();
+    return raggedRow(this.at(line), names.length, row.length, names, remedy);
+  }
+
+  /** Columns of the file whose cells are missing in the row read last. */
+  missingColumns(): number[] {
+    const { numerics, factors, target, weight } = this.#plan;
+    return [
+      ...numerics.filter((_, j) => Number.isNaN(this.x[j])),
+      ...factors.filter((_, f) => this.texts[f] === ''),
+      ...(target !== undefined && this.label === '' ? [target] : []),
+      ...(weight !== undefined && Number.isNaN(this.weight) ? [weight] : []),
+    ];
+  }
+
+  at(line: number): string {
+    return `${this.#context.name}:${line}`;
+  }
+}

@@ -1,0 +1,151 @@
+/** Names of the columns, and which column an option means. */
+import { distance } from 'fastest-levenshtein';
+import { BceError } from '../../errors.js';
+import { parseNumber } from '../../source/csv/number.js';
+import { piped } from '../../source/piped.js';
+import { listed, quoted } from '../../text.js';
+
+/** A first row is a header unless every one of its cells that says something is a number. */
+export function isHeader(row: readonly string[]): boolean {
+  const cells = row.filter((cell) => cell.trim() !== '');
+  return cells.length === 0 || !cells.every((cell) => Number.isFinite(parseNumber(cell.trim())));
+}
+
+/** Names for a file without a header: x1, x2, ... */
+export function numberedNames(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `x${i + 1}`);
+}
+
+/**
+ * The header's cells as names; some may be empty, or occur twice, as long as nobody uses them.
+ *
+ * @throws BceError NOT_TEXT when one is not text
+ */
+export function namesOf(header: readonly string[], where: string): string[] {
+  const names = header.map((cell) => cell.trim());
+  for (const name of names) requireText(name, where);
+  return names;
+}
+
+/**
+ * Refuses columns that no name tells from the others that are used.
+ *
+ * @param used columns, ascending
+ * @throws BceError CSV_COLUMN_NAMES
+ */
+export function requireNames(names: readonly string[], used: readonly number[], where: string): void {
+  const empty = used.filter((column) => names[column] === '').map((column) => String(column + 1));
+  if (empty.length > 0) {
+    throw new BceError(
+      'CSV_COLUMN_NAMES',
+      `${where}: no name for column ${listed(empty)}`,
+      `--drop ${empty.join(',')} leaves ${empty.length === 1 ? 'it' : 'them'} out; otherwise name each column once in the first row, or pass --no-header when the file has no names`,
+    );
+  }
+  const seen = new Map<string, number[]>();
+  for (const column of used) seen.set(names[column]!, [...(seen.get(names[column]!) ?? []), column + 1]);
+  const twice = [...seen].filter(([, at]) => at.length > 1);
+  if (twice.length > 0) {
+    const named = twice.map(([name, at]) => `${quoted(name)} (columns ${at.join(', ')})`);
+    const later = twice.flatMap(([, at]) => at.slice(1)).join(',');
+    throw new BceError(
+      'CSV_COLUMN_NAMES',
+      `${where}: duplicate column names: ${listed(named)}`,
+      `--drop ${later} keeps the first of each; otherwise name each column once in the first row, or pass --no-header when the file has no names`,
+    );
+  }
+}
+
+/**
+ * The column of this name, which must be the only one.
+ *
+ * @returns -1 where there is none
+ * @throws BceError CSV_COLUMN_NAMES
+ */
+export function onlyColumn(names: readonly string[], name: string, where: string): number {
+  const column = names.indexOf(name);
+  const other = names.indexOf(name, column + 1);
+  if (column < 0 || other < 0) return column;
+  throw new BceError(
+    'CSV_COLUMN_NAMES',
+    `${where}: two columns are called ${quoted(name)}: ${column + 1} and ${other + 1}`,
+    'name each column that is used once in the first row',
+  );
+}
+
+/** How a file is read without the bytes that end some files and are no text. */
+export function withoutControls(name: string): string {
+  return `${piped("tr -d '\\000\\032' <", name)} leaves out such bytes`;
+}
+
+/** @throws BceError NOT_TEXT when `text` cannot have come from a UTF-8 text file */
+export function requireText(text: string, where: string): void {
+  const name = /^(.*?):\d+/.exec(where)?.[1] ?? where;
+  if (/[\0\x1a]/.test(text)) {
+    throw new BceError(
+      'NOT_TEXT',
+      `${where}: expected text, found a ${text.includes('\0') ? 'NUL' : 'Ctrl-Z'} byte in ${quoted(text)}`,
+      withoutControls(name),
+    );
+  }
+  if (text.includes('\ufffd')) {
+    throw new BceError(
+      'NOT_TEXT',
+      `${where}: expected UTF-8, found other bytes in ${quoted(text)}`,
+      `if the file is Latin-1: ${piped('iconv -f latin1 -t utf-8', name)}`,
+    );
+  }
+}
+
+/**
+ * The column that `reference` means: a name, or else a number from 1.
+ *
+ * @throws BceError COLUMN_UNKNOWN, with the nearest name
+ */
+export function findColumn(names: readonly string[], reference: string, flag: string): number {
+  const index = names.indexOf(reference);
+  const other = names.indexOf(reference, index + 1);
+  if (index >= 0 && other >= 0) {
+    throw new BceError(
+      'COLUMN_UNKNOWN',
+      `${flag}: columns ${index + 1} and ${other + 1} are both called ${quoted(reference)}`,
+      `${flag} ${index + 1} means the first of them`,
+    );
+  }
+  if (index >= 0) return index;
+  const number = /^\d+$/.test(reference) ? Number(reference) : 0;
+  if (number >= 1 && number <= names.length) return number - 1;
+  const nearest = nearestOf(names, reference);
+  throw new BceError(
+    'COLUMN_UNKNOWN',
+    `${flag}: no column ${quoted(reference)}`,
+    nearest === undefined
+      ? `the columns are ${listed(names.map(quoted))}`
+      : `did you mean ${quoted(nearest)}?`,
+  );
+}
+
+/**
+ * The columns that a list option means, ascending. Each value is a name or number, or several with commas
+ * between; a value that is itself a name stays whole, so names with commas can be given.
+ */
+export function findColumns(names: readonly string[], values: readonly string[], flag: string): Set<number> {
+  const references = values.flatMap((value) => (names.includes(value) ? [value] : value.split(',')));
+  const found = references.flatMap((reference) => {
+    const name = reference.trim();
+    // to leave out a name is to leave out all columns of that name
+    if (flag === '--drop' && names.includes(name)) return [...names.keys()].filter((c) => names[c] === name);
+    return [findColumn(names, name, flag)];
+  });
+  return new Set(found.sort((a, b) => a - b));
+}
+
+/** The name that `reference` may have been meant to be; undefined when none is near. */
+export function nearestOf(names: readonly string[], reference: string): string | undefined {
+  const wanted = reference.toLowerCase();
+  const ranked = names
+    .map((name) => ({ name, edits: distance(name.toLowerCase(), wanted) }))
+    .sort((a, b) => a.edits - b.edits);
+  // further off, a suggestion would mislead
+  return ranked.find(({ name, edits }) => edits <= 0.4 * Math.max(name.length, wanted.length))?.name;
+}

@@ -1,0 +1,106 @@
+/** A text column as codes: one small integer a row, never a column a level. */
+import { BceError } from '../../errors.js';
+import { parseNumber } from '../../source/csv/number.js';
+import { byteOrder, counted, quoted, shellWord } from '../../text.js';
+import { requireText } from './columns.js';
+
+/** Texts a column may have by default before it is taken for an id. */
+export const MOST_LEVELS = 100;
+
+export interface Levels {
+  /** In byte order. */
+  readonly levels: readonly string[];
+  /** Rows of each level, and the sum of their weights. */
+  readonly counts: readonly number[];
+  readonly weights: readonly number[];
+  readonly mostFrequent: number;
+  /** By code of first appearance. */
+  readonly finalCode: Int32Array;
+}
+
+/** The only level that is the same number as `text`, as 4 is 4.0; undefined where there is none, or are several. */
+export function sameNumber(text: string, levels: readonly string[]): string | undefined {
+  const value = parseNumber(text);
+  if (!Number.isFinite(value)) return undefined;
+  const same = levels.filter((level) => parseNumber(level) === value);
+  return same.length === 1 ? same[0] : undefined;
+}
+
+/** Codes the texts of one column by first appearance, then orders the levels. */
+export class FactorCoder {
+  readonly #codes = new Map<string, number>();
+  readonly #counts: number[] = [];
+  readonly #name: string;
+  readonly #maxLevels: number;
+
+  constructor(name: string, maxLevels: number) {
+    this.#name = name;
+    this.#maxLevels = maxLevels;
+  }
+
+  /**
+   * Code of a text by first appearance; counts it.
+   *
+   * @throws BceError CSV_TOO_MANY_LEVELS, NOT_TEXT
+   */
+  codeOf(text: string, where: () => string): number {
+    let code = this.#codes.get(text);
+    if (code === undefined) {
+      requireText(text, `${where()}: column ${quoted(this.#name)}`);
+      code = this.#codes.size;
+      if (code === this.#maxLevels) {
+        throw new BceError(
+          'CSV_TOO_MANY_LEVELS',
+          `${where()}: column ${quoted(this.#name)}: expected at most ${counted(this.#maxLevels, 'level')}, found one more: ${quoted(text)}`,
+          `if it is an id, leave it out with --drop ${shellWord(this.#name)}; --max-levels N allows more`,
+        );
+      }
+      this.#codes.set(text, code);
+      this.#counts.push(0);
+    }
+    this.#counts[code]!++;
+    return code;
+  }
+
+  /** Counts more cells with a code that `codeOf` has given. */
+  count(code: number, cells = 1): void {
+    this.#counts[code]! += cells;
+  }
+
+  /** Number of texts so far. */
+  get size(): number {
+    return this.#codes.size;
+  }
+
+  /** Code of a text seen before; undefined for another. Counts nothing. */
+  find(text: string): number | undefined {
+    return this.#codes.get(text);
+  }
+
+  /**
+   * Levels in byte order, and the final code for each code by first appearance. Missing cells, code -1
+   * until now, become the most frequent level (the first in byte order between equals).
+   *
+   * @param missing number of cells with code -1, counted into the most frequent level
+   * @param totals weight of the rows by code, where rows have weights; their last entry is that of code -1
+   */
+  settle(missing: number, totals?: Float64Array): Levels {
+    const levels = [...this.#codes.keys()].sort(byteOrder);
+    const order = levels.map((level) => this.#codes.get(level)!);
+    const finalCode = new Int32Array(levels.length);
+    order.forEach((code, final) => {
+      finalCode[code] = final;
+    });
+    const counts = order.map((code) => this.#counts[code]!);
+    const weights = totals === undefined ? [...counts] : order.map((code) => totals[code]!);
+    let mostFrequent = 0;
+    weights.forEach((weight, final) => {
+      if (weight > weights[mostFrequent]!) mostFrequent = final;
+    });
+    if (missing > 0) {
+      counts[mostFrequent]! += missing;
+      weights[mostFrequent]! += totals === undefined ? missing : totals[levels.length]!;
+    }
+    return { levels, counts, weights, mostFrequent, finalCode };
+  }
+}

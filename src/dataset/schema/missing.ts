@@ -1,0 +1,123 @@
+/** Which cells are missing, and how many were. */
+import { BceError } from '../../errors.js';
+import { parseNumber } from '../../source/csv/number.js';
+import { counted, grouped, quoted } from '../../text.js';
+import { missingByColumn } from './faults.js';
+import type { Plan, ReadOptions } from './plan.js';
+
+/** Words that mean "no value" besides the empty cell, unless `--no-missing-values`. */
+export const MISSING_WORDS: readonly string[] = [
+  'NA',
+  'N/A',
+  'n/a',
+  '#N/A',
+  '<NA>',
+  'NaN',
+  'nan',
+  'null',
+  'NULL',
+];
+
+/** Other words that mean it in many files, and may well be levels in another. */
+const MARKERS: ReadonlySet<string> = new Set([
+  '?',
+  '??',
+  '-',
+  '--',
+  '---',
+  '.',
+  '..',
+  '*',
+  '_',
+  'none',
+  '\\n',
+  '#div/0!',
+  '#ref!',
+  '#value!',
+  '#name?',
+  '#num!',
+  '#null!',
+  'missing',
+  'unknown',
+  'undefined',
+  'n.a.',
+  'not available',
+]);
+
+/** Whether a trimmed cell is a word that means a missing one in many files. */
+export function isMarker(text: string): boolean {
+  return MARKERS.has(text.toLowerCase());
+}
+
+export interface MissingCells {
+  /** True when a trimmed cell says that there is no value. */
+  isMissing(text: string): boolean;
+  /** The number of a cell as `parseNumber` reads it, but NaN when it means a missing one. */
+  numberOf(text: string): number;
+}
+
+/** @param words in place of or on top of `MISSING_WORDS`; a number also stands for its other spellings */
+export function missingCells(words: readonly string[]): MissingCells {
+  const texts = new Set(['', ...words]);
+  const numbers = new Set(words.map(parseNumber).filter(Number.isFinite));
+  const hasNumbers = numbers.size > 0;
+  return {
+    isMissing: (text) => texts.has(text) || (hasNumbers && numbers.has(parseNumber(text))),
+    numberOf: hasNumbers
+      ? (text) => {
+          const value = parseNumber(text);
+          return numbers.has(value) ? Number.NaN : value;
+        }
+      : parseNumber,
+  };
+}
+
+/** What is known of the missing cells at the end of a file. */
+export interface MissingCount {
+  /** Name of the source. */
+  readonly name: string;
+  readonly plan: Plan;
+  readonly policy: ReadOptions['missing'];
+  /** Missing cells by column of the file. */
+  readonly missing: Int32Array;
+  readonly rowsRead: number;
+  /** Line of the first row with a missing cell, and of the first whose label or weight is missing; if there are lines. */
+  readonly firstLine?: number;
+  readonly firstUnfillableLine?: number;
+  /** The labels with their counts. */
+  readonly labels: string;
+}
+
+/**
+ * Refuses a file whose missing cells the policy does not settle.
+ *
+ * @throws BceError CSV_HEADER_ONLY, LABEL_MISSING, WEIGHT_MISSING, CELLS_MISSING
+ */
+export function refuseMissing(count: MissingCount): void {
+  const { name, plan, policy, missing, rowsRead, firstLine, firstUnfillableLine, labels } = count;
+  const { names, target, weight } = plan;
+  if (rowsRead === 0) {
+    throw new BceError('CSV_HEADER_ONLY', `${name}: expected rows of data, found only a header`);
+  }
+  if (policy === 'drop') return;
+  const at = (line: number | undefined) => (line === undefined ? name : `${name}:${line}`);
+  const unfillable = (column: number, what: string) =>
+    `${at(firstUnfillableLine)}: column ${quoted(names[column]!)}: expected a ${what} in every row, found ${counted(missing[column]!, 'row')} of ${grouped(rowsRead)} without`;
+  const remedy = (what: string) =>
+    `${policy === 'mean' ? `a ${what} cannot be filled in; ` : ''}--missing drop leaves such rows out`;
+  if (missing[target]! > 0) {
+    const message = `${unfillable(target, 'label')}; the labels are ${labels}`;
+    throw new BceError('LABEL_MISSING', message, remedy('label'));
+  }
+  if (weight !== undefined && missing[weight]! > 0) {
+    throw new BceError('WEIGHT_MISSING', unfillable(weight, 'weight'), remedy('weight'));
+  }
+  const byColumn = missingByColumn(missing, names);
+  if (policy === 'error' && byColumn !== '') {
+    throw new BceError(
+      'CELLS_MISSING',
+      `${at(firstLine)}: expected a value in every cell, found missing ones in ${byColumn}, in ${grouped(rowsRead)} rows`,
+      '--missing drop leaves such rows out, --missing mean fills them with the mean or the commonest level',
+    );
+  }
+}

@@ -1,0 +1,107 @@
+/** Columns that cannot be used as they are: all of them in one message, with what goes on without them. */
+import { BceError } from '../../errors.js';
+import { counted, listed, quoted, shellWord } from '../../text.js';
+import { rewriting, type TableContext } from './context.js';
+import type { MissingCells } from './missing.js';
+import { type Writing, writingOf } from './notation.js';
+import type { ReadOptions, Sample, Selection } from './plan.js';
+
+interface Unusable {
+  readonly column: number;
+  /** What is the matter, after the name of the column. */
+  readonly what: string;
+  /** How its numbers are written; undefined for too many levels. */
+  readonly writing: Writing | undefined;
+}
+
+/**
+ * @param factors feature columns of text
+ * @throws BceError CSV_NOT_NUMERIC, COLUMNS_UNUSABLE
+ */
+export function refuseUnusable(
+  { names, features, target, weight, categorical }: Selection,
+  factors: readonly number[],
+  { rows, lines }: Sample,
+  cells: MissingCells,
+  options: Pick<ReadOptions, 'maxLevels' | 'missing' | 'features'>,
+  context: TableContext,
+): void {
+  const found = factors.flatMap((column): Unusable[] => {
+    const texts: string[] = [];
+    const places: number[] = [];
+    rows.forEach((row, r) => {
+      const text = row[column]!.trim();
+      if (cells.isMissing(text)) return;
+      texts.push(text);
+      places.push(r);
+    });
+    const writing = categorical.has(column) ? undefined : writingOf(texts);
+    if (writing !== undefined) {
+      const first = writing.first;
+      const where = `line ${lines[places[first]!]!}: ${quoted(texts[first]!)}`;
+      return [{ column, what: `has numbers with ${writing.what} (${where})`, writing }];
+    }
+    const levels = new Set(texts).size;
+    if (levels <= options.maxLevels) return [];
+    return [{ column, what: `has more than ${counted(options.maxLevels, 'level')}`, writing: undefined }];
+  });
+  const written = found.flatMap(({ column, writing }) =>
+    writing === undefined ? [] : [[column, writing] as const],
+  );
+  // too many levels alone are refused at the first one too many
+  if (written.length === 0 && found.length < 2) return;
+  const isSplittable = !rows.some((row) => row.some((cell) => cell.includes(context.delimiter)));
+  const command = written.length === 0 ? undefined : rewriting(context, written, isSplittable);
+  const rewrite = (() => {
+    if (written.length === 0) return [];
+    return command === undefined
+      ? ['write such numbers plainly, as in 1200.5']
+      : [`${command} makes plain numbers of ${written.length === 1 ? 'the column' : 'them'}`];
+  })();
+  if (found.length === 1) {
+    const [{ column, writing }] = found as [Unusable];
+    const name = names[column]!;
+    const row = rows.findIndex((one) => one[column]!.trim() === textAt(rows, cells, column, writing!.first));
+    throw new BceError(
+      'CSV_NOT_NUMERIC',
+      `${context.name}:${lines[row]!}: column ${quoted(name)}: expected plain numbers, found ${writing!.what}: ${quoted(rows[row]![column]!.trim())}`,
+      [
+        ...rewrite,
+        `--categorical ${shellWord(name)} reads the column as text, --drop ${shellWord(name)} leaves it out`,
+      ].join('; '),
+    );
+  }
+  const ids = found.filter(({ writing }) => writing === undefined).map(({ column }) => column);
+  const rest = features.filter((column) => !found.some((one) => one.column === column));
+  const isMissing = (column: number) => rows.some((row) => cells.isMissing(row[column]!.trim()));
+  const hasMissing = [...rest, target, ...(weight === undefined ? [] : [weight])].some(isMissing);
+  const policy = options.missing === 'error' && hasMissing ? ' --missing drop' : '';
+  const all = found.map(({ column }) => column);
+  const flags =
+    options.features.length > 0
+      ? 'leave them out of --features'
+      : `--drop ${references(all, names)}${policy} goes on without them`;
+  throw new BceError(
+    'COLUMNS_UNUSABLE',
+    `${context.name}: ${found.length} columns cannot be used as they are: ${listed(found.map(({ column, what }) => `${quoted(names[column]!)} ${what}`))}`,
+    [flags, ...rewrite, ...(ids.length > 0 ? ['--max-levels N allows more levels'] : [])].join('; '),
+  );
+}
+
+/** The columns as --drop takes them: by name, or by number where a name holds a comma or is empty. */
+function references(columns: readonly number[], names: readonly string[]): string {
+  const isPlain = (name: string) => name !== '' && !name.includes(',') && name.trim() === name;
+  return shellWord(
+    columns.map((column) => (isPlain(names[column]!) ? names[column]! : String(column + 1))).join(','),
+  );
+}
+
+/** Text number `index` of those of a column that are not missing. */
+function textAt(
+  rows: Sample['rows'],
+  cells: MissingCells,
+  column: number,
+  index: number,
+): string | undefined {
+  return rows.map((row) => row[column]!.trim()).filter((text) => !cells.isMissing(text))[index];
+}

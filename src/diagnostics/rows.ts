@@ -1,0 +1,56 @@
+/** The rows as the weights that are solved for see them. */
+import type { Dataset } from '../dataset/dataset.js';
+import type { Problem } from '../fit/problem.js';
+import { eachLogits } from '../objective/logits.js';
+import { isRemote, type Margins, type Table } from '../objective/table.js';
+import { createYielder } from '../runtime/yield.js';
+import { BLOCK_ROWS } from '../storage/shards.js';
+
+/** How the weights u, those solved for, part the classes. */
+export async function marginsOf(dataset: Table, problem: Problem, u: Float64Array): Promise<Margins> {
+  if (isRemote(dataset)) return dataset.margins(problem.toStored(u));
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  let leastCurvature = Number.POSITIVE_INFINITY;
+  await eachLogits(dataset, problem.toStored(u), ({ y, c }, row, n, h) => {
+    for (let i = 0; i < n; i++) {
+      const margin = y[row + i] === 1 ? h[i]! : -h[i]!;
+      if (margin < min) min = margin;
+      if (margin > max) max = margin;
+      const t = Math.exp(-Math.abs(margin));
+      const curvature = ((c === undefined ? 1 : c[row + i]!) * t) / ((1 + t) * (1 + t));
+      if (curvature < leastCurvature) leastCurvature = curvature;
+    }
+  });
+  return { min, max, leastCurvature };
+}
+
+/**
+ * Calls `visit` with each row's columns as they are solved for (terms, and a 1 last if there is an
+ * intercept), in one buffer that is overwritten by the next row, until it returns false.
+ */
+export async function eachRow(
+  { shards, design: { numerics: d, factors, intercept, size, terms } }: Dataset,
+  { columns: { mu, s } }: Problem,
+  visit: (x: Float64Array) => boolean | undefined,
+): Promise<void> {
+  const x = new Float64Array(size);
+  const yielder = createYielder();
+  for await (const { X, codes, rows } of shards) {
+    for (let row = 0; row < rows; row++) {
+      const i = row % BLOCK_ROWS;
+      const block = row - i;
+      for (let j = 0; j < d; j++) x[j] = (X[block * d + j * BLOCK_ROWS + i]! - mu[j]!) / s[j]!;
+      for (let l = d; l < terms; l++) x[l] = -mu[l]! / s[l]!;
+      for (let f = 0; f < factors.length; f++) {
+        const level = codes[block * factors.length + f * BLOCK_ROWS + i]!;
+        if (level === 0) continue;
+        const l = factors[f]!.start - 1 + level;
+        x[l] = (1 - mu[l]!) / s[l]!;
+      }
+      if (intercept) x[terms] = 1;
+      if (visit(x) === false) return;
+      if (yielder.isDue(size * size)) await yielder.yield();
+    }
+  }
+}

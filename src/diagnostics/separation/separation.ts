@@ -1,0 +1,189 @@
+/**
+ * Is there an optimum at all? When the classes can be separated, J falls for ever as the weights grow.
+ *
+ * Separated means that some weights u, not all of them idle, have (2y - 1) x.u >= 0 in every row.
+ *
+ * Source: Albert & Anderson, On the existence of maximum likelihood estimates in logistic regression models,
+ * 1984.
+ */
+import { termNames } from '../../dataset/terms.js';
+import { composeProblem, type Problem } from '../../fit/problem.js';
+import { solveEnclosed } from '../../math/verified.js';
+import { isRemote, MOST_REMOTE_WEIGHTS, type RemoteTable, type Table } from '../../objective/table.js';
+import { type ColumnRule, columnRules } from './columns.js';
+import type { Extent } from './cone.js';
+import { fewest } from './fewest.js';
+import { lowestRows, sampledRows } from './margins.js';
+import { baselinesOf, type Candidate, candidatesOf, nameOf } from './pool.js';
+import { type Found, ROUNDING, Search } from './search.js';
+
+/** How the classes are separated. */
+export type Separation =
+  /** By columns that do so each on its own. */
+  | {
+      readonly kind: 'columns';
+      readonly rules: readonly ColumnRule[];
+      /** True where the levels of one column tell the classes apart in every row; thresholds say so themselves. */
+      readonly isComplete?: true;
+    }
+  /** By several together, in every row, or in part of them with the others on the border. */
+  | { readonly kind: 'combination'; readonly isComplete: boolean; readonly terms: readonly string[] };
+
+export type SeparationVerdict =
+  /** By a direction that was checked on every row. */
+  | { readonly kind: 'separated'; readonly separation: Separation }
+  /** J has a minimum: proved. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** What is known already, for less work. */
+export interface KnownOfFit {
+  /** Visits to the data that the training took. */
+  readonly passes: number;
+}
+
+/** Rows that all take part from the start. */
+const FEW_ROWS = 512;
+
+/** Rows sampled for each weight, otherwise. */
+const SAMPLE_ROWS = 4;
+
+/** The problem whose optimum is in question, but for the intercept. */
+const PLAIN = { standardize: true, reduction: 'mean', l2: 0, l1: 0 } as const;
+
+/**
+ * Judges whether the classes are separated, without a penalty.
+ *
+ * In turn: whether the weights part them already, single columns, and a linear program on a few rows, which
+ * rows that its directions do not suit join until none is left.
+ *
+ * @param u weights at the end of training, of the standardized columns
+ */
+export async function judgeSeparation(
+  table: Table,
+  u: Float64Array,
+  signal?: AbortSignal,
+  known: KnownOfFit = { passes: 0 },
+): Promise<SeparationVerdict> {
+  const rules = await columnRules(table);
+  const isOneEnough = rules.some((rule) => rule.kind === 'threshold' && rule.isExact);
+  if (isOneEnough) return separatedBy({ kind: 'columns', rules });
+  if (hasPureLevels(table, rules)) return separatedBy({ kind: 'columns', isComplete: true, rules });
+  const problem = composeProblem(table, PLAIN);
+  if (isRemote(table)) return judgeRemote(table, problem, u, rules);
+
+  const candidates = candidatesOf(table);
+  const search = new Search(table, known.passes, signal);
+  const w = { w: problem.toStored(u), blur: 0 };
+  const isSmall = table.rows <= FEW_ROWS;
+  const { rows, arePositive } = await lowestRows(table, w, 'any', u.length + FEW_ROWS / 4);
+  search.add(await sampledRows(table, isSmall ? table.rows : Math.max(FEW_ROWS, SAMPLE_ROWS * u.length)));
+  search.add(rows);
+
+  // weights that part all rows settle it at no cost
+  let found: Found = arePositive
+    ? { kind: 'direction', v: fromSolved(candidates, problem, u) }
+    : await search.seek(candidates, 'part');
+  if (found.kind === 'none') return search.proveInseparable(candidates, found.answer);
+  if (found.kind === 'unknown' && rules.length === 0) return found;
+  let extent: Extent = 'whole';
+  if (!arePositive) {
+    const whole = await search.seek(candidates, 'whole');
+    if (whole.kind === 'direction') found = whole;
+    else if (rules.length > 0) return separatedBy({ kind: 'columns', rules });
+    else extent = 'part';
+  }
+  const { v } = found as Extract<Found, { kind: 'direction' }>;
+  search.spare();
+  const columns = await fewest(search, candidates, baselinesOf(table), v, extent);
+  if (columns !== undefined) {
+    const terms = columns.filter(({ kind }) => kind !== 'intercept').map((column) => nameOf(table, column));
+    return separatedBy({ kind: 'combination', isComplete: extent === 'whole', terms });
+  }
+  return rules.length > 0
+    ? separatedBy({ kind: 'columns', rules })
+    : { kind: 'unknown', why: search.whyNot(candidates) ?? ROUNDING };
+}
+
+/** Whether each level of some column has one label, so that the column alone tells the classes apart. */
+function hasPureLevels({ features }: Table, rules: readonly ColumnRule[]): boolean {
+  return features.some(
+    (feature) =>
+      feature.kind === 'categorical' &&
+      feature.term >= 0 &&
+      rules.filter(({ column, kind }) => kind === 'level' && column === feature.name).length ===
+        feature.levels.length,
+  );
+}
+
+/** Weights of the standardized columns of the candidates, where levels are 0 and 1, for those solved for. */
+function fromSolved(candidates: readonly Candidate[], problem: Problem, u: Float64Array): Float64Array {
+  const w = problem.toStored(u);
+  let shift = 0;
+  const v = Float64Array.from(candidates, (candidate, k) => {
+    if (candidate.kind !== 'numeric') return w[k]!;
+    shift += candidate.mu * w[k]!;
+    return candidate.s * w[k]!;
+  });
+  if (problem.intercept) v[v.length - 1]! += shift;
+  return v;
+}
+
+function separatedBy(separation: Separation): SeparationVerdict {
+  return { kind: 'separated', separation };
+}
+
+/** Rows that stay where they are are not looked at one by one: what they sum to has to do. */
+async function judgeRemote(
+  table: RemoteTable,
+  problem: Problem,
+  u: Float64Array,
+  rules: readonly ColumnRule[],
+): Promise<SeparationVerdict> {
+  const { min, leastCurvature } = await table.margins(problem.toStored(u));
+  if (min > 0) {
+    const terms = termNames(table.features).filter((_, j) => u[j] !== 0);
+    return separatedBy({ kind: 'combination', isComplete: true, terms });
+  }
+  if (rules.length > 0) return separatedBy({ kind: 'columns', rules });
+  const isProved =
+    u.length <= MOST_REMOTE_WEIGHTS && (await isNearMinimum(table, problem, u, leastCurvature));
+  return isProved
+    ? { kind: 'none' }
+    : { kind: 'unknown', why: `the rows of ${table.name} are not looked at one by one` };
+}
+
+/** What rounding may have done to a mean over standardized columns. */
+const MEAN_ROUNDING = 2 ** -40;
+
+/**
+ * Proves that J has a minimum near u: the slope along every direction turns positive in the end when
+ *
+ *   g . H^-1 g x_i . H^-1 x_i < 1 in every row,   and c z(1-z) x_i . H^-1 x_i is at most the sum of weights
+ *
+ * for by e^-|x.d| at most can the curvature along d have fallen away. H is proved regular on the way: what
+ * looks like a column that follows from others proves nothing.
+ *
+ * Source: the bound on the curvature is that of Bach, Self-concordant analysis for logistic regression, 2010.
+ */
+async function isNearMinimum(
+  table: RemoteTable,
+  { objective }: Problem,
+  u: Float64Array,
+  leastCurvature: number,
+): Promise<boolean> {
+  const n = u.length;
+  const g = new Float64Array(n);
+  const H = new Float64Array(n * n);
+  await objective.evaluate(u, g);
+  await objective.hessian(u, H);
+  const enclosed = solveEnclosed(H, g, new Float64Array(n).fill(MEAN_ROUNDING));
+  if (enclosed === undefined) return false;
+  const { x, off } = enclosed;
+  const square = g.reduce(
+    (sum, gj, j) =>
+      sum + gj * x[j]! + (Math.abs(gj) + MEAN_ROUNDING) * (off + MEAN_ROUNDING * Math.abs(x[j]!)),
+    0,
+  );
+  return square * table.weightSum < leastCurvature / 2;
+}

@@ -1,0 +1,45 @@
+/** What the fast objective needs from outside: the file of the kernel, threads, and a heap for the shards. */
+import { tmpdir, totalmem } from 'node:os';
+import { readOwn } from '../../runtime/files.js';
+import { createMemory, isSimdKnown } from '../../runtime/sharedMemory.js';
+import { openTempFile } from '../../runtime/tempFile.js';
+import { type ThreadHost, threadsOf } from '../../runtime/threads.js';
+import { SharedHeap } from '../../storage/sharedHeap.js';
+import type { ThreadData } from './kernelPool.js';
+
+export interface Host extends ThreadHost<ThreadData, never, void> {
+  /** The kernel, as a WebAssembly module; undefined where it cannot run. */
+  readKernel(): Promise<Uint8Array | undefined>;
+}
+
+export const node: Host = {
+  ...threadsOf('worker.cjs'),
+  async readKernel() {
+    return isSimdKnown() && hasAddresses() ? readOwn('kernel.wasm') : undefined;
+  },
+};
+
+/** Whether the address space has room for a memory, which a limit (`ulimit -v`) may forbid. */
+function hasAddresses(): boolean {
+  try {
+    createMemory();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface HeapPlan {
+  /** Bytes of shards that are held in memory; default half of what the machine, or this process, may have. */
+  readonly memory: number | undefined;
+  /** Directory of the file for those beyond; default that of the system. */
+  readonly tempDir: string | undefined;
+}
+
+/** Where the shards of a run go. */
+export function createHeap({ memory, tempDir }: HeapPlan): SharedHeap {
+  // 0 where nobody has set a bound, and more than there is where it is meaningless
+  const allowed = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  const bytes = memory ?? Math.min(totalmem(), allowed) / 2;
+  return new SharedHeap({ bound: { bytes, openFile: () => openTempFile(tempDir ?? tmpdir()) } });
+}

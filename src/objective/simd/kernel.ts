@@ -1,0 +1,54 @@
+/** The SIMD kernel (assembly/kernel/, built to dist/kernel.wasm) as the rest of the program sees it. */
+import { instantiate, type SharedMemory, type WasmModule } from '../../runtime/sharedMemory.js';
+
+/** A byte offset into the memory of a kernel, a multiple of 16; 0 for none. */
+type Pointer = number;
+
+export interface Kernel {
+  /** Writes constants, `TABLE_BYTES` of them, which the other functions take as `table`. */
+  writeTable(table: Pointer): void;
+  evaluate(
+    rows: number,
+    d: number,
+    k: number,
+    size: number,
+    X: Pointer,
+    codes: Pointer,
+    y: Pointer,
+    c: Pointer,
+    w: Pointer,
+    starts: Pointer,
+    c0: number,
+    c1: number,
+    isWeighted: boolean,
+    table: Pointer,
+    slot: Pointer,
+  ): void;
+  hessian(
+    rows: number,
+    d: number,
+    k: number,
+    X: Pointer,
+    codes: Pointer,
+    y: Pointer,
+    c: Pointer,
+    w: Pointer,
+    mu: Pointer,
+    starts: Pointer,
+    c0: number,
+    c1: number,
+    table: Pointer,
+    width: number,
+    H: Pointer,
+    room: Pointer,
+  ): void;
+  /** Puts e^-a in the place of an even count of numbers a >= 0. */
+  expInPlace(a: Pointer, count: number, table: Pointer): void;
+  /** Puts log(1 + x) in the place of an even count of numbers x >= 0. */
+  log1pInPlace(x: Pointer, count: number, table: Pointer): void;
+}
+
+/** The kernel over one memory. */
+export function kernelOver(module: WasmModule, memory: SharedMemory): Kernel {
+  return instantiate(module, memory) as Kernel;
+}

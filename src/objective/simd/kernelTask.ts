@@ -1,0 +1,88 @@
+/**
+ * What is done with one shard by whichever thread takes it: the kernel is called, and its sums go to a slot.
+ *
+ *   w of the kernel   [numeric columns (d) | intercept | every level of each factor, the baseline included]
+ *   slot of a sum     [J | 0 | g (as w) | room of the kernel]
+ *   slot of a Hessian [H (width x width) | room of the kernel]
+ */
+import type { Place } from '../../storage/heapStore.js';
+import type { Kernel } from './kernel.js';
+
+/** The shape of the data, and where in each memory the arguments of a visit lie. */
+export interface Task {
+  /** Numeric columns. */
+  readonly d: number;
+  /** Factors. */
+  readonly k: number;
+  /** Weights as the kernel lays them out. */
+  readonly size: number;
+  readonly classWeights: readonly [c0: number, c1: number];
+  readonly isWeighted: boolean;
+  /** For each memory. */
+  readonly rooms: readonly Room[];
+  /** For each shard. */
+  readonly places: readonly Place[];
+}
+
+/** Byte offsets into one memory. */
+export interface Room {
+  /** Weights (size). */
+  readonly w: number;
+  /** Shift of the numeric columns, for the Hessian (d). */
+  readonly mu: number;
+  /** Where in w level 0 of each factor is, in bytes (k). */
+  readonly starts: number;
+}
+
+/** Shards [first, first + count), all in one memory, and the slots that their sums go to. */
+export interface Batch {
+  readonly kind: 'sum' | 'hessian';
+  readonly memory: number;
+  readonly first: number;
+  readonly count: number;
+  /** Byte offset of the first slot. */
+  readonly slots: number;
+  readonly slotBytes: number;
+}
+
+const BLOCK_BYTES = 256;
+/** Every memory begins with it. */
+const TABLE = 0;
+
+/** Columns of the numeric part of the Hessian: the intercept too, and up to a multiple of 4. */
+export function paddedColumns(d: number): number {
+  return (d + 4) & ~3;
+}
+
+/** Rows and columns of the Hessian of the kernel. */
+export function hessianWidth({ d, size }: Task): number {
+  // even, so that pairs of entries are aligned
+  return (paddedColumns(d) + size - (d + 1) + 1) & ~1;
+}
+
+export function slotBytes(task: Task, kind: Batch['kind']): number {
+  const { d, size } = task;
+  if (kind === 'sum') return aligned(16 + 8 * ((size + 1) & ~1) + 16 * (d + 1) + 2 * BLOCK_BYTES);
+  return aligned(8 * hessianWidth(task) ** 2 + (2 + 2 * paddedColumns(d)) * BLOCK_BYTES);
+}
+
+/** Slots of two threads share no line of a cache. */
+function aligned(byteLength: number): number {
+  return Math.ceil(byteLength / 64) * 64;
+}
+
+/** Visits shard `first + i` of the batch; writes into slot i. */
+export function visit(kernel: Kernel, task: Task, batch: Batch, i: number): void {
+  const { d, k, size, isWeighted } = task;
+  const [c0, c1] = task.classWeights;
+  const { rows, X, codes, y, c } = task.places[batch.first + i]!;
+  const { w, mu, starts } = task.rooms[batch.memory]!;
+  const slot = batch.slots + i * batch.slotBytes;
+  if (batch.kind === 'sum') {
+    kernel.evaluate(rows, d, k, size, X, codes, y, c, w, starts, c0, c1, isWeighted, TABLE, slot);
+  } else {
+    const width = hessianWidth(task);
+    const room = slot + 8 * width * width;
+    kernel.hessian(rows, d, k, X, codes, y, c, w, mu, starts, c0, c1, TABLE, width, slot, room);
+  }
+}

@@ -1,0 +1,279 @@
+/**
+ * The objective at the speed of the machine: the SIMD kernel over shards in shared memory, on all cores.
+ *
+ * It gives what the reference gives, but for rounding. Its own bits depend on the data alone: shards are
+ * summed one by one and their sums added in order, whichever thread was when done with which.
+ */
+
+import type { Dataset } from '../../dataset/dataset.js';
+import { compile } from '../../runtime/sharedMemory.js';
+import { FilePrefetch } from '../../storage/filePrefetch.js';
+import { type Filed, HeapStore, type Place, type Placed, placeAt, storeOf } from '../../storage/heapStore.js';
+import { type Extent, isOutOfMemory, SharedHeap } from '../../storage/sharedHeap.js';
+import { completeHessian, referenceHessian } from '../hessian.js';
+import type { LossObjective } from '../objective.js';
+import { type ClassWeights, type Reduction, referenceObjective } from '../reference.js';
+import { type Run, runsOf, type Step, stepsOf } from './batches.js';
+import { type Host, node } from './host.js';
+import { kernelOver } from './kernel.js';
+import { addLowerTriangle, kernelIndices } from './kernelOrder.js';
+import { alone, type KernelPool, poolOf } from './kernelPool.js';
+import { type Batch, hessianWidth, paddedColumns, type Room, slotBytes, type Task } from './kernelTask.js';
+
+export interface ParallelOptions {
+  /** Threads at most, at least 1; default as many as the machine has room for. */
+  readonly threads?: number | undefined;
+  readonly classWeights?: ClassWeights | undefined;
+  /** Where shards are copied that do not lie in a heap; default a new one. */
+  readonly heap?: SharedHeap | undefined;
+  readonly host?: Host | undefined;
+  /** Sizes from which on it pays to leave the plain kernel; default `PAYS_FROM`. */
+  readonly paysFrom?: { readonly kernel: number; readonly threads: number } | undefined;
+  /** Bytes of slots in a memory, though always as many slots as threads; default `SLOTS_BYTES`. */
+  readonly slotsBytes?: Readonly<Record<Batch['kind'], number>> | undefined;
+  /** Shards of the file that are read at once; default `GROUP_SHARDS`, or as many as threads. */
+  readonly groupShards?: number | undefined;
+}
+
+export interface ParallelObjective extends LossObjective {
+  /** Threads at work; 1 is this one alone. */
+  readonly threads: number;
+  readonly kernel: 'plain' | 'simd';
+}
+
+/**
+ * Cells (rows times columns, with some more for what a row costs) from which on the kernel is worth loading,
+ * and an epoch worth sharing: below, the start takes longer than what it spares.
+ */
+export const PAYS_FROM = { kernel: 1 << 16, threads: 1 << 23 } as const;
+
+/** What exp and the like cost a row, in columns. */
+const ROW_COST = 8;
+
+/** Shards of the file that are read at once. */
+const GROUP_SHARDS = 4;
+
+/** Bytes of slots in a memory. */
+const SLOTS_BYTES = { sum: 2 ** 26, hessian: 2 ** 28 } as const;
+
+/**
+ * Binary cross-entropy of a dataset, as `referenceObjective` defines it. Shards in a heap are visited where they
+ * lie.
+ *
+ * @throws BceError OUT_OF_MEMORY; the objective, later, WORKER_FAILED when a thread ends, and TEMP_FILE
+ */
+export async function parallelObjective(
+  dataset: Dataset,
+  reduction: Reduction,
+  options: ParallelOptions = {},
+): Promise<ParallelObjective> {
+  const { classWeights = [1, 1], host = node, paysFrom = PAYS_FROM } = options;
+  const cells = cellsOf(dataset);
+  const plain = () => plainObjective(dataset, reduction, classWeights);
+  if (cells < paysFrom.kernel) return plain();
+  const { shards } = dataset;
+  const isScarce = shards instanceof HeapStore && shards.heap.isScarce;
+  const bytes = isScarce ? undefined : await host.readKernel();
+  if (bytes === undefined) return { ...plain(), note: PLAIN };
+  try {
+    return await simdObjective(dataset, reduction, bytes, options);
+  } catch (error) {
+    // a limit on addresses (`ulimit -v`) leaves room for arrays where it leaves none for another memory
+    if (isOutOfMemory(error)) return { ...plain(), note: PLAIN };
+    throw error;
+  }
+}
+
+const PLAIN =
+  'the plain kernel serves, on one thread: this machine lacks SIMD, or this process the addresses for more (ulimit -v)';
+
+async function simdObjective(
+  dataset: Dataset,
+  reduction: Reduction,
+  bytes: Uint8Array,
+  options: ParallelOptions,
+): Promise<ParallelObjective> {
+  const { classWeights = [1, 1], host = node, paysFrom = PAYS_FROM, slotsBytes = SLOTS_BYTES } = options;
+  const cells = cellsOf(dataset);
+  const module = compile(bytes);
+  const { shards } = dataset;
+  const store =
+    shards instanceof HeapStore ? shards : await storeOf(shards, options.heap ?? new SharedHeap());
+  const { heap } = store;
+  const entries = store.placed();
+  const asked = Math.min(options.threads ?? host.availableThreads(), entries.length);
+  const threads = cells >= paysFrom.threads ? asked : 1;
+  const { runs, places, file } = layOut(
+    entries,
+    heap,
+    options.groupShards ?? Math.max(GROUP_SHARDS, threads),
+  );
+  const task = prepare(dataset, places, classWeights, heap);
+  const { memories } = heap;
+  const kernels = memories.map((memory) => kernelOver(module, memory));
+  for (const kernel of kernels) kernel.writeTable(0);
+  const pool =
+    threads > 1
+      ? poolOf(threads, { module, memories, task }, await host.startThreads())
+      : alone(kernels, task);
+  return {
+    threads,
+    kernel: 'simd',
+    ...objectiveOver(dataset, reduction, heap, task, pool, file, (kind) => {
+      const slots = Math.floor(slotsBytes[kind] / slotBytes(task, kind));
+      return stepsOf(task, kind, runs, heap, Math.max(threads, slots));
+    }),
+    close: () => pool.close(),
+  };
+}
+
+function cellsOf({ rows, design: { numerics, factors } }: Dataset): number {
+  return rows * (numerics + factors.length + ROW_COST);
+}
+
+/** The same by the reference alone, on this thread. */
+export function plainObjective(
+  dataset: Dataset,
+  reduction: Reduction,
+  classWeights: ClassWeights = [1, 1],
+): ParallelObjective {
+  return {
+    threads: 1,
+    kernel: 'plain',
+    ...referenceObjective(dataset, reduction, classWeights),
+    hessian: (mu, s, w, H) => referenceHessian(dataset, reduction, mu, s, w, H),
+    async close() {},
+  };
+}
+
+/** Where each shard is when it is visited, in which runs that is, and how those of the file get there. */
+function layOut(
+  entries: readonly (Placed | Filed)[],
+  heap: SharedHeap,
+  perGroup: number,
+): { runs: readonly Run[]; places: readonly Place[]; file: FilePrefetch } {
+  const filed = entries.filter((entry) => entry.kind === 'filed');
+  const shardBytes = filed[0]?.layout.byteLength ?? 0;
+  const buffers = [0, 1]
+    .filter((buffer) => filed.length > buffer * perGroup)
+    .map(() => heap.reserveAnywhere(perGroup * shardBytes));
+  const runs = runsOf(entries, perGroup, buffers);
+  const groups: { entry: Filed; to: Extent }[][] = [];
+  const places = runs.flatMap(({ first, count, group }) =>
+    entries.slice(first, first + count).map((entry, i): Place => {
+      if (entry.kind === 'placed') return entry.place;
+      const { memory, start } = buffers[group! % 2]!;
+      const to = { memory, start: start + i * shardBytes };
+      groups[group!] ??= [];
+      groups[group!]!.push({ entry, to });
+      return placeAt(to, entry.layout, entry.rows);
+    }),
+  );
+  return { runs, places, file: new FilePrefetch(heap, groups) };
+}
+
+/** Puts what threads are told into the heap. */
+function prepare(
+  dataset: Dataset,
+  places: readonly Place[],
+  classWeights: ClassWeights,
+  heap: SharedHeap,
+): Task {
+  const { numerics: d, factors } = dataset.design;
+  const size = d + 1 + factors.reduce((sum, { levels }) => sum + levels, 0);
+  const rooms = heap.memories.map((memory, index): Room => {
+    const room = {
+      w: heap.reserve(index, 8 * size),
+      mu: heap.reserve(index, 8 * d),
+      starts: heap.reserve(index, 4 * factors.length),
+    };
+    const starts = new Int32Array(memory.buffer, room.starts, factors.length);
+    let start = d + 1;
+    factors.forEach(({ levels }, f) => {
+      starts[f] = 8 * start;
+      start += levels;
+    });
+    return room;
+  });
+  const isWeighted = places.some(({ c }) => c !== 0) || classWeights[0] !== 1 || classWeights[1] !== 1;
+  return { d, k: factors.length, size, classWeights, isWeighted, rooms, places };
+}
+
+function objectiveOver(
+  dataset: Dataset,
+  reduction: Reduction,
+  heap: SharedHeap,
+  task: Task,
+  pool: KernelPool,
+  file: FilePrefetch,
+  stepsFor: (kind: Batch['kind']) => readonly Step[],
+): Pick<LossObjective, 'size' | 'evaluate' | 'hessian'> {
+  const { design, weightSum } = dataset;
+  const { size } = design;
+  const unit = reduction === 'mean' ? 1 / weightSum : 1;
+  const { d } = task;
+  const weights = new Float64Array(task.size);
+  const toKernel = kernelIndices(design, d + 1);
+  const sums = stepsFor('sum');
+  const sum = new Float64Array(task.size);
+  // the Hessian takes room that most trainings never need
+  let curved: { steps: readonly Step[]; indices: Int32Array } | undefined;
+
+  function tell(w: Float64Array, mu?: Float64Array): void {
+    for (let j = 0; j < size; j++) weights[toKernel[j]!] = w[j]!;
+    task.rooms.forEach((room, memory) => {
+      const { buffer } = heap.memories[memory]!;
+      new Float64Array(buffer, room.w, task.size).set(weights);
+      if (mu !== undefined) new Float64Array(buffer, room.mu, d).set(mu.subarray(0, d));
+    });
+  }
+
+  /** Has every batch run, in order, and `add` take up what is in its slots. */
+  async function visitAll(steps: readonly Step[], add: (batch: Batch) => void): Promise<void> {
+    for (const { group, batches } of steps) {
+      if (group !== undefined) await file.ready(group);
+      for (const batch of batches) {
+        await pool.run(batch);
+        add(batch);
+      }
+      if (group !== undefined) file.release(group);
+    }
+  }
+
+  return {
+    size,
+    async evaluate(w, g) {
+      tell(w);
+      let J = 0;
+      sum.fill(0);
+      await visitAll(sums, (batch) => {
+        const { buffer } = heap.memories[batch.memory]!;
+        for (let i = 0; i < batch.count; i++) {
+          const slot = new Float64Array(buffer, batch.slots + i * batch.slotBytes, 2 + task.size);
+          J += slot[0]!;
+          for (let j = 0; j < sum.length; j++) sum[j]! += slot[2 + j]!;
+        }
+      });
+      for (let j = 0; j < size; j++) g[j] = sum[toKernel[j]!]! * unit;
+      return J * unit;
+    },
+    async hessian(mu, s, w, H) {
+      curved ??= {
+        steps: stepsFor('hessian'),
+        indices: kernelIndices(design, paddedColumns(d)),
+      };
+      tell(w, mu);
+      const { steps, indices } = curved;
+      const width = hessianWidth(task);
+      H.fill(0);
+      await visitAll(steps, (batch) => {
+        const { buffer } = heap.memories[batch.memory]!;
+        for (let i = 0; i < batch.count; i++) {
+          const slot = new Float64Array(buffer, batch.slots + i * batch.slotBytes, width * width);
+          addLowerTriangle(slot, width, indices, H, size);
+        }
+      });
+      completeHessian(H, design, mu, s, unit);
+    },
+  };
+}

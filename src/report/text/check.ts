@@ -1,0 +1,130 @@
+/** The gradient check as text and as JSON. */
+import type { ObjectiveCheck, ScaleCheck } from '../../check/checkObjective.js';
+import type { Diagnosis } from '../../check/diagnose.js';
+import type { Mistake } from '../../objective/mistakes.js';
+import { counted, grouped, listed, printable, quoted } from '../../text.js';
+import { VERSION } from '../../version.js';
+import { aligned, cut } from './columns.js';
+import { asJson } from './json.js';
+
+/** Weights in the table; the worst come first. */
+const MOST_SHOWN = 10;
+
+/** The scale whose Taylor remainders are shown. */
+const SHOWN_SCALE = 1;
+
+/** Tables and the verdict; every line says so when the gradient is wrong on purpose. */
+export function checkAsText(check: ObjectiveCheck, rows: number, mistake: Mistake | undefined): string {
+  const { names, scales, seed } = check;
+  const shown = scales.find(({ scale }) => scale === SHOWN_SCALE)!;
+  const lines = [
+    `gradient of ${counted(names.length, 'weight')} at random weights (seed ${seed})`,
+    '',
+    ...aligned([['|h| about', 'J', 'wrong weights', 'Taylor order'], ...scales.map(scaleRow)]),
+    '',
+    ...worstWeights(check),
+    '',
+    `Taylor test at |h| about ${SHOWN_SCALE}: R(t) = |J(w + t p) - J(w) - t g.p|`,
+    ...aligned([
+      ['t', 'R(t)', 'order'],
+      ...shown.taylor.map(({ t, remainder, order }) => [
+        t.toExponential(2),
+        remainder.toExponential(2),
+        order?.toFixed(3) ?? '',
+      ]),
+    ]),
+    '',
+    verdict(check, rows),
+  ];
+  return lines.map((line) => `${labelled(line, mistake)}\n`).join('');
+}
+
+/** Marks a line that comes from a gradient that is wrong on purpose. */
+export function labelled(line: string, mistake: Mistake | undefined): string {
+  return mistake === undefined ? line : `[wrong gradient: ${mistake}] ${line}`.trimEnd();
+}
+
+function scaleRow({ scale, loss, weights, order }: ScaleCheck): string[] {
+  const wrong = weights.filter(({ isWrong }) => isWrong).length;
+  return [String(scale), loss.toPrecision(6), String(wrong), order?.toFixed(3) ?? 'rounding'];
+}
+
+function worstWeights({ names, scales }: ObjectiveCheck): string[] {
+  const all = scales.flatMap(({ scale, weights }) =>
+    weights.map((weight, j) => ({ ...weight, scale, name: names[j]! })),
+  );
+  all.sort((a, b) => Number(b.isWrong) - Number(a.isWrong) || b.relativeError - a.relativeError);
+  const table = aligned([
+    ['weight', '|h| about', 'analytic', 'difference', 'relative error'],
+    ...all
+      .slice(0, MOST_SHOWN)
+      .map(({ name, scale, analytic, numeric, relativeError, isWrong }) => [
+        cut(printable(name), 24),
+        String(scale),
+        analytic.toPrecision(7),
+        numeric.toPrecision(7),
+        `${relativeError.toExponential(1)}${isWrong ? ' wrong' : ''}`,
+      ]),
+  ]);
+  const rest = all.length - MOST_SHOWN;
+  return rest > 0 ? [...table, `and ${grouped(rest)} more, with smaller errors`] : table;
+}
+
+/** The verdict in words. */
+export function verdict({ names, passes, diagnosis }: ObjectiveCheck, rows: number): string {
+  if (diagnosis === undefined || passes) {
+    const agree = names.length === 1 ? 'the weight agrees' : `all ${grouped(names.length)} weights agree`;
+    return `the gradient is right: ${agree} with differences of J, and no Taylor remainder falls like that of a wrong one`;
+  }
+  return `the gradient is wrong: ${inWords(diagnosis, names, rows)}`;
+}
+
+function inWords(diagnosis: Diagnosis, names: readonly string[], rows: number): string {
+  switch (diagnosis.kind) {
+    case 'lost-minus':
+      return 'every row with y = 0 has the wrong sign: d log(1-z)/dz is -1/(1-z); the inner derivative -1 is missing';
+    case 'lost-minus-of-ones':
+      return 'every row with y = 1 has the wrong sign: d log(z)/dz is 1/z, and the loss has a minus before it';
+    case 'flipped':
+      return 'every row has the wrong sign: it is y - z in place of z - y';
+    case 'sum-for-mean':
+      return `it is ${manifold(rows)} times too large, the number of rows: a sum beside a loss that is a mean`;
+    case 'mean-for-sum':
+      return `it is ${manifold(rows)} times too small, the number of rows: a mean beside a loss that is a sum`;
+    case 'penalised-intercept':
+      return 'the derivative by the intercept is too large by lambda b: the penalty leaves the intercept free';
+    case 'scaled':
+      return `it is ${diagnosis.factor.toPrecision(6)} times the right one`;
+    case 'some':
+      return `only by ${listed(diagnosis.wrong.map((j) => quoted(names[j]!)))}; the other weights agree`;
+    case 'unknown':
+      return 'in a way that is none of the known mistakes';
+  }
+}
+
+/** A number of rows, or a sum of weights. */
+function manifold(rows: number): string {
+  return Number.isInteger(rows) ? grouped(rows) : String(Number(rows.toPrecision(6)));
+}
+
+/** All weights at all scales, and the verdict. */
+export function checkAsJson(check: ObjectiveCheck, rows: number, mistake: Mistake | undefined): string {
+  const { names, seed, scales, passes, diagnosis } = check;
+  return asJson({
+    format: 'bce-train gradient check',
+    version: VERSION,
+    gradient: mistake ?? 'right',
+    isWrongOnPurpose: mistake !== undefined,
+    passes,
+    diagnosis: diagnosis?.kind ?? null,
+    verdict: verdict(check, rows),
+    seed,
+    scales: scales.map(({ scale, loss, order, weights, taylor }) => ({
+      scale,
+      loss,
+      order: order ?? null,
+      weights: weights.map((weight, j) => ({ name: names[j]!, ...weight })),
+      taylor,
+    })),
+  });
+}

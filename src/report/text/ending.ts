@@ -1,0 +1,207 @@
+/** How a run ended, and what a careful reader must know of its weights. */
+
+import { MOST_CONFIRMED } from '../../diagnostics/collinear.js';
+import { type Audit, statusOf } from '../../diagnostics/diagnose.js';
+import type { ColumnRule } from '../../diagnostics/separation/columns.js';
+import type { Separation } from '../../diagnostics/separation/separation.js';
+import type { FitOptions } from '../../fit/fit.js';
+import type { Epoch, Run } from '../../optimizer/run.js';
+import { counted, grouped, listed, quoted, shellWord } from '../../text.js';
+import { gradientText } from './messages.js';
+
+/** The last line: whether it converged, at what loss and gradient, how far from the optimum, what would help. */
+export function endingLine(run: Run, audit: Audit, options: FitOptions): string {
+  const { ending, last, chosen } = run;
+  const at = stateText(chosen, audit, options);
+  const epochs = counted(last.epoch, 'epoch');
+  const source =
+    chosen.epoch === last.epoch
+      ? ''
+      : `; the weights are those of epoch ${grouped(chosen.epoch)}, with the lowest validation loss`;
+  if (audit.separation !== undefined && ending.status !== 'interrupted') {
+    return `no optimum after ${epochs}: ${at}: the weights would grow for ever${source}`;
+  }
+  switch (statusOf(run, audit)) {
+    case 'converged':
+      return `converged after ${epochs}: ${at}${source}`;
+    case 'tolerance':
+      if (audit.optimum === 'not-reached' && audit.rounding > audit.gap! / 2) {
+        return `as near the optimum as doubles can tell after ${epochs}: ${at}: rounding the weights moves J by as much; subtract a constant from columns far from zero${source}`;
+      }
+      return audit.optimum === 'not-reached'
+        ? `not at the optimum after ${epochs}: ${at}: the gradient is within --tolerance, J - J* is not; ${closer(audit, options)}${source}`
+        : `not known to be at the optimum after ${epochs}: ${at}: ${audit.whyUnknown}${source}`;
+    case 'interrupted':
+      return `interrupted after ${epochs}: ${at}${source === '' ? '; the weights are those of this epoch' : source}`;
+    case 'lost':
+      return `lost after ${epochs}: ${at}; the weights are those of this epoch`;
+    case 'diverged':
+      return `diverged after ${epochs}: ${ending.status === 'diverged' ? ending.why : ''}`;
+    case 'patience':
+      return ending.status === 'patience'
+        ? `stopped after ${epochs}: no lower validation loss in ${counted(options.patience!, 'epoch')}: ${at}${source}`
+        : `stopped after ${epochs}, where the gradient is within --tolerance: ${at}${source}`;
+    case 'precision':
+      return options.tolerance === 0
+        ? `done after ${epochs}, at the limit of double precision: ${at}${source}`
+        : `not converged after ${epochs}: ${at}: no step lowers J at double precision; ${
+            audit.optimum === 'reached' ? 'a larger --tolerance is met' : closer(audit, options)
+          }${source}`;
+    case 'epochs':
+      return options.tolerance === 0
+        ? `done after ${epochs}: ${at}${source}`
+        : `not converged after ${epochs}: ${at}; ${advice(run, audit, options)}${source}`;
+  }
+}
+
+/** Whether the end is what was asked for: no news for a person who wants none. */
+export function isGoodEnd(run: Run, audit: Audit, { tolerance }: FitOptions): boolean {
+  const status = statusOf(run, audit);
+  const isAsFarAsAsked = tolerance === 0 && (status === 'epochs' || status === 'precision');
+  return (
+    audit.separation === undefined && (isAsFarAsAsked || status === 'converged' || status === 'patience')
+  );
+}
+
+function stateText(
+  { loss, maxGradient, validation }: Epoch,
+  { gap, optimum }: Audit,
+  options: FitOptions,
+): string {
+  const unknown = optimum === 'none' ? '' : 'J - J* unknown';
+  return [
+    `J ${loss.toPrecision(12)}`,
+    validation === undefined ? '' : `validation ${validation.toPrecision(6)}`,
+    `${gradientText(options)} ${maxGradient.toExponential(2)}`,
+    gap === undefined ? unknown : `J - J* about ${gap.toExponential(0)}`,
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+/** What comes closer to the optimum than a run that ended before it. */
+export function wayOn(run: Run, audit: Audit, options: FitOptions): string {
+  return run.ending.status === 'epochs' ? advice(run, audit, options) : closer(audit, options);
+}
+
+/** What comes closer where the gradient is small already. */
+function closer({ isNearlyCollinear }: Audit, { optimizer, l1 }: FitOptions): string {
+  if (isNearlyCollinear && l1 === 0 && optimizer !== 'newton') return NEWTON;
+  return optimizer === 'newton' ? 'this is what doubles can tell' : 'a smaller --tolerance comes closer';
+}
+
+const NEWTON = 'columns nearly follow from each other: --optimizer newton tells them apart';
+
+/** What comes closer to the optimum. */
+function advice(run: Run, audit: Audit, options: FitOptions): string {
+  const { remaining, isNearlyCollinear } = audit;
+  const { optimizer, learningRate, l1 } = options;
+  const isProximal = l1 > 0;
+  if (isNearlyCollinear && !isProximal && optimizer !== 'newton') return NEWTON;
+  switch (optimizer) {
+    case 'gd': {
+      const other = isProximal ? 'nesterov' : 'lbfgs';
+      const faster = `${learningRate === 'auto' ? '' : '--lr auto or '}--optimizer ${other}`;
+      if (!stillFalls(run.history.losses)) return `J no longer falls: try a smaller --lr, or ${faster}`;
+      const more =
+        remaining === undefined ? 'more --epochs' : `about ${approximately(remaining)} more --epochs`;
+      return `${more} are needed; ${faster} needs fewer`;
+    }
+    case 'nesterov':
+      return isProximal
+        ? 'more --epochs come closer'
+        : 'more --epochs come closer; --optimizer lbfgs needs fewer';
+    case 'adam':
+      return 'more --epochs and a smaller --lr come closer; --optimizer lbfgs needs fewer';
+    case 'lbfgs':
+    case 'newton':
+      return 'more --epochs come closer';
+  }
+}
+
+/** True when J fell in each of the last ten epochs: the steps are not too long. */
+function stillFalls(losses: readonly number[]): boolean {
+  return losses.slice(-10).every((loss, i, recent) => i === 0 || loss < recent[i - 1]!);
+}
+
+/** 2347 -> `2,300`: an estimate has two digits. */
+function approximately(count: number): string {
+  return grouped(Number(count.toPrecision(2)));
+}
+
+/** What makes the weights other than they look: no optimum, or more than one. */
+export function auditWarnings({ separation, collinear, unjudged }: Audit): string[] {
+  const warnings = collinearLines(collinear);
+  if (separation !== undefined) warnings.push(separationLine(separation));
+  // weights that are not unique have been told to have no one optimum
+  else if (unjudged !== undefined && collinear.length === 0) {
+    warnings.push(
+      `it is not known whether the classes are separated, and J without a minimum: ${unjudged}; --l2 LAMBDA gives an answer in any case`,
+    );
+  }
+  return warnings;
+}
+
+/** Collinear terms one by one, or in one line where there are many. */
+function collinearLines(collinear: Audit['collinear']): string[] {
+  const columns = [...new Set(collinear.map(({ term }) => columnOf(term)))].map(shellWord);
+  if (collinear.length > FEW) {
+    const names = collinear.map(({ term }) => quoted(term));
+    const count = `${collinear.length < MOST_CONFIRMED ? '' : 'at least '}${collinear.length}`;
+    // where there are many, there may be more: the weights that are left would not be unique either
+    const dropping = columns.length > MANY ? '' : `--drop ${columns.join(',')} leaves them out, `;
+    return [
+      `${count} weights are not unique, since their columns follow from others${collinear.every(({ isExact }) => isExact) ? '' : ' as far as doubles tell'}: ${listed(names)}; ${dropping}--l2 LAMBDA makes the weights unique`,
+    ];
+  }
+  return collinear.map(
+    ({ term, others, isExact }) =>
+      `${quoted(term)} follows from ${listed(others.map(quoted))}${isExact ? '' : ' as far as doubles tell'}: its weight is not unique; --drop ${shellWord(columnOf(term))} leaves it out, --l2 LAMBDA makes the weights unique`,
+  );
+}
+
+/** Collinear terms that are told one by one. */
+const FEW = 3;
+/** Columns that one may be asked to drop. */
+const MANY = 10;
+
+/** Column of a term; a level stands for its column. */
+function columnOf(term: string): string {
+  return term.split('=')[0]!;
+}
+
+const REMEDY = 'J has no minimum and weights grow for ever; --l2 LAMBDA gives an answer';
+
+/** How the classes are separated, in a line. */
+export function separationLine(separation: Separation): string {
+  const isComplete =
+    separation.kind === 'combination'
+      ? separation.isComplete
+      : separation.isComplete === true ||
+        separation.rules.some((rule) => rule.kind === 'threshold' && rule.isExact);
+  const what =
+    separation.kind === 'combination' ? byTerms(separation.terms) : listed(separation.rules.map(ruleText), 3);
+  return `the classes are separated${isComplete ? '' : ' in part'}: ${what}: ${REMEDY}`;
+}
+
+/** Columns and levels that do it together. */
+function byTerms(terms: readonly string[]): string {
+  const names = listed(terms.map(quoted));
+  return terms.length === 1 ? `by ${names}` : `by ${counted(terms.length, 'column')} together: ${names}`;
+}
+
+/** A rule as in `y is 1 exactly when "x" >= 1`. */
+export function ruleText(rule: ColumnRule): string {
+  const column = quoted(rule.column);
+  if (rule.kind === 'level') {
+    return `y is ${rule.label} in every row with ${column} = ${quoted(rule.level)} (${counted(rule.rows, 'row')})`;
+  }
+  const { threshold, above, isExact, hasBelow, hasAbove } = rule;
+  if (isExact) return `y is ${above} exactly when ${column} >= ${threshold}`;
+  return [
+    hasAbove ? `y is ${above} whenever ${column} > ${threshold}` : '',
+    hasBelow ? `y is ${1 - above} whenever ${column} < ${threshold}` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(', and ');
+}

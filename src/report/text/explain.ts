@@ -1,0 +1,95 @@
+/** The explanation of one row as text for 80 columns, and as JSON. */
+import type { Explanation } from '../../check/explain.js';
+import type { Reduction } from '../../objective/reference.js';
+import { grouped, printable, quoted } from '../../text.js';
+import { VERSION } from '../../version.js';
+import { aligned, cut } from './columns.js';
+import { asJson } from './json.js';
+
+/** @param weights where the weights are from, in words */
+export function explanationAsText(
+  explanation: Explanation,
+  source: string,
+  weights: string,
+  reduction: Reduction,
+): string {
+  const { row, y, label, h, z, loss, dldz, dzdh, product, cancelled, terms, J, rows } = explanation;
+  const { weight, weightSum, penalty } = explanation;
+  const isMean = reduction === 'mean';
+  const isWeighted = weightSum !== rows || weight !== 1;
+  const isPenalised = penalty !== 0 || terms.some((term) => term.penalty !== 0);
+  const c = isWeighted ? 'c_i ' : '';
+  const total = isWeighted ? 'W' : 'm';
+  const formulas: [string, number][] = [
+    ['h = sum_j w_j x_j + b', h],
+    ['z = sigma(h) = 1/(1 + e^-h)', z],
+    ['l = -[y log z + (1-y) log(1-z)] = max(h,0) - h y + log1p(e^-|h|)', loss],
+    ['dl/dz = -y/z + (1-y)/(1-z) = (z - y)/(z (1-z))', dldz],
+    ['dz/dh = z (1-z)', dzdh],
+    ['dl/dh = dl/dz dz/dh, multiplied', product],
+    ['dl/dh = z - y, cancelled', cancelled],
+    ...(isWeighted ? [['c, how often the row counts', weight] as [string, number]] : []),
+  ];
+  const lines = [
+    `row ${row} of ${source}: y = ${y} (${quoted(label)}), at ${weights}`,
+    '',
+    ...aligned(formulas.map(([formula, value]) => [formula, value.toPrecision(6)])),
+    ...cancellation(explanation),
+    '',
+    ...aligned([
+      ['', 'dh/dw =', '', '', 'dl/dw =', 'dl/dw =', 'dJ/dw,', ...(isPenalised ? ['of the'] : []), 'dl/dx ='],
+      [
+        'term',
+        'x',
+        'w',
+        'w x',
+        'product',
+        isWeighted ? 'c(z-y)x' : '(z-y) x',
+        'all rows',
+        ...(isPenalised ? ['penalty'] : []),
+        '(z-y) w',
+      ],
+      ...terms.map(
+        ({ name, x, w, part, product: multiplied, cancelled: short, sum, penalty: own, toInput }) => [
+          cut(printable(name), isPenalised ? 12 : 18),
+          ...[x, w, part, multiplied, short, sum, ...(isPenalised ? [own] : [])].map(shortNumber),
+          toInput === undefined ? '' : shortNumber(toInput),
+        ],
+      ),
+    ]),
+    '',
+    'the w x add up to h',
+    `all rows: J = ${isMean ? `1/${total} ` : ''}sum_i ${c}l_i = ${J.toPrecision(6)}, m = ${grouped(rows)}${isWeighted ? `, W = sum_i c_i = ${shortNumber(weightSum)}` : ''}`,
+    isWeighted
+      ? `dJ/dw = ${isMean ? '1/W ' : ''}sum_i c_i (z_i - y_i) x_i; this row is one term of the sum`
+      : `dJ/dw = ${isMean ? '1/m ' : ''}sum_i (z_i - y_i) x_i = X^T (z - y)${isMean ? ' / m' : ''}; this row is one term of the sum`,
+    ...(isPenalised
+      ? [
+          `the penalty adds ${penalty.toPrecision(6)} to J, and its own column to dJ/dw: together ${(J + penalty).toPrecision(6)}`,
+        ]
+      : []),
+    'these derivatives are by w, in the units of the file; those that training',
+    'tells as dJ/dv are by the weights v of the standardized columns',
+    'dl/dx is what a layer before this one would receive in backpropagation',
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function shortNumber(value: number): string {
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  return size < 1e-3 || size >= 1e6 ? value.toExponential(2) : String(Number(value.toPrecision(4)));
+}
+
+/** Why the product cannot be computed where z is 0 or 1 to the last bit. */
+function cancellation({ dldz, dzdh, product }: Explanation): string[] {
+  if (Number.isFinite(product)) return [];
+  return [
+    `here dl/dz dz/dh is ${dldz} x ${dzdh}, which no arithmetic can multiply, but z - y is`,
+    'finite: so loss and gradient are computed from h, never from log z',
+  ];
+}
+
+export function explanationAsJson(explanation: Explanation, source: string, weights: string): string {
+  return asJson({ format: 'bce-train explanation', version: VERSION, source, weights, ...explanation });
+}

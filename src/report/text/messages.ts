@@ -1,0 +1,209 @@
+/** What a person is told on standard error: what was read, every epoch, how it ended. */
+import type { Traffic } from '../../clickhouse/connection.js';
+import type { Description, Feature } from '../../dataset/dataset.js';
+import { isMarker } from '../../dataset/schema/missing.js';
+import type { FitOptions, StepLength } from '../../fit/fit.js';
+import type { ProblemOptions } from '../../fit/problem.js';
+import { TRAITS } from '../../optimizer/optimizers.js';
+import type { Epoch } from '../../optimizer/run.js';
+import { counted, grouped, listed, quoted, shellWord } from '../../text.js';
+
+/** What was read, in two lines, and one more for each of weights and validation. */
+export function dataLines(dataset: Description, validation: Description | undefined): string[] {
+  const { name, features, target, reading, rows } = dataset;
+  const numeric = features.filter(({ kind }) => kind === 'numeric').length;
+  const kinds = [
+    numeric > 0 ? `${numeric} numeric` : '',
+    features.length > numeric ? `${features.length - numeric} text` : '',
+  ].filter((kind) => kind !== '');
+  const size = `${counted(dataset.design.terms, 'weight')}${dataset.design.intercept ? ' and an intercept' : ''}`;
+  const used = rows < reading.rowsRead ? `, ${grouped(rows)} used` : '';
+  const label = (y: 0 | 1) => quoted(y === 1 ? target.positive : target.negative);
+  return [
+    `${name}: ${counted(reading.rowsRead, 'row')}${used}, ${counted(features.length, 'feature')} (${kinds.join(', ')}), ${size}`,
+    `y = ${quoted(target.name)}: 1 is ${label(1)} (${counted(target.positives, 'row')}), 0 is ${label(0)} (${grouped(target.negatives)})`,
+    ...weightingLine(dataset),
+    ...(validation === undefined ? [] : [validationLine(validation)]),
+  ];
+}
+
+/** That the data are more than may be held in memory. */
+export function fileLine(byteLength: number, directory: string | undefined): string {
+  const where = directory === undefined ? '' : ` in ${quoted(directory)}`;
+  return `${grouped(Math.ceil(byteLength / 2 ** 20))} MiB of the data are in a temporary file${where} and are read in every epoch; --memory SIZE holds more of them`;
+}
+
+function weightingLine({ weighting: { column, classWeight }, weightSum }: Description): string[] {
+  const parts = [
+    column === undefined ? '' : `column ${quoted(column)}`,
+    classWeight === undefined
+      ? ''
+      : `times ${short(classWeight[0])} where y = 0 and ${short(classWeight[1])} where y = 1`,
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? [] : [`weights: ${parts.join(', ')}, in sum ${short(weightSum)}`];
+}
+
+function validationLine({ name, target, rows, reading }: Description): string {
+  const dropped = reading.dropped > 0 ? `, ${counted(reading.dropped, 'row')} left out` : '';
+  const filled =
+    reading.filled > 0 ? `, ${counted(reading.filled, 'missing cell')} filled as in training` : '';
+  return `validation: ${name}, ${counted(rows, 'row')}, y = 1 in ${grouped(target.positives)}${dropped}${filled}`;
+}
+
+/** Six digits, without zeros at the end. */
+function short(x: number): string {
+  return String(Number(x.toPrecision(6)));
+}
+
+/** The objective, as in `J = mean cross-entropy + 0.1/2 |w|^2 + 0.05 sum |w|`. */
+export function objectiveText({ reduction, l2, l1 }: ProblemOptions): string {
+  const loss = reduction === 'mean' ? 'mean cross-entropy' : 'summed cross-entropy';
+  return `J = ${loss}${l2 > 0 ? ` + ${l2}/2 |w|^2` : ''}${l1 > 0 ? ` + ${l1} sum |w|` : ''}`;
+}
+
+/** The columns that the objective is solved for. */
+export function columnsText({ standardize }: ProblemOptions): string {
+  return standardize ? 'standardized columns' : 'columns as they are';
+}
+
+/** The largest gradient: of the weights v of the standardized columns, or of w in the units of the file. */
+export function gradientText({ standardize }: Pick<ProblemOptions, 'standardize'>): string {
+  return `max |dJ/d${standardize ? 'v' : 'w'}|`;
+}
+
+/** What is minimised, and how. */
+export function descentLine(options: FitOptions): string {
+  const { optimizer, learningRate, epochs, tolerance } = options;
+  const alpha =
+    learningRate === undefined ? '' : `, alpha ${learningRate === 'auto' ? 'auto' : `= ${learningRate}`}`;
+  const stop = tolerance > 0 ? ` or until ${gradientText(options)} <= ${concise(tolerance)}` : '';
+  return `${objectiveText(options)}; ${TRAITS[optimizer].title} on ${columnsText(options)}${alpha}, ${counted(epochs, 'epoch')}${stop}`;
+}
+
+/** A step is far below the longest when auto is this many times longer. */
+const FAR_BELOW = 10;
+
+/** What the curvature says of alpha before the first step: a warning, a note, or nothing. */
+export function stepLengthLine(
+  { alpha, L }: StepLength,
+  { optimizer, learningRate }: FitOptions,
+): { readonly isWarning: boolean; readonly text: string } | undefined {
+  const { limit, autoRate } = TRAITS[optimizer];
+  if (alpha === undefined || L === undefined || autoRate === undefined) return undefined;
+  const auto = autoRate(L).toPrecision(3);
+  const longest = (limit / L).toPrecision(3);
+  const limitText = limit === 2 ? '2/L' : '4/(3L)';
+  if (learningRate === 'auto') {
+    return {
+      isWarning: false,
+      text: `alpha = ${alpha.toPrecision(3)}, from the largest curvature L = ${L.toPrecision(3)} of J`,
+    };
+  }
+  if (alpha > limit / L) {
+    const text = `--lr ${alpha} is above ${limitText} = ${longest}, the longest safe step: J may grow; --lr auto takes ${auto}`;
+    return { isWarning: true, text };
+  }
+  if (autoRate(L) < FAR_BELOW * alpha) return undefined;
+  const times = grouped(Math.round(autoRate(L) / alpha));
+  return {
+    isWarning: false,
+    text: `--lr ${alpha} is far below ${limitText} = ${longest}, the longest safe step; --lr auto takes ${auto}, ${times} times as long`,
+  };
+}
+
+/** 0.000001 -> `1e-6`. */
+function concise(x: number): string {
+  const [text, exponential] = [String(x), x.toExponential()];
+  return exponential.length < text.length ? exponential : text;
+}
+
+/** Mean over spread from which predictions with weights in the units of the file suffer. */
+const FAR_FROM_ZERO = 1e9;
+
+/** What a careful reader would want to know of the data. */
+export function noteLines(dataset: Description): string[] {
+  const { features, reading } = dataset;
+  const notes: string[] = [];
+  const missing = listed(reading.missing.map(([name, cells]) => `${quoted(name)} ${grouped(cells)}`));
+  const incomplete = reading.dropped - reading.zeroWeights;
+  if (incomplete > 0) notes.push(`${counted(incomplete, 'row')} with a missing cell left out: ${missing}`);
+  if (reading.zeroWeights > 0) notes.push(`${counted(reading.zeroWeights, 'row')} with weight 0 left out`);
+  const filled = features.filter((feature) => feature.filled > 0);
+  if (filled.length > 0) notes.push(`missing cells filled: ${listed(filled.map(fillOf))}`);
+  const constant = features.filter(({ term }) => term < 0).map(({ name }) => quoted(name));
+  if (constant.length > 0) {
+    const what = dataset.design.intercept ? 'the same in every row' : '0 in every row';
+    notes.push(`${constant.length === 1 ? 'column' : 'columns'} ${listed(constant)}: ${what}, weight 0`);
+  }
+  notes.push(...features.flatMap(markerNotes));
+  return notes;
+}
+
+/** Levels that are words for a missing cell in many files. */
+function markerNotes(feature: Feature): string[] {
+  if (feature.kind === 'numeric') return [];
+  return feature.levels.flatMap((level, i) =>
+    isMarker(level)
+      ? [
+          `column ${quoted(feature.name)}: ${quoted(level)} in ${counted(feature.counts[i]!, 'row')} is a level; --missing-values ${shellWord(level)} takes it for a missing cell`,
+        ]
+      : [],
+  );
+}
+
+function fillOf(feature: Feature): string {
+  const value =
+    feature.kind === 'numeric'
+      ? `the mean ${feature.mean}`
+      : `the commonest level ${quoted(feature.mostFrequent)}`;
+  return `${quoted(feature.name)} ${grouped(feature.filled)} with ${value}`;
+}
+
+/** What may well be wrong with the data. */
+export function warningLines(dataset: Description): string[] {
+  const { features, reading, name } = dataset;
+  const warnings: string[] = [];
+  if (reading.numbersInHeader.length > 0) {
+    warnings.push(
+      `${name}: the first row was taken for names, but ${listed(reading.numbersInHeader.map(quoted))} looks like data; if it is, pass --no-header, if not, --header`,
+    );
+  }
+  for (const feature of features) {
+    if (feature.kind !== 'numeric' || feature.term < 0 || feature.sd === 0) continue;
+    const ratio = Math.abs(feature.mean) / feature.sd;
+    if (ratio < FAR_FROM_ZERO) continue;
+    warnings.push(
+      `column ${quoted(feature.name)}: its mean is ${ratio.toExponential(0)} times its spread, so predictions from its weight lose as many digits; subtract a constant from it`,
+    );
+  }
+  return warnings;
+}
+
+/** The features one by one, for `--verbose`. */
+export function featureLines({ features }: Description): string[] {
+  return features.map((feature) => {
+    const what =
+      feature.kind === 'numeric'
+        ? `numeric, mean ${feature.mean}, sd ${feature.sd}`
+        : `text, ${counted(feature.levels.length, 'level')}, baseline ${quoted(feature.levels[0]!)}: ${listed(feature.levels.map((level, i) => `${quoted(level)} ${grouped(feature.counts[i]!)}`))}`;
+    return `column ${quoted(feature.name)}: ${what}`;
+  });
+}
+
+/** What crosses the network in an epoch, from what had before it and has now. */
+export function trafficLine(before: Traffic, now: Traffic, epochs: number): string {
+  const each = (key: keyof Traffic) => (now[key] - before[key]) / epochs;
+  const bytes = (key: 'sent' | 'received') => `${grouped(Math.round(each(key)))} bytes ${key}`;
+  return `network: ${Number(each('queries').toPrecision(3))} queries an epoch, ${bytes('sent')}, ${bytes('received')}, without what HTTP adds`;
+}
+
+/** One epoch's line; `epochs` sets the width of its number. */
+export function epochLine(
+  { epoch, loss, maxGradient, validation }: Epoch,
+  epochs: number,
+  options: Pick<ProblemOptions, 'standardize'>,
+): string {
+  const number = String(epoch).padStart(String(epochs).length);
+  const second = validation === undefined ? '' : `  validation ${validation.toPrecision(6)}`;
+  return `epoch ${number}  J ${loss.toPrecision(12)}${second}  ${gradientText(options)} ${maxGradient.toExponential(2)}`;
+}

@@ -1,0 +1,75 @@
+/** The weights as text: for programs (CSV, TSV) and for eyes (a table). */
+import type { NamedStatistics, NamedWeight } from '../../model/model.js';
+import { printable, quotedCell } from '../../text.js';
+
+/** The columns of the statistics; a figure that there is not is an empty cell. */
+const STATISTICS = [
+  { name: 'std_error', of: ({ standardError }: NamedStatistics) => standardError, digits: 4 },
+  { name: 'z', of: ({ z }: NamedStatistics) => z, digits: 4 },
+  { name: 'p', of: ({ p }: NamedStatistics) => p, digits: 3 },
+  { name: 'lower', of: ({ lower }: NamedStatistics) => lower, digits: 5 },
+  { name: 'upper', of: ({ upper }: NamedStatistics) => upper, digits: 5 },
+  { name: 'odds_ratio', of: ({ oddsRatio }: NamedStatistics) => oddsRatio, digits: 5 },
+] as const;
+
+/**
+ * `feature,weight` lines; doubles in their shortest form that reads back to the same double.
+ *
+ * @param statistics of the same weights in the same order, for six more columns; undefined for none
+ */
+export function weightsAsCsv(
+  weights: readonly NamedWeight[],
+  delimiter: ',' | '\t',
+  statistics?: readonly NamedStatistics[],
+): string {
+  const more = statistics === undefined ? [] : STATISTICS;
+  const header = ['feature', 'weight', ...more.map(({ name }) => name)];
+  const lines = weights.map(({ feature, weight }, row) => {
+    const figures = more.map(({ of }) => of(statistics![row]!) ?? '');
+    return [quotedCell(feature, delimiter), weight, ...figures].join(delimiter);
+  });
+  return `${[header.join(delimiter), ...lines].join('\n')}\n`;
+}
+
+/** The same columns for eyes: few digits, their points below each other. */
+export function weightsAsTable(
+  weights: readonly NamedWeight[],
+  statistics?: readonly NamedStatistics[],
+): string {
+  const names = ['feature', ...weights.map(({ feature }) => printable(feature))];
+  const nameWidth = Math.max(...names.map((name) => [...name].length));
+  const columns = [
+    names.map((name) => name + ' '.repeat(nameWidth - [...name].length)),
+    pointAligned(
+      'weight',
+      weights.map(({ weight }) => weight.toPrecision(6)),
+    ),
+  ];
+  for (const { name, of, digits } of statistics === undefined ? [] : STATISTICS) {
+    columns.push(
+      pointAligned(
+        name,
+        statistics!.map((row) => of(row)?.toPrecision(digits) ?? ''),
+      ),
+    );
+  }
+  const lines = names.map((_, row) =>
+    columns
+      .map((column) => column[row])
+      .join('  ')
+      .trimEnd(),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+/** Texts of numbers under a name at their right, padded to one width with their points below each other. */
+function pointAligned(name: string, numbers: readonly string[]): string[] {
+  const parts = numbers.map((text) => {
+    const [whole = '', fraction = ''] = text.split(/(?=[.e])(.*)/s);
+    return { whole, fraction };
+  });
+  const fractionWidth = Math.max(0, ...parts.map(({ fraction }) => fraction.length));
+  const width = Math.max(name.length, ...parts.map(({ whole }) => whole.length + fractionWidth));
+  const padded = parts.map(({ whole, fraction }) => whole + fraction.padEnd(fractionWidth));
+  return [name, ...padded].map((text) => text.padStart(width));
+}

@@ -1,0 +1,171 @@
+/**
+ * Quotes as RFC 4180 wants them, so that every reader after this one may rely on it.
+ *
+ * A quote opens a cell only at its start, blanks before it not counted; elsewhere it is a character, as in
+ * `4" pipe`. Such a cell is passed on in quotes, `"4"" pipe"`, and blanks around a quoted cell are left out. All
+ * other bytes pass as they are, quotes that make no sense (`"a"b`) among them: csv-parse says what is wrong.
+ */
+import type { Pieces } from '../open.js';
+
+const QUOTE = 0x22;
+const LF = 0x0a;
+const CR = 0x0d;
+const BLANK = 0x20;
+const TAB = 0x09;
+const BOM = Buffer.from('\ufeff');
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * @param bytes of a table from its start
+ * @param delimiter the character between cells
+ */
+export async function* standardQuotes(bytes: Pieces, delimiter: string): Pieces {
+  const cells = new CellScanner(delimiter);
+  try {
+    // the end of a piece, from the start of its last cell on
+    let rest: Buffer = NOTHING;
+    let room: Buffer | undefined;
+    for (;;) {
+      const { done, value } = await bytes.next(roomAfter(rest, room));
+      const all = done ? rest : joined(rest, value, room);
+      const { taken, out } = cells.take(all, done === true);
+      rest = taken < all.length ? Buffer.from(all.subarray(taken)) : NOTHING;
+      if (out.length > 0) room = yield out;
+      if (done) return;
+    }
+  } finally {
+    await bytes.return();
+  }
+}
+
+/** Where the next piece may be put so that it follows what is left of the last one. */
+function roomAfter(rest: Buffer, room: Buffer | undefined): Buffer | undefined {
+  return room === undefined || room.length <= rest.length ? undefined : room.subarray(rest.length);
+}
+
+function joined(rest: Buffer, piece: Buffer, room: Buffer | undefined): Buffer {
+  if (rest.length === 0) return piece;
+  const isAfter =
+    room !== undefined && piece.buffer === room.buffer && piece.byteOffset === room.byteOffset + rest.length;
+  if (!isAfter) return Buffer.concat([rest, piece]);
+  rest.copy(room);
+  return room.subarray(0, rest.length + piece.length);
+}
+
+/** Takes bytes cell by cell; what it gives back of each lot are whole cells. */
+class CellScanner {
+  readonly #delimiter: number;
+  #isAtStart = true;
+  /** Whether the next byte is within a quoted cell, and whether it is after one that is not in order. */
+  #isQuoted = false;
+  #isOdd = false;
+
+  constructor(delimiter: string) {
+    this.#delimiter = delimiter.length === 1 ? delimiter.charCodeAt(0) : -1;
+  }
+
+  /** @returns bytes taken, up to the start of a cell unless all are there, and what they come to */
+  take(all: Buffer, isLast: boolean): { taken: number; out: Buffer } {
+    if (!this.#isQuoted && all.indexOf(QUOTE) < 0) {
+      this.#isAtStart &&= all.length === 0;
+      const taken = isLast ? all.length : this.#lastCellStart(all);
+      if (taken > 0) this.#isOdd = false;
+      return { taken, out: all.subarray(0, taken) };
+    }
+    const parts: Buffer[] = [];
+    // of `all`, what is not yet in a part begins here
+    let kept = 0;
+    let i = 0;
+    if (this.#isAtStart && all.subarray(0, BOM.length).equals(BOM)) i = BOM.length;
+    this.#isAtStart = false;
+    const { length } = all;
+    let taken = length;
+    while (i < length) {
+      if (this.#isQuoted) {
+        i = all.indexOf(QUOTE, i);
+        if (i < 0) break;
+        // it may be the first of two
+        if (i + 1 === length && !isLast) {
+          taken = i;
+          break;
+        }
+        if (all[i + 1] === QUOTE) {
+          i += 2;
+          continue;
+        }
+        const end = this.#afterBlanks(all, i + 1);
+        if (end === length && !isLast) {
+          taken = i;
+          break;
+        }
+        this.#isQuoted = false;
+        if (end < length && !this.#isEnd(all[end]!)) {
+          this.#isOdd = true;
+          i++;
+          continue;
+        }
+        if (end > i + 1) {
+          parts.push(all.subarray(kept, i + 1));
+          kept = end;
+        }
+        i = end < length ? end + 1 : end;
+        continue;
+      }
+      const start = i;
+      const first = this.#isOdd ? i : this.#afterBlanks(all, i);
+      if (first === length && !isLast) {
+        taken = start;
+        break;
+      }
+      if (all[first] === QUOTE && !this.#isOdd) {
+        if (first > start) {
+          parts.push(all.subarray(kept, start));
+          kept = first;
+        }
+        this.#isQuoted = true;
+        i = first + 1;
+        continue;
+      }
+      let hasQuote = false;
+      for (; i < length; i++) {
+        const byte = all[i]!;
+        if (byte === QUOTE) hasQuote = true;
+        else if (byte === this.#delimiter || byte === LF || byte === CR) break;
+      }
+      if (i === length && !isLast && !this.#isOdd) {
+        taken = start;
+        break;
+      }
+      if (hasQuote && !this.#isOdd) {
+        parts.push(all.subarray(kept, start), inQuotes(all.subarray(start, i)));
+        kept = i;
+      }
+      if (i < length) this.#isOdd = false;
+      i++;
+    }
+    if (kept === 0) return { taken, out: all.subarray(0, taken) };
+    parts.push(all.subarray(Math.min(kept, taken), taken));
+    return { taken, out: Buffer.concat(parts) };
+  }
+
+  #isEnd(byte: number): boolean {
+    return byte === this.#delimiter || byte === LF || byte === CR;
+  }
+
+  #afterBlanks(all: Buffer, start: number): number {
+    let i = start;
+    while (i < all.length && (all[i] === BLANK || all[i] === TAB) && all[i] !== this.#delimiter) i++;
+    return i;
+  }
+
+  /** After the last delimiter or line end; 0 where there is none. */
+  #lastCellStart(all: Buffer): number {
+    let i = all.length;
+    while (i > 0 && !this.#isEnd(all[i - 1]!)) i--;
+    return i;
+  }
+}
+
+function inQuotes(cell: Buffer): Buffer {
+  return Buffer.from(`"${cell.toString('latin1').replaceAll('"', '""')}"`, 'latin1');
+}

@@ -1,0 +1,159 @@
+/** A stream of bytes cut into chunks of whole rows. */
+import type { Pieces } from '../open.js';
+
+/** Bytes of a chunk, at most, unless a row is longer. */
+export const CHUNK_BYTES = 1 << 19;
+/** Bytes of the first chunk; the next ones double up to the most: what comes early in a slow pipe is seen early. */
+const FIRST_CHUNK_BYTES = 1 << 16;
+/** Longest row that is waited for, in chunks. */
+const MOST_CHUNKS = 32;
+
+const QUOTE = 0x22;
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** Where the bytes of a chunk are put. */
+export interface Room {
+  readonly bytes: Buffer;
+}
+
+/** Who has rooms. */
+export interface Rooms<R extends Room> {
+  /** A room of so many bytes, once there is one. */
+  take(byteLength: number): R | Promise<R>;
+  /** One that no chunk will come in. */
+  giveBack(room: R): void;
+}
+
+export interface Chunk<R extends Room> {
+  /** From the start of its room; what lies there afterwards may be overwritten. */
+  readonly bytes: Buffer;
+  /** Undefined for what is not whole. */
+  readonly room: R | undefined;
+  /** False when it ends within a row, too long a one: then it and all that follow are just the stream. */
+  readonly isWhole: boolean;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Cuts a stream after row ends. Each chunk begins with a row, and holds all rows that end within the next
+ * `chunkBytes` bytes, fewer at first; where it is cut depends on the bytes alone, not on the pieces that they
+ * come in. Only the last one may end without a line end.
+ *
+ * Quotes are told by their parity, which is how csv-parse sees them up to the first stray quote. It refuses
+ * that row whatever follows, so no cut after it matters.
+ */
+export async function* cutAtRowEnds<R extends Room>(
+  pieces: Pieces,
+  chunkBytes: number,
+  rooms: Rooms<R>,
+): AsyncGenerator<Chunk<R>> {
+  let size = Math.min(FIRST_CHUNK_BYTES, chunkBytes);
+  let room = await rooms.take(size);
+  let length = 0;
+  // what has come and is not yet in a room
+  let piece: Buffer = NOTHING;
+  for (;;) {
+    if (piece.length === 0) {
+      const next = await pieces.next(room.bytes.subarray(length));
+      if (next.done) break;
+      piece = next.value;
+    }
+    if (piece.buffer === room.bytes.buffer && piece.byteOffset === room.bytes.byteOffset + length) {
+      length += piece.length;
+      piece = NOTHING;
+    } else {
+      const copied = piece.copy(room.bytes, length);
+      length += copied;
+      piece = piece.subarray(copied);
+    }
+    const { bytes } = room;
+    if (length < bytes.length) continue;
+    const end = lastRowEnd(bytes);
+    if (end > 0) {
+      const rest = Buffer.from(bytes.subarray(end));
+      yield { bytes: bytes.subarray(0, end), room, isWhole: true };
+      size = Math.min(2 * size, chunkBytes);
+      room = await rooms.take(Math.max(size, rest.length + 1));
+      length = rest.copy(room.bytes);
+    } else if (length < MOST_CHUNKS * chunkBytes) {
+      const longer = await rooms.take(2 * length);
+      bytes.copy(longer.bytes);
+      rooms.giveBack(room);
+      room = longer;
+    } else {
+      yield { bytes: Buffer.concat([bytes, piece]), room: undefined, isWhole: false };
+      for await (const other of pieces) yield { bytes: other, room: undefined, isWhole: false };
+      return;
+    }
+  }
+  if (length > 0) yield { bytes: room.bytes.subarray(0, length), room, isWhole: true };
+}
+
+/** After the last row end of bytes that begin with a row; 0 where there is none. */
+export function lastRowEnd(bytes: Buffer): number {
+  let isQuoted = hasOddQuotes(bytes);
+  for (let i = bytes.length - 1; i >= 0; i--) {
+    const byte = bytes[i]!;
+    if (byte === QUOTE) isQuoted = !isQuoted;
+    else if (isQuoted || byte > CR) continue;
+    // a CR at the very end may be the first half of a CRLF
+    else if (byte === LF || (byte === CR && i + 1 < bytes.length)) return i + 1;
+  }
+  return 0;
+}
+
+/** After the next `rows` line ends from `start` that are not in quotes, or the end of the bytes. */
+export function endOfRows(bytes: Buffer, start: number, rows: number): number {
+  let isQuoted = false;
+  let left = rows;
+  for (let i = start; i < bytes.length; i++) {
+    const byte = bytes[i]!;
+    if (byte > QUOTE) continue;
+    if (byte === QUOTE) isQuoted = !isQuoted;
+    else if (!isQuoted && (byte === LF || (byte === CR && bytes[i + 1] !== LF)) && --left === 0) return i + 1;
+  }
+  return bytes.length;
+}
+
+/** Line ends, a CRLF being one, within quotes or not. */
+export function countLineEnds(bytes: Buffer): number {
+  let count = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
+    if (byte > CR) continue;
+    if (byte === LF || (byte === CR && bytes[i + 1] !== LF)) count++;
+  }
+  return count;
+}
+
+/** Whether the number of quotes is odd. */
+function hasOddQuotes(bytes: Buffer): boolean {
+  const first = bytes.indexOf(QUOTE);
+  if (first < 0) return false;
+  // single bytes up to a whole word, whole words, single bytes to the end
+  const wordsStart = first + (-(bytes.byteOffset + first) & 3);
+  const count = (bytes.length - wordsStart) >> 2;
+  if (count <= 0) return hasOddQuotesIn(bytes, first, bytes.length);
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + wordsStart, count);
+  let marks = 0;
+  for (let i = 0; i < words.length; i++) {
+    // the high bit of each byte that is not a quote, exactly: no byte carries into the next
+    const word = words[i]! ^ 0x22222222;
+    marks ^= ((word & 0x7f7f7f7f) + 0x7f7f7f7f) | word;
+  }
+  marks &= 0x80808080;
+  // of four bytes, as many are quotes as are not, to parity
+  marks ^= marks >>> 16;
+  marks ^= marks >>> 8;
+  const isOdd = (marks & 0x80) !== 0;
+  const isOddBefore = hasOddQuotesIn(bytes, first, wordsStart);
+  return (isOdd !== isOddBefore) !== hasOddQuotesIn(bytes, wordsStart + 4 * count, bytes.length);
+}
+
+function hasOddQuotesIn(bytes: Buffer, start: number, end: number): boolean {
+  let isOdd = false;
+  for (let i = start; i < end; i++) if (bytes[i] === QUOTE) isOdd = !isOdd;
+  return isOdd;
+}

@@ -1,0 +1,32 @@
+/** The compiled scanner (assembly/scanner/, built to dist/scan.wasm) as the rest of the program sees it. */
+import { readOwn } from '../../runtime/files.js';
+import { compile, instantiate, type SharedMemory, type WasmModule } from '../../runtime/sharedMemory.js';
+
+/** What it exports; all arguments are addresses but lengths. */
+export interface ScanExports {
+  scan(job: number): number;
+  readNumber(start: number, out: number, tables: number): number;
+  readShort(start: number, pivot: number, out: number, tables: number): number;
+  readLong(start: number, pivot: number, out: number, tables: number): number;
+  addMissing(texts: number, start: number, byteLength: number): number;
+  rehash(texts: number): void;
+}
+
+/** Undefined where its instructions are not known. */
+export function compileScan(): WasmModule | undefined {
+  const bytes = readOwn('scan.wasm');
+  try {
+    return compile(bytes);
+  } catch (error) {
+    if ((error as Error).name === 'CompileError') return undefined;
+    throw error;
+  }
+}
+
+/** Makes it work on `memory`. */
+export function instantiateScan(module: WasmModule, memory: SharedMemory): ScanExports {
+  const numberOf = (start: number, end: number) => {
+    return Number(Buffer.from(memory.buffer, start, end - start).toString('latin1'));
+  };
+  return instantiate(module, memory, { number: { numberOf } }) as ScanExports;
+}

@@ -1,0 +1,160 @@
+/** A whole CSV: its first rows through csv-parse, the rest through scanners wherever they are sure. */
+
+import { type Dialect, dialectOf } from '../csv/dialect.js';
+import { plainRows } from '../csv/plainRows.js';
+import type { RowBatch } from '../csv/rows.js';
+import type { Pieces } from '../open.js';
+import { countLineEnds, endOfRows } from './chunks.js';
+import type { ScannedRows } from './scannedRows.js';
+import { canScan, type ScanPlan } from './scanner.js';
+import { type ScanChunk, Scanners, type ScannersOptions } from './scanners.js';
+
+const HEAD_ROWS = 1001;
+const FEW_BYTES = 1 << 15;
+
+/** Whoever takes the rows of a file, in their order. */
+export interface RowTaker {
+  /** Told before the first row: the character between cells. */
+  begin?(delimiter: string): void;
+  /** One row as csv-parse reads it, and the line on which it starts. */
+  add(row: readonly string[], line: number): void;
+  /** Rows that were scanned; the arrays hold until this returns. */
+  addScanned(rows: ScannedRows): void;
+  /** What the columns are, once enough rows have told; the delimiter is filled in. */
+  plan(): Omit<ScanPlan, 'delimiter'> | undefined;
+}
+
+export interface ScanOptions extends ScannersOptions {
+  /** Rows read by csv-parse at once before the plan is known. */
+  readonly headRows?: number | undefined;
+  /** Fewest bytes that are worth starting the scanner for. */
+  readonly fewBytes?: number | undefined;
+}
+
+/**
+ * Hands every row to `taker`, once and in order: the very rows that `readRows` gives, with the same lines and
+ * the same errors. Closes `bytes` in any case.
+ *
+ * @param delimiter the character between cells; undefined finds it from the first rows
+ * @throws BceError CSV_QUOTE, WORKER_FAILED, and what `taker` throws
+ */
+export async function scanRows(
+  bytes: Pieces,
+  name: string,
+  delimiter: string | undefined,
+  taker: RowTaker,
+  options: ScanOptions = {},
+): Promise<void> {
+  try {
+    const dialect = await dialectOf(bytes, delimiter);
+    taker.begin?.(dialect.delimiter);
+    const parser = parserOf(name, dialect.delimiter, taker);
+    const { fewBytes = FEW_BYTES } = options;
+    const isSmall = dialect.byteLength !== undefined && dialect.byteLength < fewBytes;
+    if (isSmall) await parser.parseWhole(await whole(dialect.bytes), dialect.firstLine);
+    else if (!canScan(dialect.delimiter)) await parser.parse(dialect.bytes, dialect.firstLine);
+    else await scanChunks(dialect, parser, taker, options);
+  } finally {
+    // whoever reads ahead may be waiting for more
+    await bytes.return();
+  }
+}
+
+/** Reads rows as csv-parse does. */
+interface RowParser {
+  parse(part: Pieces, firstLine: number): Promise<void>;
+  /** Of bytes that are there already; returns the line after them. */
+  parseWhole(part: Buffer, firstLine: number): Promise<number>;
+}
+
+function parserOf(name: string, delimiter: string, taker: RowTaker): RowParser {
+  const add = ({ rows, lines }: RowBatch) => {
+    for (let r = 0; r < rows.length; r++) taker.add(rows[r]!, lines[r]!);
+  };
+  const parse = async (part: Pieces, firstLine: number) => {
+    // loaded only where it is needed: that takes longer than to read a small file
+    const { parsedRows } = await import('../csv/rows.js');
+    for await (const batch of parsedRows(part, name, delimiter, firstLine)) add(batch);
+  };
+  return {
+    parse,
+    async parseWhole(part, firstLine) {
+      const plain = plainRows(part, name, delimiter, firstLine);
+      if (plain === undefined) {
+        await parse(once(part), firstLine);
+        return firstLine + countLineEnds(part);
+      }
+      add(plain.batch);
+      return firstLine + plain.lineEnds;
+    },
+  };
+}
+
+async function scanChunks(
+  { bytes, delimiter, firstLine }: Dialect,
+  parser: RowParser,
+  taker: RowTaker,
+  options: ScanOptions,
+): Promise<void> {
+  const { headRows = HEAD_ROWS, fewBytes = FEW_BYTES } = options;
+  const addScanned = (rows: ScannedRows) => taker.addScanned(rows);
+  const scanners = new Scanners(options);
+  try {
+    let line = firstLine;
+    const chunks = scanners.chunks(bytes);
+    for await (const chunk of chunks) {
+      if (!chunk.isWhole) {
+        // to its end: leaving the loop closes the stream
+        await parser.parse(joined(chunk.bytes, chunks), line);
+        return;
+      }
+      const { length } = chunk.bytes;
+      let offset = 0;
+      let failures = 0;
+      const parseTo = async (end: number) => {
+        line = await parser.parseWhole(chunk.bytes.subarray(offset, end), line);
+        offset = end;
+      };
+      while (offset < length) {
+        if (!scanners.hasBegun) {
+          const plan = taker.plan();
+          if (plan === undefined) {
+            await parseTo(endOfRows(chunk.bytes, offset, headRows));
+            continue;
+          }
+          if (length - offset < fewBytes) {
+            await parseTo(length);
+            continue;
+          }
+          if (!scanners.begin({ ...plan, delimiter })) {
+            await parser.parse(joined(chunk.bytes.subarray(offset), chunks), line);
+            return;
+          }
+        }
+        ({ offset, line } = await chunk.scan({ offset, line }, addScanned));
+        if (offset === length) break;
+        // one row may be odd by chance; where there are more, csv-parse reads the rest of the chunk at once
+        failures++;
+        await parseTo(failures > 1 ? length : endOfRows(chunk.bytes, offset, 1));
+      }
+      chunk.release();
+    }
+  } finally {
+    await scanners.close();
+  }
+}
+
+async function whole(bytes: Pieces): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of bytes) pieces.push(piece);
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
+
+async function* joined(bytes: Buffer, rest: AsyncIterable<ScanChunk>): AsyncGenerator<Buffer> {
+  yield bytes;
+  for await (const chunk of rest) yield chunk.bytes;
+}

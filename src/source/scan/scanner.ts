@@ -1,0 +1,232 @@
+/**
+ * The byte scanner: whole rows as bytes in, numbers and codes out, where csv-parse and `parseNumber` would
+ * give the very same; a row of which that is not certain is left to them.
+ *
+ * This side lays the scanner's tables out in a WebAssembly memory; assembly/scan.ts does the work in it.
+ */
+import type { BumpAllocator } from '../../runtime/bumpAllocator.js';
+import { parseNumber } from '../csv/number.js';
+import { NUMBER_TABLES_BYTES, writeNumberTables } from './numberTables.js';
+import type { ScanExports } from './scanModule.js';
+import { createTexts, growTexts, type TextList, takeNewTexts } from './scanTexts.js';
+
+/** What the columns of a file are. */
+export interface ScanPlan {
+  readonly delimiter: string;
+  /** Cells of a row. */
+  readonly columns: number;
+  /** Columns of numbers (d), and what is taken off each (d). */
+  readonly numerics: readonly number[];
+  readonly pivots: ArrayLike<number>;
+  /** Columns of texts (k). */
+  readonly factors: readonly number[];
+  /** Column of the labels; undefined leaves all their codes 0. */
+  readonly target: number | undefined;
+  /** Column of row weights. */
+  readonly weight?: number | undefined;
+  /** Words that mean a missing cell besides the empty cell; a number also stands for its other spellings. */
+  readonly missingWords: readonly string[];
+}
+
+/**
+ * Where rows are written: addresses in the memory, laid out as src/dataset/shards.ts says. Room past the
+ * last row is left as it is, so it must be zeros.
+ */
+export interface Place {
+  /** Rows that there is room for, a multiple of 32. */
+  readonly room: number;
+  /** Numbers less their pivots, f64 (blocks x d x 32); NaN where missing. */
+  readonly X: number;
+  /** Codes by first appearance, i32 (blocks x k x 32); -1 where missing. */
+  readonly codes: number;
+  /** Codes of the target, f64 (blocks x 32); -1 where missing. */
+  readonly y: number;
+  /** Row weights, f64 (blocks x 32); 0 when no column holds them. */
+  readonly c: number;
+  /** Line on which each row starts, and its missing cells: u32 (room) each. */
+  readonly lines: number;
+  readonly missing: number;
+}
+
+/** Why a scan ended: no bytes left, no room left, or a row that csv-parse must read. */
+export type ScanEnd = 'done' | 'full' | 'not plain';
+
+/** Characters that part cells and yet belong to numbers, or have a meaning of their own. */
+const NO_DELIMITER = /[^\x01-\x7f]|[\dEe+.\-"\r\n]/;
+
+/** Whether the scanner can part cells by this character. */
+export function canScan(delimiter: string): boolean {
+  return delimiter.length === 1 && !NO_DELIMITER.test(delimiter);
+}
+
+/** Bytes after those that are scanned. */
+export const PADDING_BYTES = 32;
+const SCRATCH_BYTES = 1 << 16;
+const JOB_BYTES = 108;
+const COLUMN_BYTES = 32;
+const BLOCK_ROWS = 32;
+
+// words of the job and of a column, as assembly/scan.ts lists them
+const NEXT = 0;
+const END = 1;
+const LINE = 2;
+const ROW = 3;
+const MISSING_CELLS = 20;
+const FULL_TEXTS = 26;
+const KINDS = { number: 1, weight: 2, factor: 3, target: 4 } as const;
+const ENDS: readonly ScanEnd[] = ['done', 'full', 'not plain'];
+const TEXTS_FULL = 3;
+
+/** Scans chunk after chunk; texts keep their codes from one to the next. */
+export class Scanner {
+  readonly plan: ScanPlan;
+  readonly #bump: BumpAllocator;
+  readonly #exports: ScanExports;
+  readonly #job: number;
+  readonly #columns: number;
+  readonly #factors: readonly TextList[];
+  readonly #labels: TextList;
+  /** Where bytes are copied to, and how many there is room for. */
+  #bytes = 0;
+  #room = 0;
+  /** Where those lie that are scanned. */
+  #start = 0;
+
+  constructor(plan: ScanPlan, bump: BumpAllocator, exports: ScanExports) {
+    const { columns, numerics, pivots, factors, target, weight, missingWords, delimiter } = plan;
+    const { memory, take } = bump;
+    this.plan = plan;
+    this.#bump = bump;
+    this.#exports = exports;
+    this.#job = take(JOB_BYTES);
+    this.#columns = take(COLUMN_BYTES * columns);
+    const tables = take(NUMBER_TABLES_BYTES);
+    const scratch = take(SCRATCH_BYTES);
+    const missingNumbers = missingWords.map(parseNumber).filter(Number.isFinite);
+    const numbers = take(8 * missingNumbers.length);
+    const words = this.#createTexts();
+    this.#factors = factors.map(() => ({ table: this.#createTexts(), texts: [], entries: 0 }));
+    this.#labels = { table: this.#createTexts(), texts: [], entries: 0 };
+
+    // no memory is taken from here on, so views stay valid
+    writeNumberTables(memory.buffer, tables);
+    new Float64Array(memory.buffer, numbers, missingNumbers.length).set(missingNumbers);
+    numerics.forEach((column, j) => {
+      this.#setColumn(column, KINDS.number, 8 * BLOCK_ROWS * j, pivots[j]!);
+    });
+    factors.forEach((column, f) => {
+      this.#setColumn(column, KINDS.factor, 4 * BLOCK_ROWS * f, 0, this.#factors[f]!.table);
+    });
+    if (target !== undefined) this.#setColumn(target, KINDS.target, 0, 0, this.#labels.table);
+    if (weight !== undefined) this.#setColumn(weight, KINDS.weight, 0, 0);
+    // from the count of numeric columns to the tables
+    new Uint32Array(memory.buffer, this.#job + 44, 9).set([
+      numerics.length,
+      factors.length,
+      delimiter.charCodeAt(0),
+      this.#columns,
+      this.#columns + COLUMN_BYTES * columns,
+      numbers,
+      missingNumbers.length,
+      words,
+      tables,
+    ]);
+    new Uint32Array(memory.buffer, this.#job + 84, 2).set([scratch, scratch + SCRATCH_BYTES]);
+  }
+
+  /** A table that knows the words for missing cells. */
+  #createTexts(): number {
+    const texts = createTexts(this.#bump);
+    for (const word of this.plan.missingWords) {
+      const bytes = Buffer.from(word);
+      // what no trimmed cell of UTF-8 says
+      if (word === '' || word.trim() !== word || bytes.toString() !== word) continue;
+      const at = this.#hold(bytes);
+      while (!this.#exports.addMissing(texts, at, bytes.length)) {
+        growTexts(this.#bump, this.#exports, texts);
+      }
+    }
+    return texts;
+  }
+
+  #setColumn(column: number, kind: number, place: number, pivot: number, texts = 0): void {
+    const at = this.#columns + COLUMN_BYTES * column;
+    const { buffer } = this.#bump.memory;
+    new Uint32Array(buffer, at, 2).set([kind, place]);
+    new Float64Array(buffer, at + 8, 1)[0] = pivot;
+    new Uint32Array(buffer, at + 16, 1)[0] = texts;
+  }
+
+  /** Copies bytes into the memory; returns their address. */
+  #hold(bytes: Uint8Array): number {
+    if (bytes.length + PADDING_BYTES > this.#room) {
+      this.#room = 2 * bytes.length + PADDING_BYTES;
+      this.#bytes = this.#bump.take(this.#room);
+    }
+    new Uint8Array(this.#bump.memory.buffer).set(bytes, this.#bytes);
+    return this.#bytes;
+  }
+
+  /** Takes the bytes of whole rows, the first of which starts on `line`. */
+  load(bytes: Uint8Array, line: number): void {
+    this.loadAt(this.#hold(bytes), bytes.length, line);
+  }
+
+  /** The same for bytes that lie in the memory, with `PADDING_BYTES` after them that may be overwritten. */
+  loadAt(address: number, byteLength: number, line: number): void {
+    this.#start = address;
+    const job = this.#jobWords();
+    job[NEXT] = address;
+    job[END] = address + byteLength;
+    job[LINE] = line;
+  }
+
+  /** Bytes of those loaded that are scanned; a row starts there. */
+  get offset(): number {
+    return this.#jobWords()[NEXT]! - this.#start;
+  }
+
+  /** Line of the next byte, from 1. */
+  get line(): number {
+    return this.#jobWords()[LINE]!;
+  }
+
+  /** Rows written to the place so far. */
+  get rows(): number {
+    return this.#jobWords()[ROW]!;
+  }
+
+  /** Whether one of the rows that the last scan wrote has a missing cell. */
+  get hasMissing(): boolean {
+    return this.#jobWords()[MISSING_CELLS]! > 0;
+  }
+
+  /** Writes rows to `place` from row `row` on, until something ends it. */
+  scan(place: Place, row: number): ScanEnd {
+    const { room, X, codes, y, c, lines, missing } = place;
+    this.#jobWords().set([row, room, X, codes, y, c, lines, missing], ROW);
+    this.#jobWords()[MISSING_CELLS] = 0;
+    let end = this.#exports.scan(this.#job);
+    while (end === TEXTS_FULL) {
+      growTexts(this.#bump, this.#exports, this.#jobWords()[FULL_TEXTS]!);
+      end = this.#exports.scan(this.#job);
+    }
+    return ENDS[end]!;
+  }
+
+  /** Text of each code of factor f. Some may have no row: those of rows that were not plain. */
+  texts(f: number): readonly string[] {
+    takeNewTexts(this.#bump.memory, this.#factors[f]!);
+    return this.#factors[f]!.texts;
+  }
+
+  /** Text of each code of the target. */
+  labels(): readonly string[] {
+    takeNewTexts(this.#bump.memory, this.#labels);
+    return this.#labels.texts;
+  }
+
+  #jobWords(): Uint32Array {
+    return new Uint32Array(this.#bump.memory.buffer, this.#job, JOB_BYTES >> 2);
+  }
+}

@@ -1,0 +1,182 @@
+/** Who scans a chunk: the thread that reads, or, where a file is large, others while it reads on. */
+import type { WasmModule } from '../../runtime/sharedMemory.js';
+import type { Pieces } from '../open.js';
+import { CHUNK_BYTES, type Chunk, cutAtRowEnds, type Room } from './chunks.js';
+import { ahead } from './prefetch.js';
+import { type ScanHere, scannerHere } from './scanHere.js';
+import { node, type ScanHost } from './scanHost.js';
+import { compileScan } from './scanModule.js';
+import type { ScannedRows } from './scannedRows.js';
+import type { ScanPlan } from './scanner.js';
+import { ScanPool, type Slot } from './scanPool.js';
+
+/** Below, threads take longer to start than they spare. */
+const MANY_BYTES = 1 << 26;
+/** More of them would wait for the one that reads. */
+const MOST_THREADS = 8;
+
+export interface ScannersOptions {
+  /** Threads at most; default as many as the machine has room for. They change nothing but the time. */
+  readonly threads?: number | undefined;
+  /** Bytes of the whole file as it lies there, where that is known. */
+  readonly byteLength?: number | undefined;
+  readonly host?: ScanHost | undefined;
+  /** Bytes of a chunk. */
+  readonly chunkBytes?: number | undefined;
+  /** Fewest bytes that are worth starting threads for. */
+  readonly manyBytes?: number | undefined;
+}
+
+/** Where a scan has come to: a byte of the chunk, and its line in the file. */
+export interface Position {
+  readonly offset: number;
+  readonly line: number;
+}
+
+export interface ScanChunk {
+  readonly bytes: Buffer;
+  /** See `Chunk`. */
+  readonly isWhole: boolean;
+  /**
+   * Scans on from the start of a row, to the end or to a row that is not plain.
+   *
+   * @param take given the rows, batch by batch
+   * @throws BceError WORKER_FAILED
+   */
+  scan(from: Position, take: (rows: ScannedRows) => void): Promise<Position>;
+  /** To be called when all its rows are taken. */
+  release(): void;
+}
+
+interface ScanRoom extends Room {
+  /** Undefined for memory of the reading thread. */
+  readonly slot: Slot | undefined;
+}
+
+/** Cuts a file into chunks and has them scanned; must be closed. */
+export class Scanners {
+  readonly #chunkBytes: number;
+  readonly #manyBytes: number;
+  readonly #threads: number;
+  readonly #host: ScanHost;
+  #orders: { readonly module: WasmModule; readonly plan: ScanPlan } | undefined;
+  #here: ScanHere | undefined;
+  #pool: ScanPool | undefined;
+  #bytesSeen = 0;
+  /** Memory of a chunk of the reading thread, to be used again. */
+  #spare: ArrayBuffer | undefined;
+
+  constructor(options: ScannersOptions) {
+    const { host = node, chunkBytes = CHUNK_BYTES, manyBytes = MANY_BYTES, byteLength = 0 } = options;
+    this.#chunkBytes = chunkBytes;
+    this.#manyBytes = manyBytes;
+    this.#host = host;
+    this.#threads = Math.min(options.threads ?? host.availableThreads(), MOST_THREADS);
+    this.#expect(byteLength);
+  }
+
+  /** Starts threads if so many bytes are worth them; they get ready while this one goes on. */
+  #expect(byteLength: number): void {
+    if (this.#pool !== undefined || this.#threads === 1 || byteLength < this.#manyBytes) return;
+    const threads = Math.min(this.#threads, this.#host.mostThreads?.() ?? this.#threads);
+    if (threads < 2) return;
+    this.#pool = new ScanPool(threads, this.#chunkBytes, this.#host);
+    if (this.#orders !== undefined) this.#pool.begin(this.#orders.module, this.#orders.plan);
+  }
+
+  get hasBegun(): boolean {
+    return this.#orders !== undefined;
+  }
+
+  /**
+   * Says what the columns are; to be called before the first scan.
+   *
+   * @returns false where this machine cannot scan: it lacks instructions, or addresses (`ulimit -v`)
+   */
+  begin(plan: ScanPlan): boolean {
+    const module = compileScan();
+    if (module === undefined) return false;
+    try {
+      this.#here = scannerHere(module, plan);
+    } catch (error) {
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
+    this.#orders = { module, plan };
+    this.#pool?.begin(module, plan);
+    return true;
+  }
+
+  /** The chunks of a file in their order; as far as there are threads, they are being scanned already. */
+  chunks(bytes: Pieces): AsyncGenerator<ScanChunk> {
+    const rooms = {
+      take: (byteLength: number) => this.#roomOf(byteLength),
+      giveBack: (room: ScanRoom) => this.#release(room),
+    };
+    const cut = cutAtRowEnds(bytes, this.#chunkBytes, rooms);
+    return ahead(
+      cut,
+      () => 1 + (this.#pool?.slots ?? 0),
+      (chunk) => this.#start(chunk),
+    );
+  }
+
+  async #roomOf(byteLength: number): Promise<ScanRoom> {
+    const pool = this.#pool;
+    if (pool === undefined || !pool.isThere || byteLength > pool.slotBytes) {
+      const spare = this.#spare;
+      this.#spare = undefined;
+      const isLongEnough = spare !== undefined && spare.byteLength >= byteLength;
+      const memory = isLongEnough ? spare : new ArrayBuffer(byteLength);
+      return { bytes: Buffer.from(memory, 0, byteLength), slot: undefined };
+    }
+    const slot = await pool.take();
+    return { bytes: slot.bytes.subarray(0, byteLength), slot };
+  }
+
+  #release({ slot, bytes }: ScanRoom): void {
+    if (slot !== undefined) this.#pool!.giveBack(slot);
+    else this.#spare = bytes.buffer as ArrayBuffer;
+  }
+
+  #start({ bytes, isWhole, room }: Chunk<ScanRoom>): ScanChunk {
+    this.#bytesSeen += bytes.length;
+    this.#expect(this.#bytesSeen);
+    const slot = room?.slot;
+    const scan =
+      slot === undefined
+        ? (from: Position, take: Take) => this.#scanHere(bytes, from, take)
+        : this.#scanIn(slot, bytes.length);
+    const release = () => {
+      if (room !== undefined) this.#release(room);
+    };
+    return { bytes, isWhole, scan, release };
+  }
+
+  async #scanHere(bytes: Buffer, { offset, line }: Position, take: Take): Promise<Position> {
+    const end = this.#here!(bytes.subarray(offset), line, take);
+    return { offset: offset + end.offset, line: end.line };
+  }
+
+  /** Scans a slot at once, and once more for whoever goes on from another place than its start. */
+  #scanIn(slot: Slot, byteLength: number): ScanChunk['scan'] {
+    const pool = this.#pool!;
+    const whole = pool.scan(slot, 0, byteLength);
+    // heard of when its turn comes, if it comes
+    whole.catch(() => {});
+    return async ({ offset, line }, take) => {
+      const part = await (offset === 0 ? whole : pool.scan(slot, offset, byteLength));
+      const { lines } = part.rows;
+      for (let r = 0; r < lines.length; r++) lines[r]! += line;
+      if (lines.length > 0) take(part.rows);
+      return { offset: part.offset, line: line + part.lines };
+    };
+  }
+
+  /** Ends all threads. */
+  async close(): Promise<void> {
+    await this.#pool?.close();
+  }
+}
+
+type Take = (rows: ScannedRows) => void;

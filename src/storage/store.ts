@@ -1,0 +1,50 @@
+/** Where the shards of a table live, in their order. */
+import { createYielder } from '../runtime/yield.js';
+import { allocate, type Shard, type ShardArrays, type ShardShape } from './shards.js';
+
+/** Visited with `for await`; the arrays of a shard hold until the next one is asked for. */
+export type Shards = readonly Shard[] | AsyncIterable<Shard>;
+
+export interface ShardStore extends AsyncIterable<Shard> {
+  /**
+   * Arrays of zeros for the next shard, where it is to stay or on the way there. They hold until it is appended.
+   *
+   * @throws BceError OUT_OF_MEMORY
+   */
+  room(shape: ShardShape): ShardArrays;
+  /**
+   * Appends a shard: one that was filled into the room, which may then be given out again, or one in arrays of
+   * its own.
+   *
+   * @throws BceError TEMP_FILE
+   */
+  append(shard: Shard): void;
+  /** Puts what `change` makes of each shard in its place: other values in the same arrays, or in less of them. */
+  update(change: (shard: Shard) => Shard): Promise<void>;
+}
+
+/** The shards in memory, each in arrays of its own. */
+export class ArrayStore implements ShardStore {
+  readonly shards: Shard[] = [];
+
+  room(shape: ShardShape): ShardArrays {
+    return allocate(shape);
+  }
+
+  append(shard: Shard): void {
+    this.shards.push(shard);
+  }
+
+  async update(change: (shard: Shard) => Shard): Promise<void> {
+    const yielder = createYielder();
+    for (let i = 0; i < this.shards.length; i++) {
+      const shard = this.shards[i]!;
+      this.shards[i] = change(shard);
+      if (yielder.isDue(shard.X.length + shard.codes.length)) await yielder.yield();
+    }
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Shard> {
+    yield* this.shards;
+  }
+}
