@@ -108,8 +108,6 @@ const bundles = {
           worker: 'dist/src/objective/simd/worker.js',
           scanWorker: 'dist/src/source/scan/scanWorker.js',
         },
-        define,
-        logOverride,
       }),
     ]);
     for (const command of this.outputs.slice(0, 2)) chmodSync(at(command), 0o755);
