@@ -5,6 +5,7 @@
  *   dist/bce-train.cjs, ...     the commands and their threads, a file each
  *   dist/kernel.wasm, scan.wasm compiled from assembly/
  *   dist/report.js, report.css  what a report holds, from page/
+ *   dist/man, dist/completions, docs/reference.md   made of the table of options
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -21,7 +22,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -78,7 +79,46 @@ const steps = {
   scanner: webAssembly('scanner', 'scan'),
 };
 
-/** What follows from the code: it is bundled once that is compiled. */
+/** What follows from the code, once that is compiled. */
+const documents = {
+  inputs: ['dist/src/options', 'dist/src/version.js'],
+  outputs: [
+    'docs/reference.md',
+    'dist/man/bce-train.1',
+    'dist/man/bce-predict.1',
+    ...['bash', 'zsh', 'fish'].map((shell) => `dist/completions/bce-train.${shell}`),
+  ],
+  async make() {
+    // another address each time: a module that is imported again is not read again
+    const load = (module) => import(`${pathToFileURL(at(`dist/src/${module}`))}?${Date.now()}`);
+    const [{ TRAIN_TEXT, PREDICT_TEXT }, { TRAIN }, { PREDICT }] = await Promise.all([
+      load('options/commands.js'),
+      load('options/train.js'),
+      load('options/predict.js'),
+    ]);
+    const [{ reference }, { manPage }, { completions }] = await Promise.all([
+      load('options/documents/reference.js'),
+      load('options/documents/man.js'),
+      load('options/documents/completions.js'),
+    ]);
+    const commands = [
+      { command: TRAIN_TEXT, table: TRAIN },
+      { command: PREDICT_TEXT, table: PREDICT },
+    ];
+    for (const folder of ['dist/man', 'dist/completions']) mkdirSync(at(folder), { recursive: true });
+    writeFileSync(at('docs/reference.md'), reference(commands));
+    for (const [k, { command, table }] of commands.entries()) {
+      const others = [commands[1 - k].command.name];
+      writeFileSync(at(`dist/man/${command.name}.1`), manPage(command, table, others));
+    }
+    const completed = commands.map(({ command, table }) => ({ name: command.name, table }));
+    for (const shell of ['bash', 'zsh', 'fish']) {
+      writeFileSync(at(`dist/completions/bce-train.${shell}`), completions(shell, completed));
+    }
+  },
+};
+
+/** And the commands in one file each. */
 const bundles = {
   inputs: ['dist/src', 'dist/bin'],
   outputs: ['dist/bce-train.cjs', 'dist/bce-predict.cjs', 'dist/worker.cjs', 'dist/scanWorker.cjs'],
@@ -200,7 +240,7 @@ async function buildAll() {
   const failed = results.find(({ status }) => status === 'rejected');
   try {
     if (failed !== undefined) throw failed.reason;
-    await run('bundles', bundles, stamps);
+    await Promise.all([run('bundles', bundles, stamps), run('documents', documents, stamps)]);
   } finally {
     writeFileSync(STAMPS, JSON.stringify(stamps));
   }

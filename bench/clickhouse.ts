@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseAddress } from '../src/clickhouse/address.js';
 import { connect } from '../src/clickhouse/connection.js';
 import { readTable } from '../src/clickhouse/readTable.js';
-import { resolveOptions } from '../src/options.js';
+import { resolveOptions } from '../src/options/resolve.js';
 import { seeded, temporary } from './data.js';
 import { inPairs, medianOf, printTable } from './measure.js';
 import { ROOT } from './process.js';

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { Parser } from 'csv-parse';
 import type { Dataset } from '../src/dataset/dataset.js';
 import { readDataset, scanDataset } from '../src/dataset/read/read.js';
-import { resolveOptions } from '../src/options.js';
+import { resolveOptions } from '../src/options/resolve.js';
 import { readRows } from '../src/source/csv/rows.js';
 import { openSource, readBytes } from '../src/source/open.js';
 import { scanRows } from '../src/source/scan/scanRows.js';

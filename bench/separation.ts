@@ -7,7 +7,8 @@ import { judgeSeparation, type SeparationVerdict } from '../src/diagnostics/sepa
 import { fit } from '../src/fit/fit.js';
 import { createHeap } from '../src/objective/simd/host.js';
 import { OPTIMIZERS } from '../src/optimizer/optimizers.js';
-import { resolveOptions, type TrainOptions } from '../src/options.js';
+import { resolveOptions } from '../src/options/resolve.js';
+import type { TrainOptions } from '../src/options/train.js';
 import { readBytes, streamSource } from '../src/source/open.js';
 import { verdictOn } from '../test/rational.js';
 import { smallTable } from '../test/smallTables.js';

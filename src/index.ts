@@ -16,7 +16,8 @@ import { type Model, modelOf } from './model/model.js';
 import { type InitialWeights, parseWeights, startAt, weightsOf } from './model/weightsFile.js';
 import { createHeap } from './objective/simd/host.js';
 import type { Epoch } from './optimizer/run.js';
-import { type Resolved, refuseReadingOptions, resolveOptions, type TrainOptions } from './options.js';
+import { type Resolved, refuseReadingOptions, resolveOptions } from './options/resolve.js';
+import type { TrainOptions } from './options/train.js';
 import { openSource, readBytes, readText, streamSource } from './source/open.js';
 import type { ShardStore } from './storage/store.js';
 import { printable } from './text.js';
@@ -51,7 +52,7 @@ export {
 } from './model/model.js';
 export type { Epoch } from './optimizer/run.js';
 export type { Step } from './optimizer/step.js';
-export type { TrainOptions } from './options.js';
+export type { TrainOptions } from './options/train.js';
 
 /** What `train` takes besides the options of the command line. */
 export interface Hooks {

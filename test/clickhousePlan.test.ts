@@ -10,7 +10,7 @@ import { cellsOf, countsQuery } from '../src/clickhouse/readPlan.js';
 import { RowBinary } from '../src/clickhouse/rowBinary.js';
 import { double, identifier, sum, text } from '../src/clickhouse/sql.js';
 import type { BceError } from '../src/errors.js';
-import { resolveOptions } from '../src/options.js';
+import { resolveOptions } from '../src/options/resolve.js';
 import { bceTrain } from './support.js';
 
 describe('the address of a table', () => {

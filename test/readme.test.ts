@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { bcePredict, bceTrain, example, ROOT, shell, temporary } from './support.js';
+import { example, ROOT, shell, temporary } from './support.js';
 
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
@@ -26,19 +26,6 @@ describe('the README', () => {
       }
     });
   }
-
-  it('has every flag of --help, and no other', async () => {
-    const flagsOf = (text: string) => new Set(text.match(/(?<=[\s`])--[a-z][a-z0-9-]*/g));
-    const { stdout: help } = await bceTrain(['--help']);
-    const { stdout: predictHelp } = await bcePredict(['--help']);
-    for (const [title, text] of [
-      ['Flags', help],
-      ['Flags of bce-predict', predictHelp],
-    ] as const) {
-      const table = new RegExp(`## ${title}\\n([\\s\\S]*?)\\n## `).exec(readme)![1]!;
-      assert.deepEqual([...flagsOf(table)].sort(), [...flagsOf(text)].sort());
-    }
-  });
 });
 
 describe('the programs in the documents', () => {

@@ -5,7 +5,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { scanDataset } from '../src/dataset/read/read.js';
 import { BceError } from '../src/errors.js';
-import { resolveOptions, type TrainOptions } from '../src/options.js';
+import { resolveOptions } from '../src/options/resolve.js';
+import type { TrainOptions } from '../src/options/train.js';
 import type { ScanOptions } from '../src/source/scan/scanRows.js';
 import { threadsHere } from './scanning.js';
 import { datasetsOfCsv, example, seeded } from './support.js';
@@ -251,9 +252,10 @@ describe('the dataset of', () => {
           chunkBytes: fc.constantFrom(256, 1024, 8192),
           threads: fc.constantFrom(1, 2, 3, 8),
         }),
-        async (shape, options, sizes) => {
+        async (shape, { seed, ...options }, sizes) => {
           const way = { ...sizes, fewBytes: 0, manyBytes: 0, host: host() };
-          await compare(weightedTableOf(shape), options, [way]);
+          const heldOut = options.validation === undefined ? {} : { seed };
+          await compare(weightedTableOf(shape), { ...options, ...heldOut }, [way]);
         },
       ),
       { numRuns: 200 },

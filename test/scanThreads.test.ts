@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
 import { scanDataset } from '../src/dataset/read/read.js';
 import { BceError } from '../src/errors.js';
-import { resolveOptions } from '../src/options.js';
+import { resolveOptions } from '../src/options/resolve.js';
 import type { Thread } from '../src/runtime/threads.js';
 import { type Pieces, readBytes, streamSource } from '../src/source/open.js';
 import { node, type ScanHost } from '../src/source/scan/scanHost.js';

@@ -12,7 +12,8 @@ import type { Dataset, Datasets } from '../src/dataset/dataset.js';
 import { type Arrays, datasetOf } from '../src/dataset/read/arrays.js';
 import { readDataset } from '../src/dataset/read/read.js';
 import type { FitOptions } from '../src/fit/fit.js';
-import { resolveOptions, type TrainOptions } from '../src/options.js';
+import { resolveOptions } from '../src/options/resolve.js';
+import type { TrainOptions } from '../src/options/train.js';
 import { readRows } from '../src/source/csv/rows.js';
 import { readBytes, streamSource } from '../src/source/open.js';
 

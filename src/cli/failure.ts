@@ -1,5 +1,4 @@
 /** Failures as a person is told of them. */
-import type { CommanderError } from 'commander';
 import { BceError } from '../errors.js';
 import { READER } from '../source/piped.js';
 import { shellWord, withoutPasswords } from '../text.js';
@@ -35,15 +34,4 @@ export async function reportFailure(
   if (verbose && stack !== undefined) lines.push(palette.dim(withoutPasswords(stack)));
   // when nobody reads standard error, the exit code still tells
   await write(io.stderr, `${lines.join('\n')}\n`).catch(() => {});
-}
-
-/** commander's message as ours: its suggestion becomes the hint. */
-export function usageError({ message }: CommanderError, name: string): BceError {
-  const [first = '', ...rest] = message.split('\n');
-  const suggestion = /^\((?:Did you mean )?(.*?)\??\)$/.exec(rest.join(' '))?.[1];
-  return new BceError(
-    'USAGE',
-    first.replace(/^error: /, '').replace(/\.$/, ''),
-    suggestion === undefined ? `${name} --help lists the options` : `did you mean ${suggestion}?`,
-  );
 }

@@ -4,6 +4,10 @@ import type { Scorer } from '../predict/scorer.js';
 import { listed, printable, quoted } from '../text.js';
 import { VERSION } from '../version.js';
 
+/** What a model can be written as. */
+export const EXPORTS = ['sql', 'js', 'c', 'onnx'] as const;
+export type ExportForm = (typeof EXPORTS)[number];
+
 /** What cells do for which a row has no place to fail in. */
 export interface ExportPolicy {
   /** A missing cell: no prediction (NULL, NaN), or the mean or the commonest level of training. */

@@ -14,7 +14,8 @@ import { RowBinary } from '../../src/clickhouse/rowBinary.js';
 import { audit } from '../../src/diagnostics/diagnose.js';
 import { fit } from '../../src/fit/fit.js';
 import { infer } from '../../src/inference/infer.js';
-import { resolveOptions, type TrainOptions } from '../../src/options.js';
+import { resolveOptions } from '../../src/options/resolve.js';
+import type { TrainOptions } from '../../src/options/train.js';
 import { typed } from '../shards.js';
 import { datasetsOfCsv, error, example, fixture } from '../support.js';
 

@@ -14,7 +14,7 @@ import { type PredictLine, parsePredictLine, SHORT_PREDICT_HELP } from './predic
 export async function predictMain(argv: readonly string[], io: Io): Promise<number> {
   let style: FailureStyle = { color: 'auto', verbose: false };
   try {
-    const parsed = parsePredictLine(argv);
+    const parsed = parsePredictLine(argv, io.stdout.columns);
     if (parsed !== undefined && 'text' in parsed) {
       await writeData(io.stdout, parsed.text);
       return EXIT.done;

@@ -1,6 +1,7 @@
 /** Predicting: rows in, a line for each of them out, as many at a time as the reader takes. */
 import { BceError, EXIT } from '../../errors.js';
 import { type ModelFile, parseModelFile } from '../../model/modelFile.js';
+import type { Format } from '../../options/shared.js';
 import { type Evaluation, Evaluator } from '../../predict/evaluate.js';
 import { appendedPredictions, type PredictionSink, predictionColumn } from '../../predict/predictions.js';
 import { RowScorer, type ScoreCounts } from '../../predict/scoreRows.js';
@@ -23,7 +24,6 @@ import { quoted } from '../../text.js';
 import { type Io, writeData } from '../io.js';
 import { megabytes } from '../progress.js';
 import { createReporter, type Reporter } from '../reporter.js';
-import type { Format } from '../train/flags.js';
 import { paced, ReaderGone } from './backpressure.js';
 import type { PredictLine, PredictTask } from './predictLine.js';
 

@@ -2,16 +2,22 @@
 
 import { MISSING_WORDS } from '../../dataset/schema/missing.js';
 import { BceError } from '../../errors.js';
-import type { ExportPolicy } from '../../export/plan.js';
+import type { ExportForm, ExportPolicy } from '../../export/plan.js';
 import type { Dialect } from '../../export/sql.js';
-import { delimiterOf } from '../../options.js';
+import { PREDICT_TEXT } from '../../options/commands.js';
+import { helpText } from '../../options/help.js';
+import type { ValuesOf } from '../../options/option.js';
+import { parseOptions } from '../../options/parse.js';
+import { PREDICT } from '../../options/predict.js';
+import { refuseExcluded, refuseLonely } from '../../options/refusals.js';
+import { delimiterOf } from '../../options/resolve.js';
+import type { Format } from '../../options/shared.js';
 import type { PredictionForm } from '../../predict/predictions.js';
 import type { ScoreOptions } from '../../predict/scoreRows.js';
+import { VERSION } from '../../version.js';
 import type { ColourChoice } from '../colours.js';
-import { parseFlags } from '../parseFlags.js';
-import { refusePairs } from '../train/contradictions.js';
-import type { Format } from '../train/flags.js';
-import { createPredictCommand, type EXPORTS } from './predictFlags.js';
+import { completionsOf } from '../completions.js';
+import { USUAL_COLUMNS } from '../train/commandLine.js';
 
 /** What is to be done with the model. */
 export type PredictTask =
@@ -24,7 +30,7 @@ export type PredictTask =
     }
   | {
       readonly kind: 'export';
-      readonly form: (typeof EXPORTS)[number];
+      readonly form: ExportForm;
       readonly dialect: Dialect;
       readonly table: string;
       readonly policy: ExportPolicy;
@@ -46,48 +52,17 @@ export interface PredictLine {
 /** What the arguments come to: a run, or a text that was asked for, or none of both when they name nothing. */
 export type ParsedPrediction = { readonly run: PredictLine } | { readonly text: string } | undefined;
 
-const CONFLICTS: readonly (readonly [string, string])[] = [
-  ['--header', '--no-header'],
-  ['--missing-values', '--no-missing-values'],
-  ['--weight-column', '--no-weight-column'],
-  ['--quiet', '--verbose'],
-  ...['--output', '--append', '--name'].map((flag) => ['--evaluate', flag] as const),
-];
-
-/** Flags of reading rows and of what is printed of them; an export does neither. */
-const OF_ROWS: readonly string[] = [
-  '--delimiter',
-  '--header',
-  '--no-header',
-  '--missing-values',
-  '--no-missing-values',
-  '--output',
-  '--threshold',
-  '--append',
-  '--name',
-  '--evaluate',
-  '--threads',
-];
-
-/** Flags that mean something only beside another. */
-const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
-  '--evaluate': ['--target', '--positive', '--weight-column', '--no-weight-column', '--format'],
-  '--export sql': ['--dialect', '--table'],
-  '--output class or --evaluate': ['--threshold'],
-};
-
 /** @throws BceError USAGE */
-export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
-  const command = createPredictCommand();
-  const parsed = parseFlags(command, argv, 'bce-predict');
-  if ('text' in parsed) return parsed;
-  const { seen } = parsed;
-  const flags = command.opts();
-  refusePairs([...CONFLICTS, ...OF_ROWS.map((flag) => ['--export', flag] as const)], seen);
-  refuseIdle(flags, seen);
-  const [model, data] = command.args;
+export function parsePredictLine(argv: readonly string[], columns = USUAL_COLUMNS): ParsedPrediction {
+  const { values, seen, args, asked } = parseOptions(PREDICT_TEXT, PREDICT, argv);
+  if (asked === 'version') return { text: `${VERSION}\n` };
+  if (asked !== undefined) return { text: helpText(PREDICT_TEXT, PREDICT, columns, asked === 'help') };
+  if (values.completions !== undefined) return { text: completionsOf(values.completions) };
+  refuseExcluded(PREDICT, seen);
+  refuseLonely(PREDICT, seen, values);
+  const [model, data] = args;
   if (model === undefined) return undefined;
-  const task = taskOf(flags, data);
+  const task = taskOf(values, data);
   if (model === '-' && (data ?? '-') === '-' && task.kind !== 'export') {
     throw new BceError(
       'USAGE',
@@ -95,8 +70,16 @@ export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
       'bce-predict MODEL DATA: name a file for one of them',
     );
   }
-  const { delimiter, header, missing, unseen, missingValues, target, weightColumn } = flags;
-  if (task.kind !== 'export') refuseUnsettled(task, missing ?? 'error', unseen ?? 'error');
+  const {
+    delimiter,
+    header,
+    missing = 'error',
+    unseen = 'error',
+    missingValues,
+    target,
+    weightColumn,
+  } = values;
+  if (task.kind !== 'export') refuseUnsettled(task, missing, unseen);
   return {
     run: {
       task,
@@ -105,46 +88,42 @@ export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
       delimiter: delimiterOf(delimiter),
       scoring: {
         header,
-        missing: missing ?? 'error',
-        unseen: unseen ?? 'error',
+        missing,
+        unseen,
         missingWords: missingValues === false ? [] : [...MISSING_WORDS, ...(missingValues ?? [])],
         evaluation: task.kind === 'evaluate' ? { target, weightColumn } : undefined,
       },
-      threads: flags.threads,
-      quiet: flags.quiet ?? false,
-      verbose: flags.verbose ?? false,
-      color: flags.color,
+      threads: values.threads,
+      quiet: values.quiet ?? false,
+      verbose: values.verbose ?? false,
+      color: values.color ?? PREDICT.color.default,
     },
   };
 }
 
-type Flags = ReturnType<ReturnType<typeof createPredictCommand>['opts']>;
-
-/** Refuses flags that would have no effect. */
-function refuseIdle(flags: Flags, seen: ReadonlySet<string>): void {
-  const isThere: Readonly<Record<string, boolean>> = {
-    '--evaluate': flags.evaluate ?? false,
-    '--export sql': flags.export === 'sql',
-    '--output class or --evaluate': flags.output === 'class' || (flags.evaluate ?? false),
-  };
-  for (const [other, idle] of Object.entries(COMPANIONS)) {
-    const flag = isThere[other] ? undefined : idle.find((name) => seen.has(name));
-    if (flag !== undefined) throw new BceError('USAGE', `${flag} goes with ${other} only`);
-  }
-}
+type Flags = ValuesOf<typeof PREDICT>;
 
 function taskOf(flags: Flags, data: string | undefined): PredictTask {
-  const { output = 'probability', threshold = 0.5, append = false, name = output } = flags;
-  if (flags.export !== undefined) return exportTask(flags, data);
+  const { output = PREDICT.output.default, append = false, name = output } = flags;
+  const { threshold = PREDICT.threshold.default } = flags;
+  if (flags.export !== undefined) return exportTask({ ...flags, export: flags.export }, data);
   if (flags.evaluate) {
     return { kind: 'evaluate', threshold, positive: flags.positive, format: flags.format };
   }
   return { kind: 'predict', form: { output, threshold, name }, append };
 }
 
+type ExportFlags = Flags & { readonly export: ExportForm };
+
 /** Code has no row to stop at and none to leave out, so these policies have no answer there. */
 function exportTask(
-  { export: form, missing = 'empty', unseen = 'missing', dialect = 'sqlite', table = 'data' }: Flags,
+  {
+    export: form,
+    missing = 'empty',
+    unseen = 'missing',
+    dialect = PREDICT.dialect.default,
+    table = PREDICT.table.default,
+  }: ExportFlags,
   data: string | undefined,
 ): PredictTask {
   if (data !== undefined) {
@@ -194,5 +173,5 @@ export const SHORT_PREDICT_HELP = `usage: bce-predict [options] <model> [data]
 
   bce-predict weights.csv new.csv > p.csv               one probability a row
   cat new.csv | bce-predict model.json --append         the rows with one more column
-  bce-predict --help                                    all options
+  bce-predict -h                                        common options; --help all
 `;

@@ -1,12 +1,21 @@
 /** What the arguments ask for. */
 
+import { isAddress } from '../../clickhouse/address.js';
 import { BceError } from '../../errors.js';
 import { type Mistake, requireEffect } from '../../objective/mistakes.js';
-import type { TrainOptions } from '../../options.js';
+import { TRAIN_TEXT } from '../../options/commands.js';
+import { helpText } from '../../options/help.js';
+import type { ValuesOf } from '../../options/option.js';
+import { parseOptions } from '../../options/parse.js';
+import { refuseExcluded, refuseForTables, refuseForTask, refuseLonely } from '../../options/refusals.js';
+import type { Format } from '../../options/shared.js';
+import { TRAIN, type TrainOptions } from '../../options/train.js';
+import { VERSION } from '../../version.js';
 import type { ColourChoice } from '../colours.js';
-import { parseFlags } from '../parseFlags.js';
-import { refuseContradictions, refuseForData } from './contradictions.js';
-import { createCommand, type Format } from './flags.js';
+import { completionsOf } from '../completions.js';
+
+/** Width of a help that nobody sees on a terminal. */
+export const USUAL_COLUMNS = 80;
 
 /** What is to be done with the data. */
 export type Task =
@@ -36,34 +45,22 @@ export interface CommandLine {
   readonly color: ColourChoice;
 }
 
-/** What the arguments come to: a run, or a text that was asked for (help, the version). */
+/** What the arguments come to: a run, or a text that was asked for (help, the version, completions). */
 export type Parsed = { readonly run: CommandLine } | { readonly text: string };
 
 /** @throws BceError USAGE */
-export function parseCommandLine(argv: readonly string[]): Parsed {
-  const command = createCommand();
-  const parsed = parseFlags(command, argv, 'bce-train');
-  if ('text' in parsed) return parsed;
-  const { seen } = parsed;
-  refuseContradictions(seen);
-  const { checkGradient, gradient, seed, compare, explain, init, strict, ...rest } = command.opts();
-  const task = taskOf({ checkGradient, gradient, seed, compare, explain, init, strict });
-  const {
-    lr,
-    maxLevels,
-    format,
-    output,
-    history,
-    logEvery,
-    report,
-    plot,
-    quiet,
-    verbose,
-    color,
-    where,
-    ...train
-  } = rest;
-  refuseForData(command.args[0], train.validation, seen);
+export function parseCommandLine(argv: readonly string[], columns = USUAL_COLUMNS): Parsed {
+  const { values, seen, args, asked } = parseOptions(TRAIN_TEXT, TRAIN, argv);
+  if (asked === 'version') return { text: `${VERSION}\n` };
+  if (asked !== undefined) return { text: helpText(TRAIN_TEXT, TRAIN, columns, asked === 'help') };
+  const { checkGradient, gradient, compare, explain, init, strict, completions: shell, ...rest } = values;
+  if (shell !== undefined) return { text: completionsOf(shell) };
+  refuseExcluded(TRAIN, seen);
+  refuseForTask(TRAIN, seen);
+  refuseLonely(TRAIN, seen);
+  const { format, output, history, logEvery, report, plot, quiet, verbose, color, where, ...train } = rest;
+  const task = taskOf({ checkGradient, gradient, seed: train.seed, compare, explain, init, strict });
+  refuseForData(args[0], train.validation, seen);
   refuseFormat(task, format);
   if (strict && train.tolerance === 0) {
     throw new BceError(
@@ -76,48 +73,60 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
   return {
     run: {
       task,
-      data: command.args[0],
+      data: args[0],
       where,
-      train: {
-        ...train,
-        learningRate: lr,
-        maxLevels,
-        seed: train.validation === undefined ? undefined : seed,
-      },
+      train: { ...train, seed: train.validation === undefined ? undefined : train.seed },
       format,
       output: output === '-' ? undefined : output,
       history,
-      logEvery: logEvery ?? 1,
+      logEvery: logEvery ?? TRAIN.logEvery.default,
       report,
       plot: plot ?? false,
       quiet: quiet ?? false,
       verbose: verbose ?? false,
-      color,
+      color: color ?? TRAIN.color.default,
     },
   };
 }
 
-interface TaskFlags {
-  readonly checkGradient: true | undefined;
-  readonly gradient: Mistake | undefined;
-  readonly seed: number | undefined;
-  /** True without a name. */
-  readonly compare: Mistake | true | undefined;
-  /** True without a number. */
-  readonly explain: number | true | undefined;
-  readonly init: string | undefined;
-  readonly strict: true | undefined;
+/** Flags that do not go with where the data are. @throws BceError USAGE */
+function refuseForData(
+  data: string | undefined,
+  validation: number | string | undefined,
+  seen: ReadonlySet<string>,
+): void {
+  if (typeof validation === 'string' && isAddress(validation)) {
+    throw new BceError(
+      'USAGE',
+      '--validation: expected a share or a file, got a table of ClickHouse',
+      'of a table that is trained on, --validation SHARE holds rows out by their hash',
+    );
+  }
+  if (data !== undefined && isAddress(data)) refuseForTables(TRAIN, seen);
+  else if (seen.has('--where')) {
+    throw new BceError(
+      'USAGE',
+      '--where goes with a table of ClickHouse only',
+      'as in bce-train clickhouse://host/database/table --where "year > 2020"',
+    );
+  }
 }
 
+type TaskFlags = Pick<
+  ValuesOf<typeof TRAIN>,
+  'checkGradient' | 'gradient' | 'seed' | 'compare' | 'explain' | 'init' | 'strict'
+>;
+
 function taskOf({ checkGradient, gradient, seed, compare, explain, init, strict }: TaskFlags): Task {
-  if (checkGradient) return { kind: 'check', seed: seed ?? 1, mistake: gradient };
+  if (checkGradient) return { kind: 'check', seed: seed ?? TRAIN.seed.default, mistake: gradient };
   if (compare !== undefined) {
     if (compare !== true && gradient !== undefined && gradient !== compare) {
       throw new BceError('USAGE', `--compare ${compare} and --gradient ${gradient} name two mistakes`);
     }
-    return { kind: 'compare', mistake: compare === true ? (gradient ?? 'lost-minus') : compare };
+    return { kind: 'compare', mistake: compare === true ? (gradient ?? TRAIN.compare.otherwise) : compare };
   }
-  if (explain !== undefined) return { kind: 'explain', row: explain === true ? 1 : explain, init };
+  if (explain !== undefined)
+    return { kind: 'explain', row: explain === true ? Number(TRAIN.explain.otherwise) : explain, init };
   return { kind: 'train', init, strict: strict ?? false };
 }
 
@@ -139,5 +148,5 @@ export const SHORT_HELP = `usage: bce-train [options] <data>
 
   bce-train data.csv --lr 0.1 > weights.csv     train on a file; the last column is the target
   zcat data.csv.gz | bce-train - --target y     train on standard input
-  bce-train --help                              all options
+  bce-train -h                                  common options; --help all
 `;

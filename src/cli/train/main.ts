@@ -14,7 +14,7 @@ import { trainCommand } from './trainCommand.js';
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   let flags: FailureStyle = { color: 'auto', verbose: false };
   try {
-    const parsed = parseCommandLine(argv);
+    const parsed = parseCommandLine(argv, io.stdout.columns);
     if ('text' in parsed) {
       await writeData(io.stdout, parsed.text);
       return EXIT.done;

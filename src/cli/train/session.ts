@@ -7,7 +7,7 @@ import { BceError } from '../../errors.js';
 import type { FitOptions } from '../../fit/fit.js';
 import { createHeap } from '../../objective/simd/host.js';
 import type { Table } from '../../objective/table.js';
-import { resolveOptions } from '../../options.js';
+import { resolveOptions } from '../../options/resolve.js';
 import { dataLines, featureLines, fileLine, noteLines, warningLines } from '../../report/text/messages.js';
 import { openSource, type Pieces, readBytes, streamSource } from '../../source/open.js';
 import type { Io } from '../io.js';

@@ -11,7 +11,8 @@ import { type Model, modelOf, namedWeights } from '../../model/model.js';
 import { type InitialWeights, parseWeights, startAt } from '../../model/weightsFile.js';
 import { requireRows } from '../../objective/table.js';
 import type { Run } from '../../optimizer/run.js';
-import { CONFIDENCE } from '../../options.js';
+import type { Format } from '../../options/shared.js';
+import { LIBRARY } from '../../options/train.js';
 import { auditWarnings, endingLine, isGoodEnd, wayOn } from '../../report/text/ending.js';
 import { cautionLines, devianceLine, WEIGHTS_ARE_COUNTS } from '../../report/text/inference.js';
 import { modelAsJson } from '../../report/text/json.js';
@@ -26,7 +27,6 @@ import { type Io, writeData } from '../io.js';
 import { isSameFile, requireWritable, writeWhole } from '../output.js';
 import type { Reporter } from '../reporter.js';
 import type { CommandLine, Task } from './commandLine.js';
-import type { Format } from './flags.js';
 import { type HistoryFile, openHistory } from './historyFile.js';
 import { type Session, withSession } from './session.js';
 
@@ -161,7 +161,13 @@ async function judge(
     const isWanted =
       confidence !== undefined || (isReported && whyNoInference(options, fitted) === undefined);
     if (isWanted && !signal.aborted && lost === undefined) {
-      const inference = await infer(dataset, options, fitted, judged, confidence ?? CONFIDENCE);
+      const inference = await infer(
+        dataset,
+        options,
+        fitted,
+        judged,
+        confidence ?? LIBRARY.confidence.default,
+      );
       return { judged, inference, lost };
     }
   } catch (error) {

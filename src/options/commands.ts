@@ -1,0 +1,38 @@
+/** The two commands in words. */
+import type { CommandText } from './parse.js';
+
+export const TRAIN_TEXT: CommandText = {
+  name: 'bce-train',
+  description:
+    'Train logistic regression by gradient descent on a CSV. Prints the loss of every epoch on standard error and the weights on standard output.',
+  arguments: [
+    {
+      name: 'data',
+      line: 'CSV file, plain or gzip; - is standard input; clickhouse://host/database/table is a table there',
+    },
+  ],
+  examples: [
+    'bce-train data.csv --lr 0.1 > weights.csv',
+    'bce-train titanic.csv --missing drop --epochs 500 --history loss.csv -o model.json',
+    'cut -d, -f2- table.csv | bce-train - --target survived --positive yes',
+  ],
+  exits:
+    '0 done, 1 data or run-time failure, 2 usage, 3 diverged (with --strict: no optimum reached), 4 wrong gradient, 130 interrupted (the weights so far are written)',
+};
+
+export const PREDICT_TEXT: CommandText = {
+  name: 'bce-predict',
+  description:
+    'Predict with the weights of bce-train. Prints one probability a row on standard output, in the order of the rows.',
+  arguments: [
+    { name: 'model', line: 'JSON model or CSV of weights, as bce-train writes them; - is standard input' },
+    { name: 'data', line: 'CSV file, plain or gzip; - is standard input' },
+  ],
+  examples: [
+    'bce-train data.csv > weights.csv && bce-predict weights.csv new.csv',
+    'bce-predict model.json test.csv --evaluate',
+    'bce-predict model.json --export sql --table people | sqlite3 people.db',
+    'zcat new.csv.gz | bce-predict model.json - --append --missing mean > scored.csv',
+  ],
+  exits: '0 done, 1 data or run-time failure, 2 usage',
+};

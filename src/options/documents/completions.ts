@@ -1,0 +1,132 @@
+/** Completions of both commands for shells. */
+import { flagsOf, type Option, type OptionTable } from '../option.js';
+import { INQUIRIES } from '../parse.js';
+import type { SHELLS } from '../shared.js';
+
+export type Shell = (typeof SHELLS)[number];
+
+interface Completed {
+  readonly name: string;
+  readonly table: OptionTable;
+}
+
+export function completions(shell: Shell, commands: readonly Completed[]): string {
+  return { bash, zsh, fish }[shell](commands);
+}
+
+/** What may follow a flag. */
+function valuesOf({ kind, argument }: Option): 'none' | 'file' | 'directory' | 'any' | readonly string[] {
+  if (kind.isSwitch || argument === undefined) return 'none';
+  return kind.choices ?? kind.names ?? 'any';
+}
+
+function allFlags(table: OptionTable): string[] {
+  const flags = Object.values(table).flatMap((row) => [
+    ...(row.short === undefined ? [] : [row.short]),
+    ...flagsOf(row),
+  ]);
+  return [...flags, ...INQUIRIES.map(({ flag }) => flag)];
+}
+
+/** The rows, each with the flags after which its values are completed. */
+function valued(table: OptionTable): { readonly flags: readonly string[]; readonly row: Option }[] {
+  return Object.values(table)
+    .filter((row) => valuesOf(row) !== 'none')
+    .map((row) => ({ flags: row.short === undefined ? [row.flag] : [row.short, row.flag], row }));
+}
+
+function bash(commands: readonly Completed[]): string {
+  const functions = commands.map(({ name, table }) => {
+    const cases = valued(table).map(({ flags, row }) => {
+      const values = valuesOf(row);
+      const reply = {
+        file: 'compgen -f -- "$word"',
+        directory: 'compgen -d -- "$word"',
+        any: 'true',
+      };
+      const words =
+        typeof values === 'string'
+          ? reply[values as keyof typeof reply]
+          : `compgen -W "${values.join(' ')}" -- "$word"`;
+      return `    ${flags.join('|')}) mapfile -t COMPREPLY < <(${words}); return ;;`;
+    });
+    return `_${name.replace('-', '_')}() {
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]}
+  case $before in
+${cases.join('\n')}
+  esac
+  case $word in
+    -*) mapfile -t COMPREPLY < <(compgen -W "${allFlags(table).join(' ')}" -- "$word") ;;
+    *) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+  esac
+}
+complete -o filenames -F _${name.replace('-', '_')} ${name}
+`;
+  });
+  return functions.join('\n');
+}
+
+function zsh(commands: readonly Completed[]): string {
+  const text = (line: string) => line.replaceAll(/[[\]\\:]/g, '\\$&').replaceAll("'", "'\\''");
+  const functions = commands.map(({ name, table }) => {
+    const specs = Object.values(table).flatMap((row) =>
+      flagsOf(row).flatMap((flag) => {
+        const isOn = flag === row.flag;
+        const values = isOn ? valuesOf(row) : 'none';
+        const action = {
+          none: '',
+          file: `:${row.argument}:_files`,
+          directory: `:${row.argument}:_files -/`,
+          any: `:${row.argument}: `,
+        };
+        const what =
+          typeof values === 'string'
+            ? action[values as keyof typeof action]
+            : `:${row.argument}:(${values.join(' ')})`;
+        const line = text(isOn ? row.line : row.negative!.line);
+        const colon = what.replace(/^:\[/, '::[').replaceAll(/[[\]]/g, '');
+        const names = row.short === undefined || !isOn ? [flag] : [row.short, flag];
+        return names.map((one) => `    '*${one}[${line}]${colon}'`);
+      }),
+    );
+    const inquiries = INQUIRIES.map(({ flag, line }) => `    '${flag}[${text(line)}]'`);
+    return `_${name.replace('-', '_')}() {
+  _arguments -s \\
+${[...specs, ...inquiries].join(' \\\n')} \\
+    '*:file:_files'
+}
+`;
+  });
+  const dispatch = commands.map(({ name }) => `  ${name}) _${name.replace('-', '_')} "$@" ;;`);
+  return `#compdef ${commands.map(({ name }) => name).join(' ')}
+
+${functions.join('\n')}
+case $service in
+${dispatch.join('\n')}
+esac
+`;
+}
+
+function fish(commands: readonly Completed[]): string {
+  const text = (line: string) => `'${line.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  const lines = commands.flatMap(({ name, table }) => [
+    ...Object.values(table).flatMap((row) =>
+      flagsOf(row).map((flag) => {
+        const isOn = flag === row.flag;
+        const values = isOn ? valuesOf(row) : 'none';
+        const action = {
+          none: '',
+          file: ' -r -F',
+          directory: ' -x -a "(__fish_complete_directories)"',
+          any: ' -x',
+        };
+        const what =
+          typeof values === 'string' ? action[values as keyof typeof action] : ` -x -a '${values.join(' ')}'`;
+        const short = row.short === undefined || !isOn ? '' : ` -s ${row.short.slice(1)}`;
+        return `complete -c ${name}${short} -l ${flag.slice(2)}${what} -d ${text(isOn ? row.line : row.negative!.line)}`;
+      }),
+    ),
+    ...INQUIRIES.map(({ flag, line }) => `complete -c ${name} -l ${flag.slice(2)} -d ${text(line)}`),
+  ]);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,101 @@
+/** What --help and -h print. */
+import { defaultText, flagsOf, type Option, type OptionTable } from './option.js';
+import { type CommandText, INQUIRIES } from './parse.js';
+
+/** Columns at most: longer lines are hard to read. */
+const WIDEST = 100;
+/** Below, descriptions stand under their flags. */
+const NARROW = 60;
+/** Where descriptions begin. */
+const INDENT = 30;
+
+/**
+ * @param width columns of the terminal
+ * @param isWhole all options, or those that are common
+ */
+export function helpText(command: CommandText, table: OptionTable, width: number, isWhole: boolean): string {
+  const { name, description, examples, exits } = command;
+  const columns = Math.min(width, WIDEST);
+  const operands = command.arguments.map((operand) => `[${operand.name}]`).join(' ');
+  const lines = [
+    `usage: ${name} [options] ${operands}`,
+    '',
+    ...wrapped(description, columns),
+    '',
+    'examples:',
+    ...examples.map((example) => `  ${example}`),
+    '',
+    ...command.arguments.flatMap((operand) => entry(`  [${operand.name}]`, operand.line, columns)),
+  ];
+  for (const [group, rows] of groupsOf(table)) {
+    const shown = rows.filter(({ isCommon }) => isWhole || isCommon);
+    if (shown.length === 0) continue;
+    if (isWhole) lines.push('', `${group}:`);
+    else if (lines.at(-1) === '' || !lines.includes('common options:')) lines.push('', 'common options:');
+    for (const row of shown) lines.push(...entriesOf(row, columns));
+  }
+  if (isWhole) {
+    lines.push('', 'Help:');
+    for (const { flag, line, ...rest } of INQUIRIES) {
+      const short = 'short' in rest ? `${rest.short}, ` : '    ';
+      lines.push(...entry(`  ${short}${flag}`, line, columns));
+    }
+    lines.push('', ...wrapped(`exit codes: ${exits}`, columns));
+  } else {
+    lines.push(
+      '',
+      ...wrapped(`${name} --help prints all options; docs/reference.md says more of each`, columns),
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The rows by their group, in the order of the table. */
+export function groupsOf(table: OptionTable): Map<string, Option[]> {
+  const groups = new Map<string, Option[]>();
+  for (const row of Object.values(table)) groups.set(row.group, [...(groups.get(row.group) ?? []), row]);
+  return groups;
+}
+
+/** A flag with what its value is called, as in `--lr <alpha>`. */
+export function usageOf(row: Option, flag: string = row.flag): string {
+  if (row.argument === undefined || flag !== row.flag) return flag;
+  return row.argument.startsWith('[') ? `${flag} ${row.argument}` : `${flag} <${row.argument}>`;
+}
+
+/** The line of a row with its choices and its default. */
+export function lineOf(row: Option): string {
+  const { kind, line } = row;
+  const missing = (kind.choices ?? []).filter((choice) => !line.includes(choice));
+  const choices = missing.length === 0 ? '' : `: ${kind.choices!.join(', ')}`;
+  const fallback = defaultText(row);
+  return `${line}${choices}${fallback === undefined ? '' : ` (default: ${fallback})`}`;
+}
+
+function entriesOf(row: Option, columns: number): string[] {
+  const short = row.short === undefined ? '    ' : `${row.short}, `;
+  return flagsOf(row).flatMap((flag) =>
+    flag === row.flag
+      ? entry(`  ${short}${usageOf(row)}`, lineOf(row), columns)
+      : entry(`      ${flag}`, row.negative!.line, columns),
+  );
+}
+
+function entry(head: string, text: string, columns: number): string[] {
+  if (columns < NARROW) return [head, ...wrapped(text, columns - 6).map((line) => `      ${line}`)];
+  const [first = '', ...rest] = wrapped(text, columns - INDENT);
+  const margin = ' '.repeat(INDENT);
+  const begin = head.length + 2 > INDENT ? [head, `${margin}${first}`] : [head.padEnd(INDENT) + first];
+  return [...begin, ...rest.map((line) => `${margin}${line}`)];
+}
+
+/** The text in lines of at most `columns` characters, broken at blanks. */
+export function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!;
+    if (line !== '' && line.length + 1 + word.length > columns) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
+}

@@ -1,0 +1,132 @@
+/** From arguments to the values of options. */
+import { Command, CommanderError, Option as Flag } from 'commander';
+import { BceError } from '../errors.js';
+import { read } from './kinds.js';
+import { flagsOf, type Option, type OptionTable, type ValuesOf } from './option.js';
+
+/** What a command is, beside its options. */
+export interface CommandText {
+  readonly name: string;
+  /** In a sentence or two. */
+  readonly description: string;
+  readonly arguments: readonly { readonly name: string; readonly line: string }[];
+  readonly examples: readonly string[];
+  /** Exit codes and what they mean. */
+  readonly exits: string;
+}
+
+export interface ParsedOptions<Table extends OptionTable> {
+  readonly values: ValuesOf<Table>;
+  /** The flags that were given, by their long names. */
+  readonly seen: ReadonlySet<string>;
+  readonly args: readonly string[];
+  /** Which text was asked for, before anything else. */
+  readonly asked: 'help' | 'short help' | 'version' | undefined;
+}
+
+/** Flags that every command has besides those of its table. */
+export const INQUIRIES = [
+  { flag: '--help', line: 'print all options; -h prints the common ones' },
+  { flag: '--version', short: '-V', line: 'print the version' },
+] as const;
+
+/** @throws BceError USAGE */
+export function parseOptions<const Table extends OptionTable>(
+  { name, arguments: operands }: CommandText,
+  table: Table,
+  argv: readonly string[],
+): ParsedOptions<Table> {
+  const command = new Command(name).exitOverride().helpOption(false);
+  command.configureOutput({ writeErr: () => {}, outputError: () => {} });
+  for (const operand of operands) command.argument(`[${operand.name}]`, '', nonEmpty(operand.name));
+  const values: Record<string, unknown> = {};
+  const seen = new Set<string>();
+  for (const [key, row] of Object.entries(table)) {
+    for (const flag of flagsOf(row)) {
+      command.addOption(flagOf(row, flag));
+      command.on(`option:${nameOf(flag)}`, (text: string | null | undefined) => {
+        const isSecond = seen.has(flag);
+        seen.add(flag);
+        values[key] = meaningOf(row, flag, text ?? undefined, isSecond ? values[key] : undefined);
+      });
+    }
+  }
+  let asked: ParsedOptions<Table>['asked'];
+  const inquiries = [
+    ['-h', 'short help'],
+    ['--help', 'help'],
+    ['-V, --version', 'version'],
+  ] as const;
+  for (const [flags, what] of inquiries) {
+    command.option(flags);
+    command.on(`option:${nameOf(flags.split(', ').at(-1)!)}`, () => {
+      asked ??= what;
+    });
+  }
+  try {
+    command.parse(withValues(table, asFlag(argv)), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (asked === undefined) throw usageError(error, name);
+  }
+  return { values: values as ValuesOf<Table>, seen, args: command.args, asked };
+}
+
+/** The name by which commander tells of a flag. */
+function nameOf(flag: string): string {
+  return flag.replace(/^--?/, '');
+}
+
+function flagOf(row: Option, flag: string): Flag {
+  const isPlain = row.kind.isSwitch || flag !== row.flag || row.argument === undefined;
+  const argument = isPlain ? '' : row.argument.startsWith('[') ? ` ${row.argument}` : ` <${row.argument}>`;
+  const short = row.short === undefined || flag !== row.flag ? '' : `${row.short}, `;
+  const option = new Flag(`${short}${flag}${argument}`);
+  const { choices, isStrict } = row.kind;
+  return isPlain || choices === undefined || isStrict ? option : option.choices(choices);
+}
+
+/** What a flag means with the text behind it; a list goes on where it was. */
+function meaningOf(row: Option, flag: string, text: string | undefined, before: unknown): unknown {
+  if (flag !== row.flag) return false;
+  if (row.kind.isSwitch || text === undefined) return row.kind.isSwitch ? row.kind.parse('') : true;
+  const value = read(row.kind, flag, text);
+  return row.kind.isList && Array.isArray(before) ? [...before, ...(value as readonly string[])] : value;
+}
+
+function nonEmpty(what: string): (path: string) => string {
+  return (path) => {
+    if (path !== '') return path;
+    throw new BceError('USAGE', `${what}: expected the name of a file, got ""`);
+  };
+}
+
+/** `bce-train help` asks for what --help does; a file of that name is ./help. */
+function asFlag(argv: readonly string[]): string[] {
+  const [word] = argv;
+  return argv.length === 1 && (word === 'help' || word === 'version') ? [`--${word}`] : [...argv];
+}
+
+/** Where a flag may stand alone, a file after it is no value of it: `--explain data.csv`. */
+function withValues(table: OptionTable, argv: readonly string[]): string[] {
+  const alone = Object.values(table)
+    .filter(({ argument }) => argument?.startsWith('['))
+    .map(({ flag }) => flag as string);
+  const isFile = (text: string | undefined) => text !== undefined && /^-$|[/\\]|\.(?=\D)/.test(text);
+  const at = argv.findIndex((word, i) => alone.includes(word) && isFile(argv[i + 1]));
+  if (at < 0) return [...argv];
+  // the file first: a flag at the end of the line has no value
+  const [flag, file] = argv.slice(at, at + 2) as [string, string];
+  return withValues(table, [file, ...argv.slice(0, at), ...argv.slice(at + 2), flag]);
+}
+
+/** commander's message as ours: its suggestion becomes the hint. */
+function usageError({ message }: CommanderError, name: string): BceError {
+  const [first = '', ...rest] = message.split('\n');
+  const suggestion = /^\((?:Did you mean )?(.*?)\??\)$/.exec(rest.join(' '))?.[1];
+  return new BceError(
+    'USAGE',
+    first.replace(/^error: /, '').replace(/\.$/, ''),
+    suggestion === undefined ? `${name} --help lists the options` : `did you mean ${suggestion}?`,
+  );
+}

@@ -1,0 +1,158 @@
+/** The options of the library: from what was given to what each stage takes. */
+import { MISSING_WORDS } from '../dataset/schema/missing.js';
+import type { ReadOptions } from '../dataset/schema/plan.js';
+import { BceError } from '../errors.js';
+import type { FitOptions } from '../fit/fit.js';
+import type { HeapPlan } from '../objective/simd/host.js';
+import { type Optimizer, TRAITS } from '../optimizer/optimizers.js';
+import { quoted } from '../text.js';
+import type { Option } from './option.js';
+import { refuseExcluded, refuseLonely } from './refusals.js';
+import { LIBRARY, type TrainOptions } from './train.js';
+
+/** @throws BceError USAGE when an option is given that says how to read a file */
+export function refuseReadingOptions(options: TrainOptions): void {
+  const rows: Readonly<Record<string, Option>> = LIBRARY;
+  const given = Object.keys(options).find(
+    (name) => rows[name]?.isOfFiles && options[name as keyof TrainOptions] !== undefined,
+  );
+  if (given !== undefined)
+    throw new BceError('USAGE', `${given}: says how to read a file, but the data are arrays`);
+  if (typeof options.validation === 'string') {
+    throw new BceError('USAGE', 'validation: names a file, but the data are arrays');
+  }
+}
+
+const DELIMITER_NAMES: Readonly<Record<string, string>> = {
+  comma: ',',
+  semicolon: ';',
+  tab: '\t',
+  '\\t': '\t',
+  pipe: '|',
+  space: ' ',
+};
+
+export interface Resolved {
+  readonly read: ReadOptions;
+  readonly fit: FitOptions;
+  readonly threads: number | undefined;
+  /** Confidence of the intervals that were asked for; undefined without statistics. */
+  readonly confidence: number | undefined;
+  readonly heap: HeapPlan;
+  readonly metrics: boolean;
+}
+
+/**
+ * The options with defaults in place of what was left out.
+ *
+ * @throws BceError USAGE for an unknown name, a value that is not valid, or options that contradict each other
+ */
+export function resolveOptions(options: TrainOptions): Resolved {
+  const given = new Set<string>();
+  for (const [name, value] of Object.entries(options)) {
+    const row: Option | undefined = Object.hasOwn(LIBRARY, name)
+      ? LIBRARY[name as keyof typeof LIBRARY]
+      : undefined;
+    if (row === undefined) throw new BceError('USAGE', `unknown option ${quoted(name)}`);
+    if (value === undefined) continue;
+    if (!row.kind.accepts(value)) {
+      const found = typeof value === 'string' ? quoted(value) : String(value);
+      throw new BceError('USAGE', `${name} (${row.flag}): expected ${row.kind.expected}, got ${found}`);
+    }
+    if (value !== false && !(Array.isArray(value) && value.length === 0)) given.add(row.flag);
+  }
+  refuseExcluded(LIBRARY, given);
+  refuseLonely(LIBRARY, given);
+  const optimizer = options.optimizer ?? LIBRARY.optimizer.default;
+  refuseUnusedOptions(optimizer, options);
+  const intercept = options.intercept ?? true;
+  const { missingValues, validation } = options;
+  return {
+    read: {
+      delimiter: delimiterOf(options.delimiter),
+      header: options.header,
+      target: options.target,
+      positive: options.positive,
+      features: options.features ?? [],
+      drop: options.drop ?? [],
+      categorical: options.categorical ?? [],
+      numeric: options.numeric ?? [],
+      missing: options.missing ?? LIBRARY.missing.default,
+      missingWords: missingValues === false ? [] : [...MISSING_WORDS, ...(missingValues ?? [])],
+      maxLevels: options.maxLevels ?? LIBRARY.maxLevels.default,
+      weightColumn: options.weightColumn,
+      classWeight: options.classWeight,
+      holdOut:
+        typeof validation === 'number'
+          ? { share: validation, seed: options.seed ?? LIBRARY.seed.default }
+          : undefined,
+      intercept,
+    },
+    fit: {
+      optimizer,
+      learningRate: options.learningRate ?? TRAITS[optimizer].learningRate,
+      epochs: options.epochs ?? LIBRARY.epochs.default,
+      tolerance: options.tolerance ?? LIBRARY.tolerance.default,
+      standardize: options.standardize ?? true,
+      reduction: options.reduction ?? LIBRARY.reduction.default,
+      l2: options.l2 ?? LIBRARY.l2.default,
+      l1: options.l1 ?? LIBRARY.l1.default,
+      patience: options.patience,
+    },
+    threads: options.threads,
+    confidence: options.stats ? (options.confidence ?? LIBRARY.confidence.default) : undefined,
+    metrics: options.metrics ?? false,
+    heap: { memory: options.memory, tempDir: options.tempDir },
+  };
+}
+
+/** @throws BceError USAGE for options that would have no effect */
+function refuseUnusedOptions(optimizer: Optimizer, options: TrainOptions): void {
+  const { learningRate, autoRate, isProximal } = TRAITS[optimizer];
+  if (options.learningRate !== undefined && learningRate === undefined) {
+    throw new BceError(
+      'USAGE',
+      `--lr and --optimizer ${optimizer} cannot be used together`,
+      `${optimizer} finds the length of its steps by itself`,
+    );
+  }
+  if (options.learningRate === 'auto' && autoRate === undefined) {
+    throw new BceError(
+      'USAGE',
+      `--lr auto and --optimizer ${optimizer} cannot be used together`,
+      `${optimizer} scales every weight's steps by itself; --lr NUMBER is about how far a weight moves in one`,
+    );
+  }
+  if ((options.l1 ?? 0) > 0 && !isProximal) {
+    throw new BceError(
+      'USAGE',
+      `--l1 and --optimizer ${optimizer} cannot be used together`,
+      '|w| has no gradient at 0; --optimizer nesterov and gd take proximal steps',
+    );
+  }
+  if (options.stats && (options.l1 ?? 0) > 0) {
+    throw new BceError(
+      'USAGE',
+      '--stats and --l1 cannot be used together',
+      '|w| has a corner at 0 where weights stick, so no standard error follows from the Hessian; --l2 has none',
+    );
+  }
+  if (options.seed !== undefined && typeof options.validation === 'string') {
+    throw new BceError(
+      'USAGE',
+      '--seed and a file of --validation cannot be used together',
+      'the seed picks the rows that --validation SHARE holds out',
+    );
+  }
+}
+
+/** The delimiter that `--delimiter` means. @throws BceError USAGE */
+export function delimiterOf(given: string | undefined): string | undefined {
+  if (given === undefined) return undefined;
+  const delimiter = Object.hasOwn(DELIMITER_NAMES, given) ? DELIMITER_NAMES[given]! : given;
+  if ([...delimiter].length === 1 && !'"\r\n'.includes(delimiter)) return delimiter;
+  throw new BceError(
+    'USAGE',
+    `--delimiter: expected one character, or comma, semicolon, tab, pipe or space, got ${quoted(given)}`,
+  );
+}

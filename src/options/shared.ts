@@ -1,0 +1,77 @@
+/** Options that both commands have. */
+import { MISSING_WORDS } from '../dataset/schema/missing.js';
+import { areTexts, type Kind, on, oneOf, text } from './kinds.js';
+import type { Option } from './option.js';
+
+export const FORMATS = ['csv', 'tsv', 'json', 'table'] as const;
+export type Format = (typeof FORMATS)[number];
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+const OF_FILES = 'it says how to read a file; a table has names and types of its own';
+const NULLS = 'the missing cells of a table are NULL, NaN and empty texts';
+
+const missingWords: Kind<readonly string[]> = {
+  expected: 'a list of texts, or false',
+  accepts: (value) => value === false || areTexts(value),
+  parse: (given) => given.split(','),
+  isList: true,
+};
+
+/** Those that say how to read a file. */
+export const READING = {
+  delimiter: {
+    flag: '--delimiter',
+    group: 'Reading',
+    kind: text(),
+    argument: 'character',
+    otherwise: 'found',
+    line: 'character between cells, or tab, comma, semicolon, pipe, space',
+    more: 'Where nothing is said, it is the one of these that parts all rows alike, and under which most cells are numbers. With `space`, several blanks are one. A first line `sep=;` is heeded.',
+    notForTables: OF_FILES,
+    isOfFiles: true,
+  },
+  header: {
+    flag: '--header',
+    negative: { flag: '--no-header', line: 'the first row is data; columns are called x1, x2, ...' },
+    group: 'Reading',
+    kind: on,
+    otherwise: 'unless all its cells are numbers',
+    line: 'the first row holds names',
+    more: 'A first row that may be either is refused, and one of the two settles it.',
+    notForTables: OF_FILES,
+    isOfFiles: true,
+  },
+  missingValues: {
+    flag: '--missing-values',
+    negative: { flag: '--no-missing-values', line: 'only the empty cell is missing' },
+    group: 'Reading',
+    kind: missingWords,
+    argument: 'words',
+    line: `words that mean a missing cell, on top of the empty cell and ${MISSING_WORDS.join(', ')}`,
+    more: 'With commas between; may be given several times. A number stands for all its spellings: -999 is -999.0 as well.',
+    notForTables: NULLS,
+    isOfFiles: true,
+  },
+} as const satisfies Record<string, Option>;
+
+/** Those about messages. */
+export const MESSAGES = {
+  color: {
+    flag: '--color',
+    group: 'Messages',
+    kind: oneOf(['auto', 'always', 'never']),
+    argument: 'when',
+    default: 'auto',
+    line: 'colours',
+    more: '`auto` colours where standard error is a terminal; `NO_COLOR` and `FORCE_COLOR` are heeded.',
+  },
+  completions: {
+    flag: '--completions',
+    group: 'Messages',
+    kind: oneOf(SHELLS),
+    argument: 'shell',
+    line: 'print the completions of both commands for a shell, and do nothing else',
+    more: 'For bash: `source <(bce-train --completions bash)` in `~/.bashrc`. For zsh: `bce-train --completions zsh > ~/.zfunc/_bce-train`, with `~/.zfunc` in `fpath`. For fish: `bce-train --completions fish > ~/.config/fish/completions/bce-train.fish`.',
+  },
+} as const satisfies Record<string, Option>;
