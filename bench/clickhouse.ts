@@ -83,7 +83,7 @@ async function epochOf(rows: number, names: readonly string[]): Promise<string[]
   const { read } = resolveOptions({});
   const source = { database: 'default', table: 'whole', where: undefined };
   const { training } = await readTable(address.name, source, read, connection);
-  const loss = training.loss('mean');
+  const loss = training.plainLoss('mean');
   const random = seeded(1);
   const w = Float64Array.from({ length: loss.size }, () => random() - 0.5);
   const g = new Float64Array(loss.size);

@@ -5,6 +5,8 @@ import { readDataset } from '../src/dataset/read/read.js';
 import { eachRow } from '../src/diagnostics/rows.js';
 import { type FitOptions, fit } from '../src/fit/fit.js';
 import { composeProblem } from '../src/fit/problem.js';
+import { localTable } from '../src/objective/localTable.js';
+import type { Table } from '../src/objective/table.js';
 import { OPTIMIZERS, type Optimizer, TRAITS } from '../src/optimizer/optimizers.js';
 import { resolveOptions } from '../src/options/resolve.js';
 import type { TrainOptions } from '../src/options/train.js';
@@ -46,7 +48,8 @@ export async function benchPasses(): Promise<void> {
       source.name,
       read.delimiter,
     );
-    const { training } = await readDataset(batches, source.name, read);
+    const tables = await readDataset(batches, source.name, read);
+    const training = localTable(tables.training);
     const minimum = await minimumOf(training, fitOptions);
     const passes: string[] = [];
     for (const optimizer of OPTIMIZERS) passes.push(await passesOf(training, fitOptions, optimizer, minimum));
@@ -63,7 +66,7 @@ function titleOf(optimizer: Optimizer): string {
   return learningRate === undefined ? optimizer : `${optimizer} --lr ${learningRate}`;
 }
 
-async function minimumOf(dataset: Dataset, options: FitOptions): Promise<number> {
+async function minimumOf(dataset: Dataset & Table, options: FitOptions): Promise<number> {
   const exact = { ...options, optimizer: 'newton' as const, learningRate: undefined, tolerance: 1e-13 };
   const { run: result } = await fit(dataset, exact);
   if (result.ending.status !== 'tolerance') throw new Error(`no minimum: ${result.ending.status}`);
@@ -71,7 +74,7 @@ async function minimumOf(dataset: Dataset, options: FitOptions): Promise<number>
 }
 
 async function passesOf(
-  dataset: Dataset,
+  dataset: Dataset & Table,
   options: FitOptions,
   optimizer: Optimizer,
   minimum: number,
@@ -99,7 +102,11 @@ async function passesOf(
 }
 
 /** Iterations after which the lbfgs of scikit-learn is as near, on the same columns. */
-async function iterationsOfPeer(dataset: Dataset, options: FitOptions, minimum: number): Promise<string> {
+async function iterationsOfPeer(
+  dataset: Dataset & Table,
+  options: FitOptions,
+  minimum: number,
+): Promise<string> {
   const problem = composeProblem(dataset, options);
   const labels: number[] = [];
   for await (const { y, rows } of dataset.shards) labels.push(...y.subarray(0, rows));

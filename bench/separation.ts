@@ -5,7 +5,9 @@ import { scanDataset } from '../src/dataset/read/read.js';
 import { audit } from '../src/diagnostics/diagnose.js';
 import { judgeSeparation, type SeparationVerdict } from '../src/diagnostics/separation/separation.js';
 import { fit } from '../src/fit/fit.js';
+import { localTable } from '../src/objective/localTable.js';
 import { createHeap } from '../src/objective/simd/host.js';
+import type { Table } from '../src/objective/table.js';
 import { OPTIMIZERS } from '../src/optimizer/optimizers.js';
 import { resolveOptions } from '../src/options/resolve.js';
 import type { TrainOptions } from '../src/options/train.js';
@@ -65,12 +67,12 @@ async function agreement(): Promise<void> {
   console.log(`${diverged} more diverged, and have no weights to judge\n`);
 }
 
-async function datasetOf(csv: string, options: TrainOptions): Promise<Dataset> {
+async function datasetOf(csv: string, options: TrainOptions): Promise<Dataset & Table> {
   const { read } = resolveOptions(options);
   const source = streamSource(Readable.from([Buffer.from(csv)]), 'table');
   const heap = createHeap({ memory: undefined, tempDir: undefined });
   const bytes = readBytes(source, () => {});
-  return (await scanDataset(bytes, 'table', read, () => heap.createStore(), {})).training;
+  return localTable((await scanDataset(bytes, 'table', read, () => heap.createStore(), {})).training);
 }
 
 async function trainedVerdict(csv: string, options: TrainOptions): Promise<string | undefined> {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { train as trainInLibrary } from '../src/index.js';
 import { type Cluster, startCluster, typed, whyNoCluster } from './shards.js';
 import {
   bcePredict,
@@ -112,6 +113,24 @@ describe('a table on two shards', { skip: skip ?? false }, () => {
       assert.equal(rounded(withoutDoubt(stderr[0]!)), rounded(stderr[1]!));
     });
   }
+
+  it('gives the same model in the library, which tells what it does', async () => {
+    const kinds = new Set<string>();
+    const model = await trainInLibrary(cluster.address('titanic'), {
+      missing: 'drop',
+      optimizer: 'lbfgs',
+      stats: true,
+      where: "sex = 'female'",
+      onEvent: ({ kind }) => kinds.add(kind),
+    });
+    const flags = ['--missing', 'drop', '--optimizer', 'lbfgs', '--stats', '--where', "sex = 'female'"];
+    const { stdout } = await train([cluster.address('titanic'), '-q', '--format', 'json', ...flags]);
+    const { features, intercept, inference } = JSON.parse(stdout);
+    assertClose({ features: model.features, intercept: model.intercept }, { features, intercept }, 1e-12);
+    assert.equal(model.inference!.deviance, inference.deviance);
+    for (const kind of ['epoch', 'fitted']) assert.ok(kinds.has(kind), kind);
+    await assert.rejects(trainInLibrary('clickhouse://127.0.0.1:1/a'), /expected clickhouse:/);
+  });
 
   /** Of rows that stay where they are, less can be proved. */
   function withoutDoubt(text: string): string {

@@ -72,6 +72,7 @@ describe('train', () => {
     ['a broken epoch count', () => train('x.csv', { epochs: 1.5 }), 'USAGE', /epochs/],
     ['an unknown policy', () => train('x.csv', { missing: 'dorp' as 'drop' }), 'USAGE', /missing/],
     ['a text for a number', () => train('x.csv', { l2: '1' as unknown as number }), 'USAGE', /l2/],
+    ['a condition for a file', () => train('x.csv', { where: 'a > 1' }), 'USAGE', /^where: /],
     ['an unknown option', () => train('x.csv', { lr: 1 } as TrainOptions), 'USAGE', /unknown option "lr"/],
     ['no such file', () => train('no-such.csv'), 'FILE_UNREADABLE', /no such file/],
     ['rows of two lengths', () => train({ X: [[1, 2], [3]], y: [0, 1] }), 'CSV_RAGGED_ROW', /X\[1\]/],

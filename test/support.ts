@@ -12,6 +12,8 @@ import type { Dataset, Datasets } from '../src/dataset/dataset.js';
 import { type Arrays, datasetOf } from '../src/dataset/read/arrays.js';
 import { readDataset } from '../src/dataset/read/read.js';
 import type { FitOptions } from '../src/fit/fit.js';
+import { localTable } from '../src/objective/localTable.js';
+import type { Table } from '../src/objective/table.js';
 import { resolveOptions } from '../src/options/resolve.js';
 import type { TrainOptions } from '../src/options/train.js';
 import { readRows } from '../src/source/csv/rows.js';
@@ -169,14 +171,17 @@ export function datasetsOfCsv(csv: string | Buffer, options: TrainOptions = {}):
 }
 
 /** The dataset that a CSV text holds. */
-export async function datasetOfCsv(csv: string | Buffer, options: TrainOptions = {}): Promise<Dataset> {
-  return (await datasetsOfCsv(csv, options)).training;
+export async function datasetOfCsv(
+  csv: string | Buffer,
+  options: TrainOptions = {},
+): Promise<Dataset & Table> {
+  return localTable((await datasetsOfCsv(csv, options)).training);
 }
 
 /** The dataset that arrays hold. */
-export async function datasetOfArrays(arrays: Arrays, intercept = true): Promise<Dataset> {
+export async function datasetOfArrays(arrays: Arrays, intercept = true): Promise<Dataset & Table> {
   const options = { intercept, classWeight: undefined, holdOut: undefined };
-  return (await datasetOf(arrays, options)).training;
+  return localTable((await datasetOf(arrays, options)).training);
 }
 
 /** The options of a fit, with defaults for what is left out. */

@@ -7,7 +7,7 @@ import { seededRandom } from '../math/random.js';
 import type { Mistake } from '../objective/mistakes.js';
 import type { Objective } from '../objective/objective.js';
 import type { ClassWeights } from '../objective/reference.js';
-import { lossOf, type Table } from '../objective/table.js';
+import type { Table } from '../objective/table.js';
 import { checkGradient, type GradientCheck } from './checkGradient.js';
 import { type Diagnosis, diagnose, type Point } from './diagnose.js';
 import { slopeAt } from './slope.js';
@@ -51,7 +51,7 @@ export async function checkObjective(
   signal?: AbortSignal,
 ): Promise<ObjectiveCheck> {
   // the gradient that training uses, unless it is to be wrong
-  const loss = mistake === undefined ? await lossOf(dataset, options.reduction) : undefined;
+  const loss = mistake === undefined ? await dataset.loss(options.reduction) : undefined;
   try {
     return await checkProblem(
       dataset,

@@ -4,6 +4,7 @@ import type { Dataset } from '../dataset/dataset.js';
 import { INTERCEPT, termNames, termsInFileOrder } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import { composeProblem, type ProblemOptions } from '../fit/problem.js';
+import { requireRows, type Table } from '../objective/table.js';
 import { BLOCK_ROWS } from '../storage/shards.js';
 
 export interface Explanation {
@@ -62,11 +63,12 @@ export interface ExplainedTerm {
  * @throws BceError USAGE when there is no such row
  */
 export async function explainRow(
-  dataset: Dataset,
+  table: Table,
   options: ProblemOptions,
   w: Float64Array,
   row: number,
 ): Promise<Explanation> {
+  const dataset = requireRows(table, '--explain');
   const { x, y, c } = await rowAt(dataset, indexOf(dataset, row));
   const inputs = dataset.design.intercept ? [...x, 1] : [...x];
   const h = inputs.reduce((sum, xj, j) => sum + xj * w[j]!, 0);
@@ -84,7 +86,7 @@ export async function explainRow(
   const product = dldz * dzdh;
 
   const plain = { ...options, standardize: false, l2: 0, l1: 0 };
-  const { objective } = composeProblem(dataset, plain);
+  const { objective } = composeProblem(table, plain);
   const g = new Float64Array(objective.size);
   const J = await objective.evaluate(w, g);
   const { l1, l2, standardize } = options;

@@ -12,7 +12,8 @@
  * there on old servers.
  */
 import type { FactorShape } from '../dataset/dataset.js';
-import type { ByClass, Margins } from '../objective/table.js';
+import type { ByClass } from '../objective/byClass.js';
+import type { Margins } from '../objective/margins.js';
 import type { Query } from './readPlan.js';
 import type { RowBinary } from './rowBinary.js';
 import { double, list, sum } from './sql.js';

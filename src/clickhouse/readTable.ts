@@ -10,7 +10,7 @@ import { LabelCounter } from '../dataset/schema/labels.js';
 import { refuseMissing } from '../dataset/schema/missing.js';
 import type { Plan, ReadOptions } from '../dataset/schema/plan.js';
 import { BceError } from '../errors.js';
-import type { RemoteTable } from '../objective/table.js';
+import type { Table } from '../objective/table.js';
 import { counted, quoted, shellWord } from '../text.js';
 import { labelOf, pivotsOf, planTable, type TablePlan } from './columns.js';
 import type { Connection } from './connection.js';
@@ -40,8 +40,8 @@ import { all, double, identifier, list, text } from './sql.js';
 import { remoteTable } from './table.js';
 
 export interface RemoteTables {
-  readonly training: RemoteTable;
-  readonly heldOut: RemoteTable | undefined;
+  readonly training: Table;
+  readonly heldOut: Table | undefined;
 }
 
 /** Groups that are asked for of a column of labels: more make no target. */
@@ -194,7 +194,7 @@ async function heldOutTable(
   y: string,
   sql: Omit<TableSql, 'rows'>,
   connection: Connection,
-): Promise<RemoteTable> {
+): Promise<Table> {
   const none = new Float64Array(0);
   const { rows, weights } = await connection.ask(momentsQuery(source, [], conditions, c, y, none, none));
   const [negatives, positives] = rows;

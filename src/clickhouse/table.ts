@@ -5,16 +5,22 @@ import { BceError } from '../errors.js';
 import { completeHessian } from '../objective/hessian.js';
 import type { LossObjective } from '../objective/objective.js';
 import type { ClassWeights, Reduction } from '../objective/reference.js';
-import { MOST_REMOTE_WEIGHTS, type RemoteTable } from '../objective/table.js';
+import type { Table } from '../objective/table.js';
 import { grouped } from '../text.js';
 import type { Connection } from './connection.js';
 import { byClassQueries, hessianQueries, lossQuery, marginsQuery, type TableSql } from './lossPlan.js';
 import { times } from './readPlan.js';
 
-export function remoteTable(description: Description, sql: TableSql, connection: Connection): RemoteTable {
+/** Weights up to which a server is asked for second derivatives: it is told all of them in every row. */
+const MOST_CURVED = 300;
+
+export function remoteTable(description: Description, sql: TableSql, connection: Connection): Table {
   return {
     ...description,
-    loss: (reduction, classWeights) =>
+    mostCurved: MOST_CURVED,
+    local: undefined,
+    loss: async (reduction) => lossOver(description, sql, connection, reduction),
+    plainLoss: (reduction, classWeights) =>
       lossOver(description, withClasses(sql, classWeights), connection, reduction),
     margins: (w) => connection.ask(marginsQuery(sql, w)),
     async byClass() {
@@ -55,10 +61,10 @@ function lossOver(
       return sums.J * unit;
     },
     async hessian(mu, s, w, H) {
-      if (size > MOST_REMOTE_WEIGHTS) {
+      if (size > MOST_CURVED) {
         throw new BceError(
           'USAGE',
-          `${name}: expected at most ${grouped(MOST_REMOTE_WEIGHTS)} weights for second derivatives, found ${grouped(size)}`,
+          `${name}: expected at most ${grouped(MOST_CURVED)} weights for second derivatives, found ${grouped(size)}`,
           '--optimizer lbfgs needs none; --stats needs them',
         );
       }

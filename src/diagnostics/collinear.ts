@@ -3,7 +3,6 @@ import { termNames } from '../dataset/terms.js';
 import type { Problem } from '../fit/problem.js';
 import type { Factorization } from '../math/triangular.js';
 import type { Table } from '../objective/table.js';
-import { marginsOf } from './rows.js';
 
 /** A term that is the sum of others with some coefficients, and a constant. */
 export interface Collinearity {
@@ -49,7 +48,7 @@ export async function findCollinear(
     const others = names.filter((_, j) => Math.abs(difference[j]!) > IDLE * largest);
     difference[row] = -1;
     const size = 1 + difference.reduce((sum, a) => sum + Math.abs(a), 0);
-    const { min, max } = await marginsOf(dataset, problem, difference);
+    const { min, max } = await dataset.margins(problem.toStored(difference));
     const rest = Math.max(-min, max) / size;
     if (rest <= ROUNDING) found.push({ term: names[row]!, others, isExact: rest <= LAST_DIGITS });
   }

@@ -4,7 +4,7 @@ import type { Fit, FitOptions } from '../fit/fit.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
 import { maxAbs } from '../math/vector.js';
 import { leastSlope } from '../objective/penalty/lasso.js';
-import { isRemote, MOST_REMOTE_WEIGHTS, type Table } from '../objective/table.js';
+import type { Table } from '../objective/table.js';
 import { MOST_NEWTON_WEIGHTS, takingOrder } from '../optimizer/newton.js';
 import type { Run } from '../optimizer/run.js';
 import { type Collinearity, findCollinear } from './collinear.js';
@@ -173,7 +173,7 @@ function judged({ why, ...known }: Distance, options: FitOptions, J: number): Au
 
 /** Whether a Hessian is little work, or no more than the passes of the training were. */
 function isAffordable(dataset: Table, size: number, passes: number): boolean {
-  if (isRemote(dataset)) return size <= MOST_REMOTE_WEIGHTS;
+  if (dataset.local === undefined) return size <= dataset.mostCurved;
   if (passes === Number.POSITIVE_INFINITY) return size <= MOST_NEWTON_WEIGHTS;
   return size <= MOST_WEIGHTS && (dataset.rows * size ** 2 <= CHEAP_WORK || size <= 4 * passes);
 }

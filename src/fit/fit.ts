@@ -4,7 +4,7 @@ import { termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import { largestCurvature } from '../objective/curvature.js';
 import type { LossObjective } from '../objective/objective.js';
-import { lossOf, type Table } from '../objective/table.js';
+import type { Table } from '../objective/table.js';
 import { MOST_NEWTON_WEIGHTS } from '../optimizer/newton.js';
 import { type LearningRate, type Optimizer, stepsOf, TRAITS } from '../optimizer/optimizers.js';
 import { type Epoch, type Run, run, type Validation } from '../optimizer/run.js';
@@ -75,9 +75,9 @@ export interface FitHooks {
 export async function fit(dataset: Table, options: FitOptions, hooks: FitHooks = {}): Promise<Fit> {
   const { reduction } = options;
   const { threads, validation } = hooks;
-  const loss = await lossOf(dataset, reduction, threads);
+  const loss = await dataset.loss(reduction, threads);
   if (loss.note !== undefined) hooks.onNote?.(loss.note);
-  const second = validation && (await lossOf(validation, 'mean', threads));
+  const second = validation && (await validation.loss('mean', threads));
   try {
     const problem = composeProblem(dataset, options, { loss });
     const watched = second && validationOn(validation, second, options);

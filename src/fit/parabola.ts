@@ -16,7 +16,7 @@ import { preciseHessian } from '../objective/precise/hessian.js';
 import { type PreciseLoss, preciseLoss } from '../objective/precise/loss.js';
 import { fromBasePrecisely } from '../objective/precise/weights.js';
 import { changeOfColumns } from '../objective/standardize.js';
-import { isRemote, type Table } from '../objective/table.js';
+import type { Table } from '../objective/table.js';
 import { weightedTriangle } from '../objective/triangle.js';
 import { takingOrder } from '../optimizer/newton.js';
 import type { ProblemOptions } from './problem.js';
@@ -86,6 +86,7 @@ export function parabolaOf(
     rows,
     weightSum,
     design: { terms, size, intercept },
+    local,
   } = table;
   const mu = intercept ? mean : new Float64Array(terms);
   const unit = reduction === 'mean' ? 1 / weightSum : 1;
@@ -111,13 +112,13 @@ export function parabolaOf(
         const factors = await weightedTriangle(dataset, mu, scale, stored, ridgeOfSum, order, unit);
         return { factors, H, isTrusted: true, isOfRows: true };
       };
-      if (!isRemote(table) && isExact && rows * order.length ** 2 <= CHEAP_WORK) return ofRows(table);
+      if (local !== undefined && isExact && rows * order.length ** 2 <= CHEAP_WORK) return ofRows(local);
       const H = new Float64Array(size * size);
       await loss.hessian(mu, scale, stored, H);
       for (let j = 0; j < terms; j++) H[j * size + j]! += ridge?.[j] ?? 0;
       const factors = await factorizeInTurns(H, order, DEPENDENT);
       const isTrusted = factors.dependent.length === 0 && factors.leastPivot >= DOUBTFUL;
-      return isTrusted || isRemote(table) ? { factors, H, isTrusted, isOfRows: false } : ofRows(table, H);
+      return isTrusted || local === undefined ? { factors, H, isTrusted, isOfRows: false } : ofRows(local, H);
     },
     toStandard(g) {
       const result = g.slice();
@@ -127,22 +128,23 @@ export function parabolaOf(
     fromStandard(p) {
       if (!standardize) change.toBase(p, p);
     },
-    precisely: isRemote(table)
-      ? undefined
-      : async (v, low, g) => {
-          precise ??= preciseLoss(table, reduction, mu, scale);
-          let J = await precise.evaluate(...standardized(v, low), g);
-          if (!standardize) fromStandardGradient(ofFile, scale, intercept, g);
-          for (let j = 0; j < terms && l2 > 0; j++) {
-            J += (l2 / 2) * v[j]! * v[j]!;
-            g[j]! += l2 * (v[j]! + low[j]!);
-          }
-          return J;
-        },
+    precisely:
+      local === undefined
+        ? undefined
+        : async (v, low, g) => {
+            precise ??= preciseLoss(local, reduction, mu, scale);
+            let J = await precise.evaluate(...standardized(v, low), g);
+            if (!standardize) fromStandardGradient(ofFile, scale, intercept, g);
+            for (let j = 0; j < terms && l2 > 0; j++) {
+              J += (l2 / 2) * v[j]! * v[j]!;
+              g[j]! += l2 * (v[j]! + low[j]!);
+            }
+            return J;
+          },
     isCheap: rows * (terms + ROW_COST) <= CHEAP_CELLS,
     async inverse(v, low) {
-      if (isRemote(table) || (rows + size) * size ** 2 > CHEAP_PRODUCTS) return undefined;
-      const H = await preciseHessian(table, mu, scale, ...standardized(v, low));
+      if (local === undefined || (rows + size) * size ** 2 > CHEAP_PRODUCTS) return undefined;
+      const H = await preciseHessian(local, mu, scale, ...standardized(v, low));
       const whole = H.map((line, j) => line.map((entry, k) => scaled(entry, j === k ? ridge?.[j] : 0)));
       return preciseInverse(whole);
     },

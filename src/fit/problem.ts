@@ -8,7 +8,7 @@ import { withRidge } from '../objective/penalty/ridge.js';
 import { toBasePrecisely } from '../objective/precise/weights.js';
 import type { ClassWeights, Reduction } from '../objective/reference.js';
 import { type ChangeOfColumns, changeOfColumns, inChangedColumns } from '../objective/standardize.js';
-import { plainLossOf, type Table } from '../objective/table.js';
+import type { Table } from '../objective/table.js';
 import { type Parabola, parabolaOf } from './parabola.js';
 
 export interface ProblemOptions {
@@ -63,7 +63,7 @@ export function composeProblem(
   { mistake, classWeights, loss: given }: Parts = {},
 ): Problem {
   const { standardize, reduction, l2, l1 } = options;
-  const loss = given ?? plainLossOf(dataset, reduction, classWeights);
+  const loss = given ?? dataset.plainLoss(reduction, classWeights);
   const { pivot } = dataset.scaling;
   const { terms, intercept } = dataset.design;
   const { mu, s } = solvedColumns(dataset, options);
@@ -165,11 +165,11 @@ function withMistake(
 ): Objective {
   switch (mistake) {
     case 'lost-minus':
-      return withGradientOf(loss, plainLossOf(dataset, reduction, [-1, 1]));
+      return withGradientOf(loss, dataset.plainLoss(reduction, [-1, 1]));
     case 'flipped':
-      return withGradientOf(loss, plainLossOf(dataset, reduction, [-1, -1]));
+      return withGradientOf(loss, dataset.plainLoss(reduction, [-1, -1]));
     case 'sum-for-mean':
-      return withGradientOf(loss, plainLossOf(dataset, 'sum'));
+      return withGradientOf(loss, dataset.plainLoss('sum'));
     default:
       return loss;
   }

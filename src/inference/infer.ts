@@ -5,7 +5,7 @@ import type { Audit } from '../diagnostics/diagnose.js';
 import { BceError } from '../errors.js';
 import type { Fit, FitOptions } from '../fit/fit.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
-import { isRemote, MOST_REMOTE_WEIGHTS, type Table } from '../objective/table.js';
+import type { Table } from '../objective/table.js';
 import { MOST_NEWTON_WEIGHTS } from '../optimizer/newton.js';
 import { grouped } from '../text.js';
 import { standardErrors } from './standardErrors.js';
@@ -146,7 +146,7 @@ export function whyNoInference({ l1 }: FitOptions, { w }: Pick<Fit, 'w'>): strin
  */
 export function requireInference(dataset: Table): void {
   const { size } = dataset.design;
-  const most = isRemote(dataset) ? MOST_REMOTE_WEIGHTS : MOST_NEWTON_WEIGHTS;
+  const most = Math.min(dataset.mostCurved, MOST_NEWTON_WEIGHTS);
   if (size <= most) return;
   throw new BceError(
     'USAGE',

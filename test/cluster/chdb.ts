@@ -17,7 +17,7 @@ import { infer } from '../../src/inference/infer.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import type { TrainOptions } from '../../src/options/train.js';
 import { typed } from '../shards.js';
-import { datasetsOfCsv, error, example, fixture } from '../support.js';
+import { datasetOfCsv, error, example, fixture } from '../support.js';
 
 const [directory] = process.argv.slice(2);
 if (directory === undefined) throw new Error('expected the directory in which chdb is installed');
@@ -59,15 +59,15 @@ async function compare(table: string, path: string, options: TrainOptions): Prom
   const { read, fit: fitted } = resolveOptions(options);
   const source = { database: 'default', table, where: undefined };
   const remote = await readTable(table, source, { ...read, holdOut: undefined }, connection);
-  const local = await datasetsOfCsv(csv, options);
-  const [there, here] = [await fit(remote.training, fitted), await fit(local.training, fitted)];
+  const local = await datasetOfCsv(csv, options);
+  const [there, here] = [await fit(remote.training, fitted), await fit(local, fitted)];
   let worst = 0;
   here.w.forEach((weight, j) => {
     worst = Math.max(worst, error(there.w[j]!, weight));
   });
   const judged = await audit(remote.training, fitted, there);
   const { deviance } = await infer(remote.training, fitted, there, judged, 0.95);
-  const other = await infer(local.training, fitted, here, await audit(local.training, fitted, here), 0.95);
+  const other = await infer(local, fitted, here, await audit(local, fitted, here), 0.95);
   assert.ok(error(deviance, other.deviance) < 1e-9);
   return worst;
 }

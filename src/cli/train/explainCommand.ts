@@ -7,10 +7,12 @@ import { requireRows } from '../../objective/table.js';
 import { explanationAsJson, explanationAsText } from '../../report/text/explain.js';
 import { descentLine, objectiveText } from '../../report/text/messages.js';
 import { counted } from '../../text.js';
+import { fitWeights } from '../../train.js';
 import { type Io, writeData } from '../io.js';
 import type { CommandLine, Task } from './commandLine.js';
+import { showTraining } from './progress.js';
 import { withSession } from './session.js';
-import { descend, readWeights } from './trainCommand.js';
+import { readWeights } from './trainCommand.js';
 
 export function explainCommand(
   command: CommandLine,
@@ -26,7 +28,14 @@ export function explainCommand(
     let w: Float64Array;
     let source: string;
     if (weights === undefined) {
-      const fitted = await descend(session, command);
+      const request = {
+        tables: { training: dataset, validation: undefined },
+        options: session.resolved,
+        initial: undefined,
+      };
+      const show = showTraining(session, command);
+      const fitted = await fitWeights(request, show, signal);
+      show({ kind: 'fitted', fit: fitted });
       await fitted.close();
       if (fitted.run.ending.status === 'diverged') throw divergence(dataset, fitted, options);
       w = fitted.w;
@@ -35,7 +44,7 @@ export function explainCommand(
       w = layOut(weights, dataset);
       source = `the weights of ${weights.where}`;
     }
-    const explanation = await explainRow(requireRows(dataset, '--explain'), options, w, row);
+    const explanation = await explainRow(dataset, options, w, row);
     const text =
       command.format === 'json'
         ? explanationAsJson(explanation, dataset.name, source)

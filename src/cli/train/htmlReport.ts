@@ -1,14 +1,12 @@
 /** Writes the report: the rows once more under the weights, and the page as a file. */
-import type { Audit } from '../../diagnostics/diagnose.js';
-import type { Fit } from '../../fit/fit.js';
-import { type Inference, whyNoInference } from '../../inference/infer.js';
+import { whyNoInference } from '../../inference/infer.js';
 import { metricsOf } from '../../metrics/metrics.js';
 import { THRESHOLD } from '../../metrics/ofDataset.js';
 import { scoredRows } from '../../metrics/scoredRows.js';
-import type { Model } from '../../model/model.js';
 import { requireRows } from '../../objective/table.js';
 import { reportAsHtml } from '../../report/html/page.js';
 import { readOwn } from '../../runtime/files.js';
+import type { Trained } from '../../train.js';
 import { writeWhole } from '../output.js';
 import type { Session } from './session.js';
 
@@ -16,10 +14,7 @@ import type { Session } from './session.js';
 export async function writeReport(
   path: string,
   { dataset, validation, options }: Session,
-  fitted: Fit,
-  model: Model,
-  audit: Audit,
-  inference: Inference | undefined,
+  { model, fit: fitted, audit, inference }: Trained,
 ): Promise<void> {
   const stored = fitted.problem.toStored(fitted.v);
   const tables = [

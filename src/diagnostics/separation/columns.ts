@@ -1,8 +1,7 @@
 /** Single columns that separate the classes, exactly: no rounding, no tolerance. */
-import type { CategoricalFeature, Dataset } from '../../dataset/dataset.js';
-import { type ByClass, isRemote, type Range, type Table } from '../../objective/table.js';
-import { createYielder } from '../../runtime/yield.js';
-import { BLOCK_ROWS, eachBlock, type Shard } from '../../storage/shards.js';
+import type { CategoricalFeature } from '../../dataset/dataset.js';
+import type { Range } from '../../objective/byClass.js';
+import type { Table } from '../../objective/table.js';
 
 /** What one column says of y without exception. */
 export type ColumnRule =
@@ -35,7 +34,7 @@ export async function columnRules(table: Table): Promise<ColumnRule[]> {
     design: { factors, intercept },
     scaling: { pivot },
   } = table;
-  const { ranges, counts } = isRemote(table) ? await table.byClass() : await byClassOf(table);
+  const { ranges, counts } = await table.byClass();
   return features.flatMap((feature): ColumnRule[] => {
     const { term } = feature;
     if (term < 0) return [];
@@ -43,31 +42,6 @@ export async function columnRules(table: Table): Promise<ColumnRule[]> {
       return thresholdRule(feature.name, ranges[term]!, pivot[term]!, intercept);
     return levelRules(feature, counts[factors.findIndex(({ start }) => start === term)]!, intercept);
   });
-}
-
-/**
- * Cost: one pass over the rows at most; a column is not looked at any more once its rows rule a rule out.
- */
-async function byClassOf({ design: { numerics: d, factors }, shards }: Dataset): Promise<ByClass> {
-  const ranges = Array.from({ length: d }, (): [Range, Range] => [emptyRange(), emptyRange()]);
-  const counts = factors.map(({ levels }) => Array.from({ length: levels }, (): [number, number] => [0, 0]));
-  const yielder = createYielder();
-  let numerics = [...ranges.keys()];
-  let categorical = [...counts.keys()];
-  for await (const shard of shards) {
-    for (const j of numerics) widen(ranges[j]!, shard, d, j);
-    for (const f of categorical) count(counts[f]!, shard, factors.length, f);
-    numerics = numerics.filter((j) => !areMixed(ranges[j]!));
-    categorical = categorical.filter((f) => counts[f]!.some(([zeros, ones]) => zeros === 0 || ones === 0));
-    if (numerics.length === 0 && categorical.length === 0) break;
-    if (yielder.isDue(shard.X.length + shard.codes.length)) await yielder.yield();
-  }
-  return { ranges, counts };
-}
-
-/** Whether neither class is all on one side of the other. */
-function areMixed([zeros, ones]: readonly [Range, Range]): boolean {
-  return zeros.max > ones.min && ones.max > zeros.min;
 }
 
 /**
@@ -92,31 +66,6 @@ function thresholdRule(
     return [{ kind: 'threshold', column, threshold: threshold + pivot, above, isExact, hasBelow, hasAbove }];
   }
   return [];
-}
-
-function emptyRange(): Range {
-  return { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
-}
-
-function widen(ranges: readonly [Range, Range], shard: Shard, d: number, j: number): void {
-  const { X, y, rows } = shard;
-  for (let row = 0; row < rows; row += BLOCK_ROWS) {
-    const n = Math.min(BLOCK_ROWS, rows - row);
-    for (let i = 0, p = row * d + j * BLOCK_ROWS; i < n; i++, p++) {
-      const range = ranges[y[row + i] as 0 | 1];
-      const x = X[p]!;
-      if (x < range.min) range.min = x;
-      if (x > range.max) range.max = x;
-    }
-  }
-}
-
-/** Adds the rows of each level of factor f of k, by label. */
-function count(rows: readonly [number, number][], { codes, y, ...shard }: Shard, k: number, f: number): void {
-  let row = 0;
-  eachBlock({ codes, y, ...shard }, k, f, (start, n) => {
-    for (let i = start; i < start + n; i++, row++) rows[codes[i]!]![y[row] as 0 | 1]++;
-  });
 }
 
 /** Without an intercept the baseline has no weight that could grow. */

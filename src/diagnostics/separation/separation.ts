@@ -9,7 +9,7 @@
 import { termNames } from '../../dataset/terms.js';
 import { composeProblem, type Problem } from '../../fit/problem.js';
 import { solveEnclosed } from '../../math/verified.js';
-import { isRemote, MOST_REMOTE_WEIGHTS, type RemoteTable, type Table } from '../../objective/table.js';
+import type { Table } from '../../objective/table.js';
 import { type ColumnRule, columnRules } from './columns.js';
 import type { Extent } from './cone.js';
 import { fewest } from './fewest.js';
@@ -70,14 +70,15 @@ export async function judgeSeparation(
   if (isOneEnough) return separatedBy({ kind: 'columns', rules });
   if (hasPureLevels(table, rules)) return separatedBy({ kind: 'columns', isComplete: true, rules });
   const problem = composeProblem(table, PLAIN);
-  if (isRemote(table)) return judgeRemote(table, problem, u, rules);
+  const { local } = table;
+  if (local === undefined) return judgeBySums(table, problem, u, rules);
 
-  const candidates = candidatesOf(table);
-  const search = new Search(table, known.passes, signal);
+  const candidates = candidatesOf(local);
+  const search = new Search(local, known.passes, signal);
   const w = { w: problem.toStored(u), blur: 0 };
   const isSmall = table.rows <= FEW_ROWS;
-  const { rows, arePositive } = await lowestRows(table, w, 'any', u.length + FEW_ROWS / 4);
-  search.add(await sampledRows(table, isSmall ? table.rows : Math.max(FEW_ROWS, SAMPLE_ROWS * u.length)));
+  const { rows, arePositive } = await lowestRows(local, w, 'any', u.length + FEW_ROWS / 4);
+  search.add(await sampledRows(local, isSmall ? table.rows : Math.max(FEW_ROWS, SAMPLE_ROWS * u.length)));
   search.add(rows);
 
   // weights that part all rows settle it at no cost
@@ -95,9 +96,9 @@ export async function judgeSeparation(
   }
   const { v } = found as Extract<Found, { kind: 'direction' }>;
   search.spare();
-  const columns = await fewest(search, candidates, baselinesOf(table), v, extent);
+  const columns = await fewest(search, candidates, baselinesOf(local), v, extent);
   if (columns !== undefined) {
-    const terms = columns.filter(({ kind }) => kind !== 'intercept').map((column) => nameOf(table, column));
+    const terms = columns.filter(({ kind }) => kind !== 'intercept').map((column) => nameOf(local, column));
     return separatedBy({ kind: 'combination', isComplete: extent === 'whole', terms });
   }
   return rules.length > 0
@@ -134,8 +135,8 @@ function separatedBy(separation: Separation): SeparationVerdict {
 }
 
 /** Rows that stay where they are are not looked at one by one: what they sum to has to do. */
-async function judgeRemote(
-  table: RemoteTable,
+async function judgeBySums(
+  table: Table,
   problem: Problem,
   u: Float64Array,
   rules: readonly ColumnRule[],
@@ -146,8 +147,7 @@ async function judgeRemote(
     return separatedBy({ kind: 'combination', isComplete: true, terms });
   }
   if (rules.length > 0) return separatedBy({ kind: 'columns', rules });
-  const isProved =
-    u.length <= MOST_REMOTE_WEIGHTS && (await isNearMinimum(table, problem, u, leastCurvature));
+  const isProved = u.length <= table.mostCurved && (await isNearMinimum(table, problem, u, leastCurvature));
   return isProved
     ? { kind: 'none' }
     : { kind: 'unknown', why: `the rows of ${table.name} are not looked at one by one` };
@@ -167,7 +167,7 @@ const MEAN_ROUNDING = 2 ** -40;
  * Source: the bound on the curvature is that of Bach, Self-concordant analysis for logistic regression, 2010.
  */
 async function isNearMinimum(
-  table: RemoteTable,
+  table: Table,
   { objective }: Problem,
   u: Float64Array,
   leastCurvature: number,

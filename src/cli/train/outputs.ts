@@ -1,0 +1,80 @@
+/** The files that a run is to write: refused before it begins where they cannot be written, and the weights delivered. */
+import { BceError } from '../../errors.js';
+import { type Model, namedWeights } from '../../model/model.js';
+import type { Format } from '../../options/shared.js';
+import { modelAsJson } from '../../report/text/json.js';
+import { weightsAsCsv, weightsAsTable } from '../../report/text/weights.js';
+import { printable } from '../../text.js';
+import { type Io, writeData } from '../io.js';
+import { isSameFile, requireWritable, writeWhole } from '../output.js';
+import type { CommandLine } from './commandLine.js';
+
+/**
+ * Refuses outputs that cannot be written, or that would overwrite the data or each other. Weights may take the
+ * place of those that training begins at.
+ */
+export function checkOutputs(
+  { output, history, report, train, ...command }: CommandLine,
+  init: string | undefined,
+): void {
+  const inputs = [command.data, train.validation].filter((path) => typeof path === 'string' && path !== '-');
+  const files = Object.entries({ '--output': output, '--history': history, '--report': report });
+  const outputs = files.filter((entry): entry is [string, string] => entry[1] !== undefined);
+  for (const [flag, path] of outputs) {
+    if (path === '-') {
+      throw new BceError('USAGE', `${flag}: expected a file, got "-": standard output holds the weights`);
+    }
+    if (inputs.some((input) => isSameFile(path, input as string))) {
+      throw new BceError('USAGE', `${flag}: ${printable(path)} is the file of the data`);
+    }
+    if (flag !== '--output' && init !== undefined && isSameFile(path, init)) {
+      throw new BceError('USAGE', `${flag}: ${printable(path)} is the file of --init`);
+    }
+    requireWritable(path);
+  }
+  for (const [k, [flag, path]] of outputs.entries()) {
+    const same = outputs.slice(0, k).find(([, other]) => isSameFile(other, path));
+    if (same !== undefined) {
+      throw new BceError('USAGE', `${same[0]} and ${flag} both name ${printable(path)}`);
+    }
+  }
+}
+
+/** Metrics go to standard error and into the JSON model. @throws BceError USAGE when they would go nowhere */
+export function refuseUnseenMetrics({ train, quiet, output, format }: CommandLine): void {
+  const form = format ?? (output === undefined ? 'csv' : formatOfFile(output));
+  if (!train.metrics || !quiet || form === 'json') return;
+  throw new BceError(
+    'USAGE',
+    '--quiet and --metrics cannot be used together',
+    'without --quiet they are told on standard error; with --format json they are part of the model',
+  );
+}
+
+/** Writes the weights where they are wanted. */
+export async function deliver(model: Model, { output, format }: CommandLine, io: Io): Promise<void> {
+  if (output !== undefined) {
+    writeWhole(output, weightsAs(format ?? formatOfFile(output), model));
+    return;
+  }
+  await writeData(io.stdout, weightsAs(format ?? (io.stdout.isTTY === true ? 'table' : 'csv'), model));
+}
+
+function weightsAs(format: Format, model: Model): string {
+  const statistics = model.inference?.weights;
+  switch (format) {
+    case 'json':
+      return modelAsJson(model);
+    case 'table':
+      return weightsAsTable(namedWeights(model), statistics);
+    case 'csv':
+      return weightsAsCsv(namedWeights(model), ',', statistics);
+    case 'tsv':
+      return weightsAsCsv(namedWeights(model), '\t', statistics);
+  }
+}
+
+function formatOfFile(path: string): Format {
+  if (/\.json$/i.test(path)) return 'json';
+  return /\.tsv$/i.test(path) ? 'tsv' : 'csv';
+}

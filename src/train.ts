@@ -1,0 +1,146 @@
+/**
+ * Training, from tables to a model: fit, diagnose, infer, measure. The command shows the events of it, the library
+ * hands them to its hooks.
+ */
+import { type Audit, audit, NOTHING_KNOWN } from './diagnostics/diagnose.js';
+import { BceError } from './errors.js';
+import { divergence, type Fit, fit, type StepLength } from './fit/fit.js';
+import { type Inference, infer, requireInference, whyNoInference } from './inference/infer.js';
+import { type FitMetrics, metricsOfFit } from './metrics/ofDataset.js';
+import { type Model, modelOf } from './model/model.js';
+import { type InitialWeights, startAt } from './model/weightsFile.js';
+import { requireRows } from './objective/table.js';
+import type { Tables } from './open.js';
+import type { Epoch } from './optimizer/run.js';
+import type { Resolved } from './options/resolve.js';
+import { LIBRARY } from './options/train.js';
+
+export type TrainEvent =
+  /** What a person may want to know of how the loss is computed. */
+  | { readonly kind: 'note'; readonly text: string }
+  /** How long steps are, before the first. */
+  | { readonly kind: 'step'; readonly step: StepLength }
+  /** A step; its weights are live and as they are solved for. */
+  | { readonly kind: 'epoch'; readonly epoch: Epoch }
+  /** The steps are over, however that came. */
+  | { readonly kind: 'fitted'; readonly fit: Fit };
+
+export interface TrainRequest {
+  readonly tables: Pick<Tables, 'training' | 'validation'>;
+  readonly options: Resolved;
+  /** Weights to begin at; undefined for zeros. */
+  readonly initial: InitialWeights | undefined;
+  /** Whether an optimum is asked for, and so looked for whatever that costs. */
+  readonly isStrict?: boolean;
+  /** Whether statistics are wanted where they can be had, though nobody asked for them. */
+  readonly wantsInference?: boolean;
+}
+
+export interface Trained {
+  readonly model: Model;
+  readonly fit: Fit;
+  readonly audit: Audit;
+  /** Undefined where it was not wanted, cannot be had, or training was interrupted. */
+  readonly inference: Inference | undefined;
+  readonly metrics: FitMetrics | undefined;
+  /** Why the server of the rows gave no answer any more; undefined while it did. */
+  readonly lost: BceError | undefined;
+  /** What failed after the weights were there; they are part of the model all the same. */
+  readonly failures: readonly unknown[];
+}
+
+/**
+ * Fits the weights alone; open until it is closed.
+ *
+ * @throws BceError SCALE_TOO_LARGE, USAGE, WEIGHTS_UNREADABLE, OUT_OF_MEMORY, WORKER_FAILED
+ */
+export function fitWeights(
+  { tables: { training, validation }, options, initial }: TrainRequest,
+  emit: (event: TrainEvent) => void,
+  signal?: AbortSignal,
+): Promise<Fit> {
+  return fit(training, options.fit, {
+    start: initial && ((problem) => startAt(initial, training, problem)),
+    validation,
+    threads: options.threads,
+    onNote: (text) => emit({ kind: 'note', text }),
+    onStepLength: (step) => emit({ kind: 'step', step }),
+    onEpoch: (epoch) => emit({ kind: 'epoch', epoch }),
+    signal,
+  });
+}
+
+/**
+ * Trains. Whatever fails once the weights are there is among the `failures`: weights are not lost by it.
+ *
+ * @throws BceError DIVERGED, after `fitted`, and what `fitWeights` throws
+ */
+export async function trainModel(
+  request: TrainRequest,
+  emit: (event: TrainEvent) => void,
+  signal?: AbortSignal,
+): Promise<Trained> {
+  const { tables, options } = request;
+  const { training, validation } = tables;
+  const { confidence } = options;
+  if (confidence !== undefined) requireInference(training);
+  const fitted = await fitWeights(request, emit, signal);
+  const failures: unknown[] = [];
+  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      failures.push(error);
+      return undefined;
+    }
+  };
+  if (fitted.run.ending.status === 'diverged') {
+    await fitted.close();
+    emit({ kind: 'fitted', fit: fitted });
+    throw divergence(training, fitted, options.fit);
+  }
+  emit({ kind: 'fitted', fit: fitted });
+  const known = (await attempt(() => judge(request, fitted, signal))) ?? UNJUDGED;
+  const measure = () =>
+    metricsOfFit(
+      requireRows(training, '--metrics'),
+      validation && requireRows(validation, '--metrics'),
+      fitted.problem.toStored(fitted.v),
+    );
+  const metrics = options.metrics ? await attempt(measure) : undefined;
+  await attempt(() => fitted.close());
+  // what nobody asked for is no part of the model
+  const asked = { inference: confidence === undefined ? undefined : known.inference, metrics };
+  const model = modelOf(training, validation, fitted, known.audit, options.fit, asked);
+  return { model, fit: fitted, ...known, metrics, failures };
+}
+
+/** Of weights that could not be judged. */
+const UNJUDGED = { audit: NOTHING_KNOWN, inference: undefined, lost: undefined } as const;
+
+/** What the weights are worth, and their statistics if those are wanted and can be had, unless it is interrupted. */
+async function judge(
+  { tables: { training }, options, isStrict = false, wantsInference = false }: TrainRequest,
+  fitted: Fit,
+  signal: AbortSignal | undefined,
+): Promise<Pick<Trained, 'audit' | 'inference' | 'lost'>> {
+  const { ending } = fitted.run;
+  const { confidence } = options;
+  let known = NOTHING_KNOWN;
+  let lost = ending.status === 'lost' ? ending.error : undefined;
+  try {
+    known = await audit(training, options.fit, fitted, isStrict, signal);
+    const isWanted =
+      confidence !== undefined || (wantsInference && whyNoInference(options.fit, fitted) === undefined);
+    if (isWanted && signal?.aborted !== true && lost === undefined) {
+      const level = confidence ?? LIBRARY.confidence.default;
+      const inference = await infer(training, options.fit, fitted, known, level);
+      return { audit: known, inference, lost };
+    }
+  } catch (error) {
+    if (!(error instanceof BceError)) throw error;
+    if (error.code.startsWith('SERVER_')) lost = error;
+    else if (error.code !== 'INTERRUPTED') throw error;
+  }
+  return { audit: known, inference: undefined, lost };
+}
