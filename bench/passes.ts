@@ -1,7 +1,6 @@
 /** Visits to the data until J is within 1e-10 of its minimum, by optimizer, on real tables. */
 import { existsSync, writeFileSync } from 'node:fs';
 import type { Dataset } from '../src/dataset/dataset.js';
-import { readDataset } from '../src/dataset/read/read.js';
 import { eachRow } from '../src/diagnostics/rows.js';
 import { type FitOptions, fit } from '../src/fit/fit.js';
 import { composeProblem } from '../src/fit/problem.js';
@@ -12,6 +11,7 @@ import { resolveOptions } from '../src/options/resolve.js';
 import type { TrainOptions } from '../src/options/train.js';
 import { readRows } from '../src/source/csv/rows.js';
 import { openSource, readBytes } from '../src/source/open.js';
+import { datasetsByParser } from '../test/oracle.js';
 import { temporary } from './data.js';
 import { printTable } from './measure.js';
 import { PYTHON, ROOT, run } from './process.js';
@@ -48,7 +48,7 @@ export async function benchPasses(): Promise<void> {
       source.name,
       read.delimiter,
     );
-    const tables = await readDataset(batches, source.name, read);
+    const tables = await datasetsByParser(batches, source.name, read);
     const training = localTable(tables.training);
     const minimum = await minimumOf(training, fitOptions);
     const passes: string[] = [];

@@ -2,11 +2,12 @@
 import { statSync } from 'node:fs';
 import { Parser } from 'csv-parse';
 import type { Dataset } from '../src/dataset/dataset.js';
-import { readDataset, scanDataset } from '../src/dataset/read/read.js';
+import { scanDataset } from '../src/dataset/read/read.js';
 import { resolveOptions } from '../src/options/resolve.js';
 import { readRows } from '../src/source/csv/rows.js';
 import { openSource, readBytes } from '../src/source/open.js';
 import { scanRows } from '../src/source/scan/scanRows.js';
+import { datasetsByParser } from '../test/oracle.js';
 import { csvFile, type Shape } from './data.js';
 import { duckDb } from './duckdb.js';
 import { inPairs, printTable, ratiosOf, shown } from './measure.js';
@@ -30,7 +31,7 @@ async function readTable(path: string): Promise<Dataset> {
   const source = openSource(path);
   const bytes = readBytes(source, () => {});
   const batches = readRows(bytes, source.name, read.delimiter);
-  return (await readDataset(batches, source.name, read)).training;
+  return (await datasetsByParser(batches, source.name, read)).training;
 }
 
 async function scanTable(path: string, threads: number): Promise<Dataset> {

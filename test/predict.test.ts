@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { predictMain } from '../src/cli/predict/main.js';
 import { namedWeights, type TrainOptions, train } from '../src/index.js';
 import { parseModelFile } from '../src/model/modelFile.js';
-import { RowScorer, type ScoreOptions } from '../src/predict/scoreRows.js';
+import { type RowScorer, rowScorer, type ScoreOptions } from '../src/predict/scoreRows.js';
 import { scorerOf } from '../src/predict/scorer.js';
 import { modelAsJson } from '../src/report/text/json.js';
 import { weightsAsCsv } from '../src/report/text/weights.js';
@@ -481,7 +481,7 @@ describe('scanned rows', () => {
   async function scored(read: (scorer: RowScorer) => Promise<void>, changed: Partial<ScoreOptions> = {}) {
     const rows: Scored[] = [];
     const sink = { begin: () => {}, take: (h: number, line: number) => void rows.push([h, line]) };
-    const scorer = new RowScorer('t.csv', { ...options, ...changed }, (names) => scorerOf(file, names), sink);
+    const scorer = rowScorer('t.csv', { ...options, ...changed }, (names) => scorerOf(file, names), sink);
     const end = await read(scorer).then(
       () => 'done',
       (error: Error) => error.message,

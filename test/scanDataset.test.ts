@@ -1,4 +1,5 @@
 /** Tables through the scanner against the same tables through csv-parse: dataset and errors. */
+
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
@@ -8,8 +9,9 @@ import { BceError } from '../src/errors.js';
 import { resolveOptions } from '../src/options/resolve.js';
 import type { TrainOptions } from '../src/options/train.js';
 import type { ScanOptions } from '../src/source/scan/scanRows.js';
+import { parsedDatasets } from './oracle.js';
 import { threadsHere } from './scanning.js';
-import { datasetsOfCsv, example, seeded } from './support.js';
+import { example, seeded } from './support.js';
 
 async function* piecesOf(bytes: Buffer): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += 1 << 16) yield bytes.subarray(at, at + (1 << 16));
@@ -32,7 +34,7 @@ async function compare(
   ways: readonly ScanOptions[] = [{}],
 ): Promise<void> {
   const { read } = resolveOptions(options);
-  const expected = await settled(datasetsOfCsv(csv, options));
+  const expected = await settled(parsedDatasets(csv, options));
   for (const way of ways) {
     const found = await settled(scanDataset(piecesOf(Buffer.from(csv)), 'data.csv', read, undefined, way));
     assert.deepEqual(found, expected);

@@ -1,4 +1,5 @@
 /** The scanner on real threads: no hang whatever becomes of them, or of what is read. */
+
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { PassThrough } from 'node:stream';
@@ -11,7 +12,8 @@ import { type Pieces, readBytes, streamSource } from '../src/source/open.js';
 import { node, type ScanHost } from '../src/source/scan/scanHost.js';
 import type { ScanOptions } from '../src/source/scan/scanRows.js';
 import type { ScanStart, ScanTask } from '../src/source/scan/scanThread.js';
-import { BIN, datasetsOfCsv, temporary } from './support.js';
+import { parsedDatasets } from './oracle.js';
+import { BIN, temporary } from './support.js';
 
 /** Rows of a number, a text of several lines and a label; the first of them is on line 2. */
 const ROWS = 12_000;
@@ -84,7 +86,7 @@ const isWorkerFailure = isFailure('WORKER_FAILED', /^thread [123] of 3 ended bef
 describe('threads that scan', () => {
   it('give the same dataset whatever their number, and end', async () => {
     const csv = tableOf((i) => (i % 100 === 7 ? `${i},\u00a0wide,1` : undefined));
-    const expected = await datasetsOfCsv(csv);
+    const expected = await parsedDatasets(csv);
     for (const threads of [2, 3, 8]) {
       const { host, allReady, allEnded } = watched(threads);
       const found = await scanDataset(halves(csv, allReady), 'data.csv', read, undefined, {

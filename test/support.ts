@@ -10,13 +10,12 @@ import { predictMain } from '../src/cli/predict/main.js';
 import { main } from '../src/cli/train/main.js';
 import type { Dataset, Datasets } from '../src/dataset/dataset.js';
 import { type Arrays, datasetOf } from '../src/dataset/read/arrays.js';
-import { readDataset } from '../src/dataset/read/read.js';
+import { scanDataset } from '../src/dataset/read/read.js';
 import type { FitOptions } from '../src/fit/fit.js';
 import { localTable } from '../src/objective/localTable.js';
 import type { Table } from '../src/objective/table.js';
 import { resolveOptions } from '../src/options/resolve.js';
 import type { TrainOptions } from '../src/options/train.js';
-import { readRows } from '../src/source/csv/rows.js';
 import { readBytes, streamSource } from '../src/source/open.js';
 
 // compiled tests lie in dist/test
@@ -166,8 +165,11 @@ function finished(
 export function datasetsOfCsv(csv: string | Buffer, options: TrainOptions = {}): Promise<Datasets> {
   const { read } = resolveOptions(options);
   const source = streamSource(Readable.from([Buffer.from(csv)]), 'data.csv');
-  const bytes = readBytes(source, () => {});
-  return readDataset(readRows(bytes, source.name, read.delimiter), source.name, read);
+  return scanDataset(
+    readBytes(source, () => {}),
+    source.name,
+    read,
+  );
 }
 
 /** The dataset that a CSV text holds. */

@@ -1,9 +1,10 @@
 /** Rows of a table in, logits out, one row after the other and none of them kept. */
 
+import { headerOf, Intake, type RowSink } from '../dataset/read/intake.js';
+import { fateOf } from '../dataset/read/rowFate.js';
 import { type RowColumns, RowReader } from '../dataset/read/rowReader.js';
-import { isHeader, namesOf, numberedNames } from '../dataset/schema/columns.js';
 import type { TableContext } from '../dataset/schema/context.js';
-import { type MissingCells, missingCells } from '../dataset/schema/missing.js';
+import { missingCells } from '../dataset/schema/missing.js';
 import { BceError } from '../errors.js';
 import type { ScannedRows } from '../source/scan/scannedRows.js';
 import type { RowTaker } from '../source/scan/scanRows.js';
@@ -53,8 +54,23 @@ export interface ScoreCounts {
 }
 
 /** Scores the rows of one table. */
-export class RowScorer implements RowTaker {
-  readonly counts: ScoreCounts = {
+export interface RowScorer extends RowTaker {
+  readonly counts: ScoreCounts;
+  /** @throws BceError CSV_EMPTY */
+  finish(): ScoreCounts;
+}
+
+/**
+ * @param name what messages call the table
+ * @param scorerFor gives the scorer, once the columns are known
+ */
+export function rowScorer(
+  name: string,
+  options: ScoreOptions,
+  scorerFor: (names: readonly string[]) => Scorer,
+  sink: ScoreSink,
+): RowScorer {
+  const counts: ScoreCounts = {
     rows: 0,
     incomplete: 0,
     dropped: 0,
@@ -63,92 +79,35 @@ export class RowScorer implements RowTaker {
     unseen: new Map(),
     baselines: new Map(),
   };
-  readonly #name: string;
-  readonly #options: ScoreOptions;
-  readonly #cells: MissingCells;
-  readonly #scorerFor: (names: readonly string[]) => Scorer;
-  readonly #sink: ScoreSink;
-  #delimiter = ',';
-  #table: TableScorer | undefined;
-
-  /**
-   * @param name what messages call the table
-   * @param scorerFor gives the scorer, once the columns are known
-   */
-  constructor(
-    name: string,
-    options: ScoreOptions,
-    scorerFor: (names: readonly string[]) => Scorer,
-    sink: ScoreSink,
-  ) {
-    this.#name = name;
-    this.#options = options;
-    this.#cells = missingCells(options.missingWords);
-    this.#scorerFor = scorerFor;
-    this.#sink = sink;
-  }
-
-  /** @throws BceError all that the header can be refused for, and what a row can */
-  add(row: readonly string[], line: number): void {
-    if (this.#table === undefined) {
-      const { hasHeader, names, scorer } = this.#namesOf(row, line);
-      const columns = columnsOf(scorer, names, this.#name, this.#options.evaluation);
-      this.#table = new TableScorer(
-        { name: this.#name, delimiter: this.#delimiter, hasHeader, isTraining: false },
-        columns,
-        scorer,
-        this.#options,
-        this.#cells,
-        this.counts,
-        this.#sink,
-      );
-      this.#sink.begin(columns, scorer, hasHeader, line);
-      if (hasHeader) return;
-    }
-    this.#table.add(row, line);
-  }
-
-  begin(delimiter: string): void {
-    this.#delimiter = delimiter;
-  }
-
-  /** The names of the columns, and whether the first row holds them: where it must be found, the model helps. */
-  #namesOf(row: readonly string[], line: number): { hasHeader: boolean; names: string[]; scorer: Scorer } {
-    const header = () => namesOf(row, `${this.#name}:${line}`);
-    const named = (hasHeader: boolean) => {
-      const names = hasHeader ? header() : numberedNames(row.length);
-      return { hasHeader, names, scorer: this.#scorerFor(names) };
-    };
-    const { header: given } = this.#options;
-    if (given !== undefined) return named(given);
-    if (isHeader(row)) return named(true);
-    // names that are numbers are names all the same where they are those that the model has
-    const cells = row.map((cell) => cell.trim());
-    const { numerics, factors } = this.#scorerFor(cells);
-    const needed = [...numerics, ...factors];
-    return named(needed.length > 0 && needed.every(({ name }) => cells.includes(name)));
-  }
-
-  addScanned(rows: ScannedRows): void {
-    this.#table!.addScanned(rows);
-  }
-
-  /** How to scan: the header tells, no row need be sampled. */
-  plan() {
-    if (this.#table === undefined) return undefined;
-    const { names, ...columns } = this.#table.columns;
-    return { ...columns, columns: names.length, missingWords: this.#options.missingWords };
-  }
-
-  /** @throws BceError CSV_EMPTY */
-  finish(): ScoreCounts {
-    if (this.#table === undefined) throw new BceError('CSV_EMPTY', `${this.#name}: the file is empty`);
-    return this.counts;
-  }
+  const wanted = (cells: readonly string[]) => {
+    const { numerics, factors } = scorerFor(cells);
+    return [...numerics, ...factors].map((column) => column.name);
+  };
+  // the header alone tells what the columns are
+  const intake = new Intake(name, options.missingWords, (head, delimiter) => {
+    const { hasHeader, names } = headerOf(head, options.header, wanted);
+    const scorer = scorerFor(names);
+    const columns = columnsOf(scorer, names, name, options.evaluation);
+    const context = { name, delimiter, hasHeader, isTraining: false };
+    const table = new TableScorer(context, columns, scorer, options, counts, sink);
+    sink.begin(columns, scorer, hasHeader, head.lines[0]!);
+    return { sink: table, columns, hasHeader };
+  });
+  return {
+    counts,
+    begin: (delimiter) => intake.begin(delimiter),
+    add: (row, line) => intake.add(row, line),
+    addScanned: (rows) => intake.addScanned(rows),
+    plan: () => intake.plan(),
+    finish() {
+      intake.finish();
+      return counts;
+    },
+  };
 }
 
 /** Scores rows whose columns are known. */
-class TableScorer {
+class TableScorer implements RowSink {
   readonly columns: RowColumns;
   readonly #scorer: Scorer;
   readonly #options: ScoreOptions;
@@ -173,7 +132,6 @@ class TableScorer {
     columns: RowColumns,
     scorer: Scorer,
     options: ScoreOptions,
-    cells: MissingCells,
     counts: ScoreCounts,
     sink: ScoreSink,
   ) {
@@ -183,7 +141,7 @@ class TableScorer {
     this.#options = options;
     this.#counts = counts;
     this.#sink = sink;
-    this.#reader = new RowReader(context, columns, cells);
+    this.#reader = new RowReader(context, columns, missingCells(options.missingWords));
     this.#books = factors.map((factor) => new LevelBook(factor, options.unseen, where));
     this.#w = Float64Array.from(numerics, ({ weight }) => weight);
     this.#fills = numerics.map(({ mean, pivot }) => (mean ?? Number.NaN) - pivot);
@@ -275,11 +233,11 @@ class TableScorer {
     }
     const at = () => this.#reader.at(line);
     let h = intercept;
-    let isIncomplete = false;
+    let missing = 0;
     for (let j = 0; j < x.length; j++) {
       let value = x[j]!;
       if (Number.isNaN(value)) {
-        isIncomplete = true;
+        missing++;
         this.#countMissing(this.columns.numerics[j]!, line);
         value = this.#fills[j]!;
       }
@@ -293,7 +251,7 @@ class TableScorer {
         if (unseen === 'baseline') level = 0;
       }
       if (level === undefined) {
-        isIncomplete = true;
+        missing++;
         if (text === '') this.#countMissing(this.columns.factors[f]!, line);
         level = this.#levelFills[f]!;
       }
@@ -301,15 +259,16 @@ class TableScorer {
       if (assumedBaseline !== undefined) this.#counts.baselines.set(factors[f]!.name, assumedBaseline);
       h += level;
     }
-    const isWhole = this.#isWhole(label, weight, line);
-    if (isIncomplete || !isWhole) {
-      this.#counts.incomplete++;
-      if (policy === 'drop') {
-        this.#counts.dropped++;
-        return;
-      }
-      if (policy === 'empty') h = Number.NaN;
-    } else if (!Number.isFinite(h)) {
+    this.#countUnfillable(label, weight, line);
+    const { target } = this.columns;
+    const fate = fateOf(target === undefined ? undefined : label, weight, missing, policy);
+    if (fate !== 'keep') this.#counts.incomplete++;
+    if (fate === 'drop') {
+      this.#counts.dropped++;
+      return;
+    }
+    if (fate === 'empty') h = Number.NaN;
+    else if (fate === 'keep' && !Number.isFinite(h)) {
       throw new BceError(
         'WEIGHTS_OUT_OF_RANGE',
         `${at()}: the logit is ${h}: weights and cells are too large for doubles`,
@@ -318,19 +277,13 @@ class TableScorer {
     this.#sink.take(h, line, label, weight);
   }
 
-  /** Whether a row that is to be held against its label has one, and its weight. */
-  #isWhole(label: string, weight: number, line: number): boolean {
+  /** A missing label or weight of a row that is to be held against its label. */
+  #countUnfillable(label: string, weight: number, line: number): void {
     const { target, weight: weightColumn } = this.columns;
-    let isWhole = true;
-    if (target !== undefined && label === '') {
-      this.#countMissing(target, line, 'LABEL_MISSING');
-      isWhole = false;
-    }
+    if (target !== undefined && label === '') this.#countMissing(target, line, 'LABEL_MISSING');
     if (weightColumn !== undefined && Number.isNaN(weight)) {
       this.#countMissing(weightColumn, line, 'WEIGHT_MISSING');
-      isWhole = false;
     }
-    return isWhole;
   }
 
   /** @throws BceError CELLS_MISSING, LABEL_MISSING, WEIGHT_MISSING */

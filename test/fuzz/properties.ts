@@ -1,4 +1,5 @@
 /** What must hold of any file: each property takes a seed, and throws where it does not hold. */
+
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { scanDataset } from '../../src/dataset/read/read.js';
@@ -7,8 +8,9 @@ import { resolveOptions } from '../../src/options/resolve.js';
 import type { TrainOptions } from '../../src/options/train.js';
 import { readBytes, streamSource } from '../../src/source/open.js';
 import type { ScanOptions } from '../../src/source/scan/scanRows.js';
+import { parsedDatasets } from '../oracle.js';
 import { threadsHere } from '../scanning.js';
-import { bcePredict, bceTrain, datasetsOfCsv, type Outcome, temporary } from '../support.js';
+import { bcePredict, bceTrain, type Outcome, temporary } from '../support.js';
 import { type Draw, drawOf, type HostileTable, hostileTable, piecesOf } from './cases.js';
 
 export interface Property {
@@ -48,7 +50,7 @@ const reading: Property = {
     const table = tableOf(seed);
     const options = optionsOf(draw, table);
     const { read } = resolveOptions(options);
-    const expected = await settled(datasetsOfCsv(table.bytes, options));
+    const expected = await settled(parsedDatasets(table.bytes, options));
     const way: ScanOptions = {
       headRows: draw.oneOf([1, 20, 1001]),
       fewBytes: draw.oneOf([0, 1000]),

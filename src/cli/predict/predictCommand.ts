@@ -4,7 +4,7 @@ import { type ModelFile, parseModelFile } from '../../model/modelFile.js';
 import type { Format } from '../../options/shared.js';
 import { type Evaluation, Evaluator } from '../../predict/evaluate.js';
 import { appendedPredictions, type PredictionSink, predictionColumn } from '../../predict/predictions.js';
-import { RowScorer, type ScoreCounts } from '../../predict/scoreRows.js';
+import { rowScorer, type ScoreCounts } from '../../predict/scoreRows.js';
 import { scorerOf } from '../../predict/scorer.js';
 import { metricsAsCsv, metricsAsJson, metricsAsTable } from '../../report/text/metrics.js';
 import { countLines, labelLine } from '../../report/text/predictMessages.js';
@@ -61,7 +61,7 @@ async function predict(
   const { delimiter } = startOf(sample, line.delimiter);
   const raw = task.append ? new RawRows(delimiter) : undefined;
   const sink = sinkOf(task, delimiter, raw);
-  const scorer = new RowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
+  const scorer = rowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
   try {
     const onPiece = (piece: Buffer) => raw?.push(piece);
     const bytes = paced(sample, all, onPiece, () => writeData(io.stdout, sink.drain()));
@@ -87,7 +87,7 @@ async function evaluate(
   io: Io,
 ): Promise<number> {
   const sink = new Evaluator(source.name, positive);
-  const scorer = new RowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
+  const scorer = rowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
   const bytes = readBytes(source, progressOf(source, reporter, io));
   await scanRows(bytes, source.name, line.delimiter, scorer, optionsOf(line, source));
   const counts = scorer.finish();

@@ -1,16 +1,13 @@
 /** A dataset from numbers that are in memory already. */
 import { BceError } from '../../errors.js';
-import { ShardWriter } from '../../storage/shardWriter.js';
 import { ArrayStore } from '../../storage/store.js';
 import { counted, quoted } from '../../text.js';
 import type { Datasets } from '../dataset.js';
 import { numberedNames } from '../schema/columns.js';
-import { noRows } from '../schema/faults.js';
 import { pivotOf } from '../schema/pivot.js';
 import { type Plan, type ReadOptions, sampleRows } from '../schema/plan.js';
 import { assemble } from './assemble.js';
-import type { Collected, CreateStore } from './collect.js';
-import { StratifiedSampler } from './holdOut.js';
+import { type Collected, Collector, type CreateStore } from './collect.js';
 
 /** A table of numbers. */
 export interface Arrays {
@@ -90,23 +87,19 @@ function requireTable({ X, y, names: given, weights }: Arrays): readonly string[
 
 function collectArrays(
   arrays: Arrays,
-  { names, pivots }: Plan,
-  { holdOut, classWeight }: Pick<ReadOptions, 'classWeight' | 'holdOut'>,
+  plan: Plan,
+  options: Pick<ReadOptions, 'classWeight' | 'holdOut'>,
   createStore: CreateStore,
 ): Collected {
   const { X, y, weights } = arrays;
+  const { pivots } = plan;
   const d = pivots.length;
-  const isWeighted = weights !== undefined || classWeight !== undefined;
-  const sampler = holdOut && new StratifiedSampler(holdOut);
-  const [store, heldOutStore] = [createStore(), createStore()];
-  const writer = new ShardWriter(store, d, 0, isWeighted);
-  const heldOut = new ShardWriter(heldOutStore, d, 0, isWeighted);
-  // rows by label, those trained on and those held out
-  const counts = [0, 0];
-  const heldOutCounts = [0, 0];
-  const dropped: number[] = [];
   const x = new Float64Array(d);
-  const noCodes = new Int32Array(0);
+  const values = { x, texts: [], label: '', weight: 1, missing: 0, missingColumns: () => [], at: () => 'y' };
+  const settings = { ...options, missing: 'error', maxLevels: 0, positive: undefined } as const;
+  const collector = new Collector('X', plan, settings, values, createStore);
+  // rows that count, by label
+  const counts: [number, number] = [0, 0];
   for (let i = 0; i < X.length; i++) {
     const row = X[i]!;
     if (row.length !== d) {
@@ -123,44 +116,16 @@ function collectArrays(
     if (weight < 0) {
       throw new BceError('WEIGHT_NEGATIVE', `weights[${i}]: expected a weight, 0 or more, got ${weight}`);
     }
-    if (weight === 0) {
-      dropped.push(i + 1);
-    } else if (sampler?.takes(label, counts[label]! > 0)) {
-      heldOutCounts[label]!++;
-      heldOut.push(x, noCodes, label, weight);
-    } else {
-      counts[label]!++;
-      writer.push(x, noCodes, label, weight);
-    }
+    if (weight > 0) counts[label]++;
+    values.label = label === 1 ? '1' : '0';
+    values.weight = weight;
+    collector.take(i);
   }
-  const [negatives, positives] = counts as [number, number];
-  if (positives + negatives === 0) throw noRows('X', X.length, dropped.length, new Int32Array(0), []);
-  if (positives === 0 || negatives === 0) {
-    const found = positives > 0 ? 1 : 0;
-    throw new BceError('LABEL_NOT_BINARY', `y: expected two labels, found only ${found}`);
+  const [negatives, positives] = counts;
+  if (negatives + positives > 0 && (negatives === 0 || positives === 0)) {
+    throw new BceError('LABEL_NOT_BINARY', `y: expected two labels, found only ${positives > 0 ? 1 : 0}`);
   }
-  const [heldOutNegatives, heldOutPositives] = heldOutCounts as [number, number];
-  writer.finish();
-  heldOut.finish();
-  return {
-    store,
-    isWeighted,
-    moments: undefined,
-    rows: positives + negatives,
-    rowsRead: X.length,
-    dropped,
-    zeroWeights: dropped.length,
-    target: { name: 'y', positive: '1', negative: '0', positives, negatives },
-    yOfCode: Float64Array.of(0, 1),
-    coders: [],
-    missing: new Int32Array(names.length),
-    heldOut: sampler && {
-      store: heldOutStore,
-      rows: heldOutNegatives + heldOutPositives,
-      positives: heldOutPositives,
-      missing: 0,
-    },
-  };
+  return collector.finish();
 }
 
 function requireFinite(value: number, where: string): number {

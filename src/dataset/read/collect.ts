@@ -4,15 +4,20 @@ import { eachBlock } from '../../storage/shards.js';
 import { ShardWriter } from '../../storage/shardWriter.js';
 import type { ShardStore } from '../../storage/store.js';
 import { ColumnMoments } from '../describe/moments.js';
-import type { TableContext } from '../schema/context.js';
 import { FactorCoder } from '../schema/factor.js';
 import { noRows } from '../schema/faults.js';
 import { LabelCounter, type Target } from '../schema/labels.js';
-import { type MissingCells, refuseMissing } from '../schema/missing.js';
 import type { Plan, ReadOptions } from '../schema/plan.js';
 import { MISSING_CODE } from './finalize.js';
 import { type HoldOut, StratifiedSampler } from './holdOut.js';
-import { RowReader } from './rowReader.js';
+import type { RowCollector, RowValues } from './rowFeed.js';
+import { RowLedger } from './rowLedger.js';
+
+/** Options that say what becomes of rows. */
+export type CollectOptions = Pick<
+  ReadOptions,
+  'missing' | 'maxLevels' | 'positive' | 'classWeight' | 'holdOut'
+>;
 
 /** Makes the homes of the training rows and of those held out. */
 export type CreateStore = () => ShardStore;
@@ -51,42 +56,30 @@ export interface HeldOut {
 }
 
 /** Takes the rows of one file. */
-export class Collector {
+export class Collector implements RowCollector {
   readonly #name: string;
   readonly #plan: Plan;
-  readonly #options: ReadOptions;
-  readonly #reader: RowReader;
+  readonly #options: CollectOptions;
+  readonly #row: RowValues;
   readonly #store: ShardStore;
   readonly #isWeighted: boolean;
   readonly #moments: ColumnMoments | undefined;
   readonly #writer: ShardWriter;
   readonly #labels: LabelCounter;
   readonly #coders: FactorCoder[];
-  readonly #missing: Int32Array;
+  readonly #ledger: RowLedger;
   readonly #codesOf = new CodesOfTexts();
   /** One row, reused (k). */
   readonly #codes: Int32Array;
   readonly #heldOut: HeldOutRows | undefined;
-  readonly #dropped: number[] = [];
-  #zeroWeights = 0;
-  #rowsRead = 0;
   #rowsKept = 0;
-  /** Line of the first row with a missing cell, and of the first whose missing cell cannot be filled. */
-  #firstMissingLine = 0;
-  #firstUnfillableLine = 0;
 
-  constructor(
-    context: TableContext,
-    plan: Plan,
-    options: ReadOptions,
-    cells: MissingCells,
-    createStore: CreateStore,
-  ) {
+  constructor(name: string, plan: Plan, options: CollectOptions, row: RowValues, createStore: CreateStore) {
     const { names, numerics, factors, target } = plan;
-    this.#name = context.name;
+    this.#name = name;
     this.#plan = plan;
     this.#options = options;
-    this.#reader = new RowReader(context, plan, cells);
+    this.#row = row;
     this.#store = createStore();
     this.#isWeighted = plan.weight !== undefined || options.classWeight !== undefined;
     const moments = options.classWeight === undefined ? new ColumnMoments(numerics.length) : undefined;
@@ -101,32 +94,10 @@ export class Collector {
     );
     this.#labels = new LabelCounter(names[target]!);
     this.#coders = factors.map((column) => new FactorCoder(names[column]!, options.maxLevels));
-    this.#missing = new Int32Array(names.length);
+    this.#ledger = new RowLedger(name, plan, options.missing);
     this.#codes = new Int32Array(factors.length);
     this.#heldOut =
       options.holdOut && new HeldOutRows(plan, options.holdOut, createStore(), this.#isWeighted);
-  }
-
-  /**
-   * @throws BceError CSV_RAGGED_ROW, CSV_NOT_NUMERIC, CSV_NOT_FINITE, WEIGHT_NEGATIVE, CSV_TOO_MANY_LEVELS,
-   *   LABEL_NOT_BINARY
-   */
-  add(row: readonly string[], line: number): void {
-    this.#reader.read(row, line);
-    this.#take(line);
-  }
-
-  /**
-   * Takes rows that are numbers and codes already, as if `add` had their texts.
-   *
-   * @throws BceError WEIGHT_NEGATIVE, CSV_TOO_MANY_LEVELS, LABEL_NOT_BINARY
-   */
-  addScanned(scanned: ScannedRows): void {
-    if (this.#addWhole(scanned)) return;
-    for (let r = 0; r < scanned.rows; r++) {
-      this.#reader.load(scanned, r);
-      this.#take(scanned.lines[r]!);
-    }
   }
 
   /**
@@ -134,7 +105,7 @@ export class Collector {
    *
    * @returns false where that is not so; then nothing is taken
    */
-  #addWhole({ rows, X, codes, y, c, hasMissing, texts, labels }: ScannedRows): boolean {
+  takeWhole({ rows, X, codes, y, c, hasMissing, texts, labels }: ScannedRows): boolean {
     if (
       hasMissing ||
       this.#heldOut !== undefined ||
@@ -168,49 +139,39 @@ export class Collector {
       });
     });
     this.#writer.pushBlocks(shard);
-    this.#rowsRead += rows;
+    this.#ledger.takeWhole(rows);
     this.#rowsKept += rows;
     return true;
   }
 
-  /** Keeps, holds out or drops the row that was read last. */
-  #take(line: number): void {
-    const reader = this.#reader;
-    this.#rowsRead++;
-    if (reader.weight === 0) {
-      if (reader.label !== '') this.#labels.seeWeightless(reader.label);
-      this.#zeroWeights++;
-      this.#dropped.push(this.#rowsRead);
-      return;
+  /**
+   * Keeps, holds out or drops the row whose values are there.
+   *
+   * @throws BceError CSV_TOO_MANY_LEVELS, LABEL_NOT_BINARY
+   */
+  take(line: number): void {
+    const row = this.#row;
+    const fate = this.#ledger.take(row, row.missing, line);
+    if (fate === 'weightless') {
+      if (row.label !== '') this.#labels.seeWeightless(row.label);
+    } else if (fate === 'keep' || fate === 'fill') {
+      if (this.#heldOut?.takes(row, this.#labels, this.#coders)) return;
+      if (fate === 'fill') this.#ledger.countMissing(row);
+      this.#keep(line);
+    } else {
+      // the labels of a file that will be refused are still told
+      if (row.label !== '' && this.#options.missing === 'error') this.#labelOf(line);
+      this.#ledger.countMissing(row);
     }
-    const isWhole = reader.label !== '' && !Number.isNaN(reader.weight);
-    if (!isWhole || reader.missing > 0) {
-      if (this.#firstMissingLine === 0) this.#firstMissingLine = line;
-      if (!isWhole && this.#firstUnfillableLine === 0) this.#firstUnfillableLine = line;
-      if (!isWhole || this.#options.missing !== 'mean') {
-        // the labels of a file that will be refused are still told
-        if (reader.label !== '' && this.#options.missing === 'error') this.#labelOf(line);
-        this.#countMissing();
-        this.#dropped.push(this.#rowsRead);
-        return;
-      }
-    }
-    if (this.#heldOut?.takes(reader, this.#labels, this.#coders)) return;
-    if (reader.missing > 0) this.#countMissing();
-    this.#keep(line);
-  }
-
-  #countMissing(): void {
-    for (const column of this.#reader.missingColumns()) this.#missing[column]!++;
   }
 
   #labelOf(line: number): number {
-    return this.#labels.codeOf(this.#reader.label, () => this.#reader.at(line));
+    return this.#labels.codeOf(this.#row.label, () => this.#row.at(line));
   }
 
   #keep(line: number): void {
-    const { x, texts, weight } = this.#reader;
-    const where = () => this.#reader.at(line);
+    const { x, texts, weight } = this.#row;
+    const where = () => this.#row.at(line);
     for (let f = 0; f < texts.length; f++) {
       const text = texts[f]!;
       this.#codes[f] = text === '' ? MISSING_CODE : this.#coders[f]!.codeOf(text, where);
@@ -221,18 +182,10 @@ export class Collector {
 
   /** @throws BceError CSV_HEADER_ONLY, LABEL_MISSING, CELLS_MISSING, NO_ROWS, LABEL_NOT_BINARY, USAGE */
   finish(): Collected {
-    refuseMissing({
-      name: this.#name,
-      plan: this.#plan,
-      policy: this.#options.missing,
-      missing: this.#missing,
-      rowsRead: this.#rowsRead,
-      firstLine: this.#firstMissingLine,
-      firstUnfillableLine: this.#firstUnfillableLine,
-      labels: this.#labels.listed(),
-    });
+    const { rowsRead, dropped, zeroWeights, missing } = this.#ledger;
+    this.#ledger.refuse(this.#labels.listed());
     if (this.#rowsKept === 0) {
-      throw noRows(this.#name, this.#rowsRead, this.#zeroWeights, this.#missing, this.#plan.names);
+      throw noRows(this.#name, rowsRead, zeroWeights, missing, this.#plan.names);
     }
     const { target, yOfCode } = this.#labels.settle(this.#options.positive, this.#name);
     this.#writer.finish();
@@ -241,13 +194,13 @@ export class Collector {
       isWeighted: this.#isWeighted,
       moments: this.#moments,
       rows: this.#rowsKept,
-      rowsRead: this.#rowsRead,
-      dropped: this.#dropped,
-      zeroWeights: this.#zeroWeights,
+      rowsRead,
+      dropped,
+      zeroWeights,
       target,
       yOfCode,
       coders: this.#coders,
-      missing: this.#missing,
+      missing,
       heldOut: this.#heldOut?.finish(yOfCode),
     };
   }
@@ -290,7 +243,7 @@ class HeldOutRows {
 
   /** Takes the row that was read last, or leaves it to the training rows: they meet every text first. */
   takes(
-    { x, texts, label, weight, missing }: RowReader,
+    { x, texts, label, weight, missing }: RowValues,
     labels: LabelCounter,
     coders: readonly FactorCoder[],
   ): boolean {

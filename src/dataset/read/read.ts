@@ -1,16 +1,14 @@
-/** Batches of rows in, a dataset out: header, kinds, then every row once. */
+/** Rows in, a dataset out: header, kinds, then every row once. */
 import { BceError } from '../../errors.js';
 import { parseNumber } from '../../source/csv/number.js';
-import type { RowBatch } from '../../source/csv/rows.js';
 import type { Pieces } from '../../source/open.js';
-import type { ScannedRows } from '../../source/scan/scannedRows.js';
 import { type RowTaker, type ScanOptions, scanRows } from '../../source/scan/scanRows.js';
 import { ArrayStore } from '../../storage/store.js';
 import { quoted } from '../../text.js';
 import type { Datasets } from '../dataset.js';
-import { isHeader, namesOf, numberedNames, requireNames } from '../schema/columns.js';
+import { isHeader, namesOf, requireNames } from '../schema/columns.js';
 import type { TableContext } from '../schema/context.js';
-import { withoutPreamble } from '../schema/head.js';
+import { type Head, withoutPreamble } from '../schema/head.js';
 import { refuseUncertainHeader } from '../schema/header.js';
 import { missingCells } from '../schema/missing.js';
 import {
@@ -23,38 +21,21 @@ import {
   selectColumns,
 } from '../schema/plan.js';
 import { assemble } from './assemble.js';
-import { type Collected, Collector, type CreateStore } from './collect.js';
+import { Collector, type CreateStore } from './collect.js';
+import { headerOf, Intake } from './intake.js';
+import { RowFeed } from './rowFeed.js';
+import { RowReader } from './rowReader.js';
 
 /**
- * Reads a whole table.
+ * Reads a whole table from its bytes.
  *
  * @param name what messages call the source
  * @param createStore makes the homes of the shards; default plain arrays
- * @returns the training rows, and those held out, if any
- * @throws BceError CSV_EMPTY and all that the columns, the cells and the labels can be refused for
- * Cost: one pass over the rows, then a few over the numbers kept.
- */
-export async function readDataset(
-  batches: AsyncIterable<RowBatch>,
-  name: string,
-  options: ReadOptions,
-  createStore: CreateStore = () => new ArrayStore(),
-): Promise<Datasets> {
-  const table = new TableReader(name, options, createStore);
-  for await (const { rows, lines, delimiter } of batches) {
-    table.begin(delimiter);
-    for (let r = 0; r < rows.length; r++) table.add(rows[r]!, lines[r]!);
-  }
-  const { plan, collected, numbersInHeader } = table.finish();
-  return assemble(name, plan, collected, numbersInHeader, options);
-}
-
-/**
- * Reads a whole table from its bytes, through the scanner: the same dataset as `readDataset` makes of
- * `readRows`, and the same errors.
- *
  * @param scanning how many threads there may be, and the size of the file where it is known
- * @throws BceError CSV_QUOTE, WORKER_FAILED, and what `readDataset` throws
+ * @returns the training rows, and those held out, if any
+ * @throws BceError CSV_EMPTY, CSV_QUOTE, WORKER_FAILED, and all that the columns, the cells and the labels can be
+ *   refused for
+ * Cost: one pass over the rows, then a few over the numbers kept.
  */
 export async function scanDataset(
   bytes: Pieces,
@@ -63,139 +44,116 @@ export async function scanDataset(
   createStore: CreateStore = () => new ArrayStore(),
   scanning?: ScanOptions,
 ): Promise<Datasets> {
-  const table = new TableReader(name, options, createStore);
+  const table = trainingTable(name, options, createStore);
   await scanRows(bytes, name, options.delimiter, table, scanning);
-  const { plan, collected, numbersInHeader } = table.finish();
-  return assemble(name, plan, collected, numbersInHeader, options);
+  return assembled(table, options);
 }
 
-/** Holds rows back until the header and the kinds are decided, then passes them on to the collector. */
-class TableReader implements RowTaker {
-  readonly #name: string;
-  readonly #options: ReadOptions;
-  readonly #createStore: CreateStore;
-  #delimiter = ',';
-  /** The first rows, that of the names among them, and the lines on which they start. */
-  readonly #rows: (readonly string[])[] = [];
-  readonly #lines: number[] = [];
-  #numbersInHeader: readonly string[] = [];
-  #plan: Plan | undefined;
-  #collector: Collector | undefined;
+/** The training rows of a table, as whoever reads it hands them over. */
+export interface TrainingTable extends RowTaker {
+  finish(): TrainingRows;
+}
 
-  constructor(name: string, options: ReadOptions, createStore: CreateStore) {
-    this.#name = name;
-    this.#options = options;
-    this.#createStore = createStore;
-  }
+interface TrainingRows {
+  readonly name: string;
+  readonly plan: Plan;
+  readonly collector: Collector;
+  readonly numbersInHeader: readonly string[];
+}
 
-  begin(delimiter: string): void {
-    this.#delimiter = delimiter;
-  }
+export function trainingTable(name: string, options: ReadOptions, createStore: CreateStore): TrainingTable {
+  let decided: Omit<TrainingRows, 'collector'> | undefined;
+  const intake = new Intake(name, options.missingWords, (head, delimiter, isWhole) => {
+    if (!isWhole && isMoreWanted(head, options)) return undefined;
+    const { sink, hasHeader, plan, numbersInHeader } = decide(head, delimiter, options, createStore);
+    decided = { name, plan, numbersInHeader };
+    return { sink, columns: plan, hasHeader };
+  });
+  return {
+    begin: (delimiter) => intake.begin(delimiter),
+    add: (row, line) => intake.add(row, line),
+    addScanned: (rows) => intake.addScanned(rows),
+    plan: () => intake.plan(),
+    finish: () => ({ collector: intake.finish().collector, ...decided! }),
+  };
+}
 
-  add(row: readonly string[], line: number): void {
-    if (this.#collector !== undefined) {
-      this.#collector.add(row, line);
-      return;
-    }
-    this.#rows.push(row);
-    this.#lines.push(line);
-    const columns = this.#rows[0]!.length;
-    if (this.#rows.length === 1) this.#refuseAtOnce(row, line);
-    // a row of another length will be refused: at once, however slowly the rest comes
-    const isRagged = row.length !== columns && this.#rows.length > HEAD_ROWS;
-    if (isRagged || this.#rows.length > sampleRows(columns)) this.#decide();
-  }
+/** The datasets of a table whose rows have all been handed over. */
+export function assembled(table: TrainingTable, options: ReadOptions): Promise<Datasets> {
+  const { name, plan, collector, numbersInHeader } = table.finish();
+  return assemble(name, plan, collector.finish(), numbersInHeader, options);
+}
 
-  /** Options that name no column of the header need not wait for more rows. */
-  #refuseAtOnce(row: readonly string[], line: number): void {
-    const hasHeader = this.#options.header ?? isHeader(row);
-    if (!hasHeader || row.length < 2 || row.some((cell) => cell.trim() === '')) return;
-    selectColumns(namesOf(row, `${this.#name}:${line}`), this.#options, this.#name);
+/** Whether the kinds of the columns need more rows; what can be refused at once is, however slowly they come. */
+function isMoreWanted({ name, rows, lines }: Head, options: ReadOptions): boolean {
+  const first = rows[0]!;
+  const columns = first.length;
+  if (rows.length === 1) {
+    // options that name no column of the header
+    const isNamed =
+      (options.header ?? isHeader(first)) && columns > 1 && first.every((cell) => cell.trim() !== '');
+    if (isNamed) selectColumns(namesOf(first, `${name}:${lines[0]!}`), options, name);
   }
+  const isRagged = rows.at(-1)!.length !== columns && rows.length > HEAD_ROWS;
+  return !isRagged && rows.length <= sampleRows(columns);
+}
 
-  /** Rows that were scanned as `plan` says. */
-  addScanned(rows: ScannedRows): void {
-    this.#collector!.addScanned(rows);
-  }
+/** Settles what the columns are. */
+function decide(head: Head, delimiter: string, options: ReadOptions, createStore: CreateStore) {
+  const { name, rows, lines } = head;
+  const first = rows[0]!;
+  const { hasHeader, names } = headerOf(head, options.header);
+  const start = hasHeader ? 1 : 0;
+  const sample = { rows: rows.slice(start), lines: lines.slice(start) };
+  const context: TableContext = {
+    name,
+    delimiter,
+    hasHeader,
+    isTraining: true,
+    remedyOfHead: () => (options.header === false ? undefined : withoutPreamble(head)),
+  };
+  const columns = columnsOf(names, first, sample);
+  const selection = select(names, columns, sample, context, lines[0]!, options);
+  const cells = missingCells(options.missingWords);
+  // rows of another length are refused in their order, by the collector
+  const even = evenRows(sample, names.length);
+  refuseUncertainHeader(first, selection, even, options, name);
+  const isNumber = (cell: string) => Number.isFinite(parseNumber(cell));
+  // asked for by --header, numbers are names
+  const numbersInHeader = hasHeader && options.header === undefined ? names.filter(isNumber) : [];
+  const plan = decideKinds(selection, even, cells, options, context);
+  const reader = new RowReader(context, plan, cells);
+  const sink = new RowFeed(reader, new Collector(name, plan, options, reader, createStore));
+  return { sink, hasHeader, plan, numbersInHeader };
+}
 
-  /** How the rest can be scanned, once the kinds are decided. */
-  plan() {
-    if (this.#plan === undefined) return undefined;
-    const { names, ...columns } = this.#plan;
-    return { ...columns, columns: names.length, missingWords: this.#options.missingWords };
+function select(
+  names: readonly string[],
+  columns: number,
+  sample: Sample,
+  { name, remedyOfHead, hasHeader }: TableContext,
+  firstLine: number,
+  options: ReadOptions,
+): Selection {
+  const remedy = remedyOfHead?.();
+  if (columns === 1 && remedy !== undefined) {
+    throw new BceError('NO_FEATURES', `${name}: expected a header, found ${quoted(names[0]!)}`, remedy);
   }
-
-  /** Settles what the columns are and hands the held rows on. */
-  #decide(): Collector {
-    const [first] = this.#rows;
-    if (first === undefined) throw new BceError('CSV_EMPTY', `${this.#name}: the file is empty`);
-    const head = { name: this.#name, rows: this.#rows, lines: this.#lines };
-    const hasHeader = this.#options.header ?? isHeader(first);
-    const where = `${this.#name}:${this.#lines[0]!}`;
-    const names = hasHeader ? namesOf(first, where) : numberedNames(first.length);
-    const start = hasHeader ? 1 : 0;
-    const sample = { rows: this.#rows.slice(start), lines: this.#lines.slice(start) };
-    const context: TableContext = {
-      name: this.#name,
-      delimiter: this.#delimiter,
-      hasHeader,
-      isTraining: true,
-      remedyOfHead: () => (this.#options.header === false ? undefined : withoutPreamble(head)),
-    };
-    const columns = columnsOf(names, first, sample);
-    const selection = this.#select(names, columns, sample, context);
-    const cells = missingCells(this.#options.missingWords);
-    // rows of another length are refused in their order, by the collector
-    const even = evenRows(sample, names.length);
-    refuseUncertainHeader(first, selection, even, this.#options, this.#name);
-    const isNumber = (cell: string) => Number.isFinite(parseNumber(cell));
-    // asked for by --header, numbers are names
-    if (hasHeader && this.#options.header === undefined) this.#numbersInHeader = names.filter(isNumber);
-    this.#plan = decideKinds(selection, even, cells, this.#options, context);
-    const collector = new Collector(context, this.#plan, this.#options, cells, this.#createStore);
-    sample.rows.forEach((row, r) => {
-      collector.add(row, sample.lines[r]!);
-    });
-    this.#rows.length = 0;
-    this.#collector = collector;
-    return collector;
+  const selection = selectColumns(names, options, name, columns);
+  const { target, weight, features } = selection;
+  const used = [...features, target, ...(weight === undefined ? [] : [weight])].sort((a, b) => a - b);
+  const where = `${name}:${firstLine}`;
+  const isUnnamed = used.some((column) => names[column] === '');
+  if (isUnnamed && remedy !== undefined) {
+    throw new BceError(
+      'CSV_COLUMN_NAMES',
+      `${where}: expected a header, found a row with empty cells`,
+      remedy,
+    );
   }
-
-  #select(
-    names: readonly string[],
-    columns: number,
-    sample: Sample,
-    { remedyOfHead, hasHeader }: TableContext,
-  ): Selection {
-    const remedy = remedyOfHead?.();
-    if (columns === 1 && remedy !== undefined) {
-      throw new BceError(
-        'NO_FEATURES',
-        `${this.#name}: expected a header, found ${quoted(names[0]!)}`,
-        remedy,
-      );
-    }
-    const selection = selectColumns(names, this.#options, this.#name, columns);
-    const { target, weight, features } = selection;
-    const used = [...features, target, ...(weight === undefined ? [] : [weight])].sort((a, b) => a - b);
-    const where = `${this.#name}:${this.#lines[0]!}`;
-    const isUnnamed = used.some((column) => names[column] === '');
-    if (isUnnamed && remedy !== undefined) {
-      throw new BceError(
-        'CSV_COLUMN_NAMES',
-        `${where}: expected a header, found a row with empty cells`,
-        remedy,
-      );
-    }
-    const isLonger = sample.rows.length > 0 && sample.rows.every((row) => row.length === names.length + 1);
-    if (!(hasHeader && isLonger)) requireNames(names, used, where);
-    return selection;
-  }
-
-  finish(): { plan: Plan; collected: Collected; numbersInHeader: readonly string[] } {
-    const collected = (this.#collector ?? this.#decide()).finish();
-    return { plan: this.#plan!, collected, numbersInHeader: this.#numbersInHeader };
-  }
+  const isLonger = sample.rows.length > 0 && sample.rows.every((row) => row.length === names.length + 1);
+  if (!(hasHeader && isLonger)) requireNames(names, used, where);
+  return selection;
 }
 
 /** Rows that are looked at before one of another length is refused: they may tell why it is. */

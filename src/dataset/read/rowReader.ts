@@ -9,12 +9,13 @@ import { isComment, withoutRow, withRowNames } from '../schema/head.js';
 import type { MissingCells } from '../schema/missing.js';
 import { writingOf } from '../schema/notation.js';
 import type { Plan } from '../schema/plan.js';
+import type { RowValues } from './rowFeed.js';
 
 /** Which column of a row is what; without a target no label is read. */
 export type RowColumns = Omit<Plan, 'target'> & { readonly target: number | undefined };
 
 /** Reads rows one by one into the same buffers. */
-export class RowReader {
+export class RowReader implements RowValues {
   /** Numbers less the pivots (d); NaN where missing. */
   readonly x: Float64Array;
   /** Texts of the factors (k); empty where missing. */

@@ -2,16 +2,18 @@
 import { BceError } from '../../errors.js';
 import type { Pieces } from '../../source/open.js';
 import { READER } from '../../source/piped.js';
-import type { ScannedRows } from '../../source/scan/scannedRows.js';
-import { type RowTaker, type ScanOptions, scanRows } from '../../source/scan/scanRows.js';
+import { type ScanOptions, scanRows } from '../../source/scan/scanRows.js';
 import type { ShardStore } from '../../storage/store.js';
 import { listed, quoted } from '../../text.js';
 import type { Dataset, Description } from '../dataset.js';
-import { isHeader, namesOf, numberedNames, onlyColumn } from '../schema/columns.js';
-import type { TableContext } from '../schema/context.js';
+import { onlyColumn } from '../schema/columns.js';
 import { fromHeader, isComment, withoutComments } from '../schema/head.js';
+import { missingCells } from '../schema/missing.js';
 import type { Plan, ReadOptions } from '../schema/plan.js';
-import { ValidationReader, weightedFeatures } from './validationReader.js';
+import { headerOf, Intake } from './intake.js';
+import { RowFeed } from './rowFeed.js';
+import { RowReader } from './rowReader.js';
+import { ValidationCollector, weightedFeatures } from './validationCollector.js';
 
 /**
  * Reads rows that are not trained on. Columns are found by their names, in any order; others are ignored. A
@@ -31,73 +33,24 @@ export async function readValidation(
   store: ShardStore,
   scanning?: ScanOptions,
 ): Promise<Dataset> {
-  const table = new ValidationTable(name, options, training, store);
+  const wanted = training.features.map((feature) => feature.name);
   // the header alone tells what the columns are
+  const table = new Intake(name, options.missingWords, (head, delimiter) => {
+    const { hasHeader, names } = headerOf(head, options.header, () => wanted);
+    const plan = planOf(names, training, name);
+    const context = { name, delimiter, hasHeader, isTraining: true };
+    const reader = new RowReader(context, plan, missingCells(options.missingWords));
+    const sink = new RowFeed(reader, new ValidationCollector(name, plan, options, training, reader, store));
+    return { sink, columns: plan, hasHeader };
+  });
   try {
     await scanRows(bytes, name, options.delimiter, table, { headRows: 1, ...scanning });
-    return await table.finish();
+    return await table.finish().collector.finish();
   } catch (error) {
     if (!(error instanceof BceError) || error.hint === undefined) throw error;
     // standard input holds no validation rows
     const hint = error.hint.replace(READER, '> mended.csv, then --validation mended.csv:');
     throw new BceError(error.code, error.message, hint);
-  }
-}
-
-/** Finds the columns in the first row. */
-class ValidationTable implements RowTaker {
-  readonly #name: string;
-  readonly #options: ReadOptions;
-  readonly #training: Description;
-  readonly #store: ShardStore;
-  #delimiter = ',';
-  #plan: Plan | undefined;
-  #reader: ValidationReader | undefined;
-
-  constructor(name: string, options: ReadOptions, training: Description, store: ShardStore) {
-    this.#name = name;
-    this.#options = options;
-    this.#training = training;
-    this.#store = store;
-  }
-
-  begin(delimiter: string): void {
-    this.#delimiter = delimiter;
-  }
-
-  add(row: readonly string[], line: number): void {
-    if (this.#reader === undefined) {
-      const cells = row.map((cell) => cell.trim());
-      // names that are numbers are names all the same where they are those that are wanted
-      const isNamed = this.#training.features.every(({ name }) => cells.includes(name));
-      const hasHeader = this.#options.header ?? (isHeader(row) || isNamed);
-      const names = hasHeader ? namesOf(row, `${this.#name}:${line}`) : numberedNames(row.length);
-      this.#plan = planOf(names, this.#training, this.#name);
-      const context: TableContext = {
-        name: this.#name,
-        delimiter: this.#delimiter,
-        hasHeader,
-        isTraining: true,
-      };
-      this.#reader = new ValidationReader(context, this.#plan, this.#options, this.#training, this.#store);
-      if (hasHeader) return;
-    }
-    this.#reader.add(row, line);
-  }
-
-  addScanned(rows: ScannedRows): void {
-    this.#reader!.addScanned(rows);
-  }
-
-  plan() {
-    if (this.#plan === undefined) return undefined;
-    const { names, ...columns } = this.#plan;
-    return { ...columns, columns: names.length, missingWords: this.#options.missingWords };
-  }
-
-  finish(): Promise<Dataset> {
-    if (this.#reader === undefined) throw new BceError('CSV_EMPTY', `${this.#name}: the file is empty`);
-    return this.#reader.finish();
   }
 }
 

@@ -1,18 +1,16 @@
 /** The rows of another file in the columns, levels and labels of the training rows, with their fills. */
 import { BceError } from '../../errors.js';
-import type { ScannedRows } from '../../source/scan/scannedRows.js';
 import { ShardWriter } from '../../storage/shardWriter.js';
 import type { ShardStore } from '../../storage/store.js';
 import { counted, quoted } from '../../text.js';
 import type { CategoricalFeature, Dataset, Description, NumericFeature } from '../dataset.js';
 import { ClassSums, requireUsable } from '../describe/weighting.js';
-import type { TableContext } from '../schema/context.js';
 import { sameNumber } from '../schema/factor.js';
 import { isSameLabel } from '../schema/labels.js';
-import { missingCells, refuseMissing } from '../schema/missing.js';
 import type { Plan, ReadOptions } from '../schema/plan.js';
 import { fillNumbers, MISSING_CODE, multiplyClasses } from './finalize.js';
-import { RowReader } from './rowReader.js';
+import type { RowCollector, RowValues } from './rowFeed.js';
+import { RowLedger } from './rowLedger.js';
 
 /** Features with a weight, in the order of the weights. */
 export function weightedFeatures<Kind extends 'numeric' | 'categorical'>(training: Description, kind: Kind) {
@@ -22,39 +20,35 @@ export function weightedFeatures<Kind extends 'numeric' | 'categorical'>(trainin
 }
 
 /** Takes the rows of one file. */
-export class ValidationReader {
+export class ValidationCollector implements RowCollector {
   readonly #name: string;
   readonly #plan: Plan;
   readonly #options: ReadOptions;
   readonly #training: Description;
-  readonly #reader: RowReader;
+  readonly #row: RowValues;
   readonly #store: ShardStore;
   readonly #writer: ShardWriter;
   readonly #factors: readonly CategoricalFeature[];
   readonly #codes: readonly ReadonlyMap<string, number>[];
   readonly #rowCodes: Int32Array;
-  readonly #missing: Int32Array;
-  readonly #dropped: number[] = [];
+  readonly #ledger: RowLedger;
   /** Rows by label: negatives, positives. */
   readonly #counts: [number, number] = [0, 0];
-  #rowsRead = 0;
-  #zeroWeights = 0;
   #filled = 0;
-  #firstMissingLine = 0;
-  #firstUnfillableLine = 0;
 
   constructor(
-    context: TableContext,
+    name: string,
     plan: Plan,
     options: ReadOptions,
     training: Description,
+    row: RowValues,
     store: ShardStore,
   ) {
-    this.#name = context.name;
+    this.#name = name;
     this.#plan = plan;
     this.#options = options;
     this.#training = training;
-    this.#reader = new RowReader(context, plan, missingCells(options.missingWords));
+    this.#row = row;
     const { column, classWeight } = training.weighting;
     const isWeighted = column !== undefined || classWeight !== undefined;
     this.#store = store;
@@ -62,57 +56,39 @@ export class ValidationReader {
     this.#factors = weightedFeatures(training, 'categorical');
     this.#codes = this.#factors.map(({ levels }) => new Map(levels.map((level, code) => [level, code])));
     this.#rowCodes = new Int32Array(plan.factors.length);
-    this.#missing = new Int32Array(plan.names.length);
+    this.#ledger = new RowLedger(name, plan, options.missing);
   }
 
-  add(row: readonly string[], line: number): void {
-    this.#reader.read(row, line);
-    this.#take(line);
+  /** Keeps or drops the row whose values are there. */
+  take(line: number): void {
+    const row = this.#row;
+    const missing = row.weight === 0 ? 0 : row.missing + this.#findCodes(line);
+    const fate = this.#ledger.take(row, missing, line);
+    if (fate === 'weightless') return;
+    if (fate !== 'keep') this.#ledger.countMissing(row);
+    if (fate === 'fill') {
+      this.#fillCodes();
+      this.#filled += missing;
+    } else if (fate !== 'keep') return;
+    const y = this.#labelOf(row.label, line);
+    this.#counts[y]++;
+    this.#writer.push(row.x, this.#rowCodes, y, row.weight);
   }
 
-  /** Takes rows that are numbers and codes already, as if `add` had their texts. */
-  addScanned(scanned: ScannedRows): void {
-    for (let r = 0; r < scanned.rows; r++) {
-      this.#reader.load(scanned, r);
-      this.#take(scanned.lines[r]!);
-    }
-  }
-
-  /** Keeps or drops the row that was read last. */
-  #take(line: number): void {
-    const reader = this.#reader;
-    const { missing: policy } = this.#options;
-    this.#rowsRead++;
-    if (reader.weight === 0) {
-      this.#zeroWeights++;
-      this.#dropped.push(this.#rowsRead);
-      return;
-    }
-    let missing = reader.missing;
-    for (let f = 0; f < reader.texts.length; f++) {
-      const text = reader.texts[f]!;
+  /** Codes of the texts of the row; returns how many levels no training row had, which count as missing. */
+  #findCodes(line: number): number {
+    const { texts } = this.#row;
+    let unknown = 0;
+    for (let f = 0; f < texts.length; f++) {
+      const text = texts[f]!;
       const code = text === '' ? undefined : this.#codeOf(f, text);
       this.#rowCodes[f] = code ?? MISSING_CODE;
       if (text === '' || code !== undefined) continue;
-      if (policy === 'error') throw this.#unknownLevel(f, text, line);
-      missing++;
-      this.#missing[this.#plan.factors[f]!]!++;
+      if (this.#options.missing === 'error') throw this.#unknownLevel(f, text, line);
+      unknown++;
+      this.#ledger.missing[this.#plan.factors[f]!]!++;
     }
-    const isWhole = reader.label !== '' && !Number.isNaN(reader.weight);
-    if (!isWhole || missing > 0) {
-      if (this.#firstMissingLine === 0) this.#firstMissingLine = line;
-      if (!isWhole && this.#firstUnfillableLine === 0) this.#firstUnfillableLine = line;
-      for (const column of reader.missingColumns()) this.#missing[column]!++;
-      if (!isWhole || policy !== 'mean') {
-        this.#dropped.push(this.#rowsRead);
-        return;
-      }
-      this.#fillCodes();
-      this.#filled += missing;
-    }
-    const y = this.#labelOf(reader.label, line);
-    this.#counts[y]++;
-    this.#writer.push(reader.x, this.#rowCodes, y, reader.weight);
+    return unknown;
   }
 
   /** A level, or one that is the same number. */
@@ -133,7 +109,7 @@ export class ValidationReader {
     const { name } = this.#factors[f]!;
     return new BceError(
       'LEVEL_UNKNOWN',
-      `${this.#reader.at(line)}: column ${quoted(name)}: expected a level of the training rows, got ${quoted(text)}`,
+      `${this.#row.at(line)}: column ${quoted(name)}: expected a level of the training rows, got ${quoted(text)}`,
       '--missing drop leaves such rows out, --missing mean takes the commonest level',
     );
   }
@@ -144,7 +120,7 @@ export class ValidationReader {
     if (isSameLabel(text, negative)) return 0;
     throw new BceError(
       'LABEL_NOT_BINARY',
-      `${this.#reader.at(line)}: column ${quoted(name)}: expected ${quoted(negative)} or ${quoted(positive)}, got ${quoted(text)}`,
+      `${this.#row.at(line)}: column ${quoted(name)}: expected ${quoted(negative)} or ${quoted(positive)}, got ${quoted(text)}`,
     );
   }
 
@@ -157,18 +133,10 @@ export class ValidationReader {
       scaling: { mean },
     } = this.#training;
     const { names } = this.#plan;
-    refuseMissing({
-      name: this.#name,
-      plan: this.#plan,
-      policy: this.#options.missing,
-      missing: this.#missing,
-      rowsRead: this.#rowsRead,
-      firstLine: this.#firstMissingLine,
-      firstUnfillableLine: this.#firstUnfillableLine,
-      labels: `${quoted(target.negative)} and ${quoted(target.positive)}`,
-    });
+    const { rowsRead, dropped, zeroWeights, missing } = this.#ledger;
+    this.#ledger.refuse(`${quoted(target.negative)} and ${quoted(target.positive)}`);
     if (rows === 0) {
-      throw new BceError('NO_ROWS', `${this.#name}: no row is left of ${counted(this.#rowsRead, 'row')}`);
+      throw new BceError('NO_ROWS', `${this.#name}: no row is left of ${counted(rowsRead, 'row')}`);
     }
     this.#writer.finish();
     const d = this.#plan.numerics.length;
@@ -184,17 +152,15 @@ export class ValidationReader {
       ...this.#training,
       name: this.#name,
       shards: this.#store,
-      leftOut: this.#dropped,
+      leftOut: dropped,
       rows,
       weightSum: sums.sum,
       target: { ...target, negatives, positives },
       reading: {
-        rowsRead: this.#rowsRead,
-        dropped: this.#dropped.length,
-        zeroWeights: this.#zeroWeights,
-        missing: names.flatMap((column, c) =>
-          this.#missing[c]! > 0 ? [[column, this.#missing[c]!] as const] : [],
-        ),
+        rowsRead,
+        dropped: dropped.length,
+        zeroWeights,
+        missing: names.flatMap((column, c) => (missing[c]! > 0 ? [[column, missing[c]!] as const] : [])),
         numbersInHeader: [],
         filled: this.#filled,
       },

@@ -1,0 +1,124 @@
+/** The first rows of a file, held back until they tell what its columns are; then every row goes on. */
+import { BceError } from '../../errors.js';
+import type { ScannedRows } from '../../source/scan/scannedRows.js';
+import type { RowTaker } from '../../source/scan/scanRows.js';
+import { isHeader, namesOf, numberedNames } from '../schema/columns.js';
+import type { Head } from '../schema/head.js';
+import type { RowColumns } from './rowReader.js';
+
+/** Takes the rows of a table whose columns are known. */
+export interface RowSink {
+  /** One row as csv-parse reads it, and the line on which it starts. */
+  add(row: readonly string[], line: number): void;
+  /** Rows that were scanned; the arrays hold until this returns. */
+  addScanned(rows: ScannedRows): void;
+}
+
+/** What the first rows told. */
+export interface Opened<Sink extends RowSink> {
+  readonly sink: Sink;
+  readonly columns: RowColumns;
+  /** Whether the first row holds names. */
+  readonly hasHeader: boolean;
+}
+
+/**
+ * Decides what the columns are.
+ *
+ * @param head the rows so far, at least one
+ * @param isWhole whether these are all
+ * @returns undefined where more rows are wanted, if there are more
+ */
+export type Open<Sink extends RowSink> = (
+  head: Head,
+  delimiter: string,
+  isWhole: boolean,
+) => Opened<Sink> | undefined;
+
+export class Intake<Sink extends RowSink> implements RowTaker {
+  readonly #name: string;
+  readonly #missingWords: readonly string[];
+  readonly #open: Open<Sink>;
+  readonly #rows: (readonly string[])[] = [];
+  readonly #lines: number[] = [];
+  #delimiter = ',';
+  #opened: Opened<Sink> | undefined;
+
+  /** @param name what messages call the table */
+  constructor(name: string, missingWords: readonly string[], open: Open<Sink>) {
+    this.#name = name;
+    this.#missingWords = missingWords;
+    this.#open = open;
+  }
+
+  begin(delimiter: string): void {
+    this.#delimiter = delimiter;
+  }
+
+  /** @throws BceError all that the columns and the row can be refused for */
+  add(row: readonly string[], line: number): void {
+    if (this.#opened !== undefined) {
+      this.#opened.sink.add(row, line);
+      return;
+    }
+    this.#rows.push(row);
+    this.#lines.push(line);
+    this.#decide(false);
+  }
+
+  addScanned(rows: ScannedRows): void {
+    this.#opened!.sink.addScanned(rows);
+  }
+
+  /** How the rest can be scanned, once the columns are known. */
+  plan() {
+    if (this.#opened === undefined) return undefined;
+    const { names, ...columns } = this.#opened.columns;
+    return { ...columns, columns: names.length, missingWords: this.#missingWords };
+  }
+
+  /** To be called after the last row. @throws BceError CSV_EMPTY, and what `add` throws */
+  finish(): Sink {
+    if (this.#opened === undefined) {
+      if (this.#rows.length === 0) throw new BceError('CSV_EMPTY', `${this.#name}: the file is empty`);
+      this.#decide(true);
+    }
+    return this.#opened!.sink;
+  }
+
+  #decide(isWhole: boolean): void {
+    const head = { name: this.#name, rows: this.#rows, lines: this.#lines };
+    const opened = this.#open(head, this.#delimiter, isWhole);
+    if (opened === undefined) return;
+    this.#opened = opened;
+    for (let r = opened.hasHeader ? 1 : 0; r < this.#rows.length; r++) {
+      opened.sink.add(this.#rows[r]!, this.#lines[r]!);
+    }
+    this.#rows.length = 0;
+  }
+}
+
+/**
+ * The names of the columns, and whether the first row holds them: it does unless all its cells are numbers that
+ * nobody wants for names.
+ *
+ * @param given what was asked for; undefined finds it
+ * @param wanted names that columns must have; none where any will do
+ */
+export function headerOf(
+  { name, rows, lines }: Head,
+  given: boolean | undefined,
+  wanted: (cells: readonly string[]) => readonly string[] = () => [],
+): { readonly hasHeader: boolean; readonly names: readonly string[] } {
+  const first = rows[0]!;
+  const isWanted = () => {
+    const cells = first.map((cell) => cell.trim());
+    const names = wanted(cells);
+    return names.length > 0 && names.every((one) => cells.includes(one));
+  };
+  const hasHeader = given ?? (isHeader(first) || isWanted());
+  return {
+    hasHeader,
+    names: hasHeader ? namesOf(first, `${name}:${lines[0]!}`) : numberedNames(first.length),
+  };
+}

@@ -1,0 +1,53 @@
+/** Rows of text, or of the scanner, to whoever takes them as values. */
+import type { ScannedRows } from '../../source/scan/scannedRows.js';
+import type { RowSink } from './intake.js';
+import type { RowReader } from './rowReader.js';
+
+/** The values of one row, in buffers that the next one overwrites. */
+export interface RowValues {
+  /** Numbers less the pivots (d); NaN where missing. */
+  readonly x: Float64Array;
+  /** Texts of the factors (k); empty where missing. */
+  readonly texts: readonly string[];
+  /** Empty where missing. */
+  readonly label: string;
+  /** NaN where missing. */
+  readonly weight: number;
+  /** Missing cells among the features. */
+  readonly missing: number;
+  /** Columns of the file whose cells are missing. */
+  missingColumns(): number[];
+  /** Where messages say that it is. */
+  at(line: number): string;
+}
+
+export interface RowCollector {
+  /** Takes the row whose values are there. */
+  take(line: number): void;
+  /** Takes a whole batch if no row of it needs a look; otherwise nothing, and returns false. */
+  takeWhole?(rows: ScannedRows): boolean;
+}
+
+export class RowFeed<Collector extends RowCollector> implements RowSink {
+  readonly collector: Collector;
+  readonly #reader: RowReader;
+
+  /** @param reader whose values the collector takes */
+  constructor(reader: RowReader, collector: Collector) {
+    this.#reader = reader;
+    this.collector = collector;
+  }
+
+  add(row: readonly string[], line: number): void {
+    this.#reader.read(row, line);
+    this.collector.take(line);
+  }
+
+  addScanned(scanned: ScannedRows): void {
+    if (this.collector.takeWhole?.(scanned)) return;
+    for (let r = 0; r < scanned.rows; r++) {
+      this.#reader.load(scanned, r);
+      this.collector.take(scanned.lines[r]!);
+    }
+  }
+}

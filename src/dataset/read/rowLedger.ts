@@ -1,0 +1,72 @@
+/** What is counted of rows that are kept or left out, and the refusal of a file for what nothing settles. */
+import { refuseMissing } from '../schema/missing.js';
+import type { Plan, ReadOptions } from '../schema/plan.js';
+import { type Fate, fateOf } from './rowFate.js';
+import type { RowValues } from './rowFeed.js';
+
+export class RowLedger {
+  /** Missing cells by column of the file. */
+  readonly missing: Int32Array;
+  /** Rows left out, by their number from 1, and how many of them weigh 0. */
+  readonly dropped: number[] = [];
+  zeroWeights = 0;
+  rowsRead = 0;
+  readonly #name: string;
+  readonly #plan: Plan;
+  readonly #policy: ReadOptions['missing'];
+  /** Line of the first row with a missing cell, and of the first whose missing cell cannot be filled. */
+  #firstMissingLine = 0;
+  #firstUnfillableLine = 0;
+
+  constructor(name: string, plan: Plan, policy: ReadOptions['missing']) {
+    this.#name = name;
+    this.#plan = plan;
+    this.#policy = policy;
+    this.missing = new Int32Array(plan.names.length);
+  }
+
+  /**
+   * Counts a row.
+   *
+   * @param missing its missing cells, those that count as missing among them
+   */
+  take({ label, weight }: RowValues, missing: number, line: number): Fate {
+    this.rowsRead++;
+    const fate = fateOf(label, weight, missing, this.#policy);
+    if (fate === 'keep') return fate;
+    if (fate === 'weightless') this.zeroWeights++;
+    else if (this.#firstMissingLine === 0) this.#firstMissingLine = line;
+    const isUnfillable = fate !== 'weightless' && (label === '' || Number.isNaN(weight));
+    if (isUnfillable && this.#firstUnfillableLine === 0) this.#firstUnfillableLine = line;
+    if (fate !== 'fill') this.dropped.push(this.rowsRead);
+    return fate;
+  }
+
+  /** Counts rows that are kept without a look at each. */
+  takeWhole(rows: number): void {
+    this.rowsRead += rows;
+  }
+
+  countMissing(row: RowValues): void {
+    for (const column of row.missingColumns()) this.missing[column]!++;
+  }
+
+  /**
+   * Once all rows have been taken.
+   *
+   * @param labels the labels with their counts, for messages
+   * @throws BceError CSV_HEADER_ONLY, LABEL_MISSING, WEIGHT_MISSING, CELLS_MISSING
+   */
+  refuse(labels: string): void {
+    refuseMissing({
+      name: this.#name,
+      plan: this.#plan,
+      policy: this.#policy,
+      missing: this.missing,
+      rowsRead: this.rowsRead,
+      firstLine: this.#firstMissingLine,
+      firstUnfillableLine: this.#firstUnfillableLine,
+      labels,
+    });
+  }
+}
