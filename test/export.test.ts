@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import { predictMain } from '../src/cli/predict/main.js';
 import { type Model, type TrainOptions, train } from '../src/index.js';
-import { modelAsJson } from '../src/report/text/json.js';
+import { modelAsJson } from '../src/model/format.js';
 import {
   c,
   compiler,

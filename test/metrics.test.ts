@@ -7,7 +7,7 @@ import { calibrationBins, eachThreshold, histogramByClass, probabilitiesOf } fro
 import { metricsOf } from '../src/metrics/metrics.js';
 import { ascendingOrder } from '../src/metrics/order.js';
 import { type Scored, ScoredCollector } from '../src/metrics/scored.js';
-import { modelAsJson } from '../src/report/text/json.js';
+import { modelAsJson } from '../src/model/format.js';
 import { bcePredict, bceTrain, example, fixture, readJson, seeded, temporary } from './support.js';
 
 interface Case {

@@ -8,10 +8,10 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { predictMain } from '../src/cli/predict/main.js';
 import { namedWeights, type TrainOptions, train } from '../src/index.js';
+import { modelAsJson } from '../src/model/format.js';
 import { parseModelFile } from '../src/model/modelFile.js';
 import { type RowScorer, rowScorer, type ScoreOptions } from '../src/predict/scoreRows.js';
 import { scorerOf } from '../src/predict/scorer.js';
-import { modelAsJson } from '../src/report/text/json.js';
 import { weightsAsCsv } from '../src/report/text/weights.js';
 import { readRows } from '../src/source/csv/rows.js';
 import { scanRows } from '../src/source/scan/scanRows.js';
@@ -313,7 +313,22 @@ describe('the file of the model', () => {
     assert.deepEqual(numbersOf((await bcePredict([table, '-'], { stdin: 'x,y\n0,1\n' })).stdout), [0.5]);
   });
 
+  it('may be of before there was a version of its format', async () => {
+    const model = JSON.parse(readFileSync(fixture('titanic-model.json'), 'utf8'));
+    delete model.formatVersion;
+    const old = temporary('old.json', JSON.stringify(model));
+    const args = [titanic, '--missing', 'mean', '-q'];
+    const plain = await bcePredict([fixture('titanic-model.json'), ...args]);
+    assert.equal((await bcePredict([old, ...args])).stdout, plain.stdout);
+  });
+
   const broken: [what: string, change: (model: ReturnType<typeof JSON.parse>) => void, message: RegExp][] = [
+    [
+      'a newer format',
+      (model) => Object.assign(model, { formatVersion: 2, version: '3.1.0' }),
+      /broken\.json: expected a model file of format 1, found format 2 of bce-train 3\.1\.0\nhint: this is bce-train/,
+    ],
+    ['a format that is no number', (model) => (model.formatVersion = 'x'), /whole number as "formatVersion"/],
     ['no features', (model) => delete model.features, /broken\.json: expected a list of features/],
     ['a feature that is null', ({ features }) => (features[0] = null), /feature 1: expected its name, kind/],
     ['a name that is none', ({ features }) => (features[1].name = 5), /feature 2: expected its name, kind/],

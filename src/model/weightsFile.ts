@@ -1,4 +1,5 @@
 /** Reads back the weights that were written, from CSV, TSV or JSON. */
+
 import { parse } from 'csv-parse/sync';
 import type { Description } from '../dataset/dataset.js';
 import { INTERCEPT, termNames } from '../dataset/terms.js';
@@ -6,6 +7,7 @@ import { BceError } from '../errors.js';
 import type { Problem } from '../fit/problem.js';
 import { parseNumber } from '../source/csv/number.js';
 import { listed, printable, quoted, shellWord } from '../text.js';
+import { requireFormat } from './format.js';
 import { type Descent, type Model, type ModelFeature, type NamedWeight, namedWeights } from './model.js';
 
 /** Weights to begin with. */
@@ -107,13 +109,14 @@ function ofJson(
   text: string,
   where: string,
 ): { named: readonly NamedWeight[]; descent: Descent | undefined } {
-  let model: Model & { format: unknown };
+  let model: Model;
   try {
     model = parseJson(text) as typeof model;
   } catch (error) {
     // the message holds a piece of the file
     const message = printable((error as Error).message);
-    const isCut = /end of JSON|unterminated/i.test(message);
+    const at = /position (\d+)/.exec(message)?.[1];
+    const isCut = /end of JSON|unterminated/i.test(message) || Number(at) >= withoutMark(text).length;
     throw unreadable(
       where,
       isCut ? 'the JSON ends too early: the file was cut off' : message,
@@ -122,8 +125,8 @@ function ofJson(
         : undefined,
     );
   }
-  const { format, features, intercept, descent } = model;
-  if (format !== 'bce-train model') throw unreadable(where, 'expected "format": "bce-train model"');
+  const { features, intercept, descent } = model;
+  requireFormat(model as object, where);
   if (!Array.isArray(features)) throw unreadable(where, 'expected a list of features');
   const broken = features.findIndex((feature) => !hasTerms(feature));
   if (broken >= 0) throw unreadable(where, `feature ${broken + 1}: expected its name, kind and weights`);

@@ -1,8 +1,8 @@
 /** The files that a run is to write: refused before it begins where they cannot be written, and the weights delivered. */
 import { BceError } from '../../errors.js';
+import { modelAsJson } from '../../model/format.js';
 import { type Model, namedWeights } from '../../model/model.js';
 import type { Format } from '../../options/shared.js';
-import { modelAsJson } from '../../report/text/json.js';
 import { weightsAsCsv, weightsAsTable } from '../../report/text/weights.js';
 import { printable } from '../../text.js';
 import { type Io, writeData } from '../io.js';

@@ -1,11 +1,11 @@
 /** The gradient check as text and as JSON. */
 import type { ObjectiveCheck, ScaleCheck } from '../../check/checkObjective.js';
 import type { Diagnosis } from '../../check/diagnose.js';
+import { asJson } from '../../json.js';
 import type { Mistake } from '../../objective/mistakes.js';
 import { counted, grouped, listed, printable, quoted } from '../../text.js';
 import { VERSION } from '../../version.js';
 import { aligned, cut } from './columns.js';
-import { asJson } from './json.js';
 
 /** Weights in the table; the worst come first. */
 const MOST_SHOWN = 10;

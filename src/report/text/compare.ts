@@ -1,9 +1,9 @@
 /** Two descents side by side as text and as JSON; every line says which of them is wrong. */
 import type { ComparedEpoch } from '../../check/compare.js';
+import { asJson } from '../../json.js';
 import type { Mistake } from '../../objective/mistakes.js';
 import { VERSION } from '../../version.js';
 import { aligned } from './columns.js';
-import { asJson } from './json.js';
 
 /** One line an epoch; doubles in their shortest round-trip form. */
 export function comparisonAsCsv(

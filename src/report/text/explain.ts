@@ -1,10 +1,10 @@
 /** The explanation of one row as text for 80 columns, and as JSON. */
 import type { Explanation } from '../../check/explain.js';
+import { asJson } from '../../json.js';
 import type { Reduction } from '../../objective/reference.js';
 import { grouped, printable, quoted } from '../../text.js';
 import { VERSION } from '../../version.js';
 import { aligned, cut } from './columns.js';
-import { asJson } from './json.js';
 
 /** @param weights where the weights are from, in words */
 export function explanationAsText(

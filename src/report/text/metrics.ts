@@ -1,9 +1,10 @@
 /** Metrics as text: for programs (CSV, TSV, JSON), for eyes (a table), and in one line. */
+
+import { asJson } from '../../json.js';
 import type { Metrics } from '../../metrics/metrics.js';
 import type { FitMetrics } from '../../metrics/ofDataset.js';
 import { grouped } from '../../text.js';
 import { aligned } from './columns.js';
-import { asJson } from './json.js';
 
 /** What each is called, in the order in which they are shown. */
 const NAMES: Readonly<Record<keyof Metrics, string>> = {

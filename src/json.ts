@@ -1,28 +1,4 @@
-/** The whole model as JSON. */
-import type { Model } from '../../model/model.js';
-import { VERSION } from '../../version.js';
-
-/** Layout of the file; raised when a reader of the old one would go wrong. */
-const FORMAT_VERSION = 1;
-
-/** JSON with every double in its shortest round-trip form, ended by a line end. */
-export function modelAsJson(model: Model): string {
-  const { target, intercept, features, rows, weighting, options, result, ...rest } = model;
-  const document = {
-    format: 'bce-train model',
-    formatVersion: FORMAT_VERSION,
-    version: VERSION,
-    target,
-    intercept: intercept ?? null,
-    features,
-    rows,
-    weighting,
-    options,
-    result,
-    ...rest,
-  };
-  return asJson(document);
-}
+/** JSON as it is written: doubles in full, and short lists on one line. */
 
 /** JSON of a document for a reader and a program, ended by a line end; NaN and Infinity become texts. */
 export function asJson(document: unknown): string {
