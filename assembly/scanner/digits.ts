@@ -7,7 +7,8 @@
  * Source: W. D. Clinger, How to Read Floating Point Numbers Accurately, 1990; D. Lemire, Number Parsing at a
  * Gigabyte per Second, 2021, for digits in pairs of pairs.
  */
-import { bitsOfProduct, DOUBLES, MOST_DIGITS, UNDECIDED } from './number';
+import { DOUBLES } from '../../src/source/scan/layout';
+import { bitsOfProduct, MOST_DIGITS, UNDECIDED } from './number';
 
 const MINUS: u32 = 0x2d;
 const POINT: i8 = 0x2e;

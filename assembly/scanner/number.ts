@@ -8,19 +8,8 @@
  * Source: W. D. Clinger, How to Read Floating Point Numbers Accurately, 1990; D. Lemire, Number Parsing at a
  * Gigabyte per Second, 2021; N. Mushtak and D. Lemire, Fast Number Parsing Without Fallback, 2023.
  */
+import { DOUBLES, GREATEST_POWER, LEAST_POWER, POWERS } from '../../src/source/scan/layout';
 import { firstOf, HIGHS } from './words';
-
-/**
- * Tables, written by the caller at an address that is handed in:
- *
- *   0     10^n for n in [0, 20)       u64
- *   160   10^n for n in [0, 23)       f64
- *   344   5^q for q in [-342, 309)    u64 low, u64 high: the top 128 bits, the highest one set
- */
-export const DOUBLES: usize = 160;
-const POWERS: usize = 344;
-const LEAST_POWER: i32 = -342;
-const GREATEST_POWER: i32 = 308;
 
 const PLUS: u32 = 0x2b;
 const MINUS: u32 = 0x2d;

@@ -1,92 +1,56 @@
 /**
- * The byte scanner: rows of a CSV in, numbers and codes out, in the blocks of src/dataset/shards.ts.
+ * The byte scanner: rows of a CSV in, numbers and codes out, in the blocks of src/storage/shards.ts.
  *
  * The memory is imported and nothing of it is taken by the module itself: the caller lays out every table
  * and hands in the address of a job, so that one memory may hold scanners, kernels and shards side by side.
  *
- *   job: u32 each
- *   0   next byte          first byte to scan; afterwards the first one not scanned, a row's start
- *   4   end                after the last byte; 32 bytes more must be there, of which 16 are overwritten
- *   8   line               of the next byte, from 1
- *   12  row                where the next row goes; afterwards after the last row written
- *   16  rows               that there is room for
- *   20  X                  address of the numbers         f64 (blocks x d x 32)
- *   24  codes              address of the codes           i32 (blocks x k x 32), -1 where missing
- *   28  y                  address of the target's codes  f64 (blocks x 32), -1 where missing
- *   32  c                  address of the row weights     f64 (blocks x 32)
- *   36  lines              on which each row starts       u32 (rows)
- *   40  missing            cells of each row              u32 (rows)
- *   44  d
- *   48  k
- *   52  delimiter
- *   56  columns            address of the columns, below
- *   60  after the columns
- *   64  missing numbers    address of doubles that mean a missing cell
- *   68  their count
- *   72  missing words      a table of texts
- *   76  tables             of number.ts
- *   80  missing cells      in all rows written; the caller sets it to 0
- *   84  scratch            room for one text
- *   88  after the scratch
- *   92  doubled            1 after a quoted cell with doubled quotes
- *   96  number             8 bytes
- *   104 full texts         address of the table that has no room
- *
- *   column: 32 bytes
- *   0   kind               0 left out, 1 number, 2 row weight, 3 factor, 4 target
- *   4   place              of its first cell in a block, in bytes
- *   8   pivot              f64
- *   16  texts              table of a factor's or the target's texts
+ * src/source/scan/layout.ts says how a job and the columns lie there.
  */
+import {
+  ALL_MISSING,
+  C,
+  CODES,
+  COLUMNS,
+  COLUMNS_END,
+  COLUMN_BYTES,
+  D,
+  DELIMITER,
+  DONE,
+  DOUBLED,
+  END,
+  FACTOR,
+  FULL,
+  FULL_TEXTS,
+  K,
+  LINE,
+  LINES,
+  MISSING_CELLS,
+  NUMBER,
+  NUMBERS,
+  NUMBERS_COUNT,
+  NUMERIC,
+  PIVOT,
+  PLACE,
+  ROW,
+  ROWS,
+  ROW_NOT_PLAIN,
+  SCRATCH,
+  SCRATCH_END,
+  TABLES,
+  TARGET,
+  TEXTS,
+  TEXTS_FULL,
+  WEIGHT,
+  WORDS,
+  X,
+  Y,
+} from '../../src/source/scan/layout';
 import { copyUnquoted, countLines, endOfPlain, isBlank, nextQuote } from './cells';
 import { readNumber } from './number';
 import { readLong, readShort } from './digits';
 import { addMissing, codeOf, has, isOneOf, MISSING, NO_ROOM, NOT_PLAIN, rehash } from './texts';
 
 export { addMissing, readLong, readNumber, readShort, rehash };
-
-const END: usize = 4;
-const LINE: usize = 8;
-const ROW: usize = 12;
-const ROWS: usize = 16;
-const X: usize = 20;
-const CODES: usize = 24;
-const Y: usize = 28;
-const C: usize = 32;
-const LINES: usize = 36;
-const MISSING_CELLS: usize = 40;
-const D: usize = 44;
-const K: usize = 48;
-const DELIMITER: usize = 52;
-const COLUMNS: usize = 56;
-const COLUMNS_END: usize = 60;
-const NUMBERS: usize = 64;
-const NUMBERS_COUNT: usize = 68;
-const WORDS: usize = 72;
-const TABLES: usize = 76;
-const ALL_MISSING: usize = 80;
-const SCRATCH: usize = 84;
-const SCRATCH_END: usize = 88;
-const DOUBLED: usize = 92;
-const NUMBER: usize = 96;
-const FULL_TEXTS: usize = 104;
-
-const COLUMN_BYTES: usize = 32;
-const PLACE: usize = 4;
-const PIVOT: usize = 8;
-const TEXTS: usize = 16;
-
-// kinds
-const NUMERIC: u32 = 1;
-const WEIGHT: u32 = 2;
-const FACTOR: u32 = 3;
-const TARGET: u32 = 4;
-
-// why scanning ended
-const DONE: u32 = 0;
-const FULL: u32 = 1;
-const ROW_NOT_PLAIN: u32 = 2;
-const TEXTS_FULL: u32 = 3;
 
 const QUOTE: u32 = 0x22;
 const LF: u32 = 0x0a;

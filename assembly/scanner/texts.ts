@@ -1,29 +1,23 @@
 /**
  * The texts of one column, coded by first appearance: an open hash table over bytes.
  *
- *   0   slots minus 1, a power of two minus 1
- *   4   address of the slots         u32 each: 0, or the number of an entry from 1
- *   8   entries
- *   12  room for entries
- *   16  address of the entries       16 bytes each: hash, byte length, address of the text, code
- *   20  address after the last text
- *   24  address after the room for texts
- *   28  next code
+ * src/source/scan/layout.ts says how a table lies in the memory; slots hold the number of an entry from 1, or 0.
  *
  * A text that means a missing cell is an entry with code -1. Texts lie padded with zeros to whole words.
  */
+import {
+  ENTRIES,
+  ENTRY_BYTES,
+  FIRST_ENTRY,
+  MASK,
+  NEXT_CODE,
+  ROOM,
+  SLOTS,
+  TEXTS_END,
+  TEXTS_LIMIT,
+} from '../../src/source/scan/layout';
 import { readNumber } from './number';
 import { HIGHS, headOf, zerosIn } from './words';
-
-const SLOTS: usize = 4;
-const ENTRIES: usize = 8;
-const ROOM: usize = 12;
-const FIRST_ENTRY: usize = 16;
-const TEXTS_END: usize = 20;
-const TEXTS_LIMIT: usize = 24;
-const NEXT_CODE: usize = 28;
-
-const ENTRY_BYTES: usize = 16;
 
 export const MISSING: i32 = -1;
 /** A text that only csv-parse may judge: no UTF-8, or with blanks around it that are not ASCII. */

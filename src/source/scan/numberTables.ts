@@ -1,15 +1,12 @@
 /** What the scanner's numbers are computed with: powers of ten, and of five to 128 bits. */
 
-const INTEGER_POWERS = 20;
-const DOUBLE_POWERS = 23;
-const LEAST_POWER = -342;
-const GREATEST_POWER = 308;
+import { DOUBLE_POWERS, DOUBLES, GREATEST_POWER, INTEGER_POWERS, LEAST_POWER, POWERS } from './layout.js';
 
 const BITS = 128n;
 const LOW = (1n << 64n) - 1n;
 
 /** Bytes of all tables. */
-export const NUMBER_TABLES_BYTES = 8 * (INTEGER_POWERS + DOUBLE_POWERS) + 16 * powers();
+export const NUMBER_TABLES_BYTES = POWERS + 16 * powers();
 
 function powers(): number {
   return GREATEST_POWER - LEAST_POWER + 1;
@@ -25,9 +22,9 @@ function powers(): number {
 export function writeNumberTables(memory: ArrayBufferLike, at: number): void {
   const integers = new BigUint64Array(memory, at, INTEGER_POWERS);
   for (let n = 0; n < INTEGER_POWERS; n++) integers[n] = 10n ** BigInt(n);
-  const doubles = new Float64Array(memory, at + integers.byteLength, DOUBLE_POWERS);
+  const doubles = new Float64Array(memory, at + DOUBLES, DOUBLE_POWERS);
   for (let n = 0; n < DOUBLE_POWERS; n++) doubles[n] = Number(10n ** BigInt(n));
-  const fives = new BigUint64Array(memory, at + integers.byteLength + doubles.byteLength, 2 * powers());
+  const fives = new BigUint64Array(memory, at + POWERS, 2 * powers());
   let five = 1n;
   for (let q = 0; q <= GREATEST_POWER; q++, five *= 5n) writePower(fives, q, topBits(five));
   five = 5n;

@@ -2,15 +2,14 @@
 
 import type { BumpAllocator } from '../../runtime/bumpAllocator.js';
 import type { SharedMemory } from '../../runtime/sharedMemory.js';
+import { BLOCK_ROWS } from '../../storage/shards.js';
 import type { Place, Scanner, ScanPlan } from './scanner.js';
-
-const BLOCK_ROWS = 32;
 
 /** Bytes of the numbers and codes of a batch, about: they stay in the second-level cache. */
 const BATCH_BYTES = 1 << 18;
 
 /**
- * n rows of d numbers, k codes and a label each, in the blocks of src/dataset/shards.ts. Cells are indexed by
+ * n rows of d numbers, k codes and a label each, in the blocks of src/storage/shards.ts. Cells are indexed by
  * columns as the plan lists them. The arrays are views of the scanner's memory: the next batch overwrites them.
  */
 export interface ScannedRows {

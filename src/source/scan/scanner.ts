@@ -2,10 +2,12 @@
  * The byte scanner: whole rows as bytes in, numbers and codes out, where csv-parse and `parseNumber` would
  * give the very same; a row of which that is not certain is left to them.
  *
- * This side lays the scanner's tables out in a WebAssembly memory; assembly/scan.ts does the work in it.
+ * This side lays the scanner's tables out in a WebAssembly memory; assembly/scanner/ does the work in it.
  */
 import type { BumpAllocator } from '../../runtime/bumpAllocator.js';
+import { BLOCK_ROWS } from '../../storage/shards.js';
 import { parseNumber } from '../csv/number.js';
+import * as layout from './layout.js';
 import { NUMBER_TABLES_BYTES, writeNumberTables } from './numberTables.js';
 import type { ScanExports } from './scanModule.js';
 import { createTexts, growTexts, type TextList, takeNewTexts } from './scanTexts.js';
@@ -29,7 +31,7 @@ export interface ScanPlan {
 }
 
 /**
- * Where rows are written: addresses in the memory, laid out as src/dataset/shards.ts says. Room past the
+ * Where rows are written: addresses in the memory, laid out as src/storage/shards.ts says. Room past the
  * last row is left as it is, so it must be zeros.
  */
 export interface Place {
@@ -62,20 +64,9 @@ export function canScan(delimiter: string): boolean {
 /** Bytes after those that are scanned. */
 export const PADDING_BYTES = 32;
 const SCRATCH_BYTES = 1 << 16;
-const JOB_BYTES = 108;
-const COLUMN_BYTES = 32;
-const BLOCK_ROWS = 32;
 
-// words of the job and of a column, as assembly/scan.ts lists them
-const NEXT = 0;
-const END = 1;
-const LINE = 2;
-const ROW = 3;
-const MISSING_CELLS = 20;
-const FULL_TEXTS = 26;
-const KINDS = { number: 1, weight: 2, factor: 3, target: 4 } as const;
+/** What the scanner answers, by its number. */
 const ENDS: readonly ScanEnd[] = ['done', 'full', 'not plain'];
-const TEXTS_FULL = 3;
 
 /** Scans chunk after chunk; texts keep their codes from one to the next. */
 export class Scanner {
@@ -98,8 +89,8 @@ export class Scanner {
     this.plan = plan;
     this.#bump = bump;
     this.#exports = exports;
-    this.#job = take(JOB_BYTES);
-    this.#columns = take(COLUMN_BYTES * columns);
+    this.#job = take(layout.JOB_BYTES);
+    this.#columns = take(layout.COLUMN_BYTES * columns);
     const tables = take(NUMBER_TABLES_BYTES);
     const scratch = take(SCRATCH_BYTES);
     const missingNumbers = missingWords.map(parseNumber).filter(Number.isFinite);
@@ -112,26 +103,26 @@ export class Scanner {
     writeNumberTables(memory.buffer, tables);
     new Float64Array(memory.buffer, numbers, missingNumbers.length).set(missingNumbers);
     numerics.forEach((column, j) => {
-      this.#setColumn(column, KINDS.number, 8 * BLOCK_ROWS * j, pivots[j]!);
+      this.#setColumn(column, layout.NUMERIC, 8 * BLOCK_ROWS * j, pivots[j]!);
     });
     factors.forEach((column, f) => {
-      this.#setColumn(column, KINDS.factor, 4 * BLOCK_ROWS * f, 0, this.#factors[f]!.table);
+      this.#setColumn(column, layout.FACTOR, 4 * BLOCK_ROWS * f, 0, this.#factors[f]!.table);
     });
-    if (target !== undefined) this.#setColumn(target, KINDS.target, 0, 0, this.#labels.table);
-    if (weight !== undefined) this.#setColumn(weight, KINDS.weight, 0, 0);
-    // from the count of numeric columns to the tables
-    new Uint32Array(memory.buffer, this.#job + 44, 9).set([
-      numerics.length,
-      factors.length,
-      delimiter.charCodeAt(0),
-      this.#columns,
-      this.#columns + COLUMN_BYTES * columns,
-      numbers,
-      missingNumbers.length,
-      words,
-      tables,
+    if (target !== undefined) this.#setColumn(target, layout.TARGET, 0, 0, this.#labels.table);
+    if (weight !== undefined) this.#setColumn(weight, layout.WEIGHT, 0, 0);
+    this.#setWords([
+      [layout.D, numerics.length],
+      [layout.K, factors.length],
+      [layout.DELIMITER, delimiter.charCodeAt(0)],
+      [layout.COLUMNS, this.#columns],
+      [layout.COLUMNS_END, this.#columns + layout.COLUMN_BYTES * columns],
+      [layout.NUMBERS, numbers],
+      [layout.NUMBERS_COUNT, missingNumbers.length],
+      [layout.WORDS, words],
+      [layout.TABLES, tables],
+      [layout.SCRATCH, scratch],
+      [layout.SCRATCH_END, scratch + SCRATCH_BYTES],
     ]);
-    new Uint32Array(memory.buffer, this.#job + 84, 2).set([scratch, scratch + SCRATCH_BYTES]);
   }
 
   /** A table that knows the words for missing cells. */
@@ -150,11 +141,12 @@ export class Scanner {
   }
 
   #setColumn(column: number, kind: number, place: number, pivot: number, texts = 0): void {
-    const at = this.#columns + COLUMN_BYTES * column;
+    const at = this.#columns + layout.COLUMN_BYTES * column;
     const { buffer } = this.#bump.memory;
-    new Uint32Array(buffer, at, 2).set([kind, place]);
-    new Float64Array(buffer, at + 8, 1)[0] = pivot;
-    new Uint32Array(buffer, at + 16, 1)[0] = texts;
+    new Uint32Array(buffer, at + layout.KIND, 1)[0] = kind;
+    new Uint32Array(buffer, at + layout.PLACE, 1)[0] = place;
+    new Float64Array(buffer, at + layout.PIVOT, 1)[0] = pivot;
+    new Uint32Array(buffer, at + layout.TEXTS, 1)[0] = texts;
   }
 
   /** Copies bytes into the memory; returns their address. */
@@ -175,40 +167,50 @@ export class Scanner {
   /** The same for bytes that lie in the memory, with `PADDING_BYTES` after them that may be overwritten. */
   loadAt(address: number, byteLength: number, line: number): void {
     this.#start = address;
-    const job = this.#jobWords();
-    job[NEXT] = address;
-    job[END] = address + byteLength;
-    job[LINE] = line;
+    this.#setWords([
+      [layout.NEXT, address],
+      [layout.END, address + byteLength],
+      [layout.LINE, line],
+    ]);
   }
 
   /** Bytes of those loaded that are scanned; a row starts there. */
   get offset(): number {
-    return this.#jobWords()[NEXT]! - this.#start;
+    return this.#word(layout.NEXT) - this.#start;
   }
 
   /** Line of the next byte, from 1. */
   get line(): number {
-    return this.#jobWords()[LINE]!;
+    return this.#word(layout.LINE);
   }
 
   /** Rows written to the place so far. */
   get rows(): number {
-    return this.#jobWords()[ROW]!;
+    return this.#word(layout.ROW);
   }
 
   /** Whether one of the rows that the last scan wrote has a missing cell. */
   get hasMissing(): boolean {
-    return this.#jobWords()[MISSING_CELLS]! > 0;
+    return this.#word(layout.ALL_MISSING) > 0;
   }
 
   /** Writes rows to `place` from row `row` on, until something ends it. */
   scan(place: Place, row: number): ScanEnd {
     const { room, X, codes, y, c, lines, missing } = place;
-    this.#jobWords().set([row, room, X, codes, y, c, lines, missing], ROW);
-    this.#jobWords()[MISSING_CELLS] = 0;
+    this.#setWords([
+      [layout.ROW, row],
+      [layout.ROWS, room],
+      [layout.X, X],
+      [layout.CODES, codes],
+      [layout.Y, y],
+      [layout.C, c],
+      [layout.LINES, lines],
+      [layout.MISSING_CELLS, missing],
+      [layout.ALL_MISSING, 0],
+    ]);
     let end = this.#exports.scan(this.#job);
-    while (end === TEXTS_FULL) {
-      growTexts(this.#bump, this.#exports, this.#jobWords()[FULL_TEXTS]!);
+    while (end === layout.TEXTS_FULL) {
+      growTexts(this.#bump, this.#exports, this.#word(layout.FULL_TEXTS));
       end = this.#exports.scan(this.#job);
     }
     return ENDS[end]!;
@@ -226,7 +228,17 @@ export class Scanner {
     return this.#labels.texts;
   }
 
-  #jobWords(): Uint32Array {
-    return new Uint32Array(this.#bump.memory.buffer, this.#job, JOB_BYTES >> 2);
+  /** A word of the job. */
+  #word(offset: number): number {
+    return this.#job32()[offset >> 2]!;
+  }
+
+  #setWords(words: readonly (readonly [offset: number, value: number])[]): void {
+    const job = this.#job32();
+    for (const [offset, value] of words) job[offset >> 2] = value;
+  }
+
+  #job32(): Uint32Array {
+    return new Uint32Array(this.#bump.memory.buffer, this.#job, layout.JOB_BYTES >> 2);
   }
 }

@@ -1,0 +1,98 @@
+/**
+ * How the scanner's memory is laid out: compiled into the scanner (assembly/scanner/) and into what calls it.
+ *
+ * All are bytes from where the thing begins.
+ */
+
+// a job, u32 each but for `NUMBER`
+/** First byte to scan; afterwards the first one not scanned, a row's start. */
+export const NEXT = 0;
+/** After the last byte; 32 bytes more must be there, of which 16 are overwritten. */
+export const END = 4;
+/** Line of the next byte, from 1. */
+export const LINE = 8;
+/** Where the next row goes; afterwards after the last row written. */
+export const ROW = 12;
+/** Rows that there is room for. */
+export const ROWS = 16;
+/** Address of the numbers, f64 (blocks x d x 32). */
+export const X = 20;
+/** Address of the codes, i32 (blocks x k x 32), -1 where missing. */
+export const CODES = 24;
+/** Address of the target's codes, f64 (blocks x 32), -1 where missing. */
+export const Y = 28;
+/** Address of the row weights, f64 (blocks x 32); 0 for none. */
+export const C = 32;
+/** Lines on which rows start, u32 (rows). */
+export const LINES = 36;
+/** Missing cells of each row, u32 (rows). */
+export const MISSING_CELLS = 40;
+export const D = 44;
+export const K = 48;
+export const DELIMITER = 52;
+/** Address of the columns, and after the last. */
+export const COLUMNS = 56;
+export const COLUMNS_END = 60;
+/** Address of doubles that mean a missing cell, and their count. */
+export const NUMBERS = 64;
+export const NUMBERS_COUNT = 68;
+/** A table of texts that mean one. */
+export const WORDS = 72;
+/** Tables of numbers. */
+export const TABLES = 76;
+/** Missing cells in all rows written; the caller sets it to 0. */
+export const ALL_MISSING = 80;
+/** Bytes for one text, and after them. */
+export const SCRATCH = 84;
+export const SCRATCH_END = 88;
+/** 1 after a quoted cell with doubled quotes. */
+export const DOUBLED = 92;
+/** A number, f64. */
+export const NUMBER = 96;
+/** Address of the table that has no room. */
+export const FULL_TEXTS = 104;
+export const JOB_BYTES = 108;
+
+// a column: u32 but for `PIVOT`, an f64
+export const KIND = 0;
+/** Of its first cell in a block, in bytes. */
+export const PLACE = 4;
+export const PIVOT = 8;
+/** Table of a factor's or the target's texts. */
+export const TEXTS = 16;
+export const COLUMN_BYTES = 32;
+
+// kinds of columns; 0 is left out
+export const NUMERIC = 1;
+export const WEIGHT = 2;
+export const FACTOR = 3;
+export const TARGET = 4;
+
+// why a scan ended
+export const DONE = 0;
+export const FULL = 1;
+export const ROW_NOT_PLAIN = 2;
+export const TEXTS_FULL = 3;
+
+// a table of texts, u32 each
+export const MASK = 0;
+export const SLOTS = 4;
+export const ENTRIES = 8;
+export const ROOM = 12;
+export const FIRST_ENTRY = 16;
+export const TEXTS_END = 20;
+export const TEXTS_LIMIT = 24;
+export const NEXT_CODE = 28;
+/** Bytes of the newest room for texts; the scanner does not look at it. */
+export const TEXT_BYTES = 32;
+export const TEXTS_HEADER_BYTES = 36;
+/** An entry: hash, length, address and code, u32 each. */
+export const ENTRY_BYTES = 16;
+
+// tables of numbers: whole powers of ten, powers of ten as doubles, 128 bits of powers of five
+export const INTEGER_POWERS = 20;
+export const DOUBLE_POWERS = 23;
+export const DOUBLES = 160;
+export const POWERS = 344;
+export const LEAST_POWER = -342;
+export const GREATEST_POWER = 308;
