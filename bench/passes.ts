@@ -11,7 +11,7 @@ import { resolveOptions } from '../src/options/resolve.js';
 import type { TrainOptions } from '../src/options/train.js';
 import { readRows } from '../src/source/csv/rows.js';
 import { openSource, readBytes } from '../src/source/open.js';
-import { datasetsByParser } from '../test/oracle.js';
+import { datasetsByParser } from '../test/support/oracle.js';
 import { temporary } from './data.js';
 import { printTable } from './measure.js';
 import { PYTHON, ROOT, run } from './process.js';

@@ -7,7 +7,7 @@ import { resolveOptions } from '../src/options/resolve.js';
 import { readRows } from '../src/source/csv/rows.js';
 import { openSource, readBytes } from '../src/source/open.js';
 import { scanRows } from '../src/source/scan/scanRows.js';
-import { datasetsByParser } from '../test/oracle.js';
+import { datasetsByParser } from '../test/support/oracle.js';
 import { csvFile, type Shape } from './data.js';
 import { duckDb } from './duckdb.js';
 import { inPairs, printTable, ratiosOf, shown } from './measure.js';

@@ -12,8 +12,8 @@ import { OPTIMIZERS } from '../src/optimizer/optimizers.js';
 import { resolveOptions } from '../src/options/resolve.js';
 import type { TrainOptions } from '../src/options/train.js';
 import { readBytes, streamSource } from '../src/source/open.js';
-import { verdictOn } from '../test/rational.js';
-import { smallTable } from '../test/smallTables.js';
+import { verdictOn } from '../test/support/rational.js';
+import { smallTable } from '../test/support/smallTables.js';
 import { seeded } from './data.js';
 import { printTable } from './measure.js';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, it } from 'node:test';
-import { ROOT } from './support.js';
+import { ROOT } from './support/support.js';
 
 const src = join(ROOT, 'src');
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })

@@ -16,8 +16,8 @@ import { fit } from '../../src/fit/fit.js';
 import { infer } from '../../src/inference/infer.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import type { TrainOptions } from '../../src/options/train.js';
-import { typed } from '../shards.js';
-import { datasetOfCsv, error, example, fixture } from '../support.js';
+import { typed } from '../support/shards.js';
+import { datasetOfCsv, error, example, fixture } from '../support/support.js';
 
 const [directory] = process.argv.slice(2);
 if (directory === undefined) throw new Error('expected the directory in which chdb is installed');

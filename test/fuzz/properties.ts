@@ -8,9 +8,9 @@ import { resolveOptions } from '../../src/options/resolve.js';
 import type { TrainOptions } from '../../src/options/train.js';
 import { readBytes, streamSource } from '../../src/source/open.js';
 import type { ScanOptions } from '../../src/source/scan/scanRows.js';
-import { parsedDatasets } from '../oracle.js';
-import { threadsHere } from '../scanning.js';
-import { bcePredict, bceTrain, type Outcome, temporary } from '../support.js';
+import { parsedDatasets } from '../support/oracle.js';
+import { threadsHere } from '../support/scanning.js';
+import { bcePredict, bceTrain, type Outcome, temporary } from '../support/support.js';
 import { type Draw, drawOf, type HostileTable, hostileTable, piecesOf } from './cases.js';
 
 export interface Property {

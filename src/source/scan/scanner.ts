@@ -66,7 +66,11 @@ export const PADDING_BYTES = 32;
 const SCRATCH_BYTES = 1 << 16;
 
 /** What the scanner answers, by its number. */
-const ENDS: readonly ScanEnd[] = ['done', 'full', 'not plain'];
+const ENDS: Readonly<Record<number, ScanEnd>> = {
+  [layout.DONE]: 'done',
+  [layout.FULL]: 'full',
+  [layout.ROW_NOT_PLAIN]: 'not plain',
+};
 
 /** Scans chunk after chunk; texts keep their codes from one to the next. */
 export class Scanner {

@@ -1,0 +1,150 @@
+/** Threads: the same bits for every number of them, and no hang whatever becomes of them. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { BceError } from '../../src/errors.js';
+import { type Host, node } from '../../src/objective/simd/host.js';
+import type { ThreadData } from '../../src/objective/simd/kernelPool.js';
+import { type ParallelOptions, parallelObjective } from '../../src/objective/simd/parallel.js';
+import type { Thread } from '../../src/runtime/threads.js';
+import { SharedHeap } from '../../src/storage/sharedHeap.js';
+import { ROOT, seeded } from '../support/support.js';
+import { tableOf } from '../support/tables.js';
+
+const paysFrom = { kernel: 0, threads: 0 };
+const dataset = tableOf({ rows: 3000, d: 7, levels: [3, 20], isWeighted: true, shardRows: 64 });
+
+/** The threads of node, where a test can get at them. */
+function watched(): { host: Host; threads: Thread<never>[]; data: ThreadData[] } {
+  const threads: Thread<never>[] = [];
+  const data: ThreadData[] = [];
+  const host: Host = {
+    ...node,
+    async startThreads() {
+      const start = await node.startThreads();
+      return (given, listeners) => {
+        const thread = start(given, listeners);
+        threads.push(thread);
+        data.push(given);
+        return thread;
+      };
+    },
+  };
+  return { host, threads, data };
+}
+
+/** Three visits, the last of them the Hessian, as one list of numbers. */
+async function bitsOf(threads: number, options: ParallelOptions = {}): Promise<number[]> {
+  const objective = await parallelObjective(dataset, 'mean', { threads, paysFrom, ...options });
+  try {
+    assert.equal(objective.threads, threads);
+    const { size } = objective;
+    const terms = dataset.design.terms;
+    const random = seeded(3);
+    const w = Float64Array.from({ length: size }, random);
+    const g = new Float64Array(size);
+    const H = new Float64Array(size * size);
+    const first = await objective.evaluate(w, g);
+    for (let j = 0; j < size; j++) w[j]! -= g[j]!;
+    const second = await objective.evaluate(w, g);
+    await objective.hessian(new Float64Array(terms).fill(0.1), new Float64Array(terms).fill(2), w, H);
+    return [first, second, ...g, ...H];
+  } finally {
+    await objective.close();
+  }
+}
+
+function isWorkerFailure(thrown: unknown): boolean {
+  return (
+    thrown instanceof BceError && thrown.code === 'WORKER_FAILED' && /^thread \d of 3/.test(thrown.message)
+  );
+}
+
+describe('threads', () => {
+  it('give the same bits whatever their number', async () => {
+    const alone = await bitsOf(1);
+    for (const threads of [2, 3, 8]) assert.deepEqual(await bitsOf(threads), alone, `${threads} threads`);
+  });
+
+  it('give the same bits in one memory and in several, with many slots and with few', async () => {
+    const whole = await bitsOf(1);
+    for (const threads of [1, 2]) {
+      assert.deepEqual(await bitsOf(threads, { heap: new SharedHeap({ memoryBytes: 50_000 }) }), whole);
+      assert.deepEqual(await bitsOf(threads, { slotsBytes: { sum: 10_000, hessian: 0 } }), whole);
+    }
+  });
+
+  it('are no more than the shards, and none for a table that is visited in no time', async () => {
+    const small = tableOf({ rows: 100, d: 2, shardRows: 64 });
+    const two = await parallelObjective(small, 'mean', { threads: 8, paysFrom });
+    assert.equal(two.threads, 2);
+    await two.close();
+    const one = await parallelObjective(small, 'mean', { threads: 8 });
+    assert.equal(one.threads, 1);
+  });
+
+  it('let the event loop turn while they work', async () => {
+    const objective = await parallelObjective(dataset, 'mean', { threads: 2, paysFrom });
+    let isHeard = false;
+    const timer = setInterval(() => {
+      isHeard = true;
+    }, 0);
+    const [w, g] = [new Float64Array(objective.size), new Float64Array(objective.size)];
+    while (!isHeard) await objective.evaluate(w, g);
+    clearInterval(timer);
+    await objective.close();
+  });
+
+  it('end the run with an error when one of them is killed', async () => {
+    const { host, threads } = watched();
+    const objective = await parallelObjective(dataset, 'mean', { threads: 3, paysFrom, host });
+    const [w, g] = [new Float64Array(objective.size), new Float64Array(objective.size)];
+    await objective.evaluate(w, g);
+    const killed = threads[1]!.terminate();
+    // before it is dead or after
+    await assert.rejects(async () => {
+      for (;;) await objective.evaluate(w, g);
+    }, isWorkerFailure);
+    await killed;
+    await assert.rejects(async () => objective.evaluate(w, g), isWorkerFailure);
+    await objective.close();
+  });
+
+  it('end the run with an error when one of them fails at its work', async () => {
+    const { host, data } = watched();
+    const objective = await parallelObjective(dataset, 'mean', { threads: 3, paysFrom, host });
+    const [w, g] = [new Float64Array(objective.size), new Float64Array(objective.size)];
+    await objective.evaluate(w, g);
+    // a code far outside: the kernel reaches past the end of its memory
+    const { task, memories } = data[0]!;
+    new Int32Array(memories[0]!.buffer, task.places[5]!.codes, 32).fill(2 ** 28 - 1);
+    await assert.rejects(async () => objective.evaluate(w, g), isWorkerFailure);
+    await objective.close();
+  });
+
+  it('do nothing more once they are closed', async () => {
+    const objective = await parallelObjective(dataset, 'mean', { threads: 2, paysFrom });
+    await objective.close();
+    await objective.close();
+    const [w, g] = [new Float64Array(objective.size), new Float64Array(objective.size)];
+    await assert.rejects(async () => objective.evaluate(w, g), /have been ended/);
+  });
+
+  it('do not keep a process alive that forgot them, nor end one that waits for them', async () => {
+    const script = `
+      const { parallelObjective } = await import(${JSON.stringify(join(ROOT, 'dist/src/objective/simd/parallel.js'))});
+      const { tableOf } = await import(${JSON.stringify(join(ROOT, 'dist/test/support/tables.js'))});
+      const options = { threads: 2, paysFrom: { kernel: 0, threads: 0 } };
+      const objective = await parallelObjective(tableOf({ rows: 1000, d: 3, shardRows: 64 }), 'mean', options);
+      console.log(await objective.evaluate(new Float64Array(4), new Float64Array(4)));
+    `;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script]);
+    let said = '';
+    child.stdout.on('data', (chunk) => {
+      said += chunk;
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    assert.deepEqual([code, Number(said)], [0, Math.LN2]);
+  });
+});

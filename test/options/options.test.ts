@@ -1,0 +1,214 @@
+/** One table of options: what is parsed, refused, printed and completed follows from it. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { PREDICT_TEXT, TRAIN_TEXT } from '../../src/options/commands.js';
+import { completions, type Shell } from '../../src/options/documents/completions.js';
+import { manPage } from '../../src/options/documents/man.js';
+import { reference } from '../../src/options/documents/reference.js';
+import { helpText } from '../../src/options/help.js';
+import { defaultText, flagsOf, type Option, type OptionTable } from '../../src/options/option.js';
+import { PREDICT } from '../../src/options/predict.js';
+import { resolveOptions } from '../../src/options/resolve.js';
+import { SHELLS } from '../../src/options/shared.js';
+import { TRAIN, type TrainOptions } from '../../src/options/train.js';
+import { bcePredict, bceTrain, example, ROOT, temporary } from '../support/support.js';
+
+const COMMANDS = [
+  { command: TRAIN_TEXT, table: TRAIN as OptionTable, run: bceTrain },
+  { command: PREDICT_TEXT, table: PREDICT as OptionTable, run: bcePredict },
+];
+const completed = COMMANDS.map(({ command, table }) => ({ name: command.name, table }));
+
+/** The flag with some value that it takes. */
+function given(row: Option, flag: string): string[] {
+  if (row.kind.isSwitch || flag !== row.flag) return [flag];
+  const { choices } = row.kind;
+  return [flag, choices?.[0] ?? (row.kind.accepts(row.kind.parse('0.5')) ? '0.5' : '3')];
+}
+
+function rowOf(table: OptionTable, flag: string): Option {
+  return Object.values(table).find((row) => flagsOf(row).includes(flag))!;
+}
+
+describe('every option', () => {
+  for (const { command, table } of COMMANDS) {
+    const whole = helpText(command, table, 80, true);
+    const page = manPage(command, table, []).replaceAll('\\-', '-');
+    const all = reference([{ command, table }]);
+    for (const row of Object.values(table)) {
+      it(`is in help, man page, reference and completions: ${command.name} ${row.flag}`, () => {
+        for (const flag of flagsOf(row)) {
+          for (const [what, text] of [
+            ['help', whole],
+            ['man page', page],
+            ['reference', all],
+          ] as const) {
+            assert.match(text, new RegExp(`${flag}(?![\\w-])`), what);
+          }
+          for (const shell of SHELLS) {
+            assert.ok(completions(shell, completed).includes(shell === 'fish' ? flag.slice(2) : flag), shell);
+          }
+        }
+        const fallback = defaultText(row);
+        if (fallback !== undefined) {
+          assert.ok(whole.replaceAll(/\s+/g, ' ').includes(`(default: ${fallback})`), 'help');
+          assert.ok(all.includes(`Default: ${fallback}.`), 'reference');
+        }
+      });
+    }
+  }
+
+  it('has the default that is told', () => {
+    const { fit, read, confidence } = resolveOptions({ stats: true });
+    const names = ['optimizer', 'epochs', 'tolerance', 'l1', 'l2', 'reduction'] as const;
+    for (const name of names) assert.equal(fit[name], TRAIN[name].default, name);
+    assert.equal(confidence, TRAIN.confidence.default);
+    assert.equal(read.missing, TRAIN.missing.default);
+    assert.equal(read.maxLevels, TRAIN.maxLevels.default);
+    assert.equal(TRAIN.learningRate.otherwise, '0.1, for nesterov auto');
+    assert.equal(fit.learningRate, 0.1);
+    assert.equal(resolveOptions({ optimizer: 'nesterov' }).fit.learningRate, 'auto');
+  });
+});
+
+describe('options that cannot work together', () => {
+  for (const { command, table, run } of COMMANDS) {
+    const pairs = Object.values(table).flatMap((row) => [
+      ...(row.negative === undefined ? [] : [[row.flag, row.negative.flag] as const]),
+      ...(row.excludes ?? []).map(([other]) => [row.flag, other] as const),
+    ]);
+    for (const [one, other] of pairs) {
+      it(`are refused in either order: ${command.name} ${one} ${other}`, async () => {
+        const [a, b] = [given(rowOf(table, one), one), given(rowOf(table, other), other)];
+        for (const argv of [
+          [...a, ...b],
+          [...b, ...a],
+        ]) {
+          const { code, stderr } = await run(argv);
+          assert.match(stderr, new RegExp(`${one} and ${other} cannot be used together`));
+          assert.equal(code, 2);
+        }
+      });
+    }
+    const lonely = Object.values(table).filter(({ requires }) => requires !== undefined);
+    for (const row of lonely) {
+      it(`are refused alone: ${command.name} ${row.flag}`, async () => {
+        for (const flag of flagsOf(row)) {
+          const { code, stderr } = await run(given(row, flag));
+          assert.ok(stderr.includes(`${flag} goes with ${row.requires!.join(' or ')} only`), stderr);
+          assert.equal(code, 2);
+        }
+      });
+    }
+  }
+
+  for (const [task, flag] of [
+    ['check', '--check-gradient'],
+    ['compare', '--compare'],
+    ['explain', '--explain'],
+  ] as const) {
+    const unused = Object.values(TRAIN as OptionTable).filter(({ tasks }) => tasks && !tasks.includes(task));
+    for (const row of unused) {
+      it(`are refused for a task that does not use them: ${flag} ${row.flag}`, async () => {
+        const companions = (row.requires ?? [])
+          .slice(0, 1)
+          .flatMap((other) => given(rowOf(TRAIN, other), other));
+        const { code, stderr } = await bceTrain([flag, ...given(row, row.flag), ...companions]);
+        assert.match(stderr, /cannot be used together/);
+        assert.equal(code, 2);
+      });
+    }
+  }
+
+  it('are refused in the library as well', () => {
+    const cases: readonly (readonly [TrainOptions, RegExp])[] = [
+      [{ features: ['a'], drop: ['b'] }, /--features and --drop cannot/],
+      [{ confidence: 0.9 }, /--confidence goes with --stats only/],
+      [{ confidence: 0.9, stats: false }, /--confidence goes with --stats only/],
+      [{ patience: 3 }, /--patience goes with --validation only/],
+    ];
+    for (const [options, message] of cases) assert.throws(() => resolveOptions(options), message);
+    resolveOptions({ features: ['a'], drop: [] });
+  });
+});
+
+describe('help', () => {
+  it('fits the terminal', () => {
+    for (const { command, table } of COMMANDS) {
+      for (const width of [40, 60, 80, 132]) {
+        const text = helpText(command, table, width, true);
+        const [, examples = ''] = /examples:\n([\s\S]*?)\n\n/.exec(text)!;
+        // commands are not broken, nor are flags
+        const lines = text
+          .replace(examples, '')
+          .split('\n')
+          .filter((line) => !/^ {2}(-\w,| {3}) ?-|:\/\//.test(line));
+        const longest = Math.max(...lines.map((line) => line.length));
+        assert.ok(longest <= Math.max(width, 44), `${longest} for ${width}`);
+      }
+    }
+  });
+
+  it('is short with -h, whole with --help, and given before any failure', async () => {
+    const [short, whole] = [(await bceTrain(['-h'])).stdout, (await bceTrain(['--help'])).stdout];
+    assert.ok(short.length < whole.length / 2);
+    assert.doesNotMatch(short, /--temp-dir/);
+    assert.equal((await bceTrain(['--help', '--nonsense'])).stdout, whole);
+    assert.equal((await bceTrain(['--version'])).code, 0);
+  });
+});
+
+describe('docs/reference.md', () => {
+  it('is what the build makes of the table', () => {
+    const made = reference([
+      { command: TRAIN_TEXT, table: TRAIN },
+      { command: PREDICT_TEXT, table: PREDICT },
+    ]);
+    assert.equal(readFileSync(join(ROOT, 'docs/reference.md'), 'utf8'), made, 'node build.mjs makes it anew');
+  });
+});
+
+describe('completions', () => {
+  it('are printed by either command', async () => {
+    for (const shell of SHELLS) {
+      const { stdout, code } = await bceTrain(['--completions', shell]);
+      assert.equal(code, 0);
+      assert.equal(stdout, completions(shell, completed));
+      assert.equal((await bcePredict(['--completions', shell])).stdout, stdout);
+    }
+  });
+
+  for (const shell of SHELLS) {
+    const why = isThere(shell) ? false : `${shell} is not there: apt-get install ${shell}`;
+    it(`are read by ${shell}`, { skip: why }, () => {
+      const path = temporary(`completions.${shell}`, completions(shell as Shell, completed));
+      execFileSync(shell, ['-n', path]);
+    });
+  }
+
+  it('complete flags, choices and files in bash', { skip: !isThere('bash') }, () => {
+    const path = temporary('complete.bash', completions('bash', completed));
+    const complete = (...words: string[]) => {
+      const script = `source ${path}; COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _bce_train; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      return String(execFileSync('bash', ['-c', script], { cwd: example('') }))
+        .trim()
+        .split('\n');
+    };
+    assert.deepEqual(complete('bce-train', '--opt'), ['--optimizer']);
+    assert.deepEqual(complete('bce-train', '--optimizer', 'n'), ['nesterov', 'newton']);
+    assert.deepEqual(complete('bce-train', 'titan'), ['titanic.csv']);
+    assert.deepEqual(complete('bce-train', 'x', '-o', 'pim'), ['pima.csv']);
+  });
+});
+
+function isThere(program: string): boolean {
+  try {
+    execFileSync(program, ['-c', 'true'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}

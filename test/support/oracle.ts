@@ -1,0 +1,34 @@
+/** The dataset by csv-parse alone, row by row: what the scanner is held against. */
+import { Readable } from 'node:stream';
+import type { Datasets } from '../../src/dataset/dataset.js';
+import { assembled, trainingTable } from '../../src/dataset/read/read.js';
+import type { ReadOptions } from '../../src/dataset/schema/plan.js';
+import { resolveOptions } from '../../src/options/resolve.js';
+import type { TrainOptions } from '../../src/options/train.js';
+import { type RowBatch, readRows } from '../../src/source/csv/rows.js';
+import { readBytes, streamSource } from '../../src/source/open.js';
+import { ArrayStore } from '../../src/storage/store.js';
+
+export async function datasetsByParser(
+  batches: AsyncIterable<RowBatch>,
+  name: string,
+  options: ReadOptions,
+): Promise<Datasets> {
+  const table = trainingTable(name, options, () => new ArrayStore());
+  for await (const { rows, lines, delimiter } of batches) {
+    table.begin!(delimiter);
+    for (let r = 0; r < rows.length; r++) table.add(rows[r]!, lines[r]!);
+  }
+  return assembled(table, options);
+}
+
+export function parsedDatasets(csv: string | Buffer, options: TrainOptions = {}): Promise<Datasets> {
+  const { read } = resolveOptions(options);
+  const source = streamSource(Readable.from([Buffer.from(csv)]), 'data.csv');
+  const batches = readRows(
+    readBytes(source, () => {}),
+    source.name,
+    read.delimiter,
+  );
+  return datasetsByParser(batches, source.name, read);
+}
