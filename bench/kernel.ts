@@ -112,7 +112,7 @@ async function roundsOf(
   inC: ((shape: Shape) => Promise<number>) | undefined,
 ): Promise<Round[]> {
   const { dataset, options } = datasetOf(shape);
-  const one = await parallelObjective(dataset, 'mean', options);
+  const one = await parallelObjective(dataset, 'mean', { ...options, threads: 1 });
   const two = await parallelObjective(dataset, 'mean', { ...options, threads: 2 });
   const w = new Float64Array(one.size).fill(0.1);
   const g = new Float64Array(one.size);

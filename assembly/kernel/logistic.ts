@@ -36,7 +36,7 @@ export const SIGN: usize = 416;
 const POWERS: usize = 432;
 
 /** Bytes of the table. */
-export const TABLE_BYTES: usize = POWERS + 256 * 8;
+const TABLE_BYTES: usize = POWERS + 256 * 8;
 
 /** Writes the table. */
 export function writeTable(table: usize): void {

@@ -1,31 +1,72 @@
-/** The README tells the truth: its sessions are run, its flags and codes are those of the code. */
+/** The documents tell the truth: their sessions are run, their links lead somewhere. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { LIBRARY } from '../../src/options/train.js';
 import { example, ROOT, shell, temporary } from '../support/support.js';
 
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
-describe('the README', () => {
-  const sessions = [...readme.matchAll(/```console\n([\s\S]*?)```/g)].map(([, session]) => session!);
+describe('the documents', () => {
+  it('have a README that is one', () => assert.ok(readme.split('\n').length <= 200));
 
-  it('has sessions', () => assert.ok(sessions.length >= 4));
+  for (const file of ['README.md', 'docs/guide.md']) {
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    const sessions = [...text.matchAll(/```console\n([\s\S]*?)```/g)].map(([, session]) => session!);
 
-  const folder = temporary('readme');
-  cpSync(example(''), folder, { recursive: true });
-  for (const session of sessions) {
-    const steps = session.split(/^\$ /m).filter((step) => step !== '');
-    it(`shows real output: ${steps[0]!.split('\n')[0]}`, async () => {
-      for (const step of steps) {
-        const [command, ...expected] = step.trimEnd().split('\n');
-        const { stdout } = await shell(`cd ${folder}; { ${command}; } 2>&1`);
-        assert.match(stdout.trimEnd(), patternOf(expected), command);
-      }
-    });
+    it(`have sessions: ${file}`, () => assert.ok(sessions.length >= 4));
+
+    const folder = temporary(file.replace('/', '-'));
+    cpSync(example(''), folder, { recursive: true });
+    for (const session of sessions) {
+      const steps = session.split(/^\$ /m).filter((step) => step !== '');
+      it(`show real output: ${file}: ${steps[0]!.split('\n')[0]}`, async () => {
+        for (const step of steps) {
+          const [command, ...expected] = step.trimEnd().split('\n');
+          const { stdout } = await shell(`cd ${folder}; { ${command}; } 2>&1`);
+          assert.match(stdout.trimEnd(), patternOf(expected), command);
+        }
+      });
+    }
   }
+
+  it('name every export and every option of the library', () => {
+    const api = readFileSync(join(ROOT, 'docs/api.md'), 'utf8');
+    const face = readFileSync(join(ROOT, 'src/index.ts'), 'utf8');
+    const names = [...face.matchAll(/^export (?:type )?\{([\s\S]*?)\}/gm)].flatMap(([, list]) =>
+      list!.split(',').map((name) => name.replace(/^\s*type /, '').trim()),
+    );
+    for (const name of [...names.filter((one) => one !== ''), 'train', 'Hooks', ...Object.keys(LIBRARY)]) {
+      assert.match(api, new RegExp(`\\b${name}`), name);
+    }
+  });
+
+  it('have no link to a file or a heading that is not there', () => {
+    const documents = [
+      'README.md',
+      'CONTRIBUTING.md',
+      ...readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`),
+    ];
+    for (const file of documents) {
+      const text = readFileSync(join(ROOT, file), 'utf8').replaceAll(/```[\s\S]*?```/g, '');
+      for (const [, link] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+        const [path, heading] = link!.split('#');
+        const target = path === '' ? join(ROOT, file) : join(ROOT, dirname(file), path!);
+        assert.ok(existsSync(target), `${file}: ${link}`);
+        if (heading === undefined) continue;
+        const anchors = [...readFileSync(target, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+          title!
+            .toLowerCase()
+            .replaceAll(/[^\w\s-]/g, '')
+            .replaceAll(/\s/g, '-'),
+        );
+        assert.ok(anchors.includes(heading), `${file}: ${link}`);
+      }
+    }
+  });
 });
 
 describe('the programs in the documents', () => {
