@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import type { Dataset } from '../src/dataset/dataset.js';
 import { scanDataset } from '../src/dataset/read/read.js';
-import { audit } from '../src/diagnostics/diagnose.js';
+import { diagnose } from '../src/diagnostics/diagnose.js';
 import { judgeSeparation, type SeparationVerdict } from '../src/diagnostics/separation/separation.js';
 import { fit } from '../src/fit/fit.js';
 import { localTable } from '../src/objective/localTable.js';
@@ -54,7 +54,7 @@ async function agreement(): Promise<void> {
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   console.log(
-    `Small tables by what a linear program in whole numbers says of them, and what the audit says\n`,
+    `Small tables by what a linear program in whole numbers says of them, and what the diagnosis says\n`,
   );
   const rows = OPTIMIZERS.flatMap((optimizer) =>
     ['whole', 'part', 'none'].map((truth) => [
@@ -78,7 +78,7 @@ async function datasetOf(csv: string, options: TrainOptions): Promise<Dataset & 
 async function trainedVerdict(csv: string, options: TrainOptions): Promise<string | undefined> {
   const dataset = await datasetOf(csv, options);
   const fitted = await fit(dataset, resolveOptions(options).fit);
-  const judged = await audit(dataset, resolveOptions(options).fit, fitted);
+  const judged = await diagnose(dataset, resolveOptions(options).fit, fitted);
   await fitted.close();
   if (fitted.run.ending.status === 'diverged') return undefined;
   const { separation, unjudged } = judged;

@@ -2,7 +2,7 @@
  * Training, from tables to a model: fit, diagnose, infer, measure. The command shows the events of it, the library
  * hands them to its hooks.
  */
-import { type Audit, audit, NOTHING_KNOWN } from './diagnostics/diagnose.js';
+import { type Diagnosis, diagnose, NOTHING_KNOWN } from './diagnostics/diagnose.js';
 import { BceError } from './errors.js';
 import { divergence, type Fit, fit, type StepLength } from './fit/fit.js';
 import { type Inference, infer, requireInference, whyNoInference } from './inference/infer.js';
@@ -39,7 +39,7 @@ export interface TrainRequest {
 export interface Trained {
   readonly model: Model;
   readonly fit: Fit;
-  readonly audit: Audit;
+  readonly diagnosis: Diagnosis;
   /** Undefined where it was not wanted, cannot be had, or training was interrupted. */
   readonly inference: Inference | undefined;
   readonly metrics: FitMetrics | undefined;
@@ -111,36 +111,36 @@ export async function trainModel(
   await attempt(() => fitted.close());
   // what nobody asked for is no part of the model
   const asked = { inference: confidence === undefined ? undefined : known.inference, metrics };
-  const model = modelOf(training, validation, fitted, known.audit, options.fit, asked);
+  const model = modelOf(training, validation, fitted, known.diagnosis, options.fit, asked);
   return { model, fit: fitted, ...known, metrics, failures };
 }
 
 /** Of weights that could not be judged. */
-const UNJUDGED = { audit: NOTHING_KNOWN, inference: undefined, lost: undefined } as const;
+const UNJUDGED = { diagnosis: NOTHING_KNOWN, inference: undefined, lost: undefined } as const;
 
 /** What the weights are worth, and their statistics if those are wanted and can be had, unless it is interrupted. */
 async function judge(
   { tables: { training }, options, isStrict = false, wantsInference = false }: TrainRequest,
   fitted: Fit,
   signal: AbortSignal | undefined,
-): Promise<Pick<Trained, 'audit' | 'inference' | 'lost'>> {
+): Promise<Pick<Trained, 'diagnosis' | 'inference' | 'lost'>> {
   const { ending } = fitted.run;
   const { confidence } = options;
   let known = NOTHING_KNOWN;
   let lost = ending.status === 'lost' ? ending.error : undefined;
   try {
-    known = await audit(training, options.fit, fitted, isStrict, signal);
+    known = await diagnose(training, options.fit, fitted, isStrict, signal);
     const isWanted =
       confidence !== undefined || (wantsInference && whyNoInference(options.fit, fitted) === undefined);
     if (isWanted && signal?.aborted !== true && lost === undefined) {
       const level = confidence ?? LIBRARY.confidence.default;
       const inference = await infer(training, options.fit, fitted, known, level);
-      return { audit: known, inference, lost };
+      return { diagnosis: known, inference, lost };
     }
   } catch (error) {
     if (!(error instanceof BceError)) throw error;
     if (error.code.startsWith('SERVER_')) lost = error;
     else if (error.code !== 'INTERRUPTED') throw error;
   }
-  return { audit: known, inference: undefined, lost };
+  return { diagnosis: known, inference: undefined, lost };
 }

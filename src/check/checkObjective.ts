@@ -9,7 +9,7 @@ import type { Objective } from '../objective/objective.js';
 import type { ClassWeights } from '../objective/reference.js';
 import type { Table } from '../objective/table.js';
 import { checkGradient, type GradientCheck } from './checkGradient.js';
-import { type Diagnosis, diagnose, type Point } from './diagnose.js';
+import { type FoundMistake, nameMistake, type Point } from './nameMistake.js';
 import { slopeAt } from './slope.js';
 
 /** Sizes of h at which the gradient is checked: flat, ordinary, sure of itself, saturated. */
@@ -25,7 +25,7 @@ export interface ObjectiveCheck {
   readonly scales: readonly ScaleCheck[];
   readonly passes: boolean;
   /** What is wrong; undefined when nothing is. */
-  readonly diagnosis: Diagnosis | undefined;
+  readonly diagnosis: FoundMistake | undefined;
 }
 
 export interface ScaleCheck extends GradientCheck {
@@ -103,7 +103,7 @@ async function diagnosisOf(
   ws: readonly Float64Array[],
   scales: readonly ScaleCheck[],
   units: Float64Array,
-): Promise<Diagnosis> {
+): Promise<FoundMistake> {
   const { l2 } = options;
   const { intercept } = dataset.design;
   const points: Point[] = [];
@@ -119,7 +119,7 @@ async function diagnosisOf(
       interceptPenalty: intercept && l2 > 0 ? l2 * w[dataset.design.terms]! : undefined,
     });
   }
-  return diagnose({ points, rows: dataset.weightSum });
+  return nameMistake({ points, rows: dataset.weightSum });
 }
 
 /** Slopes of the loss of one class of rows, without the penalty. */

@@ -89,7 +89,7 @@ export async function readTable(
   if (labelGroups.length === 0) {
     throw noRows(name, counts.rowsRead, counts.zeroWeights, counts.missing, planned.plan.names);
   }
-  const { target, yOfCode } = labels.settle(options.positive, name);
+  const { target, yOfCode } = labels.finalize(options.positive, name);
   const y = labelOf(
     columns[planned.plan.target]!,
     labels.texts.filter((_, code) => yOfCode[code] === 1),
@@ -165,7 +165,7 @@ export async function readTable(
     }),
     codes: keptFactors.map((f) => {
       const {
-        settled: { levels, mostFrequent },
+        finalized: { levels, mostFrequent },
       } = categorical[f]!;
       return codeOf(cells.texts[f]!, levels, isFilled ? mostFrequent : undefined);
     }),

@@ -17,7 +17,7 @@ import { judgeSeparation, type Separation } from './separation/separation.js';
  */
 export type Optimum = 'reached' | 'not-reached' | 'none' | 'unknown';
 
-export interface Audit {
+export interface Diagnosis {
   readonly optimum: Optimum;
   /** Why the optimum is unknown. */
   readonly whyUnknown: string | undefined;
@@ -41,7 +41,7 @@ export interface Audit {
 }
 
 /** Of weights that were not judged. */
-export const NOTHING_KNOWN: Audit = {
+export const NOTHING_KNOWN: Diagnosis = {
   optimum: 'unknown',
   whyUnknown: 'the weights were not judged',
   gap: undefined,
@@ -56,7 +56,7 @@ export const NOTHING_KNOWN: Audit = {
 /** Why training ended; `converged` where the tolerance was met and the weights are at the optimum. */
 export type Status = Run['ending']['status'] | 'converged';
 
-export function statusOf({ ending, last, chosen }: Run, { optimum }: Pick<Audit, 'optimum'>): Status {
+export function statusOf({ ending, last, chosen }: Run, { optimum }: Pick<Diagnosis, 'optimum'>): Status {
   const { status } = ending;
   if (status !== 'tolerance') return status;
   if (optimum === 'reached') return 'converged';
@@ -93,13 +93,13 @@ const ROUNDING = 1e-15;
  * @param signal when aborted, what is not yet known stays unknown
  * Cost: one Hessian, which is never more work than the training was, and a few visits to the data.
  */
-export async function audit(
+export async function diagnose(
   dataset: Table,
   options: FitOptions,
   fitted: Fit,
   isStrict = false,
   signal?: AbortSignal,
-): Promise<Audit> {
+): Promise<Diagnosis> {
   const { loss, problem, run, w, v } = fitted;
   if (signal?.aborted === true || run.ending.status === 'lost') return NOTHING_KNOWN;
   const isPenalised = options.l2 > 0 || options.l1 > 0;
@@ -145,7 +145,8 @@ function isAborted(signal: AbortSignal | undefined): boolean {
 }
 
 /** How far the weights are from the optimum, if there is one. */
-interface Distance extends Pick<Audit, 'gap' | 'rounding' | 'isNearlyCollinear' | 'remaining' | 'collinear'> {
+interface Distance
+  extends Pick<Diagnosis, 'gap' | 'rounding' | 'isNearlyCollinear' | 'remaining' | 'collinear'> {
   /** Why the gap is unknown. */
   readonly why: string | undefined;
 }
@@ -163,7 +164,7 @@ function nearGap({ tolerance }: FitOptions, J: number): number {
   return Math.max(NEAR * (tolerance > 0 ? tolerance : USUAL_TOLERANCE), ROUNDING * Math.abs(J));
 }
 
-function judged({ why, ...known }: Distance, options: FitOptions, J: number): Audit {
+function judged({ why, ...known }: Distance, options: FitOptions, J: number): Diagnosis {
   const { gap, rounding } = known;
   const isReached =
     gap !== undefined && gap - rounding <= nearGap(options, J) && rounding <= MOST_ROUNDING * Math.abs(J);

@@ -1,7 +1,7 @@
 /** What the data say of the weights beyond their values: standard errors, tests, intervals, and the fit. */
 
 import type { Description } from '../dataset/dataset.js';
-import type { Audit } from '../diagnostics/diagnose.js';
+import type { Diagnosis } from '../diagnostics/diagnose.js';
 import { BceError } from '../errors.js';
 import type { Fit, FitOptions } from '../fit/fit.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
@@ -64,7 +64,7 @@ export async function infer(
   dataset: Table,
   options: FitOptions,
   { loss, problem, run, w, v, low }: Fit,
-  { separation, isNearlyCollinear, gap, optimum }: Audit,
+  { separation, isNearlyCollinear, gap, optimum }: Diagnosis,
   confidence: number,
 ): Promise<Inference> {
   const { standardize, l2 } = options;

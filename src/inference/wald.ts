@@ -15,7 +15,7 @@ export interface WeightStatistics {
 }
 
 /** Of a weight that the data do not tell, or that has no column. */
-export const UNTOLD: WeightStatistics = {
+export const ALIASED: WeightStatistics = {
   standardError: undefined,
   z: undefined,
   p: undefined,
@@ -42,7 +42,7 @@ export async function waldStatistics(
   const { centralQuantile, twoSidedP } = await import('../math/normal.js');
   const q = centralQuantile(confidence);
   return Array.from(errors, (standardError, j) => {
-    if (!Number.isFinite(standardError)) return UNTOLD;
+    if (!Number.isFinite(standardError)) return ALIASED;
     const weight = w[j]! + 0;
     const z = weight / standardError;
     return {

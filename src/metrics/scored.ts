@@ -37,7 +37,7 @@ export class ScoredCollector {
   }
 
   /** @param yOfCode the label of each integer that was pushed; default they are the labels */
-  settle(yOfCode?: ArrayLike<number>): Scored {
+  finalize(yOfCode?: ArrayLike<number>): Scored {
     const y = this.#y.subarray(0, this.#rows);
     if (yOfCode !== undefined) for (let i = 0; i < y.length; i++) y[i] = yOfCode[y[i]!]!;
     return { h: this.#h.subarray(0, this.#rows), y, c: this.#c?.subarray(0, this.#rows) };

@@ -19,5 +19,5 @@ export async function scoredRows(dataset: Dataset, w: Float64Array): Promise<Sco
       collector.push(h[i]!, yi, weight);
     }
   });
-  return collector.settle();
+  return collector.finalize();
 }

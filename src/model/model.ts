@@ -5,11 +5,11 @@ import type { Weighting } from '../dataset/describe/weighting.js';
 import type { Target } from '../dataset/schema/labels.js';
 import { INTERCEPT, termName } from '../dataset/terms.js';
 import type { Collinearity } from '../diagnostics/collinear.js';
-import { type Audit, type Optimum, type Status, statusOf } from '../diagnostics/diagnose.js';
+import { type Diagnosis, type Optimum, type Status, statusOf } from '../diagnostics/diagnose.js';
 import type { Separation } from '../diagnostics/separation/separation.js';
 import type { Fit, FitOptions } from '../fit/fit.js';
 import type { Inference } from '../inference/infer.js';
-import { UNTOLD, type WeightStatistics } from '../inference/wald.js';
+import { ALIASED, type WeightStatistics } from '../inference/wald.js';
 import type { FitMetrics } from '../metrics/ofDataset.js';
 
 export interface Model {
@@ -107,12 +107,12 @@ export function modelOf(
   dataset: Description,
   validation: Description | undefined,
   { run, w, v, step, problem }: Fit,
-  audit: Audit,
+  diagnosis: Diagnosis,
   options: FitOptions,
   { inference, metrics }: Extras = {},
 ): Model {
-  const { gap, optimum, collinear, separation, unjudged } = audit;
-  const status = statusOf(run, audit);
+  const { gap, optimum, collinear, separation, unjudged } = diagnosis;
+  const status = statusOf(run, diagnosis);
   const { intercept } = dataset.design;
   const { optimizer, learningRate, epochs, tolerance, standardize, ...objective } = options;
   // + 0 turns a negative zero, which text formats lose, into zero
@@ -167,7 +167,7 @@ export function modelOf(
 /** A column without a weight has a line, but nothing to say in it. */
 function namedStatistics({ features, design }: Description, { weights }: Inference): NamedStatistics[] {
   const ofFeature = (feature: Feature): NamedStatistics[] => {
-    if (feature.kind === 'numeric') return [{ feature: feature.name, ...(weights[feature.term] ?? UNTOLD) }];
+    if (feature.kind === 'numeric') return [{ feature: feature.name, ...(weights[feature.term] ?? ALIASED) }];
     return feature.levels
       .slice(1)
       .map((level, k) => ({ feature: termName(feature.name, level), ...weights[feature.term + k]! }));

@@ -82,9 +82,9 @@ export class Evaluator implements ScoreSink {
     }
     if (this.#target !== undefined) {
       const { positive, negative } = this.#target;
-      return { metrics: metricsOf(this.#rows.settle(), threshold), positive, negative };
+      return { metrics: metricsOf(this.#rows.finalize(), threshold), positive, negative };
     }
-    const { target, yOfCode } = this.#counter.settle(this.#positive, this.#name);
-    return { ...target, metrics: metricsOf(this.#rows.settle(yOfCode), threshold) };
+    const { target, yOfCode } = this.#counter.finalize(this.#positive, this.#name);
+    return { ...target, metrics: metricsOf(this.#rows.finalize(yOfCode), threshold) };
   }
 }

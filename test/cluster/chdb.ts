@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path';
 import type { Connection } from '../../src/clickhouse/connection.js';
 import { readTable } from '../../src/clickhouse/readTable.js';
 import { RowBinary } from '../../src/clickhouse/rowBinary.js';
-import { audit } from '../../src/diagnostics/diagnose.js';
+import { diagnose } from '../../src/diagnostics/diagnose.js';
 import { fit } from '../../src/fit/fit.js';
 import { infer } from '../../src/inference/infer.js';
 import { resolveOptions } from '../../src/options/resolve.js';
@@ -65,9 +65,9 @@ async function compare(table: string, path: string, options: TrainOptions): Prom
   here.w.forEach((weight, j) => {
     worst = Math.max(worst, error(there.w[j]!, weight));
   });
-  const judged = await audit(remote.training, fitted, there);
+  const judged = await diagnose(remote.training, fitted, there);
   const { deviance } = await infer(remote.training, fitted, there, judged, 0.95);
-  const other = await infer(local, fitted, here, await audit(local, fitted, here), 0.95);
+  const other = await infer(local, fitted, here, await diagnose(local, fitted, here), 0.95);
   assert.ok(error(deviance, other.deviance) < 1e-9);
   return worst;
 }

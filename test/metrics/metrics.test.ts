@@ -32,7 +32,7 @@ const { cases, titanic }: { cases: Case[]; titanic: Record<string, number> } = r
 function scoredOf({ h, y, c }: { h: number[]; y: number[]; c?: number[] | null }): Scored {
   const collector = new ScoredCollector(c != null);
   for (let i = 0; i < h.length; i++) collector.push(h[i]!, y[i]!, c?.[i] ?? 1);
-  return collector.settle();
+  return collector.finalize();
 }
 
 function assertClose(actual: readonly number[], expected: readonly number[]): void {

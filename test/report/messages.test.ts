@@ -8,7 +8,7 @@ import { NOTHING_KNOWN } from '../../src/diagnostics/diagnose.js';
 import { train } from '../../src/index.js';
 import { modelAsJson } from '../../src/model/format.js';
 import { HistoryKeeper } from '../../src/optimizer/history.js';
-import { auditWarnings } from '../../src/report/text/ending.js';
+import { diagnosisWarnings } from '../../src/report/text/ending.js';
 import { historyHeader, historyRow } from '../../src/report/text/history.js';
 import { warningLines } from '../../src/report/text/messages.js';
 import { weightsAsCsv, weightsAsTable } from '../../src/report/text/weights.js';
@@ -121,7 +121,7 @@ describe('warnings', () => {
 
 describe('weights that are not unique', () => {
   const warnings = (count: number) =>
-    auditWarnings({
+    diagnosisWarnings({
       ...NOTHING_KNOWN,
       collinear: Array.from({ length: count }, (_, j) => ({ term: `x${j}`, others: ['a'], isExact: true })),
     });

@@ -203,7 +203,7 @@ describe('bce-train --memory', () => {
       'balanced classes and rows held out',
       ['--missing', 'drop', '--class-weight', 'balanced', '--validation', '0.3'],
     ],
-    ['newton, and the audit of its end', ['--missing', 'mean', '--optimizer', 'newton']],
+    ['newton, and the diagnosis of its end', ['--missing', 'mean', '--optimizer', 'newton']],
     ['an explained row', ['--missing', 'drop', '--explain', '39000']],
     ['a gradient check', ['--missing', 'drop', '--check-gradient', '--epochs']],
   ] as const) {

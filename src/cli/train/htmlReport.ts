@@ -14,7 +14,7 @@ import type { Session } from './session.js';
 export async function writeReport(
   path: string,
   { dataset, validation, options }: Session,
-  { model, fit: fitted, audit, inference }: Trained,
+  { model, fit: fitted, diagnosis, inference }: Trained,
 ): Promise<void> {
   const stored = fitted.problem.toStored(fitted.v);
   const tables = [
@@ -27,7 +27,7 @@ export async function writeReport(
     sets.push({ title, scored, metrics: metricsOf(scored, THRESHOLD) });
   }
   const whyNone = inference === undefined ? (whyNoInference(options, fitted) ?? INTERRUPTED) : undefined;
-  const report = { dataset, validation, model, run: fitted.run, audit, inference, sets };
+  const report = { dataset, validation, model, run: fitted.run, diagnosis, inference, sets };
   const page = reportAsHtml(
     { ...report, whyNoInference: whyNone },
     {

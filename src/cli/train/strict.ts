@@ -1,5 +1,5 @@
 /** What --strict asks for. */
-import { type Audit, statusOf } from '../../diagnostics/diagnose.js';
+import { type Diagnosis, statusOf } from '../../diagnostics/diagnose.js';
 import { BceError } from '../../errors.js';
 import type { FitOptions } from '../../fit/fit.js';
 import type { Run } from '../../optimizer/run.js';
@@ -11,7 +11,7 @@ import { counted } from '../../text.js';
  *
  * @throws BceError SEPARATED, COLLINEAR, NOT_CONVERGED
  */
-export function requireOptimum(run: Run, judged: Audit, options: FitOptions): void {
+export function requireOptimum(run: Run, judged: Diagnosis, options: FitOptions): void {
   const { separation, collinear, optimum, whyUnknown, unjudged } = judged;
   if (separation !== undefined) {
     throw new BceError('SEPARATED', 'the classes are separated, and --strict asks for an optimum');

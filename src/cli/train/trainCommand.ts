@@ -6,7 +6,7 @@ import type { FitOptions } from '../../fit/fit.js';
 import type { Inference } from '../../inference/infer.js';
 import { type InitialWeights, parseWeights } from '../../model/weightsFile.js';
 import type { Run } from '../../optimizer/run.js';
-import { auditWarnings, endingLine, isGoodEnd } from '../../report/text/ending.js';
+import { diagnosisWarnings, endingLine, isGoodEnd } from '../../report/text/ending.js';
 import { cautionLines, devianceLine, WEIGHTS_ARE_COUNTS } from '../../report/text/inference.js';
 import { lossChart } from '../../report/text/lossChart.js';
 import { descentLine } from '../../report/text/messages.js';
@@ -65,7 +65,7 @@ export async function trainCommand(
       }
       throw error;
     });
-    const { model, fit: fitted, audit: judged, inference, metrics, lost } = trained;
+    const { model, fit: fitted, diagnosis: judged, inference, metrics, lost } = trained;
     const { run } = fitted;
     // the weights are there: whatever fails from here on is told when they have been delivered
     const failures = [...trained.failures];
@@ -88,7 +88,7 @@ export async function trainCommand(
       });
     }
     if (metrics !== undefined) for (const line of fitMetricsLines(metrics)) reporter.say(line);
-    for (const line of auditWarnings(judged)) reporter.warn(line);
+    for (const line of diagnosisWarnings(judged)) reporter.warn(line);
     if (confidence !== undefined) {
       if (inference !== undefined) tellInference(inference, session);
       else if (trained.failures.length === 0) {

@@ -127,7 +127,7 @@ export function scaleOf({ mean, sd }: Moments): number {
 export interface Factor {
   readonly feature: Omit<CategoricalFeature, 'term'>;
   readonly isConstant: boolean;
-  readonly settled: Levels;
+  readonly finalized: Levels;
 }
 
 /**
@@ -145,8 +145,8 @@ export function describeFactor(
   const column = plan.factors[f]!;
   const columnName = plan.names[column]!;
   const filled = filledCells(missing[column]!, rows, options, columnName, name);
-  const settled = coders[f]!.settle(filled, isWeighted ? byCode[f] : undefined);
-  const { levels, counts, mostFrequent } = settled;
+  const finalized = coders[f]!.finalize(filled, isWeighted ? byCode[f] : undefined);
+  const { levels, counts, mostFrequent } = finalized;
   return {
     feature: {
       kind: 'categorical',
@@ -157,7 +157,7 @@ export function describeFactor(
       filled,
     },
     isConstant: levels.length < 2,
-    settled,
+    finalized,
   };
 }
 

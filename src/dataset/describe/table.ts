@@ -53,7 +53,7 @@ export function describeTable(
     scale[term] = scaleOf(moments);
   });
   keptFactors.forEach((f, i) => {
-    setLevelMoments(shapes[i]!.start, categorical[f]!.settled.weights, weightSum, mean, scale);
+    setLevelMoments(shapes[i]!.start, categorical[f]!.finalized.weights, weightSum, mean, scale);
   });
   const { rows, rowsRead, zeroWeights, target, missing } = counted;
   const filled = features.reduce((sum, feature) => sum + feature.filled, 0);

@@ -59,10 +59,10 @@ export async function assemble(
   );
   const heldOutSums = new ClassSums();
   await heldOut?.store.update(label(heldOutSums));
-  const settle = settling(numeric, categorical, keptNumerics, keptFactors, collected);
-  if (settle !== undefined) {
-    await store.update(settle);
-    await heldOut?.store.update(settle);
+  const finalize = finalizing(numeric, categorical, keptNumerics, keptFactors, collected);
+  if (finalize !== undefined) {
+    await store.update(finalize);
+    await heldOut?.store.update(finalize);
   }
 
   const training: Dataset = { ...description, shards: store, leftOut: collected.dropped };
@@ -109,7 +109,7 @@ async function sumsByClass(
 }
 
 /** What is to be done to each shard once the features are known; undefined for nothing. */
-function settling(
+function finalizing(
   numeric: readonly Numeric[],
   categorical: readonly Factor[],
   keptNumerics: readonly number[],
@@ -125,7 +125,7 @@ function settling(
       for (let j = 0; j < d; j++) fillNumbers(shard, d, j, numeric[j]!.moments.mean);
     }
     for (let f = 0; f < k; f++) {
-      const { finalCode, mostFrequent } = categorical[f]!.settled;
+      const { finalCode, mostFrequent } = categorical[f]!.finalized;
       recode(shard, k, f, finalCode, mostFrequent);
     }
     return keepColumns(shard, d, k, keptNumerics, keptFactors);

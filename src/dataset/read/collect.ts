@@ -187,7 +187,7 @@ export class Collector implements RowCollector {
     if (this.#rowsKept === 0) {
       throw noRows(this.#name, rowsRead, zeroWeights, missing, this.#plan.names);
     }
-    const { target, yOfCode } = this.#labels.settle(this.#options.positive, this.#name);
+    const { target, yOfCode } = this.#labels.finalize(this.#options.positive, this.#name);
     this.#writer.finish();
     return {
       store: this.#store,

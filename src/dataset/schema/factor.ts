@@ -84,7 +84,7 @@ export class FactorCoder {
    * @param missing number of cells with code -1, counted into the most frequent level
    * @param totals weight of the rows by code, where rows have weights; their last entry is that of code -1
    */
-  settle(missing: number, totals?: Float64Array): Levels {
+  finalize(missing: number, totals?: Float64Array): Levels {
     const levels = [...this.#codes.keys()].sort(byteOrder);
     const order = levels.map((level) => this.#codes.get(level)!);
     const finalCode = new Int32Array(levels.length);

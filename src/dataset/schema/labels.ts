@@ -81,7 +81,7 @@ export class LabelCounter {
    * @returns the target, and y for each code of `codeOf`
    * @throws BceError LABEL_NOT_BINARY, USAGE
    */
-  settle(positive: string | undefined, where: string): { target: Target; yOfCode: Float64Array } {
+  finalize(positive: string | undefined, where: string): { target: Target; yOfCode: Float64Array } {
     const numbers = this.texts.map(parseNumber);
     const areNumbers = numbers.every(Number.isFinite);
     const keys = this.texts.map((text, i) => (areNumbers ? String(numbers[i]! + 0) : text));

@@ -2,7 +2,7 @@
 import type { Description } from '../../dataset/dataset.js';
 import { INTERCEPT, termName } from '../../dataset/terms.js';
 import type { Inference } from '../../inference/infer.js';
-import { UNTOLD, type WeightStatistics } from '../../inference/wald.js';
+import { ALIASED, type WeightStatistics } from '../../inference/wald.js';
 import type { Model } from '../../model/model.js';
 import { grouped, printable } from '../../text.js';
 import { html, type Markup, NOTHING } from './markup.js';
@@ -27,7 +27,7 @@ function coefficientsOf(
   dataset: Description,
   inference: Inference | undefined,
 ): readonly Coefficient[] {
-  const statistics = (index: number) => inference?.weights.at(index) ?? UNTOLD;
+  const statistics = (index: number) => inference?.weights.at(index) ?? ALIASED;
   const found: Coefficient[] = [];
   const unscaled = { baseline: undefined, sd: undefined };
   if (model.intercept !== undefined) {
@@ -37,7 +37,7 @@ function coefficientsOf(
     const { term } = dataset.features[k]!;
     if (feature.kind === 'numeric') {
       const { name, weight } = feature;
-      if (term < 0) found.push({ name, ...unscaled, weight, ...UNTOLD });
+      if (term < 0) found.push({ name, ...unscaled, weight, ...ALIASED });
       else
         found.push({
           name,

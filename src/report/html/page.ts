@@ -1,14 +1,14 @@
 /** The report: one page that stands for itself, with nothing to fetch. */
 import { createHash } from 'node:crypto';
 import type { Description } from '../../dataset/dataset.js';
-import type { Audit } from '../../diagnostics/diagnose.js';
+import type { Diagnosis } from '../../diagnostics/diagnose.js';
 import type { Inference } from '../../inference/infer.js';
 import type { Scored } from '../../metrics/scored.js';
 import type { Model } from '../../model/model.js';
 import type { Run } from '../../optimizer/run.js';
 import { capitalized, counted, grouped, printable } from '../../text.js';
 import { VERSION } from '../../version.js';
-import { auditWarnings, endingLine } from '../text/ending.js';
+import { diagnosisWarnings, endingLine } from '../text/ending.js';
 import { cautionLines, devianceLine } from '../text/inference.js';
 import { dataLines, descentLine, noteLines, warningLines } from '../text/messages.js';
 import { lossData, rowSetData } from './chartData.js';
@@ -23,7 +23,7 @@ export interface Report {
   readonly validation: Description | undefined;
   readonly model: Model;
   readonly run: Run;
-  readonly audit: Audit;
+  readonly diagnosis: Diagnosis;
   readonly inference: Inference | undefined;
   /** Why there is no inference; undefined when there is. */
   readonly whyNoInference: string | undefined;
@@ -82,7 +82,7 @@ function raw(text: string): Markup {
 }
 
 function heading(report: Report): Markup {
-  const { dataset, model, run, audit, inference, sets } = report;
+  const { dataset, model, run, diagnosis, inference, sets } = report;
   const { target, options } = model;
   const name = printable(target.name);
   const test = sets.at(-1)!;
@@ -95,14 +95,14 @@ function heading(report: Report): Markup {
   ];
   const warnings = [
     ...warningLines(dataset),
-    ...auditWarnings(audit),
+    ...diagnosisWarnings(diagnosis),
     ...(inference === undefined ? [] : cautionLines(inference)),
   ].map((line) => html`<li>${line}</li>`);
   return html`<header>
 <h1>${name}</h1>
 <p class="lead">Logistic regression: the probability that ${name} is “${printable(target.positive)}” rather than “${printable(target.negative)}”, from ${counted(model.features.length, 'column')} of ${printable(dataset.name)}.</p>
 <dl class="key">${keys.map(([title, value]) => html`<div><dt>${title}</dt><dd>${value}</dd></div>`)}</dl>
-<p class="faint">${capitalized(endingLine(run, audit, options))}.</p>
+<p class="faint">${capitalized(endingLine(run, diagnosis, options))}.</p>
 ${warnings.length > 0 ? html`<ul class="warnings">${warnings}</ul>` : NOTHING}
 <noscript><p class="faint">The charts need JavaScript; the tables do not.</p></noscript>
 </header>`;

@@ -1,6 +1,6 @@
 /** The gradient check as text and as JSON. */
 import type { ObjectiveCheck, ScaleCheck } from '../../check/checkObjective.js';
-import type { Diagnosis } from '../../check/diagnose.js';
+import type { FoundMistake } from '../../check/nameMistake.js';
 import { asJson } from '../../json.js';
 import type { Mistake } from '../../objective/mistakes.js';
 import { counted, grouped, listed, printable, quoted } from '../../text.js';
@@ -79,7 +79,7 @@ export function verdict({ names, passes, diagnosis }: ObjectiveCheck, rows: numb
   return `the gradient is wrong: ${inWords(diagnosis, names, rows)}`;
 }
 
-function inWords(diagnosis: Diagnosis, names: readonly string[], rows: number): string {
+function inWords(diagnosis: FoundMistake, names: readonly string[], rows: number): string {
   switch (diagnosis.kind) {
     case 'lost-minus':
       return 'every row with y = 0 has the wrong sign: d log(1-z)/dz is -1/(1-z); the inner derivative -1 is missing';

@@ -1,7 +1,7 @@
 /** How a run ended, and what a careful reader must know of its weights. */
 
 import { MOST_CONFIRMED } from '../../diagnostics/collinear.js';
-import { type Audit, statusOf } from '../../diagnostics/diagnose.js';
+import { type Diagnosis, statusOf } from '../../diagnostics/diagnose.js';
 import type { ColumnRule } from '../../diagnostics/separation/columns.js';
 import type { Separation } from '../../diagnostics/separation/separation.js';
 import type { FitOptions } from '../../fit/fit.js';
@@ -10,27 +10,27 @@ import { counted, grouped, listed, quoted, shellWord } from '../../text.js';
 import { gradientText } from './messages.js';
 
 /** The last line: whether it converged, at what loss and gradient, how far from the optimum, what would help. */
-export function endingLine(run: Run, audit: Audit, options: FitOptions): string {
+export function endingLine(run: Run, diagnosis: Diagnosis, options: FitOptions): string {
   const { ending, last, chosen } = run;
-  const at = stateText(chosen, audit, options);
+  const at = stateText(chosen, diagnosis, options);
   const epochs = counted(last.epoch, 'epoch');
   const source =
     chosen.epoch === last.epoch
       ? ''
       : `; the weights are those of epoch ${grouped(chosen.epoch)}, with the lowest validation loss`;
-  if (audit.separation !== undefined && ending.status !== 'interrupted') {
+  if (diagnosis.separation !== undefined && ending.status !== 'interrupted') {
     return `no optimum after ${epochs}: ${at}: the weights would grow for ever${source}`;
   }
-  switch (statusOf(run, audit)) {
+  switch (statusOf(run, diagnosis)) {
     case 'converged':
       return `converged after ${epochs}: ${at}${source}`;
     case 'tolerance':
-      if (audit.optimum === 'not-reached' && audit.rounding > audit.gap! / 2) {
+      if (diagnosis.optimum === 'not-reached' && diagnosis.rounding > diagnosis.gap! / 2) {
         return `as near the optimum as doubles can tell after ${epochs}: ${at}: rounding the weights moves J by as much; subtract a constant from columns far from zero${source}`;
       }
-      return audit.optimum === 'not-reached'
-        ? `not at the optimum after ${epochs}: ${at}: the gradient is within --tolerance, J - J* is not; ${closer(audit, options)}${source}`
-        : `not known to be at the optimum after ${epochs}: ${at}: ${audit.whyUnknown}${source}`;
+      return diagnosis.optimum === 'not-reached'
+        ? `not at the optimum after ${epochs}: ${at}: the gradient is within --tolerance, J - J* is not; ${closer(diagnosis, options)}${source}`
+        : `not known to be at the optimum after ${epochs}: ${at}: ${diagnosis.whyUnknown}${source}`;
     case 'interrupted':
       return `interrupted after ${epochs}: ${at}${source === '' ? '; the weights are those of this epoch' : source}`;
     case 'lost':
@@ -45,27 +45,27 @@ export function endingLine(run: Run, audit: Audit, options: FitOptions): string 
       return options.tolerance === 0
         ? `done after ${epochs}, at the limit of double precision: ${at}${source}`
         : `not converged after ${epochs}: ${at}: no step lowers J at double precision; ${
-            audit.optimum === 'reached' ? 'a larger --tolerance is met' : closer(audit, options)
+            diagnosis.optimum === 'reached' ? 'a larger --tolerance is met' : closer(diagnosis, options)
           }${source}`;
     case 'epochs':
       return options.tolerance === 0
         ? `done after ${epochs}: ${at}${source}`
-        : `not converged after ${epochs}: ${at}; ${advice(run, audit, options)}${source}`;
+        : `not converged after ${epochs}: ${at}; ${advice(run, diagnosis, options)}${source}`;
   }
 }
 
 /** Whether the end is what was asked for: no news for a person who wants none. */
-export function isGoodEnd(run: Run, audit: Audit, { tolerance }: FitOptions): boolean {
-  const status = statusOf(run, audit);
+export function isGoodEnd(run: Run, diagnosis: Diagnosis, { tolerance }: FitOptions): boolean {
+  const status = statusOf(run, diagnosis);
   const isAsFarAsAsked = tolerance === 0 && (status === 'epochs' || status === 'precision');
   return (
-    audit.separation === undefined && (isAsFarAsAsked || status === 'converged' || status === 'patience')
+    diagnosis.separation === undefined && (isAsFarAsAsked || status === 'converged' || status === 'patience')
   );
 }
 
 function stateText(
   { loss, maxGradient, validation }: Epoch,
-  { gap, optimum }: Audit,
+  { gap, optimum }: Diagnosis,
   options: FitOptions,
 ): string {
   const unknown = optimum === 'none' ? '' : 'J - J* unknown';
@@ -80,12 +80,12 @@ function stateText(
 }
 
 /** What comes closer to the optimum than a run that ended before it. */
-export function wayOn(run: Run, audit: Audit, options: FitOptions): string {
-  return run.ending.status === 'epochs' ? advice(run, audit, options) : closer(audit, options);
+export function wayOn(run: Run, diagnosis: Diagnosis, options: FitOptions): string {
+  return run.ending.status === 'epochs' ? advice(run, diagnosis, options) : closer(diagnosis, options);
 }
 
 /** What comes closer where the gradient is small already. */
-function closer({ isNearlyCollinear }: Audit, { optimizer, l1 }: FitOptions): string {
+function closer({ isNearlyCollinear }: Diagnosis, { optimizer, l1 }: FitOptions): string {
   if (isNearlyCollinear && l1 === 0 && optimizer !== 'newton') return NEWTON;
   return optimizer === 'newton' ? 'this is what doubles can tell' : 'a smaller --tolerance comes closer';
 }
@@ -93,8 +93,8 @@ function closer({ isNearlyCollinear }: Audit, { optimizer, l1 }: FitOptions): st
 const NEWTON = 'columns nearly follow from each other: --optimizer newton tells them apart';
 
 /** What comes closer to the optimum. */
-function advice(run: Run, audit: Audit, options: FitOptions): string {
-  const { remaining, isNearlyCollinear } = audit;
+function advice(run: Run, diagnosis: Diagnosis, options: FitOptions): string {
+  const { remaining, isNearlyCollinear } = diagnosis;
   const { optimizer, learningRate, l1 } = options;
   const isProximal = l1 > 0;
   if (isNearlyCollinear && !isProximal && optimizer !== 'newton') return NEWTON;
@@ -130,7 +130,7 @@ function approximately(count: number): string {
 }
 
 /** What makes the weights other than they look: no optimum, or more than one. */
-export function auditWarnings({ separation, collinear, unjudged }: Audit): string[] {
+export function diagnosisWarnings({ separation, collinear, unjudged }: Diagnosis): string[] {
   const warnings = collinearLines(collinear);
   if (separation !== undefined) warnings.push(separationLine(separation));
   // weights that are not unique have been told to have no one optimum
@@ -143,7 +143,7 @@ export function auditWarnings({ separation, collinear, unjudged }: Audit): strin
 }
 
 /** Collinear terms one by one, or in one line where there are many. */
-function collinearLines(collinear: Audit['collinear']): string[] {
+function collinearLines(collinear: Diagnosis['collinear']): string[] {
   const columns = [...new Set(collinear.map(({ term }) => columnOf(term)))].map(shellWord);
   if (collinear.length > FEW) {
     const names = collinear.map(({ term }) => quoted(term));

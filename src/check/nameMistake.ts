@@ -22,7 +22,7 @@ export interface Point {
   readonly interceptPenalty: number | undefined;
 }
 
-export type Diagnosis =
+export type FoundMistake =
   | { readonly kind: Mistake | 'mean-for-sum' | 'lost-minus-of-ones' | 'unknown' }
   /** The whole gradient is a multiple of the right one. */
   | { readonly kind: 'scaled'; readonly factor: number }
@@ -37,7 +37,7 @@ const CLOSE = 1e-3;
  * y = 1 and y = 0: a = b = 1 when it is right. Least squares over all points give a and b, and these the
  * mistake.
  */
-export function diagnose({ points, rows }: Evidence): Diagnosis {
+export function nameMistake({ points, rows }: Evidence): FoundMistake {
   const data = points.flatMap(({ analytic, whole, zeros, ones }) =>
     analytic.map((gj, j) => gj - (whole[j]! - zeros[j]! - ones[j]!)),
   );

@@ -1,7 +1,7 @@
 /** What the checker says of gradients that are wrong in ways of their own. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Diagnosis, diagnose, type Point } from '../../src/check/diagnose.js';
+import { type FoundMistake, nameMistake, type Point } from '../../src/check/nameMistake.js';
 import { verdict } from '../../src/report/text/check.js';
 
 const ones = [-2, 1, 0.5, -1];
@@ -21,7 +21,7 @@ function mixed(a: number, b: number): number[] {
 }
 
 describe('diagnose', () => {
-  const cases: [string, readonly number[], number | undefined, Diagnosis][] = [
+  const cases: [string, readonly number[], number | undefined, FoundMistake][] = [
     ['rows with y = 0 of the wrong sign', mixed(1, -1), undefined, { kind: 'lost-minus' }],
     ['rows with y = 1 of the wrong sign', mixed(-1, 1), undefined, { kind: 'lost-minus-of-ones' }],
     ['all of the wrong sign, but for the penalty', mixed(-1, -1), undefined, { kind: 'flipped' }],
@@ -34,17 +34,17 @@ describe('diagnose', () => {
     ['weights of the classes that are no mistake of sign', mixed(2, 3), undefined, { kind: 'unknown' }],
   ];
   for (const [what, analytic, interceptPenalty, expected] of cases) {
-    it(`names ${what}`, () => assert.deepEqual(diagnose(evidence(analytic, interceptPenalty)), expected));
+    it(`names ${what}`, () => assert.deepEqual(nameMistake(evidence(analytic, interceptPenalty)), expected));
   }
 
   it('names a multiple', () => {
-    const diagnosis = diagnose(evidence(mixed(2, 2)));
+    const diagnosis = nameMistake(evidence(mixed(2, 2)));
     assert.equal(diagnosis.kind, 'scaled');
     assert.ok(diagnosis.kind === 'scaled' && Math.abs(diagnosis.factor - 2) < 1e-12);
   });
 
   it('puts each in words', () => {
-    const said = (diagnosis: Diagnosis) =>
+    const said = (diagnosis: FoundMistake) =>
       verdict({ names: ['a', 'b'], seed: 1, scales: [], passes: false, diagnosis }, 20);
     assert.match(said({ kind: 'scaled', factor: 2 }), /it is 2\.00000 times the right one$/);
     assert.match(said({ kind: 'some', wrong: [1] }), /only by "b"; the other weights agree$/);
