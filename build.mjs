@@ -156,7 +156,7 @@ const bundles = {
 
 function webAssembly(folder, name, ...flags) {
   return {
-    inputs: ['assembly', 'src/source/scan/layout.ts'],
+    inputs: ['assembly', 'src/source/scan/layout.ts', 'src/objective/simd/layout.ts'],
     outputs: [`dist/${name}.wasm`],
     async make() {
       const { default: asc } = await import('assemblyscript/asc');

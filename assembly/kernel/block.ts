@@ -5,10 +5,11 @@
  *
  * Sums over rows keep two lanes, of even and of odd rows, which are added at the end of a shard.
  */
+import { COLUMN_BYTES } from '../../src/objective/simd/layout';
 import { ABSOLUTE, expOfMinus, log1p, SIGN, sigmaFrom } from './logistic';
 
 /** Bytes of 32 doubles. */
-export const COLUMN: usize = 256;
+export const COLUMN: usize = COLUMN_BYTES;
 /** Bytes of 32 codes. */
 const CODES: usize = 128;
 

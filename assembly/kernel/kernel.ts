@@ -3,6 +3,7 @@
  *
  * Every pointer is a byte offset into the imported memory, a multiple of 16.
  */
+import { LANES_BYTES, SLOT_HEAD_BYTES } from '../../src/objective/simd/layout';
 import {
   COLUMN,
   gather,
@@ -23,7 +24,7 @@ export { writeTable } from './logistic';
  * Loss and gradient summed over one shard; writes into `slot`.
  *
  *   w      [numeric columns (d) | intercept | every level of each factor, the baseline included]
- *   slot   [J | 0 | g (as w) | room: lanes (d+1) x 2, h (32), c (32)], from an even place on
+ *   slot   as src/objective/simd/layout.ts says, from an even place on
  *
  * @param size of w
  * @param c weights of the rows, or 0 for none
@@ -47,12 +48,12 @@ export function evaluate(
   table: usize,
   slot: usize,
 ): void {
-  const g = slot + 16;
+  const g = slot + SLOT_HEAD_BYTES;
   const lanes = g + (((size + 1) & ~1) << 3);
-  const h = lanes + ((d + 1) << 4);
+  const h = lanes + (d + 1) * LANES_BYTES;
   const room = h + COLUMN;
   memory.fill(slot, 0, h - slot);
-  const intercept = lanes + (d << 4);
+  const intercept = lanes + d * LANES_BYTES;
   let J = f64x2.splat(0);
   for (let row: usize = 0; row < rows; row += 32) {
     product(X, d, w, h);

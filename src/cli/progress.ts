@@ -8,7 +8,7 @@ import type { Terminal } from './io.js';
 const PATIENCE_MS = 300;
 
 /** What a bar is of. */
-export interface Task {
+export interface ProgressTask {
   readonly label: string;
   /** Value at the end; undefined when nobody knows, which shows the value without a bar. */
   readonly total: number | undefined;
@@ -18,7 +18,7 @@ export interface Task {
 
 export class Progress {
   readonly #stream: Writable & Terminal;
-  #task: Task | undefined;
+  #task: ProgressTask | undefined;
   #startedMs = 0;
   #bars: MultiBar | undefined;
   #bar: SingleBar | undefined;
@@ -31,7 +31,7 @@ export class Progress {
   }
 
   /** Begins a task, in place of the one before. */
-  start(task: Task): void {
+  start(task: ProgressTask): void {
     this.stop();
     this.#task = task;
     this.#startedMs = performance.now();
@@ -75,7 +75,7 @@ export class Progress {
     this.#isLoading = false;
   }
 
-  async #show(task: Task | undefined): Promise<void> {
+  async #show(task: ProgressTask | undefined): Promise<void> {
     const { MultiBar } = await import('cli-progress');
     if (task === undefined || task !== this.#task) return;
     const { label, total, format } = task;

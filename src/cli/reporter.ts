@@ -1,7 +1,7 @@
 /** Everything that a person is told while a command runs, in colour and around the progress bar. */
 import { type ColourChoice, type Palette, paletteOf, wantsColour } from './colours.js';
 import type { Io } from './io.js';
-import { Progress, type Task } from './progress.js';
+import { Progress, type ProgressTask } from './progress.js';
 
 export interface Reporter {
   readonly palette: Palette;
@@ -10,7 +10,7 @@ export interface Reporter {
   note(line: string): void;
   /** A line that is shown even under `--quiet`. */
   warn(line: string): void;
-  startTask(task: Task): void;
+  startTask(task: ProgressTask): void;
   updateTask(value: number): void;
   endTask(): void;
 }

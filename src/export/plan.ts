@@ -17,7 +17,7 @@ export interface ExportPolicy {
 }
 
 /**
- *   h = b + sum_j w_j (x_j - c_j) + sum_f w_f[level of f]
+ *   h = b + sum_j w_j (x_j - p_j) + sum_f w_f[level of f]
  *
  * Undefined is what makes the whole prediction none.
  */

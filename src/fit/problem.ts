@@ -152,7 +152,7 @@ function solvedColumns(
   { standardize }: ProblemOptions,
 ): { mu: Float64Array; s: Float64Array } {
   // stored columns are those of the file less the pivots, which are 0 without an intercept
-  if (!standardize) return { mu: pivot.map((c) => -c), s: new Float64Array(pivot.length).fill(1) };
+  if (!standardize) return { mu: pivot.map((offset) => -offset), s: new Float64Array(pivot.length).fill(1) };
   return { mu: intercept ? mean : new Float64Array(mean.length), s: scale };
 }
 

@@ -31,12 +31,12 @@ export async function referenceHessian(
   const { shards, design, weightSum } = dataset;
   const { numerics, factors, size } = design;
   const part = new Float64Array(size * size);
-  const room = { h: new Float64Array(BLOCK_ROWS), C: block(numerics), sC: block(numerics) };
+  const scratch = { h: new Float64Array(BLOCK_ROWS), C: block(numerics), sC: block(numerics) };
   const yielder = createYielder();
   H.fill(0);
   for await (const shard of shards) {
     part.fill(0);
-    addShard(shard, design, mu, w, part, room);
+    addShard(shard, design, mu, w, part, scratch);
     addScaled(1, part, H);
     if (yielder.isDue(shard.rows * (numerics + factors.length + 1) ** 2)) await yielder.yield();
   }
@@ -68,8 +68,8 @@ export function completeHessian(
   if (intercept) centreLevels(H, design, mu, s);
 }
 
-/** Room for the centred columns of one block, and for the same times the weight of each row. */
-interface Room {
+/** Scratch for the centred columns of one block, and for the same times the weight of each row. */
+interface Scratch {
   readonly h: Float64Array;
   readonly C: Float64Array;
   readonly sC: Float64Array;
@@ -86,7 +86,7 @@ function addShard(
   mu: Float64Array,
   w: Float64Array,
   H: Float64Array,
-  { h, C, sC }: Room,
+  { h, C, sC }: Scratch,
 ): void {
   const { X, codes, c, rows } = shard;
   const { numerics: d, factors, intercept, size } = design;

@@ -10,7 +10,7 @@ import { byteOrder, listed, quoted } from '../text.js';
 /**
  * The logit of a row, with columns in the units of the file:
  *
- *   h = b + sum_j w_j (x_j - c_j) + sum_f w_f[level of f]
+ *   h = b + sum_j w_j (x_j - p_j) + sum_f w_f[level of f]
  *
  * A column whose weights are all 0 is not among the terms: it need not be there.
  */
@@ -33,7 +33,7 @@ export interface NumericTerm {
   readonly name: string;
   /** w_j */
   readonly weight: number;
-  /** c_j, which is not 0 for a column far from zero only. */
+  /** p_j, which is not 0 for a column far from zero only. */
   readonly pivot: number;
   /** What a missing cell takes under `--missing mean`; undefined when the file does not tell. */
   readonly mean: number | undefined;
@@ -101,7 +101,7 @@ function centred({ intercept = 0, features, descent }: UsableModel): {
   const plain = { pivots: new Map<string, number>(), intercept };
   const { weights, pivot, mu, s } = descent ?? {};
   if (weights === undefined || pivot === undefined || mu === undefined || s === undefined) return plain;
-  if (!pivot.some((c) => c !== 0)) return plain;
+  if (!pivot.some((offset) => offset !== 0)) return plain;
   const numerics = features.flatMap((feature) =>
     feature.kind === 'numeric' && feature.sd > 0 ? [feature] : [],
   );

@@ -11,8 +11,8 @@ import { piped } from './piped.js';
 const PIECE_BYTES = 1 << 17;
 
 /**
- * Bytes, piece by piece. `next(room)` says where the next piece may be put: it then is a view of the start of
- * `room`, or lies in memory of its own, as it comes cheaper.
+ * Bytes, piece by piece. `next(buffer)` says where the next piece may be put: it then is a view of the start of
+ * `buffer`, or lies in memory of its own, as it comes cheaper.
  */
 export type Pieces = AsyncGenerator<Buffer, void, Buffer | undefined>;
 
@@ -76,13 +76,13 @@ async function* piecesOfStream(stream: Readable, signal: AbortSignal | undefined
 async function* piecesOfFile(path: string, signal: AbortSignal | undefined): Pieces {
   const file = await open(path);
   try {
-    let room: Buffer | undefined;
+    let buffer: Buffer | undefined;
     for (;;) {
       signal?.throwIfAborted();
-      room ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
-      const { bytesRead } = await file.read(room, 0, room.length);
+      buffer ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
+      const { bytesRead } = await file.read(buffer, 0, buffer.length);
       if (bytesRead === 0) return;
-      room = yield room.subarray(0, bytesRead);
+      buffer = yield buffer.subarray(0, bytesRead);
     }
   } finally {
     await file.close();
@@ -150,12 +150,12 @@ async function* plainBytes(
 
 async function* counting(pieces: Pieces, onBytes: (count: number) => void): Pieces {
   try {
-    let room: Buffer | undefined;
+    let buffer: Buffer | undefined;
     for (;;) {
-      const { done, value } = await pieces.next(room);
+      const { done, value } = await pieces.next(buffer);
       if (done) return;
       onBytes(value.length);
-      room = yield value;
+      buffer = yield value;
     }
   } finally {
     await pieces.return();

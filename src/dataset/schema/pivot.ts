@@ -4,10 +4,10 @@
 const FAR = 1000;
 
 /**
- * The pivot c of a numeric column: its least sampled value where the sample lies far from zero for its
+ * The pivot p of a numeric column: its least sampled value where the sample lies far from zero for its
  * spread (epoch milliseconds), and 0 otherwise.
  *
- * The shards hold x - c. Values near c lose nothing by that: the difference of two doubles within a factor
+ * The shards hold x - p. Values near p lose nothing by that: the difference of two doubles within a factor
  * of two is exact (Sterbenz). Without it, h = w x + b would be a small difference of huge numbers.
  *
  * @param rows number of sampled rows

@@ -9,7 +9,7 @@ import type { SharedMemory, WasmModule } from '../../runtime/sharedMemory.js';
 import { type StartThread, type Thread, threadFailed } from '../../runtime/threads.js';
 import { createYielder } from '../../runtime/yield.js';
 import { type Kernel, kernelOver } from './kernel.js';
-import { type Batch, type Task, visit } from './kernelTask.js';
+import { type Batch, type KernelTask, visit } from './kernelTask.js';
 
 export interface KernelPool {
   /** Visits all shards of a batch. @throws BceError WORKER_FAILED */
@@ -24,7 +24,7 @@ export interface ThreadData {
   readonly threads: number;
   readonly module: WasmModule;
   readonly memories: readonly SharedMemory[];
-  readonly task: Task;
+  readonly task: KernelTask;
   /** See `CONTROL`. */
   readonly control: Int32Array;
 }
@@ -48,7 +48,7 @@ export const CONTROL = {
 const SPEED = 8;
 
 /** No threads: the work is done here, and the event loop turns between shards. */
-export function alone(kernels: readonly Kernel[], task: Task): KernelPool {
+export function alone(kernels: readonly Kernel[], task: KernelTask): KernelPool {
   const yielder = createYielder();
   return {
     async run(batch) {

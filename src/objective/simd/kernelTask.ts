@@ -2,14 +2,17 @@
  * What is done with one shard by whichever thread takes it: the kernel is called, and its sums go to a slot.
  *
  *   w of the kernel   [numeric columns (d) | intercept | every level of each factor, the baseline included]
- *   slot of a sum     [J | 0 | g (as w) | room of the kernel]
+ *   slot of a sum     as layout.ts says
  *   slot of a Hessian [H (width x width) | room of the kernel]
  */
+
+import { aligned } from '../../runtime/bumpAllocator.js';
 import type { Place } from '../../storage/heapStore.js';
 import type { Kernel } from './kernel.js';
+import { COLUMN_BYTES, LANES_BYTES, SLOT_HEAD_BYTES } from './layout.js';
 
 /** The shape of the data, and where in each memory the arguments of a visit lie. */
-export interface Task {
+export interface KernelTask {
   /** Numeric columns. */
   readonly d: number;
   /** Factors. */
@@ -19,13 +22,13 @@ export interface Task {
   readonly classWeights: readonly [c0: number, c1: number];
   readonly isWeighted: boolean;
   /** For each memory. */
-  readonly rooms: readonly Room[];
+  readonly args: readonly Arguments[];
   /** For each shard. */
   readonly places: readonly Place[];
 }
 
 /** Byte offsets into one memory. */
-export interface Room {
+export interface Arguments {
   /** Weights (size). */
   readonly w: number;
   /** Shift of the numeric columns, for the Hessian (d). */
@@ -45,7 +48,6 @@ export interface Batch {
   readonly slotBytes: number;
 }
 
-const BLOCK_BYTES = 256;
 /** Every memory begins with it. */
 const TABLE = 0;
 
@@ -55,28 +57,24 @@ export function paddedColumns(d: number): number {
 }
 
 /** Rows and columns of the Hessian of the kernel. */
-export function hessianWidth({ d, size }: Task): number {
+export function hessianWidth({ d, size }: KernelTask): number {
   // even, so that pairs of entries are aligned
   return (paddedColumns(d) + size - (d + 1) + 1) & ~1;
 }
 
-export function slotBytes(task: Task, kind: Batch['kind']): number {
+export function slotBytes(task: KernelTask, kind: Batch['kind']): number {
   const { d, size } = task;
-  if (kind === 'sum') return aligned(16 + 8 * ((size + 1) & ~1) + 16 * (d + 1) + 2 * BLOCK_BYTES);
-  return aligned(8 * hessianWidth(task) ** 2 + (2 + 2 * paddedColumns(d)) * BLOCK_BYTES);
-}
-
-/** Slots of two threads share no line of a cache. */
-function aligned(byteLength: number): number {
-  return Math.ceil(byteLength / 64) * 64;
+  if (kind === 'sum')
+    return aligned(SLOT_HEAD_BYTES + 8 * ((size + 1) & ~1) + LANES_BYTES * (d + 1) + 2 * COLUMN_BYTES);
+  return aligned(8 * hessianWidth(task) ** 2 + (2 + 2 * paddedColumns(d)) * COLUMN_BYTES);
 }
 
 /** Visits shard `first + i` of the batch; writes into slot i. */
-export function visit(kernel: Kernel, task: Task, batch: Batch, i: number): void {
+export function visit(kernel: Kernel, task: KernelTask, batch: Batch, i: number): void {
   const { d, k, size, isWeighted } = task;
   const [c0, c1] = task.classWeights;
   const { rows, X, codes, y, c } = task.places[batch.first + i]!;
-  const { w, mu, starts } = task.rooms[batch.memory]!;
+  const { w, mu, starts } = task.args[batch.memory]!;
   const slot = batch.slots + i * batch.slotBytes;
   if (batch.kind === 'sum') {
     kernel.evaluate(rows, d, k, size, X, codes, y, c, w, starts, c0, c1, isWeighted, TABLE, slot);

@@ -18,7 +18,15 @@ import { type Host, node } from './host.js';
 import { kernelOver } from './kernel.js';
 import { addLowerTriangle, kernelIndices } from './kernelOrder.js';
 import { alone, type KernelPool, poolOf } from './kernelPool.js';
-import { type Batch, hessianWidth, paddedColumns, type Room, slotBytes, type Task } from './kernelTask.js';
+import {
+  type Arguments,
+  type Batch,
+  hessianWidth,
+  type KernelTask,
+  paddedColumns,
+  slotBytes,
+} from './kernelTask.js';
+import { SLOT_HEAD_BYTES } from './layout.js';
 
 export interface ParallelOptions {
   /** Threads at most, at least 1; default as many as the machine has room for. */
@@ -52,6 +60,9 @@ const ROW_COST = 8;
 
 /** Shards of the file that are read at once. */
 const GROUP_SHARDS = 4;
+
+/** Doubles of a slot before its gradient. */
+const SLOT_HEAD = SLOT_HEAD_BYTES / 8;
 
 /** Bytes of slots in a memory. */
 const SLOTS_BYTES = { sum: 2 ** 26, hessian: 2 ** 28 } as const;
@@ -178,32 +189,32 @@ function prepare(
   places: readonly Place[],
   classWeights: ClassWeights,
   heap: SharedHeap,
-): Task {
+): KernelTask {
   const { numerics: d, factors } = dataset.design;
   const size = d + 1 + factors.reduce((sum, { levels }) => sum + levels, 0);
-  const rooms = heap.memories.map((memory, index): Room => {
-    const room = {
+  const args = heap.memories.map((memory, index): Arguments => {
+    const addresses = {
       w: heap.reserve(index, 8 * size),
       mu: heap.reserve(index, 8 * d),
       starts: heap.reserve(index, 4 * factors.length),
     };
-    const starts = new Int32Array(memory.buffer, room.starts, factors.length);
+    const starts = new Int32Array(memory.buffer, addresses.starts, factors.length);
     let start = d + 1;
     factors.forEach(({ levels }, f) => {
       starts[f] = 8 * start;
       start += levels;
     });
-    return room;
+    return addresses;
   });
   const isWeighted = places.some(({ c }) => c !== 0) || classWeights[0] !== 1 || classWeights[1] !== 1;
-  return { d, k: factors.length, size, classWeights, isWeighted, rooms, places };
+  return { d, k: factors.length, size, classWeights, isWeighted, args, places };
 }
 
 function objectiveOver(
   dataset: Dataset,
   reduction: Reduction,
   heap: SharedHeap,
-  task: Task,
+  task: KernelTask,
   pool: KernelPool,
   file: FilePrefetch,
   stepsFor: (kind: Batch['kind']) => readonly Step[],
@@ -221,10 +232,10 @@ function objectiveOver(
 
   function tell(w: Float64Array, mu?: Float64Array): void {
     for (let j = 0; j < size; j++) weights[toKernel[j]!] = w[j]!;
-    task.rooms.forEach((room, memory) => {
+    task.args.forEach((address, memory) => {
       const { buffer } = heap.memories[memory]!;
-      new Float64Array(buffer, room.w, task.size).set(weights);
-      if (mu !== undefined) new Float64Array(buffer, room.mu, d).set(mu.subarray(0, d));
+      new Float64Array(buffer, address.w, task.size).set(weights);
+      if (mu !== undefined) new Float64Array(buffer, address.mu, d).set(mu.subarray(0, d));
     });
   }
 
@@ -249,9 +260,9 @@ function objectiveOver(
       await visitAll(sums, (batch) => {
         const { buffer } = heap.memories[batch.memory]!;
         for (let i = 0; i < batch.count; i++) {
-          const slot = new Float64Array(buffer, batch.slots + i * batch.slotBytes, 2 + task.size);
+          const slot = new Float64Array(buffer, batch.slots + i * batch.slotBytes, SLOT_HEAD + task.size);
           J += slot[0]!;
-          for (let j = 0; j < sum.length; j++) sum[j]! += slot[2 + j]!;
+          for (let j = 0; j < sum.length; j++) sum[j]! += slot[SLOT_HEAD + j]!;
         }
       });
       for (let j = 0; j < size; j++) g[j] = sum[toKernel[j]!]! * unit;

@@ -24,13 +24,13 @@ export async function* standardQuotes(bytes: Pieces, delimiter: string): Pieces 
   try {
     // the end of a piece, from the start of its last cell on
     let rest: Buffer = NOTHING;
-    let room: Buffer | undefined;
+    let buffer: Buffer | undefined;
     for (;;) {
-      const { done, value } = await bytes.next(roomAfter(rest, room));
-      const all = done ? rest : joined(rest, value, room);
+      const { done, value } = await bytes.next(bufferAfter(rest, buffer));
+      const all = done ? rest : joined(rest, value, buffer);
       const { taken, out } = cells.take(all, done === true);
       rest = taken < all.length ? Buffer.from(all.subarray(taken)) : NOTHING;
-      if (out.length > 0) room = yield out;
+      if (out.length > 0) buffer = yield out;
       if (done) return;
     }
   } finally {
@@ -39,17 +39,19 @@ export async function* standardQuotes(bytes: Pieces, delimiter: string): Pieces 
 }
 
 /** Where the next piece may be put so that it follows what is left of the last one. */
-function roomAfter(rest: Buffer, room: Buffer | undefined): Buffer | undefined {
-  return room === undefined || room.length <= rest.length ? undefined : room.subarray(rest.length);
+function bufferAfter(rest: Buffer, buffer: Buffer | undefined): Buffer | undefined {
+  return buffer === undefined || buffer.length <= rest.length ? undefined : buffer.subarray(rest.length);
 }
 
-function joined(rest: Buffer, piece: Buffer, room: Buffer | undefined): Buffer {
+function joined(rest: Buffer, piece: Buffer, buffer: Buffer | undefined): Buffer {
   if (rest.length === 0) return piece;
   const isAfter =
-    room !== undefined && piece.buffer === room.buffer && piece.byteOffset === room.byteOffset + rest.length;
+    buffer !== undefined &&
+    piece.buffer === buffer.buffer &&
+    piece.byteOffset === buffer.byteOffset + rest.length;
   if (!isAfter) return Buffer.concat([rest, piece]);
-  rest.copy(room);
-  return room.subarray(0, rest.length + piece.length);
+  rest.copy(buffer);
+  return buffer.subarray(0, rest.length + piece.length);
 }
 
 /** Takes bytes cell by cell; what it gives back of each lot are whole cells. */

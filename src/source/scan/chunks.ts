@@ -13,23 +13,23 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 /** Where the bytes of a chunk are put. */
-export interface Room {
+export interface ChunkBuffer {
   readonly bytes: Buffer;
 }
 
-/** Who has rooms. */
-export interface Rooms<R extends Room> {
-  /** A room of so many bytes, once there is one. */
+/** Who has buffers. */
+export interface Buffers<R extends ChunkBuffer> {
+  /** A buffer of so many bytes, once there is one. */
   take(byteLength: number): R | Promise<R>;
   /** One that no chunk will come in. */
-  giveBack(room: R): void;
+  giveBack(buffer: R): void;
 }
 
-export interface Chunk<R extends Room> {
-  /** From the start of its room; what lies there afterwards may be overwritten. */
+export interface Chunk<R extends ChunkBuffer> {
+  /** From the start of its buffer; what lies there afterwards may be overwritten. */
   readonly bytes: Buffer;
   /** Undefined for what is not whole. */
-  readonly room: R | undefined;
+  readonly buffer: R | undefined;
   /** False when it ends within a row, too long a one: then it and all that follow are just the stream. */
   readonly isWhole: boolean;
 }
@@ -44,51 +44,51 @@ const NOTHING = Buffer.alloc(0);
  * Quotes are told by their parity, which is how csv-parse sees them up to the first stray quote. It refuses
  * that row whatever follows, so no cut after it matters.
  */
-export async function* cutAtRowEnds<R extends Room>(
+export async function* cutAtRowEnds<R extends ChunkBuffer>(
   pieces: Pieces,
   chunkBytes: number,
-  rooms: Rooms<R>,
+  buffers: Buffers<R>,
 ): AsyncGenerator<Chunk<R>> {
   let size = Math.min(FIRST_CHUNK_BYTES, chunkBytes);
-  let room = await rooms.take(size);
+  let buffer = await buffers.take(size);
   let length = 0;
-  // what has come and is not yet in a room
+  // what has come and is not yet in a buffer
   let piece: Buffer = NOTHING;
   for (;;) {
     if (piece.length === 0) {
-      const next = await pieces.next(room.bytes.subarray(length));
+      const next = await pieces.next(buffer.bytes.subarray(length));
       if (next.done) break;
       piece = next.value;
     }
-    if (piece.buffer === room.bytes.buffer && piece.byteOffset === room.bytes.byteOffset + length) {
+    if (piece.buffer === buffer.bytes.buffer && piece.byteOffset === buffer.bytes.byteOffset + length) {
       length += piece.length;
       piece = NOTHING;
     } else {
-      const copied = piece.copy(room.bytes, length);
+      const copied = piece.copy(buffer.bytes, length);
       length += copied;
       piece = piece.subarray(copied);
     }
-    const { bytes } = room;
+    const { bytes } = buffer;
     if (length < bytes.length) continue;
     const end = lastRowEnd(bytes);
     if (end > 0) {
       const rest = Buffer.from(bytes.subarray(end));
-      yield { bytes: bytes.subarray(0, end), room, isWhole: true };
+      yield { bytes: bytes.subarray(0, end), buffer, isWhole: true };
       size = Math.min(2 * size, chunkBytes);
-      room = await rooms.take(Math.max(size, rest.length + 1));
-      length = rest.copy(room.bytes);
+      buffer = await buffers.take(Math.max(size, rest.length + 1));
+      length = rest.copy(buffer.bytes);
     } else if (length < MOST_CHUNKS * chunkBytes) {
-      const longer = await rooms.take(2 * length);
+      const longer = await buffers.take(2 * length);
       bytes.copy(longer.bytes);
-      rooms.giveBack(room);
-      room = longer;
+      buffers.giveBack(buffer);
+      buffer = longer;
     } else {
-      yield { bytes: Buffer.concat([bytes, piece]), room: undefined, isWhole: false };
-      for await (const other of pieces) yield { bytes: other, room: undefined, isWhole: false };
+      yield { bytes: Buffer.concat([bytes, piece]), buffer: undefined, isWhole: false };
+      for await (const other of pieces) yield { bytes: other, buffer: undefined, isWhole: false };
       return;
     }
   }
-  if (length > 0) yield { bytes: room.bytes.subarray(0, length), room, isWhole: true };
+  if (length > 0) yield { bytes: buffer.bytes.subarray(0, length), buffer, isWhole: true };
 }
 
 /** After the last row end of bytes that begin with a row; 0 where there is none. */

@@ -1,7 +1,7 @@
 /** Who scans a chunk: the thread that reads, or, where a file is large, others while it reads on. */
 import type { WasmModule } from '../../runtime/sharedMemory.js';
 import type { Pieces } from '../open.js';
-import { CHUNK_BYTES, type Chunk, cutAtRowEnds, type Room } from './chunks.js';
+import { CHUNK_BYTES, type Chunk, type ChunkBuffer, cutAtRowEnds } from './chunks.js';
 import { ahead } from './prefetch.js';
 import { type ScanHere, scannerHere } from './scanHere.js';
 import { node, type ScanHost } from './scanHost.js';
@@ -16,7 +16,7 @@ const MANY_BYTES = 1 << 26;
 const MOST_THREADS = 8;
 
 export interface ScannersOptions {
-  /** Threads at most; default as many as the machine has room for. They change nothing but the time. */
+  /** Threads at most; default as many as the machine has buffer for. They change nothing but the time. */
   readonly threads?: number | undefined;
   /** Bytes of the whole file as it lies there, where that is known. */
   readonly byteLength?: number | undefined;
@@ -48,7 +48,7 @@ export interface ScanChunk {
   release(): void;
 }
 
-interface ScanRoom extends Room {
+interface ScanBuffer extends ChunkBuffer {
   /** Undefined for memory of the reading thread. */
   readonly slot: Slot | undefined;
 }
@@ -109,11 +109,11 @@ export class Scanners {
 
   /** The chunks of a file in their order; as far as there are threads, they are being scanned already. */
   chunks(bytes: Pieces): AsyncGenerator<ScanChunk> {
-    const rooms = {
-      take: (byteLength: number) => this.#roomOf(byteLength),
-      giveBack: (room: ScanRoom) => this.#release(room),
+    const buffers = {
+      take: (byteLength: number) => this.#bufferOf(byteLength),
+      giveBack: (buffer: ScanBuffer) => this.#release(buffer),
     };
-    const cut = cutAtRowEnds(bytes, this.#chunkBytes, rooms);
+    const cut = cutAtRowEnds(bytes, this.#chunkBytes, buffers);
     return ahead(
       cut,
       () => 1 + (this.#pool?.slots ?? 0),
@@ -121,7 +121,7 @@ export class Scanners {
     );
   }
 
-  async #roomOf(byteLength: number): Promise<ScanRoom> {
+  async #bufferOf(byteLength: number): Promise<ScanBuffer> {
     const pool = this.#pool;
     if (pool === undefined || !pool.isThere || byteLength > pool.slotBytes) {
       const spare = this.#spare;
@@ -134,21 +134,21 @@ export class Scanners {
     return { bytes: slot.bytes.subarray(0, byteLength), slot };
   }
 
-  #release({ slot, bytes }: ScanRoom): void {
+  #release({ slot, bytes }: ScanBuffer): void {
     if (slot !== undefined) this.#pool!.giveBack(slot);
     else this.#spare = bytes.buffer as ArrayBuffer;
   }
 
-  #start({ bytes, isWhole, room }: Chunk<ScanRoom>): ScanChunk {
+  #start({ bytes, isWhole, buffer }: Chunk<ScanBuffer>): ScanChunk {
     this.#bytesSeen += bytes.length;
     this.#expect(this.#bytesSeen);
-    const slot = room?.slot;
+    const slot = buffer?.slot;
     const scan =
       slot === undefined
         ? (from: Position, take: Take) => this.#scanHere(bytes, from, take)
         : this.#scanIn(slot, bytes.length);
     const release = () => {
-      if (room !== undefined) this.#release(room);
+      if (buffer !== undefined) this.#release(buffer);
     };
     return { bytes, isWhole, scan, release };
   }
