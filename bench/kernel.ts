@@ -3,9 +3,9 @@ import type { Dataset } from '../src/dataset/dataset.js';
 import type { Objective } from '../src/objective/objective.js';
 import { referenceObjective } from '../src/objective/reference.js';
 import { parallelObjective } from '../src/objective/simd/parallel.js';
-import { ShardWriter } from '../src/storage/shardWriter.js';
 import { SharedHeap } from '../src/storage/sharedHeap.js';
-import { type Shape, seeded, temporary } from './data.js';
+import { tableOf } from '../test/support/tables.js';
+import { type Shape, temporary } from './data.js';
 import { medianOf, printTable, shown } from './measure.js';
 import { ROOT, run } from './process.js';
 
@@ -23,31 +23,10 @@ const TABLES: readonly (readonly [what: string, shape: Shape])[] = [
   ['1,000,000 x 28', { rows: 1_000_000, columns: 28 }],
 ];
 
-/** What the kernels read of a dataset, in memory that threads can share. */
+/** A table of random numbers, in memory that threads can share. */
 function datasetOf({ rows, columns, factors = 0 }: Shape): { dataset: Dataset; options: object } {
-  const random = seeded(1);
-  const store = new SharedHeap().createStore();
-  const writer = new ShardWriter(store, columns, factors);
-  const x = new Float64Array(columns);
-  const codes = new Int32Array(factors);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) x[j] = 2 * random() - 1;
-    for (let f = 0; f < factors; f++) codes[f] = Math.floor(LEVELS * random());
-    writer.push(x, codes, random() < 0.5 ? 1 : 0);
-  }
-  writer.finish();
-  const shapes = Array.from({ length: factors }, (_, f) => ({
-    start: columns + f * (LEVELS - 1),
-    levels: LEVELS,
-  }));
-  const dataset = {
-    shards: store,
-    rows,
-    weightSum: rows,
-    numerics: columns,
-    factors: shapes,
-    mean: new Float64Array(columns + factors * (LEVELS - 1)),
-  } as unknown as Dataset;
+  const levels = Array.from({ length: factors }, () => LEVELS);
+  const dataset = tableOf({ rows, d: columns, levels, store: new SharedHeap().createStore() });
   return { dataset, options: { paysFrom: { kernel: 0, threads: 0 } } };
 }
 

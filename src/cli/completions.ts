@@ -1,7 +1,8 @@
 /** Completions as --completions prints them, of both commands. */
 import { PREDICT_TEXT, TRAIN_TEXT } from '../options/commands.js';
-import { completions, type Shell } from '../options/documents/completions.js';
+import { completions } from '../options/documents/completions.js';
 import { PREDICT } from '../options/predict.js';
+import type { Shell } from '../options/shared.js';
 import { TRAIN } from '../options/train.js';
 
 export function completionsOf(shell: Shell): string {

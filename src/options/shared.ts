@@ -7,6 +7,7 @@ export const FORMATS = ['csv', 'tsv', 'json', 'table'] as const;
 export type Format = (typeof FORMATS)[number];
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
 
 const OF_FILES = 'it says how to read a file; a table has names and types of its own';
 const NULLS = 'the missing cells of a table are NULL, NaN and empty texts';

@@ -5,14 +5,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { PREDICT_TEXT, TRAIN_TEXT } from '../../src/options/commands.js';
-import { completions, type Shell } from '../../src/options/documents/completions.js';
+import { completions } from '../../src/options/documents/completions.js';
 import { manPage } from '../../src/options/documents/man.js';
 import { reference } from '../../src/options/documents/reference.js';
 import { helpText } from '../../src/options/help.js';
 import { defaultText, flagsOf, type Option, type OptionTable } from '../../src/options/option.js';
 import { PREDICT } from '../../src/options/predict.js';
 import { resolveOptions } from '../../src/options/resolve.js';
-import { SHELLS } from '../../src/options/shared.js';
+import { SHELLS, type Shell } from '../../src/options/shared.js';
 import { TRAIN, type TrainOptions } from '../../src/options/train.js';
 import { bcePredict, bceTrain, example, ROOT, temporary } from '../support/support.js';
 

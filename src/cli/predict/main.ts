@@ -1,7 +1,10 @@
 /** The command line of bce-predict: arguments in, exit code out. */
 import { BceError, EXIT } from '../../errors.js';
+import { PREDICT_TEXT } from '../../options/commands.js';
+import { PREDICT } from '../../options/predict.js';
+import { answer } from '../asked.js';
 import { type FailureStyle, reportFailure } from '../failure.js';
-import { type Io, write, writeData } from '../io.js';
+import { type Io, write } from '../io.js';
 import { predictCommand } from './predictCommand.js';
 import { type PredictLine, parsePredictLine, SHORT_PREDICT_HELP } from './predictLine.js';
 
@@ -14,9 +17,9 @@ import { type PredictLine, parsePredictLine, SHORT_PREDICT_HELP } from './predic
 export async function predictMain(argv: readonly string[], io: Io): Promise<number> {
   let style: FailureStyle = { color: 'auto', verbose: false };
   try {
-    const parsed = parsePredictLine(argv, io.stdout.columns);
-    if (parsed !== undefined && 'text' in parsed) {
-      await writeData(io.stdout, parsed.text);
+    const parsed = parsePredictLine(argv);
+    if (parsed !== undefined && !('run' in parsed)) {
+      await answer(parsed, PREDICT_TEXT, PREDICT, io);
       return EXIT.done;
     }
     if (parsed === undefined || wantsData(parsed.run, io)) {

@@ -5,7 +5,6 @@ import { BceError } from '../../errors.js';
 import type { ExportForm, ExportPolicy } from '../../export/plan.js';
 import type { Dialect } from '../../export/sql.js';
 import { PREDICT_TEXT } from '../../options/commands.js';
-import { helpText } from '../../options/help.js';
 import type { ValuesOf } from '../../options/option.js';
 import { parseOptions } from '../../options/parse.js';
 import { PREDICT } from '../../options/predict.js';
@@ -15,9 +14,8 @@ import type { Format } from '../../options/shared.js';
 import type { PredictionForm } from '../../predict/predictions.js';
 import type { ScoreOptions } from '../../predict/scoreRows.js';
 import { VERSION } from '../../version.js';
+import type { Asked } from '../asked.js';
 import type { ColourChoice } from '../colours.js';
-import { completionsOf } from '../completions.js';
-import { USUAL_COLUMNS } from '../train/commandLine.js';
 
 /** What is to be done with the model. */
 export type PredictTask =
@@ -49,15 +47,15 @@ export interface PredictLine {
   readonly color: ColourChoice;
 }
 
-/** What the arguments come to: a run, or a text that was asked for, or none of both when they name nothing. */
-export type ParsedPrediction = { readonly run: PredictLine } | { readonly text: string } | undefined;
+/** What the arguments come to: a run, or something that was asked for, or none of both when they name nothing. */
+export type ParsedPrediction = { readonly run: PredictLine } | Asked | undefined;
 
 /** @throws BceError USAGE */
-export function parsePredictLine(argv: readonly string[], columns = USUAL_COLUMNS): ParsedPrediction {
+export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
   const { values, seen, args, asked } = parseOptions(PREDICT_TEXT, PREDICT, argv);
   if (asked === 'version') return { text: `${VERSION}\n` };
-  if (asked !== undefined) return { text: helpText(PREDICT_TEXT, PREDICT, columns, asked === 'help') };
-  if (values.completions !== undefined) return { text: completionsOf(values.completions) };
+  if (asked !== undefined) return { isWhole: asked === 'help' };
+  if (values.completions !== undefined) return { shell: values.completions };
   refuseExcluded(PREDICT, seen);
   refuseLonely(PREDICT, seen, values);
   const [model, data] = args;

@@ -4,18 +4,14 @@ import { isAddress } from '../../clickhouse/address.js';
 import { BceError } from '../../errors.js';
 import { type Mistake, requireEffect } from '../../objective/mistakes.js';
 import { TRAIN_TEXT } from '../../options/commands.js';
-import { helpText } from '../../options/help.js';
 import type { ValuesOf } from '../../options/option.js';
 import { parseOptions } from '../../options/parse.js';
 import { refuseExcluded, refuseForTables, refuseForTask, refuseLonely } from '../../options/refusals.js';
 import type { Format } from '../../options/shared.js';
 import { TRAIN, type TrainOptions } from '../../options/train.js';
 import { VERSION } from '../../version.js';
+import type { Asked } from '../asked.js';
 import type { ColourChoice } from '../colours.js';
-import { completionsOf } from '../completions.js';
-
-/** Width of a help that nobody sees on a terminal. */
-export const USUAL_COLUMNS = 80;
 
 /** What is to be done with the data. */
 export type Task =
@@ -45,16 +41,16 @@ export interface CommandLine {
   readonly color: ColourChoice;
 }
 
-/** What the arguments come to: a run, or a text that was asked for (help, the version, completions). */
-export type Parsed = { readonly run: CommandLine } | { readonly text: string };
+/** What the arguments come to: a run, or something that was asked for. */
+export type Parsed = { readonly run: CommandLine } | Asked;
 
 /** @throws BceError USAGE */
-export function parseCommandLine(argv: readonly string[], columns = USUAL_COLUMNS): Parsed {
+export function parseCommandLine(argv: readonly string[]): Parsed {
   const { values, seen, args, asked } = parseOptions(TRAIN_TEXT, TRAIN, argv);
   if (asked === 'version') return { text: `${VERSION}\n` };
-  if (asked !== undefined) return { text: helpText(TRAIN_TEXT, TRAIN, columns, asked === 'help') };
+  if (asked !== undefined) return { isWhole: asked === 'help' };
   const { checkGradient, gradient, compare, explain, init, strict, completions: shell, ...rest } = values;
-  if (shell !== undefined) return { text: completionsOf(shell) };
+  if (shell !== undefined) return { shell };
   refuseExcluded(TRAIN, seen);
   refuseForTask(TRAIN, seen);
   refuseLonely(TRAIN, seen);

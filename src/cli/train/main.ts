@@ -1,7 +1,10 @@
 /** The command line: arguments in, exit code out; every failure becomes a message with a hint. */
 import { BceError, EXIT } from '../../errors.js';
+import { TRAIN_TEXT } from '../../options/commands.js';
+import { TRAIN } from '../../options/train.js';
+import { answer } from '../asked.js';
 import { type FailureStyle, reportFailure } from '../failure.js';
-import { type Io, write, writeData } from '../io.js';
+import { type Io, write } from '../io.js';
 import { type CommandLine, parseCommandLine, SHORT_HELP } from './commandLine.js';
 import { trainCommand } from './trainCommand.js';
 
@@ -14,9 +17,9 @@ import { trainCommand } from './trainCommand.js';
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   let flags: FailureStyle = { color: 'auto', verbose: false };
   try {
-    const parsed = parseCommandLine(argv, io.stdout.columns);
-    if ('text' in parsed) {
-      await writeData(io.stdout, parsed.text);
+    const parsed = parseCommandLine(argv);
+    if (!('run' in parsed)) {
+      await answer(parsed, TRAIN_TEXT, TRAIN, io);
       return EXIT.done;
     }
     flags = parsed.run;

@@ -1,9 +1,7 @@
 /** Completions of both commands for shells. */
 import { flagsOf, type Option, type OptionTable } from '../option.js';
 import { INQUIRIES } from '../parse.js';
-import type { SHELLS } from '../shared.js';
-
-export type Shell = (typeof SHELLS)[number];
+import type { Shell } from '../shared.js';
 
 interface Completed {
   readonly name: string;
