@@ -68,5 +68,15 @@ export function capitalized(line: string): string {
 
 /** Orders texts by the bytes of their UTF-8 form, which no locale changes. */
 export function byteOrder(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (x !== y) return inCodePoints(x) - inCodePoints(y);
+  }
+  return a.length - b.length;
+}
+
+/** UTF-8 orders by code points, where those of surrogate pairs, 0xd800 to 0xdfff, come after all others. */
+function inCodePoints(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

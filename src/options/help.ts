@@ -28,7 +28,8 @@ export function helpText(command: CommandText, table: OptionTable, width: number
     ...command.arguments.flatMap((operand) => entry(`  [${operand.name}]`, operand.line, columns)),
   ];
   for (const [group, rows] of groupsOf(table)) {
-    const shown = rows.filter(({ isCommon }) => isWhole || isCommon);
+    const common = rows.filter(({ isCommon }) => isCommon);
+    const shown = isWhole ? [...common, ...rows.filter(({ isCommon }) => !isCommon)] : common;
     if (shown.length === 0) continue;
     if (isWhole) lines.push('', `${group}:`);
     else if (lines.at(-1) === '' || !lines.includes('common options:')) lines.push('', 'common options:');

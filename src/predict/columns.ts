@@ -93,13 +93,17 @@ function weightOf(
   );
 }
 
+/** Missing columns whose nearest neighbours are looked for. */
+const MOST_NEAREST = 10;
+
 function columnMissing(
   { where: model, numerics, factors }: Scorer,
   names: readonly string[],
   where: string,
   absent: readonly string[],
 ): BceError {
-  const nearest = absent.flatMap((name) => {
+  // no more than are shown: each is held against every name there is
+  const nearest = absent.slice(0, MOST_NEAREST).flatMap((name) => {
     const near = nearestOf(names, name);
     return near === undefined ? [] : [`${quoted(near)} for ${quoted(name)}`];
   });

@@ -187,12 +187,16 @@ function isGzip(first: Buffer): boolean {
   return first[0] === 0x1f && first[1] === 0x8b;
 }
 
+/** Bytes that are unpacked at once. */
+const GUNZIP_BYTES = 1 << 17;
+
 async function* gunzip(bytes: Pieces, name: string): Pieces {
   const [{ createGunzip }, { pipeline, Readable }] = await Promise.all([
     import('node:zlib'),
     import('node:stream'),
   ]);
-  const plain = createGunzip();
+  // the usual 16 KiB are mostly a way from one stream to the next
+  const plain = createGunzip({ chunkSize: GUNZIP_BYTES });
   // an error on either side destroys both; it comes out of the loop below
   pipeline(Readable.from(bytes, { objectMode: false }), plain, () => {});
   try {

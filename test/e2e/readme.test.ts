@@ -44,6 +44,23 @@ describe('the documents', () => {
     }
   });
 
+  it('name no source that is not there', () => {
+    const sources = ['src', 'test', 'assembly', 'page', 'bench'].flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map(
+        (file) => `${folder}/${file.replaceAll('\\', '/')}`,
+      ),
+    );
+    for (const file of ['CONTRIBUTING.md', 'docs/architecture.md', 'docs/math.md']) {
+      const text = readFileSync(join(ROOT, file), 'utf8');
+      for (const [, name] of text.matchAll(/`([\w/]+\.ts)`/g)) {
+        assert.ok(
+          sources.some((source) => `/${source}`.endsWith(`/${name}`)),
+          `${file}: ${name}`,
+        );
+      }
+    }
+  });
+
   it('have no link to a file or a heading that is not there', () => {
     const documents = [
       'README.md',

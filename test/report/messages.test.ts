@@ -42,6 +42,12 @@ describe('text', () => {
   });
 
   it('orders by bytes', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (a, b) => {
+        const expected = Buffer.compare(Buffer.from(a), Buffer.from(b));
+        assert.equal(Math.sign(byteOrder(a, b)), expected);
+      }),
+    );
     assert.deepEqual(['z', '\u{1f600}', '\uffee', 'Z'].sort(byteOrder), ['Z', 'z', '\uffee', '\u{1f600}']);
   });
 });

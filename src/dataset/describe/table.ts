@@ -82,9 +82,10 @@ export function describeTable(
 function layOut({ numerics, factors }: Plan, numeric: readonly Numeric[], categorical: readonly Factor[]) {
   const keptNumerics = indicesOfVarying(numeric);
   const keptFactors = indicesOfVarying(categorical);
+  const termOf = new Map(keptNumerics.map((j, term) => [j, term]));
   const byColumn = new Map<number, Feature>();
   numerics.forEach((column, j) => {
-    byColumn.set(column, { ...numeric[j]!.feature, term: keptNumerics.indexOf(j) });
+    byColumn.set(column, { ...numeric[j]!.feature, term: termOf.get(j) ?? -1 });
   });
   const shapes: FactorShape[] = [];
   let terms = keptNumerics.length;
