@@ -73,6 +73,6 @@ export const MESSAGES = {
     kind: oneOf(SHELLS),
     argument: 'shell',
     line: 'print the completions of both commands for a shell, and do nothing else',
-    more: 'For bash: `source <(bce-train --completions bash)` in `~/.bashrc`. For zsh: `bce-train --completions zsh > ~/.zfunc/_bce-train`, with `~/.zfunc` in `fpath`. For fish: `bce-train --completions fish > ~/.config/fish/completions/bce-train.fish`.',
+    more: 'For bash: `source <(bce-train --completions bash)` in `~/.bashrc`. For zsh: `bce-train --completions zsh > ~/.zfunc/_bce-train`, with `~/.zfunc` in `fpath`. For fish: `bce-train --completions fish | source` in `~/.config/fish/config.fish`.',
   },
 } as const satisfies Record<string, Option>;

@@ -123,6 +123,18 @@ describe('options that cannot work together', () => {
     }
   }
 
+  const notForTables = Object.values(TRAIN as OptionTable).filter((row) => row.notForTables !== undefined);
+  for (const row of notForTables) {
+    it(`are refused for a table of ClickHouse: ${row.flag}`, async () => {
+      for (const flag of flagsOf(row)) {
+        const { code, stderr } = await bceTrain(['clickhouse://127.0.0.1:1/db/t', ...given(row, flag)]);
+        assert.ok(stderr.includes(`${flag} and a table of ClickHouse cannot be used together`), stderr);
+        assert.ok(stderr.includes(`hint: ${row.notForTables}`), stderr);
+        assert.equal(code, 2);
+      }
+    });
+  }
+
   it('are refused in the library as well', () => {
     const cases: readonly (readonly [TrainOptions, RegExp])[] = [
       [{ features: ['a'], drop: ['b'] }, /--features and --drop cannot/],
@@ -201,6 +213,33 @@ describe('completions', () => {
     assert.deepEqual(complete('bce-train', '--optimizer', 'n'), ['nesterov', 'newton']);
     assert.deepEqual(complete('bce-train', 'titan'), ['titanic.csv']);
     assert.deepEqual(complete('bce-train', 'x', '-o', 'pim'), ['pima.csv']);
+    // --optimizer=n, as bash parts it
+    assert.deepEqual(complete('bce-train', '--optimizer', '=', 'n'), ['nesterov', 'newton']);
+    assert.deepEqual(complete('bce-train', '--output', '=', 'pim'), ['pima.csv']);
+    // the data may follow where the value may be left out
+    assert.deepEqual(complete('bce-train', '--compare', 'lost'), ['lost-minus']);
+    for (const flag of ['--compare', '--explain'])
+      assert.deepEqual(complete('bce-train', flag, 'titan'), ['titanic.csv']);
+  });
+
+  it('complete both commands in fish', { skip: isThere('fish') ? false : 'fish is not there' }, () => {
+    const path = temporary('complete.fish', completions('fish', completed));
+    const complete = (line: string) =>
+      String(execFileSync('fish', ['-c', `source ${path}; complete -C '${line}'`], { cwd: example('') }))
+        .trim()
+        .split('\n')
+        .map((found) => found.split('\t')[0]);
+    assert.deepEqual(complete('bce-train --optimizer n'), ['nesterov', 'newton']);
+    assert.deepEqual(complete('bce-train --optimizer=n'), ['--optimizer=nesterov', '--optimizer=newton']);
+    assert.deepEqual(complete('bce-predict --outp'), ['--output']);
+    assert.deepEqual(complete('bce-train --compare lost'), ['lost-minus']);
+    for (const flag of ['--compare', '--explain'])
+      assert.deepEqual(complete(`bce-train ${flag} titan`), ['titanic.csv']);
+  });
+
+  it('part the name of a value from its completion in zsh', () => {
+    // an unescaped colon would have zsh run what follows it as a command
+    assert.match(completions('zsh', completed), /--class-weight=\[.*\]:neg\\:pos: '/);
   });
 });
 

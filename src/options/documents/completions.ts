@@ -15,7 +15,12 @@ export function completions(shell: Shell, commands: readonly Completed[]): strin
 /** What may follow a flag. */
 function valuesOf({ kind, argument }: Option): 'none' | 'file' | 'directory' | 'any' | readonly string[] {
   if (kind.isSwitch || argument === undefined) return 'none';
-  return kind.choices ?? kind.names ?? 'any';
+  return kind.choices ?? kind.names ?? (isOptional({ argument }) ? 'none' : 'any');
+}
+
+/** Whether the data may follow in place of the value: `--compare data.csv`. */
+function isOptional({ argument }: Pick<Option, 'argument'>): boolean {
+  return argument?.startsWith('[') ?? false;
 }
 
 function allFlags(table: OptionTable): string[] {
@@ -45,11 +50,15 @@ function bash(commands: readonly Completed[]): string {
       const words =
         typeof values === 'string'
           ? reply[values as keyof typeof reply]
-          : `compgen -W "${values.join(' ')}" -- "$word"`;
+          : `compgen -W "${values.join(' ')}" -- "$word"${isOptional(row) ? '; compgen -f -- "$word"' : ''}`;
       return `    ${flags.join('|')}) mapfile -t COMPREPLY < <(${words}); return ;;`;
     });
     return `_${name.replace('-', '_')}() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]}
+  # --flag=value is three words to bash
+  if [[ $word == = ]]; then word=
+  elif [[ $before == = ]]; then before=\${COMP_WORDS[COMP_CWORD-2]}
+  fi
   case $before in
 ${cases.join('\n')}
   esac
@@ -71,20 +80,22 @@ function zsh(commands: readonly Completed[]): string {
       flagsOf(row).flatMap((flag) => {
         const isOn = flag === row.flag;
         const values = isOn ? valuesOf(row) : 'none';
+        const before = `${isOptional(row) ? '::' : ':'}${text((row.argument ?? '').replaceAll(/[[\]]/g, ''))}:`;
         const action = {
           none: '',
-          file: `:${row.argument}:_files`,
-          directory: `:${row.argument}:_files -/`,
-          any: `:${row.argument}: `,
+          file: `${before}_files`,
+          directory: `${before}_files -/`,
+          any: `${before} `,
         };
         const what =
           typeof values === 'string'
             ? action[values as keyof typeof action]
-            : `:${row.argument}:(${values.join(' ')})`;
+            : `${before}(${values.join(' ')})`;
         const line = text(isOn ? row.line : row.negative!.line);
-        const colon = what.replace(/^:\[/, '::[').replaceAll(/[[\]]/g, '');
         const names = row.short === undefined || !isOn ? [flag] : [row.short, flag];
-        return names.map((one) => `    '*${one}[${line}]${colon}'`);
+        // the value may stand behind a = as well
+        const equals = (one: string) => (what !== '' && one.startsWith('--') ? '=' : '');
+        return names.map((one) => `    '*${one}${equals(one)}[${line}]${what}'`);
       }),
     );
     const inquiries = INQUIRIES.map(({ flag, line }) => `    '${flag}[${text(line)}]'`);
@@ -119,7 +130,9 @@ function fish(commands: readonly Completed[]): string {
           any: ' -x',
         };
         const what =
-          typeof values === 'string' ? action[values as keyof typeof action] : ` -x -a '${values.join(' ')}'`;
+          typeof values === 'string'
+            ? action[values as keyof typeof action]
+            : ` ${isOptional(row) ? '-r -F' : '-x'} -a '${values.join(' ')}'`;
         const short = row.short === undefined || !isOn ? '' : ` -s ${row.short.slice(1)}`;
         return `complete -c ${name}${short} -l ${flag.slice(2)}${what} -d ${text(isOn ? row.line : row.negative!.line)}`;
       }),
