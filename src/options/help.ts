@@ -37,9 +37,8 @@ export function helpText(command: CommandText, table: OptionTable, width: number
   }
   if (isWhole) {
     lines.push('', 'Help:');
-    for (const { flag, line, ...rest } of INQUIRIES) {
-      const short = 'short' in rest ? `${rest.short}, ` : '    ';
-      lines.push(...entry(`  ${short}${flag}`, line, columns));
+    for (const { short, flag, line } of INQUIRIES) {
+      lines.push(...entry(`  ${short}, ${flag}`, line, columns));
     }
     lines.push('', ...wrapped(`exit codes: ${exits}`, columns));
   } else {
@@ -68,7 +67,7 @@ export function usageOf(row: Option, flag: string = row.flag): string {
 export function lineOf(row: Option): string {
   const { kind, line } = row;
   const missing = (kind.choices ?? []).filter((choice) => !line.includes(choice));
-  const choices = missing.length === 0 ? '' : `: ${kind.choices!.join(', ')}`;
+  const choices = missing.length === 0 ? '' : ` (${kind.choices!.join(', ')})`;
   const fallback = defaultText(row);
   return `${line}${choices}${fallback === undefined ? '' : ` (default: ${fallback})`}`;
 }

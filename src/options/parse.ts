@@ -26,7 +26,7 @@ export interface ParsedOptions<Table extends OptionTable> {
 
 /** Flags that every command has besides those of its table. */
 export const INQUIRIES = [
-  { flag: '--help', line: 'print all options; -h prints the common ones' },
+  { flag: '--help', short: '-h', line: 'print all options; -h prints the common ones' },
   { flag: '--version', short: '-V', line: 'print the version' },
 ] as const;
 

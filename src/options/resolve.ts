@@ -65,7 +65,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
   refuseLonely(LIBRARY, given);
   const optimizer = options.optimizer ?? LIBRARY.optimizer.default;
   refuseUnusedOptions(optimizer, options);
-  const intercept = options.intercept ?? true;
+  const intercept = options.intercept ?? LIBRARY.intercept.default;
   const { missingValues, validation } = options;
   return {
     read: {
@@ -93,7 +93,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
       learningRate: options.learningRate ?? TRAITS[optimizer].learningRate,
       epochs: options.epochs ?? LIBRARY.epochs.default,
       tolerance: options.tolerance ?? LIBRARY.tolerance.default,
-      standardize: options.standardize ?? true,
+      standardize: options.standardize ?? LIBRARY.standardize.default,
       reduction: options.reduction ?? LIBRARY.reduction.default,
       l2: options.l2 ?? LIBRARY.l2.default,
       l1: options.l1 ?? LIBRARY.l1.default,

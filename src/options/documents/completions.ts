@@ -28,7 +28,7 @@ function allFlags(table: OptionTable): string[] {
     ...(row.short === undefined ? [] : [row.short]),
     ...flagsOf(row),
   ]);
-  return [...flags, ...INQUIRIES.map(({ flag }) => flag)];
+  return [...flags, ...INQUIRIES.flatMap(({ short, flag }) => [short, flag])];
 }
 
 /** The rows, each with the flags after which its values are completed. */
@@ -37,6 +37,14 @@ function valued(table: OptionTable): { readonly flags: readonly string[]; readon
     .filter((row) => valuesOf(row) !== 'none')
     .map((row) => ({ flags: row.short === undefined ? [row.flag] : [row.short, row.flag], row }));
 }
+
+/** Lines of standard input as what is offered; `mapfile` is not there in the bash of macOS. */
+const REPLY = `_bce_reply() {
+  local line
+  COMPREPLY=()
+  while IFS= read -r line; do COMPREPLY+=("$line"); done
+}
+`;
 
 function bash(commands: readonly Completed[]): string {
   const functions = commands.map(({ name, table }) => {
@@ -51,7 +59,7 @@ function bash(commands: readonly Completed[]): string {
         typeof values === 'string'
           ? reply[values as keyof typeof reply]
           : `compgen -W "${values.join(' ')}" -- "$word"${isOptional(row) ? '; compgen -f -- "$word"' : ''}`;
-      return `    ${flags.join('|')}) mapfile -t COMPREPLY < <(${words}); return ;;`;
+      return `    ${flags.join('|')}) _bce_reply < <(${words}); return ;;`;
     });
     return `_${name.replace('-', '_')}() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]}
@@ -63,14 +71,14 @@ function bash(commands: readonly Completed[]): string {
 ${cases.join('\n')}
   esac
   case $word in
-    -*) mapfile -t COMPREPLY < <(compgen -W "${allFlags(table).join(' ')}" -- "$word") ;;
-    *) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    -*) _bce_reply < <(compgen -W "${allFlags(table).join(' ')}" -- "$word") ;;
+    *) _bce_reply < <(compgen -f -- "$word") ;;
   esac
 }
 complete -o filenames -F _${name.replace('-', '_')} ${name}
 `;
   });
-  return functions.join('\n');
+  return `${REPLY}\n${functions.join('\n')}`;
 }
 
 function zsh(commands: readonly Completed[]): string {

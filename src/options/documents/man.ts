@@ -26,7 +26,9 @@ export function manPage(command: CommandText, table: OptionTable, others: readon
     for (const row of rows) lines.push(...entriesOf(row));
   }
   lines.push('.SS Help');
-  for (const { flag, line } of INQUIRIES) lines.push('.TP', `.B ${escaped(flag)}`, escaped(`${line}.`));
+  for (const { short, flag, line } of INQUIRIES) {
+    lines.push('.TP', `\\fB${escaped(short)}\\fR, \\fB${escaped(flag)}\\fR`, escaped(`${line}.`));
+  }
   lines.push('.SH EXIT STATUS', escaped(`${exits}.`), '.SH EXAMPLES');
   lines.push('.EX', ...examples.map(escaped), '.EE');
   lines.push('.SH SEE ALSO', others.map((other) => `.BR ${escaped(other)} (1)`).join('\n'));

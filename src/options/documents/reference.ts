@@ -14,7 +14,7 @@ export function reference(commands: readonly Documented[]): string {
     const groups = [...groupsOf(table)].map(
       ([group, rows]) => `### ${group}\n\n${rows.map((row) => paragraph(row, table)).join('\n')}`,
     );
-    const inquiries = INQUIRIES.map((inquiry) => `- \`${inquiry.flag}\`: ${inquiry.line}.`);
+    const inquiries = INQUIRIES.map(({ short, flag, line }) => `- \`${short}\`, \`${flag}\`: ${line}.`);
     return [
       `## ${command.name}`,
       `    ${command.name} [options] ${command.arguments.map(({ name }) => `[${name}]`).join(' ')}`,
