@@ -99,7 +99,12 @@ export async function trainModel(
     emit({ kind: 'fitted', fit: fitted });
     throw divergence(training, fitted, options.fit);
   }
-  emit({ kind: 'fitted', fit: fitted });
+  try {
+    emit({ kind: 'fitted', fit: fitted });
+  } catch (error) {
+    await fitted.close();
+    throw error;
+  }
   const known = (await attempt(() => judge(request, fitted, signal))) ?? UNJUDGED;
   const measure = () =>
     metricsOfFit(

@@ -76,11 +76,12 @@ export async function fit(dataset: Table, options: FitOptions, hooks: FitHooks =
   const { reduction } = options;
   const { threads, validation } = hooks;
   const loss = await dataset.loss(reduction, threads);
-  if (loss.note !== undefined) hooks.onNote?.(loss.note);
-  const second = validation && (await validation.loss('mean', threads));
+  let second: LossObjective | undefined;
   try {
+    if (loss.note !== undefined) hooks.onNote?.(loss.note);
+    second = validation && (await validation.loss('mean', threads));
     const problem = composeProblem(dataset, options, { loss });
-    const watched = second && validationOn(validation, second, options);
+    const watched = validation && second && validationOn(validation, second, options);
     return { ...(await descend(dataset, problem, options, watched, hooks)), loss, close: () => loss.close() };
   } catch (error) {
     await loss.close();
