@@ -6,12 +6,12 @@ import {
   divide,
   multiply,
   negate,
-  SPLITTER,
   twoProduct,
   twoSum,
 } from '../../math/doubleDouble.js';
 import { BLOCK_ROWS } from '../../storage/shards.js';
 import { preciseLogits } from './logits.js';
+import { addProducts } from './products.js';
 
 /**
  * The Hessian of the summed loss in the weights of the columns (x - mu)/s:
@@ -72,35 +72,13 @@ export async function preciseHessian(
           r[i] = product;
           rest[i] = lost;
         }
-        for (let l = 0; l <= j; l++) addProduct(l * BLOCK_ROWS, n, j * size + l);
+        for (let l = 0; l <= j; l++) {
+          addProducts(P, l * BLOCK_ROWS, 1, n, r, rest, G, E, j * size + l);
+        }
       }
     }
   }
   return shifted();
-
-  /** Takes (r, rest) times column p of the block to sum a. */
-  function addProduct(p: number, n: number, a: number): void {
-    let sum = G[a]!;
-    let lost = E[a]!;
-    for (let i = 0; i < n; i++) {
-      const x = P[p + i]!;
-      const ri = r[i]!;
-      const product = x * ri;
-      const tx = x * SPLITTER;
-      const xh = tx - (tx - x);
-      const xl = x - xh;
-      const tr = ri * SPLITTER;
-      const rh = tr - (tr - ri);
-      const rl = ri - rh;
-      const t = sum + product;
-      const v = t - sum;
-      lost +=
-        sum - (t - v) + (product - v) + (xl * rl - (product - xh * rh - xl * rh - xh * rl)) + x * rest[i]!;
-      sum = t;
-    }
-    G[a] = sum;
-    E[a] = lost;
-  }
 
   /** H of the sums: those of the shifted columns, divided by their scales. */
   function shifted(): DoubleDouble[][] {

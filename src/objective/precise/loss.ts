@@ -10,13 +10,13 @@ import {
   exponential,
   multiply,
   negate,
-  SPLITTER,
   twoSum,
 } from '../../math/doubleDouble.js';
 import { createYielder } from '../../runtime/yield.js';
 import { BLOCK_ROWS } from '../../storage/shards.js';
 import type { Reduction } from '../reference.js';
 import { preciseLogits } from './logits.js';
+import { addProducts } from './products.js';
 
 export interface PreciseLoss {
   /**
@@ -27,7 +27,7 @@ export interface PreciseLoss {
   evaluate(u: Float64Array, low: Float64Array, g: Float64Array): Promise<number>;
 }
 
-/** What a row costs in the columns that `Turns` counts. */
+/** What a row costs in the columns that a `Yielder` counts. */
 const ROW_COST = 100;
 /** What a cell does. */
 const CELL_COST = 10;
@@ -39,8 +39,6 @@ const CELL_COST = 10;
  *
  * Each product is exact, and what additions lose is summed beside the sum. Numeric columns are taken in units of
  * powers of two, so that no product leaves the range of doubles.
- *
- * Source: Ogita, Rump & Oishi, Accurate sum and dot product, 2005 (Dot2).
  *
  * @param mu shift (terms) and `s` scale (terms) of the columns whose gradient is wanted
  * Cost: some 60 operations a cell, on this thread.
@@ -61,29 +59,7 @@ export function preciseLoss(
   const E = new Float64Array(size);
   const yielder = createYielder();
 
-  /** Takes r = (h, e) of n rows to sum j: of the column at p, or of the ones where there is none. */
-  function addProduct(X: Float64Array, p: number, unit: number, n: number, j: number): void {
-    let sum = G[j]!;
-    let lost = E[j]!;
-    for (let i = 0; i < n; i++) {
-      const x = X[p + i]! * unit;
-      const r = h[i]!;
-      const product = x * r;
-      const tx = x * SPLITTER;
-      const xh = tx - (tx - x);
-      const xl = x - xh;
-      const tr = r * SPLITTER;
-      const rh = tr - (tr - r);
-      const rl = r - rh;
-      const t = sum + product;
-      const v = t - sum;
-      lost += sum - (t - v) + (product - v) + (xl * rl - (product - xh * rh - xl * rh - xh * rl)) + x * e[i]!;
-      sum = t;
-    }
-    G[j] = sum;
-    E[j] = lost;
-  }
-
+  /** Takes r = (h, e) of row i to sum j. */
   function addTo(j: number, i: number): void {
     const t = G[j]! + h[i]!;
     const v = t - G[j]!;
@@ -123,7 +99,9 @@ export function preciseLoss(
           }
 
           // g += X^T r
-          for (let j = 0, p = row * d; j < d; j++, p += BLOCK_ROWS) addProduct(X, p, perUnit[j]!, n, j);
+          for (let j = 0, p = row * d; j < d; j++, p += BLOCK_ROWS) {
+            addProducts(X, p, perUnit[j]!, n, h, e, G, E, j);
+          }
           for (let f = 0, p = row * k; f < k; f++, p += BLOCK_ROWS) {
             const before = factors[f]!.start - 1;
             for (let i = 0; i < n; i++) {
