@@ -1,13 +1,12 @@
 /** Rows of a table in, logits out, one row after the other and none of them kept. */
 
-import { headerOf, Intake, type RowSink } from '../dataset/read/intake.js';
+import { headerOf, Intake, type Opened, type RowSink } from '../dataset/read/intake.js';
 import { fateOf } from '../dataset/read/rowFate.js';
 import { type RowColumns, RowReader } from '../dataset/read/rowReader.js';
 import type { TableContext } from '../dataset/schema/context.js';
 import { missingCells } from '../dataset/schema/missing.js';
 import { BceError } from '../errors.js';
 import type { ScannedRows } from '../source/scan/scannedRows.js';
-import type { RowTaker } from '../source/scan/scanRows.js';
 import { BLOCK_ROWS } from '../storage/shards.js';
 import { quoted, shellWord } from '../text.js';
 import { columnsOf, type EvaluationColumns } from './columns.js';
@@ -54,10 +53,11 @@ export interface ScoreCounts {
 }
 
 /** Scores the rows of one table. */
-export interface RowScorer extends RowTaker {
+export interface RowScorer {
+  /** Takes them. */
+  readonly intake: Intake<Opened>;
+  /** Of those so far. */
   readonly counts: ScoreCounts;
-  /** @throws BceError CSV_EMPTY */
-  finish(): ScoreCounts;
 }
 
 /**
@@ -93,17 +93,7 @@ export function rowScorer(
     sink.begin(columns, scorer, hasHeader, head.lines[0]!);
     return { sink: table, columns, hasHeader };
   });
-  return {
-    counts,
-    begin: (delimiter) => intake.begin(delimiter),
-    add: (row, line) => intake.add(row, line),
-    addScanned: (rows) => intake.addScanned(rows),
-    plan: () => intake.plan(),
-    finish() {
-      intake.finish();
-      return counts;
-    },
-  };
+  return { intake, counts };
 }
 
 /** Scores rows whose columns are known. */

@@ -493,15 +493,23 @@ describe('scanned rows', () => {
   type Scored = [h: number, line: number];
 
   /** Every row as it is scored, then what ended it. */
-  async function scored(read: (scorer: RowScorer) => Promise<void>, changed: Partial<ScoreOptions> = {}) {
+  async function scored(
+    read: (intake: RowScorer['intake']) => Promise<void>,
+    changed: Partial<ScoreOptions> = {},
+  ) {
     const rows: Scored[] = [];
     const sink = { begin: () => {}, take: (h: number, line: number) => void rows.push([h, line]) };
-    const scorer = rowScorer('t.csv', { ...options, ...changed }, (names) => scorerOf(file, names), sink);
-    const end = await read(scorer).then(
+    const { intake, counts } = rowScorer(
+      't.csv',
+      { ...options, ...changed },
+      (names) => scorerOf(file, names),
+      sink,
+    );
+    const end = await read(intake).then(
       () => 'done',
       (error: Error) => error.message,
     );
-    return { rows, end, counts: scorer.counts };
+    return { rows, end, counts };
   }
 
   async function* once(text: string) {

@@ -16,10 +16,10 @@ export async function datasetsByParser(
 ): Promise<Datasets> {
   const table = trainingTable(name, options, () => new ArrayStore());
   for await (const { rows, lines, delimiter } of batches) {
-    table.begin!(delimiter);
+    table.begin(delimiter);
     for (let r = 0; r < rows.length; r++) table.add(rows[r]!, lines[r]!);
   }
-  return assembled(table, options);
+  return assembled(name, table, options);
 }
 
 export function parsedDatasets(csv: string | Buffer, options: TrainOptions = {}): Promise<Datasets> {

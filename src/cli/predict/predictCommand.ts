@@ -61,12 +61,12 @@ async function predict(
   const { delimiter } = startOf(sample, line.delimiter);
   const raw = task.append ? new RawRows(delimiter) : undefined;
   const sink = sinkOf(task, delimiter, raw);
-  const scorer = rowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
+  const { intake, counts } = rowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
   try {
     const onPiece = (piece: Buffer) => raw?.push(piece);
     const bytes = paced(sample, all, onPiece, () => writeData(io.stdout, sink.drain()));
-    await scanRows(bytes, source.name, delimiter, scorer, optionsOf(line, source));
-    const counts = scorer.finish();
+    await scanRows(bytes, source.name, delimiter, intake, optionsOf(line, source));
+    intake.finish();
     await writeData(io.stdout, sink.drain());
     tell(counts, source, reporter);
     return EXIT.done;
@@ -87,10 +87,10 @@ async function evaluate(
   io: Io,
 ): Promise<number> {
   const sink = new Evaluator(source.name, positive);
-  const scorer = rowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
+  const { intake, counts } = rowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
   const bytes = readBytes(source, progressOf(source, reporter, io));
-  await scanRows(bytes, source.name, line.delimiter, scorer, optionsOf(line, source));
-  const counts = scorer.finish();
+  await scanRows(bytes, source.name, line.delimiter, intake, optionsOf(line, source));
+  intake.finish();
   const evaluation = sink.finish(threshold);
   await writeData(io.stdout, metricsAs(format ?? (io.stdout.isTTY === true ? 'table' : 'csv'), evaluation));
   tell(counts, source, reporter);

@@ -15,8 +15,8 @@ export interface RowSink {
 }
 
 /** What the first rows told. */
-export interface Opened<Sink extends RowSink> {
-  readonly sink: Sink;
+export interface Opened {
+  readonly sink: RowSink;
   readonly columns: RowColumns;
   /** Whether the first row holds names. */
   readonly hasHeader: boolean;
@@ -29,23 +29,19 @@ export interface Opened<Sink extends RowSink> {
  * @param isWhole whether these are all
  * @returns undefined where more rows are wanted, if there are more
  */
-export type Open<Sink extends RowSink> = (
-  head: Head,
-  delimiter: string,
-  isWhole: boolean,
-) => Opened<Sink> | undefined;
+export type Open<Told extends Opened> = (head: Head, delimiter: string, isWhole: boolean) => Told | undefined;
 
-export class Intake<Sink extends RowSink> implements RowTaker {
+export class Intake<Told extends Opened> implements RowTaker {
   readonly #name: string;
   readonly #missingWords: readonly string[];
-  readonly #open: Open<Sink>;
+  readonly #open: Open<Told>;
   readonly #rows: (readonly string[])[] = [];
   readonly #lines: number[] = [];
   #delimiter = ',';
-  #opened: Opened<Sink> | undefined;
+  #opened: Told | undefined;
 
   /** @param name what messages call the table */
-  constructor(name: string, missingWords: readonly string[], open: Open<Sink>) {
+  constructor(name: string, missingWords: readonly string[], open: Open<Told>) {
     this.#name = name;
     this.#missingWords = missingWords;
     this.#open = open;
@@ -77,13 +73,13 @@ export class Intake<Sink extends RowSink> implements RowTaker {
     return { ...columns, columns: names.length, missingWords: this.#missingWords };
   }
 
-  /** To be called after the last row. @throws BceError CSV_EMPTY, and what `add` throws */
-  finish(): Sink {
+  /** What the first rows told, after the last row. @throws BceError CSV_EMPTY, and what `add` throws */
+  finish(): Told {
     if (this.#opened === undefined) {
       if (this.#rows.length === 0) throw new BceError('CSV_EMPTY', `${this.#name}: the file is empty`);
       this.#decide(true);
     }
-    return this.#opened!.sink;
+    return this.#opened!;
   }
 
   #decide(isWhole: boolean): void {

@@ -2,7 +2,7 @@
 import { BceError } from '../../errors.js';
 import { parseNumber } from '../../source/csv/number.js';
 import type { Pieces } from '../../source/open.js';
-import { type RowTaker, type ScanOptions, scanRows } from '../../source/scan/scanRows.js';
+import { type ScanOptions, scanRows } from '../../source/scan/scanRows.js';
 import { ArrayStore } from '../../storage/store.js';
 import { quoted } from '../../text.js';
 import type { Datasets } from '../dataset.js';
@@ -22,7 +22,7 @@ import {
 } from '../schema/plan.js';
 import { assemble } from './assemble.js';
 import { Collector, type CreateStore } from './collect.js';
-import { headerOf, Intake } from './intake.js';
+import { headerOf, Intake, type Opened } from './intake.js';
 import { RowFeed } from './rowFeed.js';
 import { RowReader } from './rowReader.js';
 
@@ -46,42 +46,35 @@ export async function scanDataset(
 ): Promise<Datasets> {
   const table = trainingTable(name, options, createStore);
   await scanRows(bytes, name, options.delimiter, table, scanning);
-  return assembled(table, options);
+  return assembled(name, table, options);
 }
 
-/** The training rows of a table, as whoever reads it hands them over. */
-export interface TrainingTable extends RowTaker {
-  finish(): TrainingRows;
-}
-
-interface TrainingRows {
-  readonly name: string;
-  readonly plan: Plan;
-  readonly collector: Collector;
+/** What the first rows told of a table to be trained on. */
+interface TrainingRows extends Opened {
+  readonly sink: RowFeed<Collector>;
+  readonly columns: Plan;
   readonly numbersInHeader: readonly string[];
 }
 
-export function trainingTable(name: string, options: ReadOptions, createStore: CreateStore): TrainingTable {
-  let decided: Omit<TrainingRows, 'collector'> | undefined;
-  const intake = new Intake(name, options.missingWords, (head, delimiter, isWhole) => {
-    if (!isWhole && isMoreWanted(head, options)) return undefined;
-    const { sink, hasHeader, plan, numbersInHeader } = decide(head, delimiter, options, createStore);
-    decided = { name, plan, numbersInHeader };
-    return { sink, columns: plan, hasHeader };
-  });
-  return {
-    begin: (delimiter) => intake.begin(delimiter),
-    add: (row, line) => intake.add(row, line),
-    addScanned: (rows) => intake.addScanned(rows),
-    plan: () => intake.plan(),
-    finish: () => ({ collector: intake.finish().collector, ...decided! }),
-  };
+/** Takes the rows of a table to be trained on. */
+export function trainingTable(
+  name: string,
+  options: ReadOptions,
+  createStore: CreateStore,
+): Intake<TrainingRows> {
+  return new Intake(name, options.missingWords, (head, delimiter, isWhole) =>
+    !isWhole && isMoreWanted(head, options) ? undefined : decide(head, delimiter, options, createStore),
+  );
 }
 
 /** The datasets of a table whose rows have all been handed over. */
-export function assembled(table: TrainingTable, options: ReadOptions): Promise<Datasets> {
-  const { name, plan, collector, numbersInHeader } = table.finish();
-  return assemble(name, plan, collector.finish(), numbersInHeader, options);
+export function assembled(
+  name: string,
+  table: Intake<TrainingRows>,
+  options: ReadOptions,
+): Promise<Datasets> {
+  const { sink, columns, numbersInHeader } = table.finish();
+  return assemble(name, columns, sink.collector.finish(), numbersInHeader, options);
 }
 
 /** Whether the kinds of the columns need more rows; what can be refused at once is, however slowly they come. */
@@ -99,7 +92,7 @@ function isMoreWanted({ name, rows, lines }: Head, options: ReadOptions): boolea
 }
 
 /** Settles what the columns are. */
-function decide(head: Head, delimiter: string, options: ReadOptions, createStore: CreateStore) {
+function decide(head: Head, delimiter: string, options: ReadOptions, createStore: CreateStore): TrainingRows {
   const { name, rows, lines } = head;
   const first = rows[0]!;
   const { hasHeader, names } = headerOf(head, options.header);
@@ -124,7 +117,7 @@ function decide(head: Head, delimiter: string, options: ReadOptions, createStore
   const plan = decideKinds(selection, even, cells, options, context);
   const reader = new RowReader(context, plan, cells);
   const sink = new RowFeed(reader, new Collector(name, plan, options, reader, createStore));
-  return { sink, hasHeader, plan, numbersInHeader };
+  return { sink, columns: plan, hasHeader, numbersInHeader };
 }
 
 function select(

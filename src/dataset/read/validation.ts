@@ -45,7 +45,7 @@ export async function readValidation(
   });
   try {
     await scanRows(bytes, name, options.delimiter, table, { headRows: 1, ...scanning });
-    return await table.finish().collector.finish();
+    return await table.finish().sink.collector.finish();
   } catch (error) {
     if (!(error instanceof BceError) || error.hint === undefined) throw error;
     // standard input holds no validation rows
