@@ -27,6 +27,7 @@ describe('writingOf', () => {
     ['an octal number', ['0o17', '0o7']],
     ['a power of ten', ['3×10^3', '2 x 10^-2']],
     ['a power of ten', ['3·10²', '2*10⁻¹²']],
+    ['a power of ten', ['3×10^3', '2×10⁻²', '4*10**5']],
   ];
   for (const [what, texts] of cases) {
     it(`finds ${what}`, () => assert.equal(writingOf(texts)?.what, what));

@@ -85,6 +85,14 @@ const CURRENCIES: readonly (readonly [sign: string, regex: string])[] = [
 
 const SUPERSCRIPTS = '\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079';
 
+/** As in `3 x 10^-2`, `3*10**4` and `3×10²`. */
+const POWER_OF_TEN =
+  /^(.*\d)\s*[\u00d7\u00b7x*]\s*10(?:(?:\^|\*\*)?([-+]?\d+)|([\u207b\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+))$/iu;
+
+function fromSuperscripts(text: string): string {
+  return [...text].map((c) => (c === '\u207b' ? '-' : SUPERSCRIPTS.indexOf(c))).join('');
+}
+
 const DECIMAL_COMMA = /^[-+]?\d*,\d+(?:[eE][-+]?\d+)?$/;
 const THOUSANDS = /^[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$/;
 const LAKHS_PATTERN = /^[-+]?[1-9]\d?(?:,\d{2})*,\d{3}(?:\.\d+)?$/;
@@ -164,17 +172,14 @@ const NOTATIONS: readonly Notation[] = [
   {
     what: 'a power of ten',
     strip: (text) => {
-      const match = /^(.*\d)\s*[\u00d7\u00b7x*]\s*10([\u207b\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+)$/iu.exec(
-        text,
-      );
-      return match === null
-        ? undefined
-        : `${match[1]}e${[...match[2]!].map((c) => (c === '\u207b' ? '-' : SUPERSCRIPTS.indexOf(c))).join('')}`;
+      const match = POWER_OF_TEN.exec(text);
+      if (match === null) return undefined;
+      const [, digits, plainly, raised] = match;
+      return `${digits}e${plainly ?? fromSuperscripts(raised!)}`;
     },
     awk: NONE,
     sed: undefined,
   },
-  plain('a power of ten', /(?<=\d)\s*[\u00d7\u00b7x*]\s*10(?:\^|\*\*)?([-+]?\d+)$/i, 'e$1'),
   groups('an apostrophe', "['\u2019]", '(\\047|\u2019)'),
   groups('a no-break space', '[\u00a0\u2009\u202f]', '(\\302\\240|\\342\\200\\257|\\342\\200\\211)'),
   groups('a blank', ' ', ' '),
@@ -259,19 +264,25 @@ function commaOf(texts: readonly string[]): Notation | undefined {
   return texts.every((text) => DECIMAL_COMMA.test(text)) ? COMMA : undefined;
 }
 
+/** Texts that are a number with a unit behind it: how many, and the different numbers of each unit. */
+function numbersByUnit(texts: readonly string[]) {
+  const numbers = new Map<string, Set<string>>();
+  let cells = 0;
+  for (const text of texts) {
+    const match = WITH_UNIT.exec(text);
+    if (match === null || !Number.isNaN(parseNumber(text))) continue;
+    cells++;
+    numbers.set(match[2]!, (numbers.get(match[2]!) ?? new Set()).add(match[1]!));
+  }
+  return { numbers, cells };
+}
+
 /** Different texts from which numbers with units that differ are no levels. */
 const MANY = 4;
 
 /** Numbers with one unit or another, as in `3 kg` and `2 lb`, where most differ: levels such as `1st` recur. */
 function mixedUnits(texts: readonly string[]): Writing | undefined {
-  const numbers = new Map<string, Set<string>>();
-  let cells = 0;
-  for (const text of texts) {
-    const match = WITH_UNIT.exec(text);
-    if (match === null) continue;
-    cells++;
-    numbers.set(match[2]!, (numbers.get(match[2]!) ?? new Set()).add(match[1]!));
-  }
+  const { numbers, cells } = numbersByUnit(texts);
   const counts = [...numbers.values()].map(({ size }) => size);
   const different = counts.reduce((sum, count) => sum + count, 0);
   const isMost = 2 * cells > texts.length && 2 * different > cells;
@@ -287,14 +298,7 @@ function mixedUnits(texts: readonly string[]): Writing | undefined {
 
 /** The unit that most texts have behind a number, where the numbers differ: `1st`, `2nd` have none. */
 function unitOf(texts: readonly string[]): Notation | undefined {
-  const numbers = new Map<string, Set<string>>();
-  let cells = 0;
-  for (const text of texts) {
-    const match = WITH_UNIT.exec(text);
-    if (match === null || !Number.isNaN(parseNumber(text))) continue;
-    cells++;
-    numbers.set(match[2]!, (numbers.get(match[2]!) ?? new Set()).add(match[1]!));
-  }
+  const { numbers, cells } = numbersByUnit(texts);
   if (numbers.size !== 1 || 4 * cells < texts.length) return undefined;
   const [unit, different] = [...numbers][0]!;
   const isCurrency = CURRENCIES.some(([sign]) => sign === unit);
