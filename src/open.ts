@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import { isAddress } from './clickhouse/address.js';
 import type { Traffic } from './clickhouse/connection.js';
+import type { OpenedRemote } from './clickhouse/open.js';
 import type { Dataset } from './dataset/dataset.js';
 import { type Arrays, datasetOf } from './dataset/read/arrays.js';
 import { scanDataset } from './dataset/read/read.js';
@@ -67,32 +68,27 @@ export async function openTables(
     const { bytes, name, scanning } = scanned(data);
     return scanDataset(bytes, name, read, createStore, scanning);
   };
+  let remote: OpenedRemote | undefined;
+  const close = async () => {
+    try {
+      await remote?.connection.close();
+    } finally {
+      await heap.close();
+    }
+  };
   try {
     const isElsewhere = typeof data === 'string' && isAddress(data);
-    const remote = isElsewhere ? await openThere(data, request, emit, signal) : undefined;
+    if (isElsewhere) remote = await openThere(data, request, emit, signal);
     const { training, heldOut } = remote ?? tablesOf(await readHere());
-    try {
-      let validation = heldOut;
-      if (other !== undefined) {
-        const { bytes, name, scanning } = scanned(other);
-        validation = localTable(await readValidation(bytes, name, read, training, createStore(), scanning));
-      }
-      return {
-        training,
-        validation,
-        traffic: remote?.connection.traffic,
-        fileBytes: heap.fileBytes,
-        async close() {
-          await remote?.connection.close();
-          await heap.close();
-        },
-      };
-    } catch (error) {
-      await remote?.connection.close();
-      throw error;
+    let validation = heldOut;
+    if (other !== undefined) {
+      const { bytes, name, scanning } = scanned(other);
+      validation = localTable(await readValidation(bytes, name, read, training, createStore(), scanning));
     }
+    const { traffic } = remote?.connection ?? {};
+    return { training, validation, traffic, fileBytes: heap.fileBytes, close };
   } catch (error) {
-    await heap.close();
+    await close();
     throw error;
   }
 }
@@ -107,7 +103,7 @@ async function openThere(
   { where, password, options }: Request,
   emit: (event: ReadEvent) => void,
   signal: AbortSignal | undefined,
-) {
+): Promise<OpenedRemote> {
   const { openRemote } = await import('./clickhouse/open.js');
   let shown: number | undefined;
   const hooks = {
