@@ -17,7 +17,7 @@ export function helpText(command: CommandText, table: OptionTable, width: number
   const { name, description, examples, exits } = command;
   const columns = Math.min(width, WIDEST);
   const operands = command.arguments.map((operand) => `[${operand.name}]`).join(' ');
-  const lines = [
+  const head = [
     `usage: ${name} [options] ${operands}`,
     '',
     ...wrapped(description, columns),
@@ -27,27 +27,29 @@ export function helpText(command: CommandText, table: OptionTable, width: number
     '',
     ...command.arguments.flatMap((operand) => entry(`  [${operand.name}]`, operand.line, columns)),
   ];
-  for (const [group, rows] of groupsOf(table)) {
-    const common = rows.filter(({ isCommon }) => isCommon);
-    const shown = isWhole ? [...common, ...rows.filter(({ isCommon }) => !isCommon)] : common;
-    if (shown.length === 0) continue;
-    if (isWhole) lines.push('', `${group}:`);
-    else if (lines.at(-1) === '' || !lines.includes('common options:')) lines.push('', 'common options:');
-    for (const row of shown) lines.push(...entriesOf(row, columns));
-  }
-  if (isWhole) {
-    lines.push('', 'Help:');
-    for (const { short, flag, line } of INQUIRIES) {
-      lines.push(...entry(`  ${short}, ${flag}`, line, columns));
-    }
-    lines.push('', ...wrapped(`exit codes: ${exits}`, columns));
-  } else {
-    lines.push(
-      '',
-      ...wrapped(`${name} --help prints all options; docs/reference.md says more of each`, columns),
-    );
-  }
+  const lines = [...head, ...(isWhole ? wholeOf(table, exits, columns) : commonOf(table, name, columns))];
   return `${lines.join('\n')}\n`;
+}
+
+/** Group by group, in each those that are common first. */
+function wholeOf(table: OptionTable, exits: string, columns: number): string[] {
+  const groups = [...groupsOf(table)].flatMap(([group, rows]) => {
+    const ordered = [...rows.filter(({ isCommon }) => isCommon), ...rows.filter(({ isCommon }) => !isCommon)];
+    return ['', `${group}:`, ...ordered.flatMap((row) => entriesOf(row, columns))];
+  });
+  const inquiries = INQUIRIES.flatMap(({ short, flag, line }) => entry(`  ${short}, ${flag}`, line, columns));
+  return [...groups, '', 'Help:', ...inquiries, '', ...wrapped(`exit codes: ${exits}`, columns)];
+}
+
+function commonOf(table: OptionTable, name: string, columns: number): string[] {
+  const common = [...groupsOf(table).values()].flat().filter(({ isCommon }) => isCommon);
+  return [
+    '',
+    'common options:',
+    ...common.flatMap((row) => entriesOf(row, columns)),
+    '',
+    ...wrapped(`${name} --help prints all options; docs/reference.md says more of each`, columns),
+  ];
 }
 
 /** The rows by their group, in the order of the table. */
