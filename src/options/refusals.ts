@@ -1,6 +1,6 @@
 /** Options that cannot work together, and those that mean nothing alone. */
 import { BceError } from '../errors.js';
-import { flagsOf, type Option, type OptionTable, type TaskName } from './option.js';
+import { flagsOf, type OptionTable, type TaskName } from './option.js';
 
 /** Flags that ask for another task than training, the one that counts first. */
 const TASK_FLAGS: readonly (readonly [flag: string, task: TaskName])[] = [
@@ -34,7 +34,7 @@ export function refuseForTask(table: OptionTable, seen: ReadonlySet<string>): vo
   if (flag !== undefined) throw together('--explain with --init', flag);
 }
 
-/** @throws BceError USAGE for one that goes with others, none of which is there; those of other tables do not count */
+/** @throws BceError USAGE for one that goes with others, none of which is there */
 export function refuseLonely(
   table: OptionTable,
   seen: ReadonlySet<string>,
@@ -57,11 +57,9 @@ export function refuseLonely(
 
 /** @throws BceError USAGE for one that means nothing for a table on a server */
 export function refuseForTables(table: OptionTable, seen: ReadonlySet<string>): void {
-  const isGiven = (row: Option) =>
-    row.notForTables !== undefined && flagsOf(row).some((flag) => seen.has(flag));
-  for (const row of Object.values(table).filter(isGiven)) {
-    const flag = flagsOf(row).find((one) => seen.has(one))!;
-    throw together(flag, 'a table of ClickHouse', row.notForTables);
+  for (const row of Object.values(table)) {
+    const flag = row.notForTables === undefined ? undefined : flagsOf(row).find((one) => seen.has(one));
+    if (flag !== undefined) throw together(flag, 'a table of ClickHouse', row.notForTables);
   }
 }
 
