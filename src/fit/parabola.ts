@@ -7,7 +7,7 @@
  *   J(u + p) = J + g.p + 1/2 p.H p,   its minimum at p = -H^-1 g,   1/2 g.H^-1 g below
  */
 import type { Dataset, Description } from '../dataset/dataset.js';
-import { factorizeInTurns } from '../math/cholesky.js';
+import { factorizeYielding } from '../math/cholesky.js';
 import { add, type DoubleDouble, multiply } from '../math/doubleDouble.js';
 import { type PreciseInverse, preciseInverse } from '../math/preciseCholesky.js';
 import type { Factorization } from '../math/triangular.js';
@@ -116,7 +116,7 @@ export function parabolaOf(
       const H = new Float64Array(size * size);
       await loss.hessian(mu, scale, stored, H);
       for (let j = 0; j < terms; j++) H[j * size + j]! += ridge?.[j] ?? 0;
-      const factors = await factorizeInTurns(H, order, DEPENDENT);
+      const factors = await factorizeYielding(H, order, DEPENDENT);
       const isTrusted = factors.dependent.length === 0 && factors.leastPivot >= DOUBTFUL;
       return isTrusted || local === undefined ? { factors, H, isTrusted, isOfRows: false } : ofRows(local, H);
     },
@@ -145,8 +145,8 @@ export function parabolaOf(
     async inverse(v, low) {
       if (local === undefined || (rows + size) * size ** 2 > CHEAP_PRODUCTS) return undefined;
       const H = await preciseHessian(local, mu, scale, ...standardized(v, low));
-      const whole = H.map((line, j) => line.map((entry, k) => scaled(entry, j === k ? ridge?.[j] : 0)));
-      return preciseInverse(whole);
+      const all = H.map((line, j) => line.map((entry, k) => scaled(entry, j === k ? ridge?.[j] : 0)));
+      return preciseInverse(all);
     },
   };
 

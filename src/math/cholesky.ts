@@ -19,8 +19,8 @@ export function factorize(A: Float64Array, order: Int32Array, tolerance: number)
   return triangular(L, order, Math.round(Math.sqrt(A.length)));
 }
 
-/** The same, with turns of the event loop between: a large matrix takes seconds. */
-export async function factorizeInTurns(
+/** The same, yielding to the event loop: a large matrix takes seconds. */
+export async function factorizeYielding(
   A: Float64Array,
   order: Int32Array,
   tolerance: number,
