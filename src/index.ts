@@ -7,8 +7,8 @@ import type { Model } from './model/model.js';
 import { parseWeights, weightsOf } from './model/weightsFile.js';
 import { type NamedStream, openTables, type ReadEvent } from './open.js';
 import type { Epoch } from './optimizer/run.js';
+import type { TrainOptions } from './options/library.js';
 import { refuseReadingOptions, resolveOptions } from './options/resolve.js';
-import type { TrainOptions } from './options/train.js';
 import { readText } from './source/open.js';
 import { printable } from './text.js';
 import { type TrainEvent, trainModel } from './train.js';
@@ -44,7 +44,7 @@ export {
 export type { ReadEvent } from './open.js';
 export type { Epoch } from './optimizer/run.js';
 export type { Step } from './optimizer/step.js';
-export type { TrainOptions } from './options/train.js';
+export type { TrainOptions } from './options/library.js';
 export type { TrainEvent } from './train.js';
 
 /** What `train` takes besides the options of the command line. */

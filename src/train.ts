@@ -12,8 +12,8 @@ import { type InitialWeights, startAt } from './model/weightsFile.js';
 import { requireRows } from './objective/table.js';
 import type { Tables } from './open.js';
 import type { Epoch } from './optimizer/run.js';
+import { LIBRARY } from './options/library.js';
 import type { Resolved } from './options/resolve.js';
-import { LIBRARY } from './options/train.js';
 
 export type TrainEvent =
   /** What a person may want to know of how the loss is computed. */

@@ -13,7 +13,7 @@ export interface Option<T = unknown> {
   readonly kind: Kind<T>;
   /** What the value is called; in brackets where it may be left out. None for a switch. */
   readonly argument?: string;
-  /** The value where none is given. */
+  /** The value where none is given; of an option that may stand alone, the one that it then has. */
   readonly default?: T;
   /** That in words, where it is found or depends on others. */
   readonly otherwise?: string;

@@ -6,9 +6,9 @@ import type { FitOptions } from '../fit/fit.js';
 import type { HeapPlan } from '../objective/simd/host.js';
 import { type Optimizer, TRAITS } from '../optimizer/optimizers.js';
 import { quoted } from '../text.js';
+import { LIBRARY, type TrainOptions } from './library.js';
 import type { Option } from './option.js';
 import { refuseExcluded, refuseLonely } from './refusals.js';
-import { LIBRARY, type TrainOptions } from './train.js';
 
 /** @throws BceError USAGE when an option is given that says how to read a file */
 export function refuseReadingOptions(options: TrainOptions): void {

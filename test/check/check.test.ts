@@ -8,8 +8,8 @@ import { slopeAt } from '../../src/check/slope.js';
 import { checkGradient } from '../../src/index.js';
 import { seededRandom } from '../../src/math/random.js';
 import { MISTAKES, type Mistake } from '../../src/objective/mistakes.js';
+import type { TrainOptions } from '../../src/options/library.js';
 import { resolveOptions } from '../../src/options/resolve.js';
-import type { TrainOptions } from '../../src/options/train.js';
 import { datasetOfCsv, error, example, fixture } from '../support/support.js';
 import { shardsOf } from '../support/tables.js';
 

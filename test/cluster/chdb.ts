@@ -14,8 +14,8 @@ import { RowBinary } from '../../src/clickhouse/rowBinary.js';
 import { diagnose } from '../../src/diagnostics/diagnose.js';
 import { fit } from '../../src/fit/fit.js';
 import { infer } from '../../src/inference/infer.js';
+import type { TrainOptions } from '../../src/options/library.js';
 import { resolveOptions } from '../../src/options/resolve.js';
-import type { TrainOptions } from '../../src/options/train.js';
 import { typed } from '../support/shards.js';
 import { datasetOfCsv, error, example, fixture } from '../support/support.js';
 

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { CategoricalFeature, Dataset, NumericFeature } from '../../src/dataset/dataset.js';
 import { ColumnMoments } from '../../src/dataset/describe/moments.js';
-import type { TrainOptions } from '../../src/options/train.js';
+import type { TrainOptions } from '../../src/options/library.js';
 import { BLOCK_ROWS, keepColumns, rowsPerShard } from '../../src/storage/shards.js';
 import { ShardWriter } from '../../src/storage/shardWriter.js';
 import { ArrayStore } from '../../src/storage/store.js';

@@ -7,8 +7,8 @@ import fc from 'fast-check';
 import { StratifiedSampler } from '../../src/dataset/read/holdOut.js';
 import { readValidation } from '../../src/dataset/read/validation.js';
 import { namedWeights, train } from '../../src/index.js';
+import type { TrainOptions } from '../../src/options/library.js';
 import { resolveOptions } from '../../src/options/resolve.js';
-import type { TrainOptions } from '../../src/options/train.js';
 import { readBytes, streamSource } from '../../src/source/open.js';
 import { ArrayStore } from '../../src/storage/store.js';
 import {

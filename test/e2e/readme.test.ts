@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { LIBRARY } from '../../src/options/train.js';
+import { LIBRARY } from '../../src/options/library.js';
 import { example, ROOT, shell, temporary } from '../support/support.js';
 
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');

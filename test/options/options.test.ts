@@ -9,11 +9,12 @@ import { completions } from '../../src/options/documents/completions.js';
 import { manPage } from '../../src/options/documents/man.js';
 import { reference } from '../../src/options/documents/reference.js';
 import { helpText } from '../../src/options/help.js';
+import type { TrainOptions } from '../../src/options/library.js';
 import { defaultText, flagsOf, type Option, type OptionTable } from '../../src/options/option.js';
 import { PREDICT } from '../../src/options/predict.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import { SHELLS, type Shell } from '../../src/options/shared.js';
-import { TRAIN, type TrainOptions } from '../../src/options/train.js';
+import { TRAIN } from '../../src/options/train.js';
 import { bcePredict, bceTrain, example, ROOT, temporary } from '../support/support.js';
 
 const COMMANDS = [

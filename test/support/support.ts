@@ -14,8 +14,8 @@ import { scanDataset } from '../../src/dataset/read/read.js';
 import type { FitOptions } from '../../src/fit/fit.js';
 import { localTable } from '../../src/objective/localTable.js';
 import type { Table } from '../../src/objective/table.js';
+import type { TrainOptions } from '../../src/options/library.js';
 import { resolveOptions } from '../../src/options/resolve.js';
-import type { TrainOptions } from '../../src/options/train.js';
 import { readBytes, streamSource } from '../../src/source/open.js';
 
 // compiled tests lie in dist/test/*

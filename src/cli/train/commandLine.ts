@@ -4,11 +4,12 @@ import { isAddress } from '../../clickhouse/address.js';
 import { BceError } from '../../errors.js';
 import { type Mistake, requireEffect } from '../../objective/mistakes.js';
 import { TRAIN_TEXT } from '../../options/commands.js';
+import type { TrainOptions } from '../../options/library.js';
 import type { ValuesOf } from '../../options/option.js';
 import { parseOptions } from '../../options/parse.js';
 import { refuseExcluded, refuseForTables, refuseForTask, refuseLonely } from '../../options/refusals.js';
 import type { Format } from '../../options/shared.js';
-import { TRAIN, type TrainOptions } from '../../options/train.js';
+import { TRAIN } from '../../options/train.js';
 import { VERSION } from '../../version.js';
 import type { Asked } from '../asked.js';
 import type { ColourChoice } from '../colours.js';
@@ -119,10 +120,11 @@ function taskOf({ checkGradient, gradient, seed, compare, explain, init, strict 
     if (compare !== true && gradient !== undefined && gradient !== compare) {
       throw new BceError('USAGE', `--compare ${compare} and --gradient ${gradient} name two mistakes`);
     }
-    return { kind: 'compare', mistake: compare === true ? (gradient ?? TRAIN.compare.otherwise) : compare };
+    return { kind: 'compare', mistake: compare === true ? (gradient ?? TRAIN.compare.default) : compare };
   }
-  if (explain !== undefined)
-    return { kind: 'explain', row: explain === true ? Number(TRAIN.explain.otherwise) : explain, init };
+  if (explain !== undefined) {
+    return { kind: 'explain', row: explain === true ? TRAIN.explain.default : explain, init };
+  }
   return { kind: 'train', init, strict: strict ?? false };
 }
 

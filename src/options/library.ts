@@ -1,0 +1,339 @@
+/** The options of the library, which the command has as well. */
+import { MOST_LEVELS } from '../dataset/schema/factor.js';
+import { OPTIMIZERS, TRAITS } from '../optimizer/optimizers.js';
+import { parseNumber } from '../source/csv/number.js';
+import {
+  file,
+  isPositive,
+  type Kind,
+  nonNegative,
+  numberOf,
+  on,
+  oneOf,
+  size,
+  text,
+  texts,
+  wholeNumber,
+} from './kinds.js';
+import type { Option, ValuesOf } from './option.js';
+import { READING } from './shared.js';
+import { FITTING_TASKS, OF_ROWS, RESULTS, TRAINING_TASKS } from './tasks.js';
+
+const OF_THIS_MACHINE = 'the servers of the table hold the rows and do the work';
+
+/** True unless `--no-...` is given. */
+const unlessOff: Kind<boolean> = { ...on, parse: () => false };
+
+const classWeight: Kind<'balanced' | readonly [negative: number, positive: number]> = {
+  expected: 'balanced, or two positive numbers as NEGATIVE:POSITIVE',
+  accepts: (value) =>
+    value === 'balanced' || (Array.isArray(value) && value.length === 2 && value.every(isPositive)),
+  parse: (given) => (given === 'balanced' ? given : given.split(':').map((part) => parseNumber(part.trim()))),
+};
+
+/** A number is a share; a file whose name is one can be given as ./0.2 */
+const validation: Kind<number | string> = {
+  expected: 'a share of the rows between 0 and 1, or a file',
+  accepts: (value) =>
+    typeof value === 'number' ? value > 0 && value < 1 : typeof value === 'string' && value !== '',
+  parse: (given) => {
+    const share = parseNumber(given.trim());
+    return Number.isNaN(share) ? given : share;
+  },
+  names: 'file',
+};
+
+const learningRate: Kind<number | 'auto'> = {
+  expected: 'a positive number or auto',
+  accepts: (value) => value === 'auto' || isPositive(value),
+  parse: (given) => (given === 'auto' ? given : parseNumber(given.trim())),
+};
+
+/** Of those that have one; in the order of the optimizers. */
+function learningRates(): string {
+  const { gd, nesterov } = TRAITS;
+  return `${gd.learningRate}, for nesterov ${nesterov.learningRate}`;
+}
+
+/** What `train` takes, columns by name or by number from 1. */
+export const LIBRARY = {
+  target: {
+    flag: '--target',
+    group: 'Columns',
+    kind: text(),
+    argument: 'column',
+    otherwise: 'the last',
+    line: 'column of the labels',
+    more: 'Columns are given by name, or by number from 1.',
+    isCommon: true,
+    isOfFiles: true,
+  },
+  positive: {
+    flag: '--positive',
+    group: 'Columns',
+    kind: text(),
+    argument: 'label',
+    otherwise: 'the larger number, the yes of yes/no, or the second in byte order',
+    line: 'label with y = 1',
+    more: 'There are exactly two labels. Which of them is y = 1 is always told.',
+    isCommon: true,
+    isOfFiles: true,
+  },
+  features: {
+    flag: '--features',
+    group: 'Columns',
+    kind: texts,
+    argument: 'columns',
+    otherwise: 'all',
+    line: 'columns to use, with commas between',
+    more: 'May be given several times.',
+    excludes: [['--drop', '--features names all that is used; what it does not name is left out already']],
+    isOfFiles: true,
+  },
+  drop: {
+    flag: '--drop',
+    group: 'Columns',
+    kind: texts,
+    argument: 'columns',
+    line: 'columns to leave out',
+    more: 'With commas between; may be given several times.',
+    isCommon: true,
+    isOfFiles: true,
+  },
+  categorical: {
+    flag: '--categorical',
+    group: 'Columns',
+    kind: texts,
+    argument: 'columns',
+    otherwise: 'found',
+    line: 'columns to read as text',
+    more: 'A column of text has a weight for each of its levels but the first in byte order, the baseline.',
+    isOfFiles: true,
+  },
+  numeric: {
+    flag: '--numeric',
+    group: 'Columns',
+    kind: texts,
+    argument: 'columns',
+    otherwise: 'found',
+    line: 'columns to read as numbers',
+    more: 'A cell that is no number is then an error at its line.',
+    isOfFiles: true,
+  },
+  maxLevels: {
+    flag: '--max-levels',
+    group: 'Columns',
+    kind: wholeNumber(2),
+    argument: 'n',
+    default: MOST_LEVELS,
+    line: 'levels a text column may have',
+    more: 'A column with more is mostly an identifier, and is refused.',
+    isOfFiles: true,
+  },
+  ...READING,
+  missing: {
+    flag: '--missing',
+    group: 'Reading',
+    kind: oneOf(['error', 'drop', 'mean']),
+    argument: 'policy',
+    default: 'error',
+    line: 'what a missing cell does: refuse the file, drop the row, or take the mean',
+    more: '`error` counts them by column. `mean` fills numbers with the mean of their column and texts with its commonest level. A missing label is dropped or refused, never filled.',
+    isCommon: true,
+    isOfFiles: true,
+  },
+  weightColumn: {
+    flag: '--weight-column',
+    group: 'Weights',
+    kind: text(),
+    argument: 'column',
+    line: 'column of the weights of the rows; 0 leaves a row out',
+    more: 'A row of weight 3 counts as three rows.',
+    isOfFiles: true,
+  },
+  classWeight: {
+    flag: '--class-weight',
+    group: 'Weights',
+    kind: classWeight,
+    argument: 'neg:pos',
+    line: 'what the weights of the rows with y = 0 and y = 1 are multiplied by, or "balanced"',
+    more: '`balanced` makes both classes weigh half of all.',
+  },
+  optimizer: {
+    flag: '--optimizer',
+    group: 'Training',
+    kind: oneOf(OPTIMIZERS),
+    argument: 'name',
+    default: 'gd',
+    line: 'how J is minimised',
+    more: 'All of them find the same weights; `newton` and `lbfgs` in a few epochs.',
+    isCommon: true,
+    tasks: FITTING_TASKS,
+    isOfTraining: true,
+  },
+  learningRate: {
+    flag: '--lr',
+    group: 'Training',
+    kind: learningRate,
+    argument: 'alpha',
+    otherwise: learningRates(),
+    line: 'learning rate of gd, nesterov and adam; auto takes it from the curvature',
+    more: 'A step that is too long is warned about before the first epoch.',
+    isCommon: true,
+    tasks: TRAINING_TASKS,
+    isOfTraining: true,
+  },
+  epochs: {
+    flag: '--epochs',
+    group: 'Training',
+    kind: wholeNumber(0),
+    argument: 'n',
+    default: 100,
+    line: 'updates at most',
+    isCommon: true,
+    tasks: TRAINING_TASKS,
+    isOfTraining: true,
+  },
+  tolerance: {
+    flag: '--tolerance',
+    group: 'Training',
+    kind: nonNegative,
+    argument: 'x',
+    default: 1e-6,
+    line: 'stop when max |dJ/dv|, of the weights that are solved for, is at most this; 0 turns it off',
+    more: 'Training has converged when J is within a hundredth of this of its minimum as well.',
+    tasks: FITTING_TASKS,
+    isOfTraining: true,
+  },
+  l2: {
+    flag: '--l2',
+    group: 'Training',
+    kind: nonNegative,
+    argument: 'lambda',
+    default: 0,
+    line: 'add lambda/2 |w|^2 over the (standardized) slopes',
+    more: 'Never over the intercept.',
+    isCommon: true,
+    isOfTraining: true,
+  },
+  l1: {
+    flag: '--l1',
+    group: 'Training',
+    kind: nonNegative,
+    argument: 'lambda',
+    default: 0,
+    line: 'add lambda sum |w| over them, with gd and nesterov',
+    more: 'Weights that it holds at 0 are exactly 0.',
+    isOfTraining: true,
+  },
+  reduction: {
+    flag: '--reduction',
+    group: 'Training',
+    kind: oneOf(['mean', 'sum']),
+    argument: 'kind',
+    default: 'mean',
+    line: 'loss over the rows',
+  },
+  standardize: {
+    flag: '--no-standardize',
+    group: 'Training',
+    kind: unlessOff,
+    default: true,
+    line: 'descend on the columns as they are',
+    more: 'The weights are in the units of the file either way.',
+    isOfTraining: true,
+  },
+  intercept: {
+    flag: '--no-intercept',
+    group: 'Training',
+    kind: unlessOff,
+    default: true,
+    line: 'no intercept',
+    more: 'Columns are then scaled, but not centred.',
+  },
+  threads: {
+    flag: '--threads',
+    group: 'Training',
+    kind: wholeNumber(1),
+    argument: 'n',
+    otherwise: 'all cores',
+    line: 'threads at most, for large tables; their number changes no bit',
+    notForTables: OF_THIS_MACHINE,
+  },
+  memory: {
+    flag: '--memory',
+    group: 'Training',
+    kind: size,
+    argument: 'size',
+    otherwise: 'half of what the machine has',
+    line: 'hold this much of the data in memory, as 200M or 4G, and the rest in a temporary file',
+    more: 'Units are powers of 1024. The weights are the same to the last bit.',
+    notForTables: OF_THIS_MACHINE,
+  },
+  tempDir: {
+    flag: '--temp-dir',
+    group: 'Training',
+    kind: file('directory'),
+    argument: 'directory',
+    otherwise: 'that of the system',
+    line: 'where that file is, which has no name and goes with the process',
+    notForTables: OF_THIS_MACHINE,
+  },
+  validation: {
+    flag: '--validation',
+    group: 'Validation',
+    kind: validation,
+    argument: 'share',
+    line: 'rows not to train on: a share of each class, picked by --seed, or a file; their loss is told every epoch',
+    more: 'A file is read in the columns and with the levels of the training rows.',
+    tasks: RESULTS,
+  },
+  patience: {
+    flag: '--patience',
+    group: 'Validation',
+    kind: wholeNumber(1),
+    argument: 'n',
+    line: 'end after n epochs without a lower validation loss; the weights are those of the lowest',
+    tasks: RESULTS,
+    requires: ['--validation'],
+  },
+  seed: {
+    flag: '--seed',
+    group: 'Validation',
+    kind: wholeNumber(0),
+    argument: 'n',
+    default: 1,
+    line: 'seed of the rows of --validation and of the weights of --check-gradient',
+    tasks: ['train', 'check'],
+    requires: ['--check-gradient', '--validation'],
+  },
+  metrics: {
+    flag: '--metrics',
+    group: 'Output',
+    kind: on,
+    line: 'tell how good the predictions of the training and validation rows are, and put it into the JSON model',
+    tasks: RESULTS,
+    notForTables: OF_ROWS,
+  },
+  stats: {
+    flag: '--stats',
+    group: 'Output',
+    kind: on,
+    line: 'standard error, z, p, interval and odds ratio of every weight; deviances, AIC and BIC',
+    isCommon: true,
+    tasks: RESULTS,
+  },
+  confidence: {
+    flag: '--confidence',
+    group: 'Output',
+    kind: numberOf('a number between 0 and 1', (value) => value > 0 && value < 1),
+    argument: 'level',
+    default: 0.95,
+    line: 'confidence of the intervals',
+    tasks: RESULTS,
+    requires: ['--stats'],
+  },
+} as const satisfies Record<string, Option>;
+
+/** Options of `train`; every one may be left out. docs/reference.md says what each is. */
+export type TrainOptions = ValuesOf<typeof LIBRARY>;

@@ -1,0 +1,9 @@
+/** Which tasks use an option, and why a table on a server has no use for it. */
+import type { TaskName } from './option.js';
+
+export const TRAINING_TASKS: readonly TaskName[] = ['train', 'compare', 'explain'];
+export const FITTING_TASKS: readonly TaskName[] = ['train', 'explain'];
+/** Of what comes out of training. */
+export const RESULTS: readonly TaskName[] = ['train'];
+
+export const OF_ROWS = 'it looks at the rows one by one, and those of a table stay where they are';
