@@ -57,7 +57,7 @@ export interface Hooks {
   password?: string | undefined;
   /** Told every step as it comes; its weights are live and as they are solved for. */
   onStep?: ((step: Epoch) => void) | undefined;
-  /** Told what else happens: what is read, the length of the steps, notes, the end. */
+  /** Told what else happens: what is read, the length of the steps, notes, the end, the model. */
   onEvent?: ((event: ReadEvent | TrainEvent) => void) | undefined;
   /** When aborted, training ends after the current epoch and gives the weights so far. */
   signal?: AbortSignal | undefined;

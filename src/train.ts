@@ -23,7 +23,9 @@ export type TrainEvent =
   /** A step; its weights are live and as they are solved for. */
   | { readonly kind: 'epoch'; readonly epoch: Epoch }
   /** The steps are over, however that came. */
-  | { readonly kind: 'fitted'; readonly fit: Fit };
+  | { readonly kind: 'fitted'; readonly fit: Fit }
+  /** The weights in the units of the data, before anything that failed after them is told. */
+  | { readonly kind: 'model'; readonly model: Model };
 
 export interface TrainRequest {
   readonly tables: Pick<Tables, 'training' | 'validation'>;
@@ -117,6 +119,7 @@ export async function trainModel(
   // what nobody asked for is no part of the model
   const asked = { inference: confidence === undefined ? undefined : known.inference, metrics };
   const model = modelOf(training, validation, fitted, known.diagnosis, options.fit, asked);
+  emit({ kind: 'model', model });
   return { model, fit: fitted, ...known, metrics, failures };
 }
 

@@ -25,7 +25,7 @@ async function counted(): Promise<{ table: Table; open: () => number }> {
 }
 
 describe('training', () => {
-  for (const kind of ['note', 'step', 'epoch', 'fitted']) {
+  for (const kind of ['note', 'step', 'epoch', 'fitted', 'model']) {
     it(`leaves no loss open when whoever is told of it throws: ${kind}`, async () => {
       const { table, open } = await counted();
       const request = {
@@ -40,6 +40,29 @@ describe('training', () => {
       assert.equal(open(), 0);
     });
   }
+
+  it('tells the model before what failed after its weights were there', async () => {
+    const { table } = await counted();
+    const loss: Table['loss'] = async (...args) => {
+      const opened = await table.loss(...args);
+      const close = async () => {
+        await opened.close();
+        throw new Error('no way to close');
+      };
+      return { ...opened, close };
+    };
+    const told: number[] = [];
+    const request = {
+      tables: { training: { ...table, loss }, validation: undefined },
+      options: resolveOptions({ epochs: 3 }),
+      initial: undefined,
+    };
+    const { model, failures } = await trainModel(request, (event) => {
+      if (event.kind === 'model') told.push(event.model.result.loss);
+    });
+    assert.deepEqual(told, [model.result.loss]);
+    assert.deepEqual(failures.map(String), ['Error: no way to close']);
+  });
 
   it('leaves no loss open when that of the validation rows cannot be had', async () => {
     const { table, open } = await counted();
