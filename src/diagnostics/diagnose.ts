@@ -9,7 +9,7 @@ import { MOST_NEWTON_WEIGHTS, takingOrder } from '../optimizer/newton.js';
 import type { Run } from '../optimizer/run.js';
 import { type Collinearity, findCollinear } from './collinear.js';
 import { MOST_FORESEEN, remainingEpochs } from './remaining.js';
-import { judgeSeparation, type Separation } from './separation/separation.js';
+import { judgeSeparation, type Parabola, type Separation } from './separation/separation.js';
 
 /**
  * Where the weights are: at the optimum, or not; `none` where there is no optimum, `unknown` where one of these
@@ -119,6 +119,7 @@ export async function diagnose(
   const u = options.standardize ? v : standard.fromFileUnits(w);
   const verdict = await judgeSeparation(dataset, u, signal, {
     passes: (isStrict ? STRICT_EFFORT : 1) * run.chosen.passes,
+    near: distance.near,
   });
   // without an optimum nothing is near it
   if (verdict.kind === 'separated') {
@@ -149,6 +150,8 @@ interface Distance
   extends Pick<Diagnosis, 'gap' | 'rounding' | 'isNearlyCollinear' | 'remaining' | 'collinear'> {
   /** Why the gap is unknown. */
   readonly why: string | undefined;
+  /** The slopes and the second derivatives it is made of, where these have digits enough for a proof. */
+  readonly near: Parabola | undefined;
 }
 
 const UNKNOWN_DISTANCE = {
@@ -157,6 +160,7 @@ const UNKNOWN_DISTANCE = {
   isNearlyCollinear: false,
   remaining: undefined,
   collinear: [],
+  near: undefined,
 } as const;
 
 /** What J - J* is at the optimum at most. */
@@ -164,7 +168,7 @@ function nearGap({ tolerance }: FitOptions, J: number): number {
   return Math.max(NEAR * (tolerance > 0 ? tolerance : USUAL_TOLERANCE), ROUNDING * Math.abs(J));
 }
 
-function judged({ why, ...known }: Distance, options: FitOptions, J: number): Diagnosis {
+function judged({ why, near: _, ...known }: Distance, options: FitOptions, J: number): Diagnosis {
   const { gap, rounding } = known;
   const isReached =
     gap !== undefined && gap - rounding <= nearGap(options, J) && rounding <= MOST_ROUNDING * Math.abs(J);
@@ -205,9 +209,11 @@ async function distanceOf(
   // weights that are known to more digits are judged by all of them
   const isPrecise = isOfRows || low !== undefined;
   if (isPrecise) await parabola.precisely!(v, low ?? new Float64Array(v.length), g);
+  const unit = options.reduction === 'sum' ? 1 / dataset.weightSum : 1;
   const slopes = g.map((_, j) => leastSlope(v[j]!, g[j]!, lambdaOf(j)));
   const rounding = roundingOf(dataset, options, w);
-  const gap = factors.quadratic(parabola.toStandard(slopes)) / 2 + rounding;
+  const standardSlopes = parabola.toStandard(slopes);
+  const gap = factors.quadratic(standardSlopes) / 2 + rounding;
   const isEnough = (later: Float64Array) => {
     const whole = new Float64Array(v.length);
     order.forEach((j, k) => {
@@ -237,6 +243,10 @@ async function distanceOf(
     remaining,
     collinear,
     why,
+    near:
+      isTrusted && !isOfRows && curvature.H !== undefined
+        ? { g: standardSlopes.map((slope) => slope * unit), H: curvature.H.map((h) => h * unit) }
+        : undefined,
   };
 }
 

@@ -10,6 +10,8 @@ const SLACK = 1 + 1e-6;
 export interface Enclosed {
   readonly x: Float64Array;
   readonly off: number;
+  /** A bound on the maximum norm of M^-1. */
+  readonly inverseNorm: number;
 }
 
 /**
@@ -75,7 +77,13 @@ export function solveEnclosed(M: Float64Array, t: Float64Array, error: Float64Ar
     for (let k = 0; k < n; k++) sum += Math.abs(Y[i * n + k]!) * bound[k]!;
     off = Math.max(off, sum);
   }
-  return { x, off: (off / (1 - a)) * SLACK };
+  let norm = 0;
+  for (let i = 0; i < n; i++) {
+    let sum = 0;
+    for (let k = 0; k < n; k++) sum += Math.abs(Y[i * n + k]!);
+    norm = Math.max(norm, sum);
+  }
+  return { x, off: (off / (1 - a)) * SLACK, inverseNorm: (norm / (1 - a)) * SLACK };
 }
 
 /** By Gauss and Jordan with pivots by size; undefined where none is left. */

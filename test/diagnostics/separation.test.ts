@@ -2,8 +2,12 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
+import type { Dataset } from '../../src/dataset/dataset.js';
 import { judgeSeparation } from '../../src/diagnostics/separation/separation.js';
+import { composeProblem } from '../../src/fit/problem.js';
 import { type Model, type TrainOptions, train } from '../../src/index.js';
+import { factorize } from '../../src/math/cholesky.js';
+import type { Table } from '../../src/objective/table.js';
 import { OPTIMIZERS } from '../../src/optimizer/optimizers.js';
 import { type Verdict, verdictOn } from '../support/rational.js';
 import { type SmallTable, smallTable } from '../support/smallTables.js';
@@ -313,6 +317,77 @@ describe('what is not known of separation', () => {
         );
         assert.deepEqual(verdict, { kind: 'none' }, `${scale}, ${likeness}`);
       }
+    }
+  });
+});
+
+describe('a minimum close by', () => {
+  /** What a fit knows at u: the slopes and the second derivatives of the mean loss on standardized columns. */
+  async function parabolaAt(table: Dataset & Table, u: Float64Array) {
+    const { objective } = composeProblem(table, { standardize: true, reduction: 'mean', l1: 0, l2: 0 });
+    const g = new Float64Array(u.length);
+    const H = new Float64Array(u.length ** 2);
+    await objective.evaluate(u, g);
+    await objective.hessian(u, H);
+    return { g, H };
+  }
+
+  async function optimum(table: Dataset & Table, steps: number): Promise<Float64Array> {
+    const u = new Float64Array(table.design.size);
+    const p = u.slice();
+    for (let k = 0; k < steps; k++) {
+      const { g, H } = await parabolaAt(table, u);
+      factorize(H, Int32Array.from(u.keys()), 1e-14).solve(g, p);
+      u.forEach((_, j) => {
+        u[j]! -= p[j]!;
+      });
+    }
+    return u;
+  }
+
+  /** A table that must not be looked at. */
+  function closed(table: Dataset & Table): Dataset & Table {
+    const refuse = async () => assert.fail('looked at the rows');
+    return { ...table, byClass: refuse, margins: refuse };
+  }
+
+  const random = uniform(21);
+  const X = Array.from({ length: 300 }, () => [random(), 1e6 + random(), random() < 0.3 ? 1 : 0]);
+  const mixed = X.map(([a, b]) => Number(random() < a! / 2 + (b! - 1e6) / 3));
+
+  it('is proved without the rows, with an intercept and without', async () => {
+    for (const intercept of [true, false]) {
+      const table = await datasetOfArrays({ X, y: mixed }, intercept);
+      const u = await optimum(table, 8);
+      const near = await parabolaAt(table, u);
+      assert.deepEqual(await judgeSeparation(closed(table), u, undefined, { passes: 0, near }), {
+        kind: 'none',
+      });
+    }
+  });
+
+  it('is not claimed far from it, for separated classes, nor for rows with weights', async () => {
+    const far = await datasetOfArrays({ X, y: mixed });
+    const separated = await datasetOfArrays({ X, y: X.map(([a]) => Number(a! > 0.5)) });
+    const weighted = await datasetOfArrays({
+      X,
+      y: mixed,
+      weights: X.map((_, i) => (i % 2 === 0 ? 0.5 : 1.5)),
+    });
+    for (const [table, steps] of [
+      [far, 0],
+      [separated, 0],
+      [separated, 3],
+      [separated, 8],
+      [separated, 12],
+      [weighted, 8],
+    ] as const) {
+      const u = await optimum(table, steps);
+      const near = await parabolaAt(table, u);
+      await assert.rejects(
+        judgeSeparation(closed(table), u, undefined, { passes: 0, near }),
+        /looked at the rows/,
+      );
     }
   });
 });

@@ -129,17 +129,43 @@ export function pooled(shard: Shard, row: number, d: number, k: number): PooledR
 /** Different rows. */
 export class Pool {
   readonly rows: PooledRow[] = [];
-  readonly #seen = new Set<string>();
+  readonly #seen = new Map<number, PooledRow[]>();
 
   /** @returns how many were new */
   add(rows: readonly PooledRow[]): number {
     const before = this.rows.length;
     for (const row of rows) {
-      const key = `${row.sign} ${row.x.join()} ${row.codes.join()}`;
-      if (this.#seen.has(key)) continue;
-      this.#seen.add(key);
+      const key = hashOf(row);
+      const alike = this.#seen.get(key);
+      if (alike?.some((other) => areSame(other, row))) continue;
+      if (alike === undefined) this.#seen.set(key, [row]);
+      else alike.push(row);
       this.rows.push(row);
     }
     return this.rows.length - before;
   }
+}
+
+const FNV_PRIME = 0x01000193;
+const bits = new Float64Array(1);
+const halves = new Uint32Array(bits.buffer);
+
+/** The same for rows that are the same, and seldom for others. */
+function hashOf({ x, codes, sign }: PooledRow): number {
+  let hash: number = sign;
+  for (let j = 0; j < x.length; j++) {
+    // -0 is 0
+    bits[0] = x[j]! + 0;
+    hash = Math.imul(hash ^ halves[0]!, FNV_PRIME);
+    hash = Math.imul(hash ^ halves[1]! ^ (hash >>> 15), FNV_PRIME);
+  }
+  for (let f = 0; f < codes.length; f++) hash = Math.imul(hash ^ codes[f]! ^ (hash >>> 15), FNV_PRIME);
+  return hash;
+}
+
+function areSame(a: PooledRow, b: PooledRow): boolean {
+  if (a.sign !== b.sign) return false;
+  for (let j = 0; j < a.x.length; j++) if (a.x[j] !== b.x[j]) return false;
+  for (let f = 0; f < a.codes.length; f++) if (a.codes[f] !== b.codes[f]) return false;
+  return true;
 }

@@ -40,6 +40,14 @@ export type SeparationVerdict =
 export interface KnownOfFit {
   /** Visits to the data that the training took. */
   readonly passes: number;
+  /** The slopes of the mean loss at u, in the weights of the standardized columns, and its second derivatives. */
+  readonly near?: Parabola | undefined;
+}
+
+/** Gradient (n) and Hessian (n x n) of the mean loss. */
+export interface Parabola {
+  readonly g: Float64Array;
+  readonly H: Float64Array;
 }
 
 /** Rows that all take part from the start. */
@@ -54,8 +62,9 @@ const PLAIN = { standardize: true, reduction: 'mean', l2: 0, l1: 0 } as const;
 /**
  * Judges whether the classes are separated, without a penalty.
  *
- * In turn: whether the weights part them already, single columns, and a linear program on a few rows, which
- * rows that its directions do not suit join until none is left.
+ * In turn: whether J has its minimum close by, which needs no row where the slopes and the second derivatives are
+ * known; single columns, whether the weights part them already, and a linear program on a few rows, which rows that
+ * its directions do not suit join until none is left.
  *
  * @param u weights at the end of training, of the standardized columns
  */
@@ -65,6 +74,7 @@ export async function judgeSeparation(
   signal?: AbortSignal,
   known: KnownOfFit = { passes: 0 },
 ): Promise<SeparationVerdict> {
+  if (known.near !== undefined && hasNearMinimum(table, known.near)) return { kind: 'none' };
   const rules = await columnRules(table);
   const isOneEnough = rules.some((rule) => rule.kind === 'threshold' && rule.isExact);
   if (isOneEnough) return separatedBy({ kind: 'columns', rules });
@@ -156,6 +166,9 @@ async function judgeBySums(
 /** What rounding may have done to a mean over standardized columns. */
 const MEAN_ROUNDING = 2 ** -40;
 
+/** What it may have done to H at most, as a share of what proves it regular. */
+const MOST_DOUBT = 0.1;
+
 /**
  * Proves that J has a minimum near u: the slope along every direction turns positive in the end when
  *
@@ -177,13 +190,49 @@ async function isNearMinimum(
   const H = new Float64Array(n * n);
   await objective.evaluate(u, g);
   await objective.hessian(u, H);
+  const bound = newtonDecrement({ g, H });
+  return bound !== undefined && bound.square * table.weightSum < leastCurvature / 2;
+}
+
+/**
+ * The same without a look at the rows: none has a longer x_i than the moments leave to it, and
+ *
+ *   x_i . H^-1 x_i <= |x_i|^2 |H^-1|,   |x_i|^2 <= m sum_j (1 + mu_j^2 / s_j^2), mu = 0 beside an intercept
+ *
+ * since a square is at most the sum of all. Rows with weights may be longer, and are left to others.
+ */
+function hasNearMinimum(table: Table, parabola: Parabola): boolean {
+  const {
+    rows,
+    weightSum,
+    weighting,
+    design: { intercept },
+    scaling: { mean, scale },
+  } = table;
+  if (rows !== weightSum || weighting.column !== undefined || weighting.classWeight !== undefined)
+    return false;
+  let squares = intercept ? 1 : 0;
+  for (let j = 0; j < mean.length; j++) squares += 1 + (intercept ? 0 : (mean[j]! / scale[j]!) ** 2);
+  const reach = rows * squares;
+  // most weights are far from it, which takes no proof to see
+  const slope = parabola.g.reduce((sum, gj) => sum + gj * gj, 0);
+  const steepest = parabola.g.reduce((sum, _, j) => sum + parabola.H[j * (parabola.g.length + 1)]!, 0);
+  if (!((slope / steepest) * (reach / steepest) < 0.5)) return false;
+  const bound = newtonDecrement(parabola);
+  return bound !== undefined && bound.square * bound.inverseNorm * reach < 0.5;
+}
+
+/** g . H^-1 g and |H^-1|, at most; undefined where H is not proved regular. */
+function newtonDecrement({ g, H }: Parabola): { square: number; inverseNorm: number } | undefined {
+  const n = g.length;
   const enclosed = solveEnclosed(H, g, new Float64Array(n).fill(MEAN_ROUNDING));
-  if (enclosed === undefined) return false;
-  const { x, off } = enclosed;
+  if (enclosed === undefined) return undefined;
+  const { x, off, inverseNorm } = enclosed;
+  if (!(n * MEAN_ROUNDING * inverseNorm < MOST_DOUBT)) return undefined;
   const square = g.reduce(
     (sum, gj, j) =>
       sum + gj * x[j]! + (Math.abs(gj) + MEAN_ROUNDING) * (off + MEAN_ROUNDING * Math.abs(x[j]!)),
     0,
   );
-  return square * table.weightSum < leastCurvature / 2;
+  return { square, inverseNorm };
 }
