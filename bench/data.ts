@@ -8,8 +8,10 @@ export interface Shape {
   readonly rows: number;
   /** Numeric columns. */
   readonly columns: number;
-  /** Text columns, of 12 levels each. */
+  /** Text columns. */
   readonly factors?: number;
+  /** Levels of each of them; default 12. */
+  readonly levels?: number;
   /** Digits after the point; undefined writes the shortest text that reads back the same. */
   readonly digits?: number;
   /** Puts every cell in quotes. */
@@ -41,7 +43,7 @@ export function temporary(name: string): string {
 }
 
 /** Rows of cells, the names first; the labels follow a logistic model. */
-export function* rowsOf({ rows, columns, factors = 0, digits }: Shape): Generator<string[]> {
+export function* rowsOf({ rows, columns, factors = 0, levels = 12, digits }: Shape): Generator<string[]> {
   const random = seeded(1);
   const w = Array.from({ length: columns }, () => 4 * random() - 2);
   yield [...w.map((_, j) => `x${j}`), ...Array.from({ length: factors }, (_, f) => `f${f}`), 'y'];
@@ -52,7 +54,7 @@ export function* rowsOf({ rows, columns, factors = 0, digits }: Shape): Generato
       h += wj * x;
       return digits === undefined ? String(x) : x.toFixed(digits);
     });
-    for (let f = 0; f < factors; f++) cells.push(`level ${Math.floor(12 * random())}`);
+    for (let f = 0; f < factors; f++) cells.push(`level ${Math.floor(levels * random())}`);
     cells.push(random() < 1 / (1 + Math.exp(-h)) ? '1' : '0');
     yield cells;
   }
