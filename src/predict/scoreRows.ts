@@ -148,6 +148,7 @@ class TableScorer implements RowSink {
   }
 
   addScanned(scanned: ScannedRows): void {
+    this.#reader.passFirst();
     const { rows, y, c, lines, labels, texts } = scanned;
     const h = this.#h;
     texts.forEach((list, f) => {

@@ -1,7 +1,8 @@
 /** Bytes of a file or of standard input, decompressed when their content says gzip. */
-import { createReadStream, fstatSync, readFileSync, statSync } from 'node:fs';
+import { createReadStream, fstatSync, ReadStream, read, readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { BceError } from '../errors.js';
 import { reasonOf } from '../runtime/systemErrors.js';
 import { printable } from '../text.js';
@@ -9,6 +10,8 @@ import { piped } from './piped.js';
 
 /** Bytes read at a time: large enough that a small file comes in one piece. */
 const PIECE_BYTES = 1 << 17;
+
+const STDIN = 0;
 
 /**
  * Bytes, piece by piece. `next(buffer)` says where the next piece may be put: it then is a view of the start of
@@ -34,12 +37,32 @@ export function streamSource(stream: Readable, name: string): Source {
   if (typeof fd === 'number' && fstatSync(fd).isDirectory()) {
     throw new BceError('FILE_UNREADABLE', `${name}: expected a file, found a directory`);
   }
+  const file = fileUnder(stream);
   return {
     name,
-    byteLength: undefined,
-    pieces: (signal) => piecesOfStream(stream, signal),
+    byteLength: file === undefined ? undefined : bytesLeft(file),
+    pieces: (signal) => (file === undefined ? piecesOfStream(stream, signal) : piecesOfOpen(file, signal)),
     stop: () => stream.destroy(),
   };
+}
+
+/** The descriptor of standard input where it is a file that nobody has begun to read; the stream is slow. */
+function fileUnder(stream: Readable): number | undefined {
+  if (!(stream instanceof ReadStream) || stream.readableDidRead || stream.readableEncoding !== null) {
+    return undefined;
+  }
+  const { fd } = stream as ReadStream & { readonly fd?: unknown };
+  return fd === STDIN && fstatSync(fd).isFile() ? fd : undefined;
+}
+
+/** Bytes from where the next read begins; undefined where the system does not tell that place. */
+function bytesLeft(fd: number): number | undefined {
+  try {
+    const position = /^pos:\s*(\d+)/.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
+    return position === undefined ? undefined : Math.max(0, fstatSync(fd).size - Number(position));
+  } catch {
+    return undefined;
+  }
 }
 
 /** @throws BceError FILE_UNREADABLE */
@@ -76,16 +99,23 @@ async function* piecesOfStream(stream: Readable, signal: AbortSignal | undefined
 async function* piecesOfFile(path: string, signal: AbortSignal | undefined): Pieces {
   const file = await open(path);
   try {
-    let buffer: Buffer | undefined;
-    for (;;) {
-      signal?.throwIfAborted();
-      buffer ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
-      const { bytesRead } = await file.read(buffer, 0, buffer.length);
-      if (bytesRead === 0) return;
-      buffer = yield buffer.subarray(0, bytesRead);
-    }
+    yield* piecesOfOpen(file.fd, signal);
   } finally {
     await file.close();
+  }
+}
+
+const readInto = promisify(read);
+
+/** From where the file stands. */
+async function* piecesOfOpen(fd: number, signal: AbortSignal | undefined): Pieces {
+  let buffer: Buffer | undefined;
+  for (;;) {
+    signal?.throwIfAborted();
+    buffer ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
+    const { bytesRead } = await readInto(fd, buffer, 0, buffer.length, null);
+    if (bytesRead === 0) return;
+    buffer = yield buffer.subarray(0, bytesRead);
   }
 }
 

@@ -216,6 +216,16 @@ describe('the process', () => {
     assert.ok(peak <= 1.2 * held + 100e6, `peak ${peak} against ${held} held`);
   });
 
+  it('reads a file on standard input from where it stands', async () => {
+    const lines = readFileSync(fixture('patients.csv'), 'utf8').split('\n');
+    const path = temporary('preamble.csv', ['made by nobody', ...lines].join('\n'));
+    const expected = await shell(`bce-train -q ${fixture('patients.csv')}`);
+    const rest = await shell(`{ read -r _; bce-train -q -; } < ${path}`);
+    assert.deepEqual(rest, expected);
+    assert.deepEqual(await shell(`bce-train -q - < ${fixture('patients.csv')}`), expected);
+    assert.equal((await shell('bce-train -q - < /dev/null')).code, 1);
+  });
+
   it('is told apart from a fault of its own by --verbose', async () => {
     const { stderr } = await spawnBceTrain([fixture('patients.csv'), '--target', 'zzz', '--verbose']);
     assert.match(stderr, /\n +at .*findColumn/);

@@ -16,7 +16,7 @@ export async function datasetsByParser(
 ): Promise<Datasets> {
   const table = trainingTable(name, options, () => new ArrayStore());
   for await (const { rows, lines, delimiter } of batches) {
-    table.begin(delimiter);
+    table.begin(delimiter, false);
     for (let r = 0; r < rows.length; r++) table.add(rows[r]!, lines[r]!);
   }
   return assembled(name, table, options);

@@ -38,6 +38,8 @@ export class Intake<Told extends Opened> implements RowTaker {
   readonly #rows: (readonly string[])[] = [];
   readonly #lines: number[] = [];
   #delimiter = ',';
+  /** Whether rows are held back even when it is known what they are: they may come again, scanned. */
+  #isHolding = false;
   #opened: Told | undefined;
 
   /** @param name what messages call the table */
@@ -47,19 +49,36 @@ export class Intake<Told extends Opened> implements RowTaker {
     this.#open = open;
   }
 
-  begin(delimiter: string): void {
+  begin(delimiter: string, mayHold: boolean): void {
     this.#delimiter = delimiter;
+    this.#isHolding = mayHold;
   }
 
   /** @throws BceError all that the columns and the row can be refused for */
   add(row: readonly string[], line: number): void {
-    if (this.#opened !== undefined) {
+    if (this.#opened !== undefined && !this.#isHolding) {
       this.#opened.sink.add(row, line);
       return;
     }
     this.#rows.push(row);
     this.#lines.push(line);
-    this.#decide(false);
+    if (this.#opened === undefined) this.#decide(false);
+  }
+
+  takeHeld(): void {
+    this.#isHolding = false;
+    if (this.#opened === undefined) return;
+    const rows = this.#rows.splice(0);
+    const lines = this.#lines.splice(0);
+    rows.forEach((row, r) => {
+      this.#opened!.sink.add(row, lines[r]!);
+    });
+  }
+
+  giveUpHeld(): number | undefined {
+    this.#isHolding = false;
+    this.#rows.length = 0;
+    return this.#lines.splice(0)[0];
   }
 
   addScanned(rows: ScannedRows): void {
@@ -79,6 +98,7 @@ export class Intake<Told extends Opened> implements RowTaker {
       if (this.#rows.length === 0) throw new BceError('CSV_EMPTY', `${this.#name}: the file is empty`);
       this.#decide(true);
     }
+    this.takeHeld();
     return this.#opened!;
   }
 
@@ -87,10 +107,11 @@ export class Intake<Told extends Opened> implements RowTaker {
     const opened = this.#open(head, this.#delimiter, isWhole);
     if (opened === undefined) return;
     this.#opened = opened;
-    for (let r = opened.hasHeader ? 1 : 0; r < this.#rows.length; r++) {
-      opened.sink.add(this.#rows[r]!, this.#lines[r]!);
+    if (opened.hasHeader) {
+      this.#rows.shift();
+      this.#lines.shift();
     }
-    this.#rows.length = 0;
+    if (!this.#isHolding) this.takeHeld();
   }
 }
 

@@ -44,6 +44,7 @@ export class RowFeed<Collector extends RowCollector> implements RowSink {
   }
 
   addScanned(scanned: ScannedRows): void {
+    this.#reader.passFirst();
     if (this.collector.takeWhole?.(scanned)) return;
     for (let r = 0; r < scanned.rows; r++) {
       this.#reader.load(scanned, r);

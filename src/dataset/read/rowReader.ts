@@ -73,6 +73,11 @@ export class RowReader implements RowValues {
     this.#isFirst = false;
   }
 
+  /** Notes that the first row has been read elsewhere. */
+  passFirst(): void {
+    this.#isFirst = false;
+  }
+
   /**
    * Takes row r of those that were scanned, in the place of `read`.
    *

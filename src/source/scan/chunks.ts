@@ -117,6 +117,16 @@ export function endOfRows(bytes: Buffer, start: number, rows: number): number {
   return bytes.length;
 }
 
+/** After so many line ends, a CRLF being one, within quotes or not; the end of the bytes where there are fewer. */
+export function startOfLine(bytes: Buffer, lines: number): number {
+  let left = lines;
+  let i = 0;
+  for (; left > 0 && i < bytes.length; i++) {
+    if (bytes[i] === LF || (bytes[i] === CR && bytes[i + 1] !== LF)) left--;
+  }
+  return i;
+}
+
 /** Line ends, a CRLF being one, within quotes or not. */
 export function countLineEnds(bytes: Buffer): number {
   let count = 0;

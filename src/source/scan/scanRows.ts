@@ -1,10 +1,10 @@
 /** A whole CSV: its first rows through csv-parse, the rest through scanners wherever they are sure. */
 
-import { type Dialect, dialectOf } from '../csv/dialect.js';
+import { type Dialect, dialectOf, withoutBom } from '../csv/dialect.js';
 import { plainRows } from '../csv/plainRows.js';
 import type { RowBatch } from '../csv/rows.js';
 import type { Pieces } from '../open.js';
-import { countLineEnds, endOfRows } from './chunks.js';
+import { countLineEnds, endOfRows, startOfLine } from './chunks.js';
 import type { ScannedRows } from './scannedRows.js';
 import { canScan, type ScanPlan } from './scanner.js';
 import { type ScanChunk, Scanners, type ScannersOptions } from './scanners.js';
@@ -14,8 +14,15 @@ const FEW_BYTES = 1 << 15;
 
 /** Whoever takes the rows of a file, in their order. */
 export interface RowTaker {
-  /** Told before the first row: the character between cells. */
-  begin?(delimiter: string): void;
+  /**
+   * Told before the first row: the character between cells, and whether rows may be held back that were read before
+   * the plan was known, until one of the two below is called.
+   */
+  begin?(delimiter: string, mayHold: boolean): void;
+  /** Takes the rows that are held back, and holds none from here on. */
+  takeHeld?(): void;
+  /** Gives them up instead: they come again, scanned. Returns the line of the first, undefined where there is none. */
+  giveUpHeld?(): number | undefined;
   /** One row as csv-parse reads it, and the line on which it starts. */
   add(row: readonly string[], line: number): void;
   /** Rows that were scanned; the arrays hold until this returns. */
@@ -47,12 +54,13 @@ export async function scanRows(
 ): Promise<void> {
   try {
     const dialect = await dialectOf(bytes, delimiter);
-    taker.begin?.(dialect.delimiter);
-    const parser = parserOf(name, dialect.delimiter, taker);
+    const isScanned = canScan(dialect.delimiter);
     const { fewBytes = FEW_BYTES } = options;
     const isSmall = dialect.byteLength !== undefined && dialect.byteLength < fewBytes;
+    taker.begin?.(dialect.delimiter, isScanned && !isSmall);
+    const parser = parserOf(name, dialect.delimiter, taker);
     if (isSmall) await parser.parseWhole(await whole(dialect.bytes), dialect.firstLine);
-    else if (!canScan(dialect.delimiter)) await parser.parse(dialect.bytes, dialect.firstLine);
+    else if (!isScanned) await parser.parse(dialect.bytes, dialect.firstLine);
     else await scanChunks(dialect, parser, taker, options);
   } finally {
     // whoever reads ahead may be waiting for more
@@ -90,6 +98,12 @@ function parserOf(name: string, delimiter: string, taker: RowTaker): RowParser {
   };
 }
 
+/** Whole rows that have been read before the plan was known, and the line on which they start. */
+interface HeadPart {
+  readonly bytes: Buffer;
+  readonly line: number;
+}
+
 async function scanChunks(
   { bytes, delimiter, firstLine }: Dialect,
   parser: RowParser,
@@ -99,46 +113,70 @@ async function scanChunks(
   const { headRows = HEAD_ROWS, fewBytes = FEW_BYTES } = options;
   const addScanned = (rows: ScannedRows) => taker.addScanned(rows);
   const scanners = new Scanners(options);
+  const head: HeadPart[] = [];
+  let headBytes = 0;
+  let line = firstLine;
+  /** Scans whole rows to their end, and has csv-parse read those that are not plain. */
+  const scanAll = async (part: Buffer, start: number, scan: ScanChunk['scan']) => {
+    let failures = 0;
+    for (let offset = start; offset < part.length; ) {
+      ({ offset, line } = await scan({ offset, line }, addScanned));
+      if (offset === part.length) break;
+      // one row may be odd by chance; where there are more, csv-parse reads the rest of the part at once
+      failures++;
+      const end = failures > 1 ? part.length : endOfRows(part, offset, 1);
+      line = await parser.parseWhole(part.subarray(offset, end), line);
+      offset = end;
+    }
+  };
+  const scanHead = async () => {
+    const first = taker.giveUpHeld?.();
+    const after = line;
+    for (const part of first === undefined ? [] : head.splice(0)) {
+      const rows = part.line === 1 ? withoutBom(part.bytes) : part.bytes;
+      const start = startOfLine(rows, Math.max(0, first! - part.line));
+      line = Math.max(part.line, first!);
+      await scanAll(rows, start, (from, take) => scanners.scanHere(rows, from, take));
+    }
+    line = after;
+  };
   try {
-    let line = firstLine;
     const chunks = scanners.chunks(bytes);
     for await (const chunk of chunks) {
       if (!chunk.isWhole) {
+        taker.takeHeld?.();
         // to its end: leaving the loop closes the stream
         await parser.parse(joined(chunk.bytes, chunks), line);
         return;
       }
       const { length } = chunk.bytes;
       let offset = 0;
-      let failures = 0;
-      const parseTo = async (end: number) => {
-        line = await parser.parseWhole(chunk.bytes.subarray(offset, end), line);
-        offset = end;
-      };
-      while (offset < length) {
-        if (!scanners.hasBegun) {
-          const plan = taker.plan();
-          if (plan === undefined) {
-            await parseTo(endOfRows(chunk.bytes, offset, headRows));
-            continue;
+      while (offset < length && !scanners.hasBegun) {
+        const plan = taker.plan();
+        if (plan !== undefined && headBytes + length - offset >= fewBytes) {
+          if (scanners.begin({ ...plan, delimiter })) {
+            await scanHead();
+            break;
           }
-          if (length - offset < fewBytes) {
-            await parseTo(length);
-            continue;
-          }
-          if (!scanners.begin({ ...plan, delimiter })) {
-            await parser.parse(joined(chunk.bytes.subarray(offset), chunks), line);
-            return;
-          }
+          taker.takeHeld?.();
+          await parser.parse(joined(chunk.bytes.subarray(offset), chunks), line);
+          return;
         }
-        ({ offset, line } = await chunk.scan({ offset, line }, addScanned));
-        if (offset === length) break;
-        // one row may be odd by chance; where there are more, csv-parse reads the rest of the chunk at once
-        failures++;
-        await parseTo(failures > 1 ? length : endOfRows(chunk.bytes, offset, 1));
+        if (plan !== undefined) taker.takeHeld?.();
+        const end = plan === undefined ? endOfRows(chunk.bytes, offset, headRows) : length;
+        const rows = chunk.bytes.subarray(offset, end);
+        if (plan === undefined) head.push({ bytes: Buffer.from(rows), line });
+        headBytes += rows.length;
+        line = await parser.parseWhole(rows, line);
+        offset = end;
       }
+      await scanAll(chunk.bytes, offset, chunk.scan);
       chunk.release();
     }
+  } catch (error) {
+    // rows before an error come first: they may hold one of their own
+    taker.takeHeld?.();
+    throw error;
   } finally {
     await scanners.close();
   }

@@ -145,7 +145,7 @@ export class Scanners {
     const slot = buffer?.slot;
     const scan =
       slot === undefined
-        ? (from: Position, take: Take) => this.#scanHere(bytes, from, take)
+        ? (from: Position, take: Take) => this.scanHere(bytes, from, take)
         : this.#scanIn(slot, bytes.length);
     const release = () => {
       if (buffer !== undefined) this.#release(buffer);
@@ -153,7 +153,8 @@ export class Scanners {
     return { bytes, isWhole, scan, release };
   }
 
-  async #scanHere(bytes: Buffer, { offset, line }: Position, take: Take): Promise<Position> {
+  /** Scans bytes of any place on this thread, as `ScanChunk.scan` does. */
+  async scanHere(bytes: Buffer, { offset, line }: Position, take: Take): Promise<Position> {
     const end = this.#here!(bytes.subarray(offset), line, take);
     return { offset: offset + end.offset, line: end.line };
   }
