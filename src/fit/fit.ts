@@ -115,11 +115,12 @@ async function descend(
 
 /** @throws BceError USAGE */
 function requireRoom(optimizer: Optimizer, size: number): void {
-  if (optimizer !== 'newton' || size <= MOST_NEWTON_WEIGHTS) return;
+  const isCurved = optimizer === 'newton' || optimizer === 'proximal-newton';
+  if (!isCurved || size <= MOST_NEWTON_WEIGHTS) return;
   throw new BceError(
     'USAGE',
-    `--optimizer newton: expected at most ${grouped(MOST_NEWTON_WEIGHTS)} weights, found ${grouped(size)}`,
-    'it needs a matrix with a row and a column for each weight; --optimizer lbfgs needs none',
+    `--optimizer ${optimizer}: expected at most ${grouped(MOST_NEWTON_WEIGHTS)} weights, found ${grouped(size)}`,
+    `it needs a matrix with a row and a column for each weight; --optimizer ${optimizer === 'newton' ? 'lbfgs' : 'nesterov'} needs none`,
   );
 }
 

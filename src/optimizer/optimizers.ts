@@ -7,9 +7,10 @@ import { gradientDescent } from './gradientDescent.js';
 import { lbfgs } from './lbfgs.js';
 import { nesterov } from './nesterov.js';
 import { newton } from './newton.js';
+import { createProximalNewton } from './proximalNewton.js';
 import type { Step } from './step.js';
 
-export const OPTIMIZERS = ['gd', 'nesterov', 'adam', 'lbfgs', 'newton'] as const;
+export const OPTIMIZERS = ['gd', 'nesterov', 'adam', 'lbfgs', 'newton', 'proximal-newton'] as const;
 export type Optimizer = (typeof OPTIMIZERS)[number];
 
 /** Step length alpha; auto takes it from the curvature of the objective. */
@@ -74,6 +75,14 @@ export const TRAITS: Readonly<Record<Optimizer, Traits>> = {
     isProximal: false,
     isMonotone: true,
   },
+  'proximal-newton': {
+    title: "proximal Newton's method",
+    learningRate: undefined,
+    autoRate: undefined,
+    limit: Number.POSITIVE_INFINITY,
+    isProximal: true,
+    isMonotone: true,
+  },
 };
 
 /** What there is to minimise. */
@@ -108,5 +117,7 @@ export function stepsOf(
       return lbfgs(objective, w);
     case 'newton':
       return newton(objective, w, intercept);
+    case 'proximal-newton':
+      return createProximalNewton(objective, intercept).steps(w, penalty);
   }
 }

@@ -127,7 +127,7 @@ function refuseUnusedOptions(optimizer: Optimizer, options: TrainOptions): void 
     throw new BceError(
       'USAGE',
       `--l1 and --optimizer ${optimizer} cannot be used together`,
-      '|w| has no gradient at 0; --optimizer nesterov and gd take proximal steps',
+      '|w| has no gradient at 0; --optimizer proximal-newton, nesterov and gd take proximal steps',
     );
   }
   if (options.stats && (options.l1 ?? 0) > 0) {

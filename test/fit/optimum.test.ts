@@ -135,7 +135,7 @@ interface ElasticNet {
 describe('the optimum with L1', () => {
   const { fits }: { fits: ElasticNet[] } = readJson(fixture('breast_cancer_elastic_net.json'));
   for (const { l1, l2, raw_coef } of fits) {
-    for (const optimizer of ['nesterov', 'gd'] as const) {
+    for (const optimizer of ['proximal-newton', 'nesterov', 'gd'] as const) {
       // with little penalty on collinear columns plain descent needs a million epochs
       if (optimizer === 'gd' && l1 < 0.005) continue;
       it(`is that of glmnet on breast_cancer, l1 ${l1}, l2 ${l2}, by ${optimizer}`, async () => {
@@ -143,11 +143,13 @@ describe('the optimum with L1', () => {
           l1,
           l2,
           optimizer,
-          learningRate: 'auto',
+          learningRate: optimizer === 'proximal-newton' ? undefined : 'auto',
           epochs: 100_000,
           tolerance: 1e-12,
         });
         assert.equal(model.result.status, 'converged');
+        if (optimizer === 'proximal-newton')
+          assert.ok(model.result.epochs < 30, `${model.result.epochs} epochs`);
         const [intercept, ...slopes] = namedWeights(model).map(({ weight }) => weight);
         [...slopes, intercept!].forEach((weight, j) => {
           const expected = raw_coef[j]!;

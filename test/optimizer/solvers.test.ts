@@ -14,6 +14,8 @@ import { type Probe, searchLine } from '../../src/optimizer/lineSearch.js';
 import { nesterov } from '../../src/optimizer/nesterov.js';
 import { newton, takingOrder } from '../../src/optimizer/newton.js';
 import { OPTIMIZERS, stepsOf, TRAITS } from '../../src/optimizer/optimizers.js';
+import { createProximalNewton } from '../../src/optimizer/proximalNewton.js';
+import { minimizeModel } from '../../src/optimizer/quadraticModel.js';
 import { type Run, run } from '../../src/optimizer/run.js';
 import type { Step } from '../../src/optimizer/step.js';
 import { datasetOfArrays, datasetOfCsv, error, fitOptions, seeded } from '../support/support.js';
@@ -127,6 +129,56 @@ describe('the line search', () => {
     );
     assert.equal(found, undefined);
     assert.ok(probes <= 30);
+  });
+});
+
+describe('the parabola with an L1 penalty', () => {
+  it('is minimised to its optimality conditions, columns that repeat others included', () => {
+    const number = fc.double({ min: -1, max: 1, noNaN: true, noDefaultInfinity: true });
+    const n = 5;
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(number, { minLength: n, maxLength: n }), { minLength: 6, maxLength: 12 }),
+        fc.array(number, { minLength: n, maxLength: n }),
+        fc.array(number, { minLength: n, maxLength: n }),
+        fc.constantFrom(0.01, 0.1, 1),
+        fc.boolean(),
+        (rows, slopes, start, lambda, isCopied) => {
+          const A = rows.map((row) => (isCopied ? row.map((x, j) => (j === 3 ? row[1]! : x)) : row));
+          const H = new Float64Array(n * n);
+          // the last weight is free, and the parabola has a minimum along it
+          for (const row of A) {
+            for (let j = 0; j < n; j++) for (let k = 0; k < n; k++) H[j * n + k]! += row[j]! * row[k]!;
+          }
+          H[n * n - 1]! += 1;
+          // a gradient is a sum of the rows, or there is no minimum
+          const g = Float64Array.from(slopes, (_, j) =>
+            A.reduce((sum, row, i) => sum + row[j]! * slopes[i % n]!, 0),
+          );
+          const v = Float64Array.from(start);
+          const [u, q] = [new Float64Array(n), new Float64Array(n)];
+          const penalty = lasso(lambda, n - 1);
+          minimizeModel({ g, H, order: takingOrder(n, true) }, penalty, v, 1e-9, u, q);
+          assert.ok(penalty.steepness(u, q) <= 1e-7, `${penalty.steepness(u, q)}`);
+          q.forEach((slope, j) => {
+            const exact = u.reduce((sum, uk, k) => sum + H[j * n + k]! * (uk - v[k]!), g[j]!);
+            assert.ok(Math.abs(slope - exact) < 1e-9);
+          });
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('proximal Newton', () => {
+  it('goes to the corner that shrinking leads to, exactly', async () => {
+    const steps = createProximalNewton(bowl([1, 4], [3, -0.2]), false).steps(
+      new Float64Array(2),
+      lasso(1, 2),
+    );
+    const { ending, last } = await settle(steps, 9, 1e-12);
+    assert.deepEqual([ending.status, ...last.w, last.maxGradient], ['tolerance', 2, 0, 0]);
   });
 });
 

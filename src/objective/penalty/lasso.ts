@@ -12,6 +12,8 @@ export interface Penalty {
    * @param g gradient of the objective alone, at `v`
    */
   steepness(v: Float64Array, g: Float64Array): number;
+  /** lambda of the part lambda |v_j|; 0 where a weight is free. */
+  rateOf(j: number): number;
 }
 
 /** Nothing beside the objective. */
@@ -19,6 +21,7 @@ export const NO_PENALTY: Penalty = {
   value: () => 0,
   shrink: () => {},
   steepness: (_, g) => maxAbs(g),
+  rateOf: () => 0,
 };
 
 /**
@@ -56,6 +59,7 @@ export function lasso(lambda: number, terms: number): Penalty {
       }
       return max;
     },
+    rateOf: (j) => (j < terms ? lambda : 0),
   };
 }
 

@@ -100,7 +100,7 @@ function advice(run: Run, diagnosis: Diagnosis, options: FitOptions): string {
   if (isNearlyCollinear && !isProximal && optimizer !== 'newton') return NEWTON;
   switch (optimizer) {
     case 'gd': {
-      const other = isProximal ? 'nesterov' : 'lbfgs';
+      const other = isProximal ? 'proximal-newton' : 'lbfgs';
       const faster = `${learningRate === 'auto' ? '' : '--lr auto or '}--optimizer ${other}`;
       if (!stillFalls(run.history.losses)) return `J no longer falls: try a smaller --lr, or ${faster}`;
       const more =
@@ -109,12 +109,13 @@ function advice(run: Run, diagnosis: Diagnosis, options: FitOptions): string {
     }
     case 'nesterov':
       return isProximal
-        ? 'more --epochs come closer'
+        ? 'more --epochs come closer; --optimizer proximal-newton needs fewer'
         : 'more --epochs come closer; --optimizer lbfgs needs fewer';
     case 'adam':
       return 'more --epochs and a smaller --lr come closer; --optimizer lbfgs needs fewer';
     case 'lbfgs':
     case 'newton':
+    case 'proximal-newton':
       return 'more --epochs come closer';
   }
 }
