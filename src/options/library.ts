@@ -17,7 +17,7 @@ import {
 } from './kinds.js';
 import type { Option, ValuesOf } from './option.js';
 import { READING } from './shared.js';
-import { FITTING_TASKS, OF_ROWS, RESULTS, TRAINING_TASKS } from './tasks.js';
+import { FITTING_TASKS, OBJECTIVE_TASKS, OF_ROWS, RESULTS, TRAINING_TASKS } from './tasks.js';
 
 const OF_THIS_MACHINE = 'the servers of the table hold the rows and do the work';
 
@@ -215,6 +215,7 @@ export const LIBRARY = {
     more: 'Never over the intercept.',
     isCommon: true,
     isOfTraining: true,
+    tasks: OBJECTIVE_TASKS,
   },
   l1: {
     flag: '--l1',
@@ -225,6 +226,7 @@ export const LIBRARY = {
     line: 'add lambda sum |w| over them, with gd, nesterov and proximal-newton',
     more: 'Weights that it holds at 0 are exactly 0.',
     isOfTraining: true,
+    tasks: OBJECTIVE_TASKS,
   },
   reduction: {
     flag: '--reduction',
@@ -233,6 +235,7 @@ export const LIBRARY = {
     argument: 'kind',
     default: 'mean',
     line: 'loss over the rows',
+    tasks: OBJECTIVE_TASKS,
   },
   standardize: {
     flag: '--no-standardize',
@@ -242,6 +245,7 @@ export const LIBRARY = {
     line: 'descend on the columns as they are',
     more: 'The weights are in the units of the file either way.',
     isOfTraining: true,
+    tasks: OBJECTIVE_TASKS,
   },
   intercept: {
     flag: '--no-intercept',
@@ -250,6 +254,7 @@ export const LIBRARY = {
     default: true,
     line: 'no intercept',
     more: 'Columns are then scaled, but not centred.',
+    tasks: OBJECTIVE_TASKS,
   },
   threads: {
     flag: '--threads',

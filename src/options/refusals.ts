@@ -7,6 +7,7 @@ const TASK_FLAGS: readonly (readonly [flag: string, task: TaskName])[] = [
   ['--check-gradient', 'check'],
   ['--compare', 'compare'],
   ['--explain', 'explain'],
+  ['--diagnose', 'diagnose'],
 ];
 
 /**

@@ -72,6 +72,16 @@ export const COMMAND = {
     tasks: ['explain'],
     notForTables: OF_ROWS,
   },
+  diagnose: {
+    flag: '--diagnose',
+    group: 'The gradient',
+    kind: file(),
+    argument: 'file',
+    line: 'tell from the gradient what the weights of another program minimise, without training',
+    more: 'A line of the file holds a name and a weight, in any order; the names are those of R, glmnet, pandas or scikit-learn.',
+    isCommon: true,
+    tasks: ['diagnose'],
+  },
   output: {
     flag: '--output',
     short: '-o',

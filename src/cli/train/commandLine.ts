@@ -19,7 +19,8 @@ export type Task =
   | { readonly kind: 'train'; readonly init: string | undefined; readonly strict: boolean }
   | { readonly kind: 'check'; readonly seed: number; readonly mistake: Mistake | undefined }
   | { readonly kind: 'compare'; readonly mistake: Mistake }
-  | { readonly kind: 'explain'; readonly row: number; readonly init: string | undefined };
+  | { readonly kind: 'explain'; readonly row: number; readonly init: string | undefined }
+  | { readonly kind: 'diagnose'; readonly theirs: string };
 
 export interface CommandLine {
   readonly task: Task;
@@ -50,13 +51,32 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
   const { values, seen, args, asked } = parseOptions(TRAIN_TEXT, TRAIN, argv);
   if (asked === 'version') return { text: `${VERSION}\n` };
   if (asked !== undefined) return { isWhole: asked === 'help' };
-  const { checkGradient, gradient, compare, explain, init, strict, completions: shell, ...rest } = values;
+  const {
+    checkGradient,
+    gradient,
+    compare,
+    explain,
+    diagnose,
+    init,
+    strict,
+    completions: shell,
+    ...rest
+  } = values;
   if (shell !== undefined) return { shell };
   refuseExcluded(TRAIN, seen);
   refuseForTask(TRAIN, seen);
   refuseLonely(TRAIN, seen);
   const { format, output, history, logEvery, report, plot, quiet, verbose, color, where, ...train } = rest;
-  const task = taskOf({ checkGradient, gradient, seed: train.seed, compare, explain, init, strict });
+  const task = taskOf({
+    checkGradient,
+    gradient,
+    seed: train.seed,
+    compare,
+    explain,
+    diagnose,
+    init,
+    strict,
+  });
   refuseForData(args[0], train.validation, seen);
   refuseFormat(task, format);
   if (strict && train.tolerance === 0) {
@@ -111,10 +131,19 @@ function refuseForData(
 
 type TaskFlags = Pick<
   ValuesOf<typeof TRAIN>,
-  'checkGradient' | 'gradient' | 'seed' | 'compare' | 'explain' | 'init' | 'strict'
+  'checkGradient' | 'gradient' | 'seed' | 'compare' | 'explain' | 'diagnose' | 'init' | 'strict'
 >;
 
-function taskOf({ checkGradient, gradient, seed, compare, explain, init, strict }: TaskFlags): Task {
+function taskOf({
+  checkGradient,
+  gradient,
+  seed,
+  compare,
+  explain,
+  diagnose,
+  init,
+  strict,
+}: TaskFlags): Task {
   if (checkGradient) return { kind: 'check', seed: seed ?? TRAIN.seed.default, mistake: gradient };
   if (compare !== undefined) {
     if (compare !== true && gradient !== undefined && gradient !== compare) {
@@ -122,6 +151,7 @@ function taskOf({ checkGradient, gradient, seed, compare, explain, init, strict 
     }
     return { kind: 'compare', mistake: compare === true ? (gradient ?? TRAIN.compare.default) : compare };
   }
+  if (diagnose !== undefined) return { kind: 'diagnose', theirs: diagnose };
   if (explain !== undefined) {
     return { kind: 'explain', row: explain === true ? TRAIN.explain.default : explain, init };
   }
@@ -130,9 +160,9 @@ function taskOf({ checkGradient, gradient, seed, compare, explain, init, strict 
 
 /** A check and an explanation are a text for eyes, or JSON. */
 function refuseFormat(task: Task, format: Format | undefined): void {
-  const isText = task.kind === 'check' || task.kind === 'explain';
+  const isText = task.kind !== 'train' && task.kind !== 'compare';
   if (isText && (format === 'csv' || format === 'tsv')) {
-    const flag = task.kind === 'check' ? '--check-gradient' : '--explain';
+    const flag = task.kind === 'check' ? '--check-gradient' : `--${task.kind}`;
     throw new BceError(
       'USAGE',
       `${flag} and --format ${format} cannot be used together`,

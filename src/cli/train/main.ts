@@ -51,5 +51,7 @@ async function perform(command: CommandLine, io: Io): Promise<number> {
       return (await import('./compareCommand.js')).compareCommand(command, task, io);
     case 'explain':
       return (await import('./explainCommand.js')).explainCommand(command, task, io);
+    case 'diagnose':
+      return (await import('./diagnoseCommand.js')).diagnoseCommand(command, task, io);
   }
 }
