@@ -166,18 +166,25 @@ export async function lowestRows(
   return { rows: [...found.values()], arePositive };
 }
 
-/** Every k-th row, so that about `most` are left; a file may be sorted by its labels. */
-export async function sampledRows(dataset: Dataset, most: number): Promise<PooledRow[]> {
+/** Rows that come at once. */
+const BATCH = 64;
+
+/** Every k-th row, so that about `most` are left, a batch at a time; a file may be sorted by its labels. */
+export async function* sampledRows(dataset: Dataset, most: number): AsyncGenerator<PooledRow[]> {
+  const { numerics: d, factors } = dataset.design;
   const every = Math.max(1, Math.floor(dataset.rows / most));
-  const found: PooledRow[] = [];
+  let found: PooledRow[] = [];
   let i = 0;
   for await (const shard of dataset.shards) {
     for (let row = 0; row < shard.rows; row++, i++) {
       if (i % every !== 0 || shard.c?.[row] === 0) continue;
-      found.push(pooled(shard, row, dataset.design.numerics, dataset.design.factors.length));
+      found.push(pooled(shard, row, d, factors.length));
+      if (found.length < BATCH) continue;
+      yield found;
+      found = [];
     }
   }
-  return found;
+  yield found;
 }
 
 export interface ExactSigns {

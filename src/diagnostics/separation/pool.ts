@@ -1,6 +1,6 @@
 /** Rows that were picked from a table, and the columns that a direction may use. */
 import type { Dataset } from '../../dataset/dataset.js';
-import { termName, termNames } from '../../dataset/terms.js';
+import { termName } from '../../dataset/terms.js';
 import { BLOCK_ROWS, type Shard } from '../../storage/shards.js';
 
 /** A column that can take part in a direction. */
@@ -55,15 +55,11 @@ export function baselinesOf({ design: { factors, intercept } }: Dataset): Candid
 
 /** `column` or `column=level`. */
 export function nameOf(dataset: Dataset, candidate: Candidate): string {
-  if (candidate.kind === 'numeric') return termNames(dataset.features)[candidate.j]!;
   if (candidate.kind === 'intercept') throw new Error('the intercept is no column');
-  const { start, code } = candidate;
-  for (const feature of dataset.features) {
-    if (feature.kind === 'categorical' && feature.term === start) {
-      return termName(feature.name, feature.levels[code]!);
-    }
-  }
-  throw new Error(`no factor begins at ${start}`);
+  const term = candidate.kind === 'numeric' ? candidate.j : candidate.start;
+  const feature = dataset.features.find((one) => one.term === term)!;
+  if (feature.kind === 'numeric' || candidate.kind === 'numeric') return feature.name;
+  return termName(feature.name, feature.levels[candidate.code]!);
 }
 
 /** The cell of a row as stored. */

@@ -13,8 +13,8 @@ import type { Table } from '../../objective/table.js';
 import { type ColumnRule, columnRules } from './columns.js';
 import type { Extent } from './cone.js';
 import { fewest } from './fewest.js';
-import { lowestRows, sampledRows } from './margins.js';
-import { baselinesOf, type Candidate, candidatesOf, nameOf } from './pool.js';
+import { areAllPositive, lowestRows, sampledRows } from './margins.js';
+import { baselinesOf, type Candidate, candidatesOf, nameOf, type PooledRow } from './pool.js';
 import { type Found, ROUNDING, Search } from './search.js';
 
 /** How the classes are separated. */
@@ -87,9 +87,24 @@ export async function judgeSeparation(
   const search = new Search(local, known.passes, signal);
   const w = { w: problem.toStored(u), blur: 0 };
   const isSmall = table.rows <= FEW_ROWS;
-  const { rows, arePositive } = await lowestRows(local, w, 'any', u.length + FEW_ROWS / 4);
-  search.add(await sampledRows(local, isSmall ? table.rows : Math.max(FEW_ROWS, SAMPLE_ROWS * u.length)));
-  search.add(rows);
+  const most = isSmall ? table.rows : Math.max(FEW_ROWS, SAMPLE_ROWS * u.length);
+  let arePositive: boolean | undefined;
+  if (!(await gather(search, candidates, sampledRows(local, most)))) {
+    arePositive = await areAllPositive(local, w.w);
+    if (!arePositive) {
+      return rules.length > 0
+        ? separatedBy({ kind: 'columns', rules })
+        : { kind: 'unknown', why: search.whyNot(candidates)! };
+    }
+    for await (const rows of sampledRows(local, most)) search.add(rows);
+  }
+  if (isSmall) {
+    arePositive ??= await areAllPositive(local, w.w);
+  } else {
+    const lowest = await lowestRows(local, w, 'any', u.length + FEW_ROWS / 4);
+    search.add(lowest.rows);
+    arePositive = lowest.arePositive;
+  }
 
   // weights that part all rows settle it at no cost
   let found: Found = arePositive
@@ -114,6 +129,19 @@ export async function judgeSeparation(
   return rules.length > 0
     ? separatedBy({ kind: 'columns', rules })
     : { kind: 'unknown', why: search.whyNot(candidates) ?? ROUNDING };
+}
+
+/** Adds rows as long as a linear program on them can be afforded; whether it still can in the end. */
+async function gather(
+  search: Search,
+  candidates: readonly Candidate[],
+  batches: AsyncIterable<PooledRow[]>,
+): Promise<boolean> {
+  for await (const rows of batches) {
+    search.add(rows);
+    if (search.whyNot(candidates) !== undefined) return false;
+  }
+  return true;
 }
 
 /** Whether each level of some column has one label, so that the column alone tells the classes apart. */
