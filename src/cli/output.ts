@@ -81,6 +81,12 @@ export function requireWritable(path: string): void {
   }
 }
 
+/** The form that the ending of a file asks for. */
+export function formatOfFile(path: string): 'json' | 'tsv' | 'csv' {
+  if (/\.json$/i.test(path)) return 'json';
+  return /\.tsv$/i.test(path) ? 'tsv' : 'csv';
+}
+
 /** True when both paths lead to one regular file. */
 export function isSameFile(a: string, b: string): boolean {
   const [one, other] = [a, b].map((path) => {
@@ -111,7 +117,7 @@ export function writeWhole(path: string, text: string): void {
 /** A file that is written piece by piece, and is there when it is finished. */
 export interface WholeFile {
   /** @throws BceError FILE_UNWRITABLE */
-  write(text: string): void;
+  write(data: string | Uint8Array): void;
   /** @throws BceError FILE_UNWRITABLE */
   finish(): void;
   /** Leaves no trace of it. */
@@ -129,7 +135,7 @@ export function openWhole(path: string): WholeFile {
   };
   const file = here(() => open(path));
   return {
-    write: (text) => here(() => file.write(Buffer.from(text))),
+    write: (data) => here(() => file.write(typeof data === 'string' ? Buffer.from(data) : data)),
     finish: () => here(() => file.finish()),
     discard: () => file.discard(),
   };

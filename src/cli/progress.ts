@@ -18,6 +18,7 @@ export interface ProgressTask {
 
 export class Progress {
   readonly #stream: Writable & Terminal;
+  readonly #redraws: boolean;
   #task: ProgressTask | undefined;
   #startedMs = 0;
   #bars: MultiBar | undefined;
@@ -26,8 +27,10 @@ export class Progress {
   #pending = '';
   #flushing: NodeJS.Immediate | undefined;
 
-  constructor(stream: Writable & Terminal) {
+  /** @param kind what the terminal calls itself; nothing is redrawn on a dumb one */
+  constructor(stream: Writable & Terminal, kind: string | undefined) {
     this.#stream = stream;
+    this.#redraws = stream.isTTY === true && kind !== 'dumb';
   }
 
   /** Begins a task, in place of the one before. */
@@ -40,11 +43,7 @@ export class Progress {
   update(value: number): void {
     if (this.#bar !== undefined) {
       this.#bar.update(value);
-    } else if (
-      this.#stream.isTTY === true &&
-      !this.#isLoading &&
-      performance.now() - this.#startedMs > PATIENCE_MS
-    ) {
+    } else if (this.#redraws && !this.#isLoading && performance.now() - this.#startedMs > PATIENCE_MS) {
       this.#isLoading = true;
       void this.#show(this.#task);
     }

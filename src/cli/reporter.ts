@@ -20,7 +20,7 @@ export async function createReporter(
   io: Io,
 ): Promise<Reporter> {
   const palette = await paletteOf(wantsColour(color, io.stderr, io.env));
-  const progress = new Progress(io.stderr);
+  const progress = new Progress(io.stderr, io.env.TERM);
   const say = (line: string) => {
     if (!quiet) progress.line(line);
   };

@@ -173,6 +173,7 @@ export const LIBRARY = {
   },
   learningRate: {
     flag: '--lr',
+    aliases: ['--learning-rate', '--alpha'],
     group: 'Training',
     kind: learningRate,
     argument: 'alpha',
@@ -185,6 +186,7 @@ export const LIBRARY = {
   },
   epochs: {
     flag: '--epochs',
+    aliases: ['--max-iter', '--iterations'],
     group: 'Training',
     kind: wholeNumber(0),
     argument: 'n',
@@ -314,6 +316,7 @@ export const LIBRARY = {
   },
   metrics: {
     flag: '--metrics',
+    aliases: ['--evaluate'],
     group: 'Output',
     kind: on,
     line: 'tell how good the predictions of the training and validation rows are, and put it into the JSON model',

@@ -7,6 +7,8 @@ export type TaskName = 'train' | 'check' | 'compare' | 'explain' | 'diagnose';
 export interface Option<T = unknown> {
   readonly flag: `--${string}`;
   readonly short?: `-${string}`;
+  /** What people from other programs type in its place. */
+  readonly aliases?: readonly `--${string}`[];
   /** `--no-...`, which makes the value false. */
   readonly negative?: { readonly flag: `--no-${string}`; readonly line: string };
   readonly group: string;

@@ -42,14 +42,16 @@ export function parseOptions<const Table extends OptionTable>(
   const values: Record<string, unknown> = {};
   const seen = new Set<string>();
   for (const [key, row] of Object.entries(table)) {
-    for (const flag of flagsOf(row)) {
-      command.addOption(flagOf(row, flag));
-      command.on(`option:${nameOf(flag)}`, (text: string | null | undefined) => {
+    const add = (typed: string, flag: string) => {
+      command.addOption(flagOf(row, flag, typed));
+      command.on(`option:${nameOf(typed)}`, (text: string | null | undefined) => {
         const isSecond = seen.has(flag);
         seen.add(flag);
         values[key] = meaningOf(row, flag, text ?? undefined, isSecond ? values[key] : undefined);
       });
-    }
+    };
+    for (const flag of flagsOf(row)) add(flag, flag);
+    for (const alias of row.aliases ?? []) add(alias, row.flag);
   }
   let asked: ParsedOptions<Table>['asked'];
   const inquiries = [
@@ -77,11 +79,12 @@ function nameOf(flag: string): string {
   return flag.replace(/^--?/, '');
 }
 
-function flagOf(row: Option, flag: string): Flag {
+/** @param typed the flag itself, or another name of it */
+function flagOf(row: Option, flag: string, typed: string): Flag {
   const isPlain = row.kind.isSwitch || flag !== row.flag || row.argument === undefined;
   const argument = isPlain ? '' : row.argument.startsWith('[') ? ` ${row.argument}` : ` <${row.argument}>`;
-  const short = row.short === undefined || flag !== row.flag ? '' : `${row.short}, `;
-  const option = new Flag(`${short}${flag}${argument}`);
+  const short = row.short === undefined || typed !== row.flag ? '' : `${row.short}, `;
+  const option = new Flag(`${short}${typed}${argument}`);
   const { choices, isStrict } = row.kind;
   return isPlain || choices === undefined || isStrict ? option : option.choices(choices);
 }

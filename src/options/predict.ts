@@ -1,26 +1,10 @@
 /** The options of bce-predict. */
-import { BceError } from '../errors.js';
 import { EXPORTS } from '../export/plan.js';
 import { DIALECTS } from '../export/sql.js';
 import { OUTPUTS } from '../predict/predictions.js';
-import { quoted, shellWord } from '../text.js';
-import { type Kind, named, numberOf, on, oneOf, text, wholeNumber } from './kinds.js';
+import { file, named, numberOf, on, oneOf, text, wholeNumber } from './kinds.js';
 import type { Option } from './option.js';
 import { FORMATS, MESSAGES, READING } from './shared.js';
-
-/** A file is no kind of output, though --output names one in other programs. */
-const outputKind: Kind<(typeof OUTPUTS)[number]> = {
-  ...oneOf(OUTPUTS),
-  isStrict: true,
-  parse(given) {
-    if ((OUTPUTS as readonly string[]).includes(given)) return given;
-    throw new BceError(
-      'USAGE',
-      `--output: expected ${OUTPUTS.join(', ')}, got ${quoted(given)}`,
-      `predictions go to standard output: bce-predict MODEL DATA > ${shellWord(given)}`,
-    );
-  },
-};
 
 export const PREDICT = {
   delimiter: READING.delimiter,
@@ -52,13 +36,24 @@ export const PREDICT = {
     otherwise: 'all cores',
     line: 'threads at most, for large files; they change nothing but the time',
   },
-  output: {
-    flag: '--output',
+  kind: {
+    flag: '--kind',
     group: 'Predictions',
-    kind: outputKind,
+    kind: oneOf(OUTPUTS),
     argument: 'kind',
     default: 'probability',
     line: 'what is printed of each row: probability, logit or class',
+    isCommon: true,
+  },
+  output: {
+    flag: '--output',
+    short: '-o',
+    group: 'Predictions',
+    kind: file(),
+    argument: 'file',
+    otherwise: 'standard output',
+    line: 'file for predictions, metrics or code, written whole or not at all',
+    more: 'As in version 0.1, `--output probability`, `logit` and `class` stand for `--kind`, with a note; a file of such a name is `./class`.',
     isCommon: true,
   },
   threshold: {
@@ -68,7 +63,7 @@ export const PREDICT = {
     argument: 'p',
     default: 0.5,
     line: 'probability from which on the class is the positive one',
-    requires: ['--output class', '--evaluate'],
+    requires: ['--kind class', '--evaluate'],
   },
   append: {
     flag: '--append',
@@ -82,17 +77,18 @@ export const PREDICT = {
     group: 'Predictions',
     kind: named('a name'),
     argument: 'column',
-    otherwise: 'that of --output',
+    otherwise: 'that of --kind',
     line: 'name of the column of predictions',
   },
   evaluate: {
     flag: '--evaluate',
+    aliases: ['--metrics'],
     group: 'Metrics',
     kind: on,
     line: 'hold the predictions against the labels, and print metrics in their place',
     more: 'Log loss, Brier score, ROC AUC, average precision, calibration error, McFadden R2, accuracy, precision, recall, F1 and the confusion counts.',
     isCommon: true,
-    excludes: [['--output'], ['--append'], ['--name']],
+    excludes: [['--kind'], ['--append'], ['--name']],
   },
   target: {
     flag: '--target',
@@ -145,7 +141,7 @@ export const PREDICT = {
       ['--no-header'],
       ['--missing-values'],
       ['--no-missing-values'],
-      ['--output'],
+      ['--kind'],
       ['--threshold'],
       ['--append'],
       ['--name'],

@@ -152,12 +152,6 @@ describe('a hint of bce-predict', () => {
     assert.match(stderr, /<stdin>: expected weights or a model, found nothing\nhint: the command/);
   });
 
-  it('sends a file of predictions to standard output', async () => {
-    const { stderr, code } = await bcePredict([weights, pima, '--output', 'p.csv']);
-    assert.match(stderr, /--output: expected .*, got "p.csv"\nhint: .*bce-predict MODEL DATA > p.csv/);
-    assert.equal(code, 2);
-  });
-
   it('offers no flag of training', async () => {
     const data = temporary('hints-data.csv', 'a\n1\nx\n');
     const { stderr } = await bcePredict([weights, data]);

@@ -263,7 +263,7 @@ describe('metrics of the command line', () => {
     const of = async (...flags: string[]) =>
       (await bcePredict([model(), '-', ...flags], { stdin: 'x\n1\n' })).stderr;
     assert.match(await of('--target', 'y'), /--target goes with --evaluate only/);
-    assert.match(await of('--threshold', '0.4'), /--threshold goes with --output class or --evaluate only/);
+    assert.match(await of('--threshold', '0.4'), /--threshold goes with --kind class or --evaluate only/);
     assert.match(await of('--evaluate', '--append'), /--evaluate and --append cannot be used together/);
     assert.match(await of('--evaluate', '--missing', 'empty'), /--missing empty and --evaluate cannot/);
     assert.match(

@@ -77,7 +77,7 @@ describe('predictions', () => {
     const { stdout } = await bcePredict([
       temporary('times.json', modelAsJson(model)),
       data,
-      '--output',
+      '--kind',
       'logit',
     ]);
     numbersOf(stdout).forEach((h, i) => {
@@ -89,7 +89,7 @@ describe('predictions', () => {
     const [feature] = features;
     assert.ok(feature?.kind === 'numeric' && intercept !== undefined);
     const changed = { ...model, features: [{ ...feature, weight: 2 * feature.weight }] };
-    const by = await bcePredict([temporary('changed.json', modelAsJson(changed)), data, '--output', 'logit']);
+    const by = await bcePredict([temporary('changed.json', modelAsJson(changed)), data, '--kind', 'logit']);
     const slopes = numbersOf(by.stdout);
     assert.ok(Math.abs(slopes[1]! - slopes[0]! - 2 * feature.weight) < 0.01);
   });
@@ -235,16 +235,16 @@ describe('the form of the output', () => {
   it('is a logit or a class from a threshold on when asked', async () => {
     const stdin = 'x\n-1\n0\n1\n';
     const of = async (...flags: string[]) => (await bcePredict([weights(), '-', ...flags], { stdin })).stdout;
-    assert.equal(await of('--output', 'logit'), 'logit\n-1\n0\n1\n');
-    assert.equal(await of('--output', 'class'), 'class\n0\n1\n1\n');
-    assert.equal(await of('--output', 'class', '--threshold', '0.7', '--name', 'y'), 'y\n0\n0\n1\n');
+    assert.equal(await of('--kind', 'logit'), 'logit\n-1\n0\n1\n');
+    assert.equal(await of('--kind', 'class'), 'class\n0\n1\n1\n');
+    assert.equal(await of('--kind', 'class', '--threshold', '0.7', '--name', 'y'), 'y\n0\n0\n1\n');
   });
 
   it('is a class in the words of a JSON model', async () => {
     const model = await train(titanic, { missing: 'drop' });
     const json = temporary('words.json', modelAsJson(model));
     const stdin = 'sex,age,passengerClass\nfemale,30,1st\nmale,30,3rd\n';
-    const { stdout } = await bcePredict([json, '-', '--output', 'class'], { stdin });
+    const { stdout } = await bcePredict([json, '-', '--kind', 'class'], { stdin });
     assert.equal(stdout, 'class\nyes\nno\n');
   });
 

@@ -7,21 +7,22 @@ import { planExport } from '../../export/plan.js';
 import { exportSql } from '../../export/sql.js';
 import type { ModelFile } from '../../model/modelFile.js';
 import { scorerOf } from '../../predict/scorer.js';
-import { type Io, writeData } from '../io.js';
+import type { Output } from './outputs.js';
 import type { PredictTask } from './predictLine.js';
 
 type ExportTask = Extract<PredictTask, { kind: 'export' }>;
 
 /** @returns the exit code; failures are thrown */
-export async function exportCommand(task: ExportTask, file: ModelFile, io: Io): Promise<number> {
-  if (task.form === 'onnx' && io.stdout.isTTY === true) {
+export async function exportCommand(task: ExportTask, file: ModelFile, output: Output): Promise<number> {
+  if (task.form === 'onnx' && output.isTerminal) {
     throw new BceError(
       'USAGE',
       '--export onnx: expected a file or a pipe for standard output, found a terminal',
-      'bce-predict MODEL --export onnx > model.onnx',
+      'bce-predict MODEL --export onnx -o model.onnx',
     );
   }
-  await writeData(io.stdout, exported(task, file));
+  await output.write(exported(task, file));
+  output.finish();
   return EXIT.done;
 }
 

@@ -21,10 +21,11 @@ import {
 } from '../../source/open.js';
 import { type ScanOptions, scanRows } from '../../source/scan/scanRows.js';
 import { quoted } from '../../text.js';
-import { type Io, writeData } from '../io.js';
+import type { Io } from '../io.js';
 import { megabytes } from '../progress.js';
 import { createReporter, type Reporter } from '../reporter.js';
 import { paced, ReaderGone } from './backpressure.js';
+import { type Output, openOutput } from './outputs.js';
 import type { PredictLine, PredictTask } from './predictLine.js';
 
 /** @returns the exit code; failures are thrown */
@@ -34,16 +35,22 @@ export async function predictCommand(line: PredictLine, io: Io): Promise<number>
   const { task } = line;
   const caution = file.kind === 'model' ? file.model.caution : undefined;
   if (caution !== undefined) reporter.warn(`${file.where}: ${caution}`);
-  if (task.kind === 'export') {
-    return (await import('./exportCommand.js')).exportCommand(task, file, io);
+  if (line.oldKind !== undefined) {
+    const { oldKind } = line;
+    reporter.note(`--output ${oldKind} is now --kind ${oldKind}; --output names a file, as ./${oldKind}`);
   }
-  requireFills(file, line);
-  const source = open(line.data ?? '-', io);
+  if (task.kind !== 'export') requireFills(file, line);
+  const output = openOutput(line, io, reporter);
   try {
+    if (task.kind === 'export') {
+      return await (await import('./exportCommand.js')).exportCommand(task, file, output);
+    }
+    const source = open(line.data ?? '-', io);
     return task.kind === 'predict'
-      ? await predict(line, task, file, source, reporter, io)
-      : await evaluate(line, task, file, source, reporter, io);
+      ? await predict(line, task, file, source, reporter, output)
+      : await evaluate(line, task, file, source, reporter, output);
   } finally {
+    output.discard();
     reporter.endTask();
   }
 }
@@ -54,9 +61,9 @@ async function predict(
   file: ModelFile,
   source: Source,
   reporter: Reporter,
-  io: Io,
+  output: Output,
 ): Promise<number> {
-  const all = readBytes(source, progressOf(source, reporter, io));
+  const all = readBytes(source, progressOf(source, reporter, output));
   const sample = await peek(all, SAMPLE_BYTES);
   const { delimiter } = startOf(sample, line.delimiter);
   const raw = task.append ? new RawRows(delimiter) : undefined;
@@ -64,16 +71,17 @@ async function predict(
   const { intake, counts } = rowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
   try {
     const onPiece = (piece: Buffer) => raw?.push(piece);
-    const bytes = paced(sample, all, onPiece, () => writeData(io.stdout, sink.drain()));
+    const bytes = paced(sample, all, onPiece, () => output.write(sink.drain()));
     await scanRows(bytes, source.name, delimiter, intake, optionsOf(line, source));
     intake.finish();
-    await writeData(io.stdout, sink.drain());
+    await output.write(sink.drain());
+    output.finish();
     tell(counts, source, reporter);
     return EXIT.done;
   } catch (error) {
     if (error instanceof ReaderGone) return EXIT.done;
     // the rows before one that is refused are all there, wherever the table was cut into chunks
-    await writeData(io.stdout, sink.drain());
+    await output.write(sink.drain());
     throw error;
   }
 }
@@ -84,15 +92,16 @@ async function evaluate(
   file: ModelFile,
   source: Source,
   reporter: Reporter,
-  io: Io,
+  output: Output,
 ): Promise<number> {
   const sink = new Evaluator(source.name, positive);
   const { intake, counts } = rowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
-  const bytes = readBytes(source, progressOf(source, reporter, io));
+  const bytes = readBytes(source, progressOf(source, reporter, output));
   await scanRows(bytes, source.name, line.delimiter, intake, optionsOf(line, source));
   intake.finish();
   const evaluation = sink.finish(threshold);
-  await writeData(io.stdout, metricsAs(format ?? (io.stdout.isTTY === true ? 'table' : 'csv'), evaluation));
+  await output.write(metricsAs(format ?? output.format, evaluation));
+  output.finish();
   tell(counts, source, reporter);
   reporter.say(labelLine(evaluation));
   return EXIT.done;
@@ -160,8 +169,8 @@ function requireFills({ kind, where }: ModelFile, { scoring }: PredictLine): voi
 }
 
 /** A bar while rows are read, but none between predictions on a terminal. */
-function progressOf(source: Source, reporter: Reporter, io: Io): (count: number) => void {
-  if (io.stdout.isTTY === true) return () => {};
+function progressOf(source: Source, reporter: Reporter, output: Output): (count: number) => void {
+  if (output.isTerminal) return () => {};
   reporter.startTask({ label: 'predicting', total: source.byteLength, format: megabytes });
   let byteLength = 0;
   return (count) => {

@@ -11,7 +11,7 @@ import { PREDICT } from '../../options/predict.js';
 import { refuseExcluded, refuseLonely } from '../../options/refusals.js';
 import { delimiterOf } from '../../options/resolve.js';
 import type { Format } from '../../options/shared.js';
-import type { PredictionForm } from '../../predict/predictions.js';
+import { OUTPUTS, type PredictionForm } from '../../predict/predictions.js';
 import type { ScoreOptions } from '../../predict/scoreRows.js';
 import { VERSION } from '../../version.js';
 import type { Asked } from '../asked.js';
@@ -42,6 +42,10 @@ export interface PredictLine {
   readonly delimiter: string | undefined;
   readonly scoring: ScoreOptions;
   readonly threads: number | undefined;
+  /** File for what is printed; undefined is standard output. */
+  readonly output: string | undefined;
+  /** The kind that was asked for by --output, as version 0.1 had it. */
+  readonly oldKind: string | undefined;
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly color: ColourChoice;
@@ -52,7 +56,8 @@ export type ParsedPrediction = { readonly run: PredictLine } | Asked | undefined
 
 /** @throws BceError USAGE */
 export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
-  const { values, seen, args, asked } = parseOptions(PREDICT_TEXT, PREDICT, argv);
+  const { values: given, seen: typed, args, asked } = parseOptions(PREDICT_TEXT, PREDICT, argv);
+  const { values, seen, oldKind } = withKind(given, typed);
   if (asked === 'version') return { text: `${VERSION}\n` };
   if (asked !== undefined) return { isWhole: asked === 'help' };
   if (values.completions !== undefined) return { shell: values.completions };
@@ -92,6 +97,8 @@ export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
         evaluation: task.kind === 'evaluate' ? { target, weightColumn } : undefined,
       },
       threads: values.threads,
+      output: values.output === '-' ? undefined : values.output,
+      oldKind,
       quiet: values.quiet ?? false,
       verbose: values.verbose ?? false,
       color: values.color ?? PREDICT.color.default,
@@ -101,8 +108,20 @@ export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
 
 type Flags = ValuesOf<typeof PREDICT>;
 
+/** `--output class` of version 0.1 is `--kind class`. */
+function withKind(
+  values: Flags,
+  seen: ReadonlySet<string>,
+): { readonly values: Flags; readonly seen: ReadonlySet<string>; readonly oldKind: string | undefined } {
+  const { output, ...rest } = values;
+  const kind = OUTPUTS.find((one) => one === output);
+  if (kind === undefined || seen.has('--kind')) return { values, seen, oldKind: undefined };
+  const flags = new Set([...seen].filter((flag) => flag !== '--output')).add('--kind');
+  return { values: { ...rest, kind }, seen: flags, oldKind: kind };
+}
+
 function taskOf(flags: Flags, data: string | undefined): PredictTask {
-  const { output = PREDICT.output.default, append = false, name = output } = flags;
+  const { kind: output = PREDICT.kind.default, append = false, name = output } = flags;
   const { threshold = PREDICT.threshold.default } = flags;
   if (flags.export !== undefined) return exportTask({ ...flags, export: flags.export }, data);
   if (flags.evaluate) {

@@ -4,9 +4,10 @@ import { modelAsJson } from '../../model/format.js';
 import { type Model, namedWeights } from '../../model/model.js';
 import type { Format } from '../../options/shared.js';
 import { weightsAsCsv, weightsAsTable } from '../../report/text/weights.js';
-import { printable } from '../../text.js';
+import { counted, printable } from '../../text.js';
 import { type Io, writeData } from '../io.js';
-import { isSameFile, requireWritable, writeWhole } from '../output.js';
+import { formatOfFile, isSameFile, requireWritable, writeWhole } from '../output.js';
+import type { Reporter } from '../reporter.js';
 import type { CommandLine } from './commandLine.js';
 
 /**
@@ -52,9 +53,17 @@ export function refuseUnseenMetrics({ train, quiet, output, format }: CommandLin
 }
 
 /** Writes the weights where they are wanted. */
-export async function deliver(model: Model, { output, format }: CommandLine, io: Io): Promise<void> {
+export async function deliver(
+  model: Model,
+  { output, format }: CommandLine,
+  io: Io,
+  reporter: Reporter,
+): Promise<void> {
   if (output !== undefined) {
-    writeWhole(output, weightsAs(format ?? formatOfFile(output), model));
+    const form = format ?? formatOfFile(output);
+    writeWhole(output, weightsAs(form, model));
+    const what = form === 'json' ? 'the model' : counted(namedWeights(model).length, 'weight');
+    reporter.say(`wrote ${what} to ${printable(output)}`);
     return;
   }
   await writeData(io.stdout, weightsAs(format ?? (io.stdout.isTTY === true ? 'table' : 'csv'), model));
@@ -72,9 +81,4 @@ function weightsAs(format: Format, model: Model): string {
     case 'tsv':
       return weightsAsCsv(namedWeights(model), '\t', statistics);
   }
-}
-
-function formatOfFile(path: string): Format {
-  if (/\.json$/i.test(path)) return 'json';
-  return /\.tsv$/i.test(path) ? 'tsv' : 'csv';
 }

@@ -76,7 +76,7 @@ export async function trainCommand(
         failures.push(error);
       }
     };
-    await deliver(model, command, io);
+    await deliver(model, command, io, reporter);
     await attempt(() => history?.finish());
     if (command.plot) await attempt(() => draw(run, command, reporter, io));
     if (command.report !== undefined) {

@@ -41,6 +41,7 @@ function paragraph(row: Option, table: OptionTable): string {
   const fallback = defaultText(row);
   if (fallback !== undefined) facts.push(`Default: ${fallback}.`);
   if (more !== undefined) facts.push(more);
+  if (row.aliases !== undefined) facts.push(`Also ${row.aliases.map((alias) => `\`${alias}\``).join(', ')}.`);
   if (requires !== undefined) facts.push(`Goes with ${requires.map((flag) => `\`${flag}\``).join(' or ')}.`);
   const others = [...new Set([...(excludes ?? []).map(([flag]) => flag), ...excludedBy(row, table)])];
   if (others.length > 0) facts.push(`Not with ${others.map((flag) => `\`${flag}\``).join(', ')}.`);

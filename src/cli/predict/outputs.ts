@@ -1,0 +1,66 @@
+/** Where predictions, metrics and code go: standard output, or a file that is written whole or not at all. */
+import { BceError } from '../../errors.js';
+import type { Format } from '../../options/shared.js';
+import { printable } from '../../text.js';
+import { type Io, writeData } from '../io.js';
+import { formatOfFile, isSameFile, openWhole, requireWritable } from '../output.js';
+import type { Reporter } from '../reporter.js';
+import type { PredictLine } from './predictLine.js';
+
+export interface Output {
+  readonly isTerminal: boolean;
+  /** The form that the ending of the file, or standard output, asks for. */
+  readonly format: Format;
+  /** @returns false when nobody reads it any more */
+  write(data: string | Uint8Array): Promise<boolean>;
+  /** All is written: a file takes its name, and that is told. */
+  finish(): void;
+  /** Leaves no file; nothing where it is finished. */
+  discard(): void;
+}
+
+/** @throws BceError FILE_UNWRITABLE, USAGE where it would take the place of what is read */
+export function openOutput(
+  { output: path, model, data }: Pick<PredictLine, 'output' | 'model' | 'data'>,
+  { stdout }: Io,
+  reporter: Reporter,
+): Output {
+  if (path === undefined) {
+    const isTerminal = stdout.isTTY === true;
+    return {
+      isTerminal,
+      format: isTerminal ? 'table' : 'csv',
+      write: (bytes) => writeData(stdout, bytes),
+      finish() {},
+      discard() {},
+    };
+  }
+  for (const [what, input] of [
+    ['model', model],
+    ['data', data],
+  ] as const) {
+    if (input !== undefined && input !== '-' && isSameFile(path, input)) {
+      throw new BceError('USAGE', `--output: ${printable(path)} is the file of the ${what}`);
+    }
+  }
+  requireWritable(path);
+  const file = openWhole(path);
+  let isOpen = true;
+  return {
+    isTerminal: false,
+    format: formatOfFile(path),
+    write: async (bytes) => {
+      file.write(bytes);
+      return true;
+    },
+    finish() {
+      isOpen = false;
+      file.finish();
+      reporter.say(`wrote ${printable(path)}`);
+    },
+    discard() {
+      if (isOpen) file.discard();
+      isOpen = false;
+    },
+  };
+}
