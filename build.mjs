@@ -156,7 +156,12 @@ const bundles = {
 
 function webAssembly(folder, name, ...flags) {
   return {
-    inputs: ['assembly', 'src/source/scan/layout.ts', 'src/objective/simd/layout.ts'],
+    inputs: [
+      'assembly',
+      'src/source/scan/layout.ts',
+      'src/objective/simd/layout.ts',
+      'src/storage/narrowLayout.ts',
+    ],
     outputs: [`dist/${name}.wasm`],
     async make() {
       const { default: asc } = await import('assemblyscript/asc');

@@ -5,7 +5,7 @@
  *
  * Sums over rows keep two lanes, of even and of odd rows, which are added at the end of a shard.
  */
-import { COLUMN_BYTES } from '../../src/objective/simd/layout';
+import { COLUMN_BYTES } from '../../src/storage/narrowLayout';
 import { ABSOLUTE, expOfMinus, log1p, SIGN, sigmaFrom } from './logistic';
 
 /** Bytes of 32 doubles. */
@@ -13,26 +13,31 @@ export const COLUMN: usize = COLUMN_BYTES;
 /** Bytes of 32 codes. */
 const CODES: usize = 128;
 
-/** Writes h = X w + b: sixteen sums of two rows each, over columns that are read in the order of memory. */
+/** Writes h = b. */
+export function fill(h: usize, b: f64): void {
+  const both = f64x2.splat(b);
+  for (const end = h + COLUMN; h < end; h += 16) v128.store(h, both);
+}
+
+/** h += X w: sixteen sums of two rows each, over columns that are read in the order of memory. */
 export function product(X: usize, d: usize, w: usize, h: usize): void {
   const end = w + (d << 3);
-  const b = v128.load64_splat(end);
-  let h0 = b;
-  let h1 = b;
-  let h2 = b;
-  let h3 = b;
-  let h4 = b;
-  let h5 = b;
-  let h6 = b;
-  let h7 = b;
-  let h8 = b;
-  let h9 = b;
-  let h10 = b;
-  let h11 = b;
-  let h12 = b;
-  let h13 = b;
-  let h14 = b;
-  let h15 = b;
+  let h0 = v128.load(h);
+  let h1 = v128.load(h, 16);
+  let h2 = v128.load(h, 32);
+  let h3 = v128.load(h, 48);
+  let h4 = v128.load(h, 64);
+  let h5 = v128.load(h, 80);
+  let h6 = v128.load(h, 96);
+  let h7 = v128.load(h, 112);
+  let h8 = v128.load(h, 128);
+  let h9 = v128.load(h, 144);
+  let h10 = v128.load(h, 160);
+  let h11 = v128.load(h, 176);
+  let h12 = v128.load(h, 192);
+  let h13 = v128.load(h, 208);
+  let h14 = v128.load(h, 224);
+  let h15 = v128.load(h, 240);
   for (let q = w; q < end; q += 8) {
     const wj = v128.load64_splat(q);
     h0 = f64x2.add(h0, f64x2.mul(v128.load(X), wj));

@@ -5,8 +5,9 @@
  *   S (D x 32)   the same times c z(1-z)
  *   H            rows of `width` doubles: D of A, then every level of each factor
  */
-import { COLUMN, gather, product, rowWeights } from './block';
+import { COLUMN, fill, gather, product, rowWeights } from './block';
 import { ABSOLUTE, expOfMinus, ONE } from './logistic';
+import { blockBytes, decodeBlock } from './narrow';
 
 /** Columns of A for d numeric columns. */
 // @ts-expect-error: a decorator of the compiler
@@ -22,13 +23,15 @@ function paddedColumns(d: usize): usize {
  * @param mu shift of the numeric columns (d)
  * @param starts for each factor the place of its level 0 in w (k), in bytes
  * @param width padded columns and all levels
- * @param room for h (32), c (32), A and S, overwritten
+ * @param forms of the columns of X, as narrow.ts says
+ * @param room for h (32), c (32), A, S and a block of doubles, overwritten
  * Cost: O(rows (D^2 + D k + k^2)), no allocation.
  */
 export function hessian(
   rows: usize,
   d: usize,
   k: usize,
+  forms: usize,
   X: usize,
   codes: usize,
   y: usize,
@@ -48,21 +51,25 @@ export function hessian(
   const weights = room + COLUMN;
   const A = weights + COLUMN;
   const S = A + D * COLUMN;
+  const doubles = S + D * COLUMN;
+  const bytes = blockBytes(forms);
   // levels follow the intercept in w, and the padded columns here
   const shift = (D - (d + 1)) << 3;
   memory.fill(H, 0, (width * width) << 3);
   memory.fill(A, 0, D * COLUMN);
   for (let p: usize = 0; p < COLUMN; p += 16) v128.store(A + d * COLUMN + p, f64x2.splat(1));
   for (let row: usize = 0; row < rows; row += 32) {
-    product(X, d, w, h);
+    decodeBlock(forms, X, d, doubles);
+    fill(h, load<f64>(w + (d << 3)));
+    product(doubles, d, w, h);
     gather(codes, k, w, starts, h);
     rowWeights(c, y, min<usize>(32, rows - row), c0, c1, weights);
     toCurvatures(h, weights, table);
-    shifted(X, d, mu, A);
+    shifted(doubles, d, mu, A);
     scaled(A, D, h, S);
     addNumeric(A, S, D, width, H);
     addLevels(codes, k, S, D, h, starts, shift, width, H);
-    X += d * COLUMN;
+    X += bytes;
     codes += k * (COLUMN / 2);
     y += COLUMN;
     if (c != 0) c += COLUMN;

@@ -4,8 +4,10 @@
  * Every pointer is a byte offset into the imported memory, a multiple of 16.
  */
 import { LANES_BYTES, SLOT_HEAD_BYTES } from '../../src/objective/simd/layout';
+import { FORM_BYTES, FORMS_HEAD_BYTES } from '../../src/storage/narrowLayout';
 import {
   COLUMN,
+  fill,
   gather,
   product,
   residuals,
@@ -16,9 +18,12 @@ import {
   weightedResiduals,
 } from './block';
 import { expOfMinus, log1p } from './logistic';
+import { blockBytes } from './narrow';
+import { productOf8, productOf16, productOf32 } from './narrowProduct';
 
 export { hessian } from './hessian';
 export { writeTable } from './logistic';
+export { decode, encode } from './narrow';
 
 /**
  * Loss and gradient summed over one shard; writes into `slot`.
@@ -27,15 +32,18 @@ export { writeTable } from './logistic';
  *   slot   as src/objective/simd/layout.ts says, from an even place on
  *
  * @param size of w
+ * @param forms of the columns of X, as narrow.ts says
  * @param c weights of the rows, or 0 for none
  * @param starts for each factor the place of its level 0 in w (k), in bytes
  * @param isWeighted 0 when c is 0 and c0 = c1 = 1
+ * @param scratch of this thread: weights in the order of the forms (d + 1, up to 64 bytes), and a block of doubles
  */
 export function evaluate(
   rows: usize,
   d: usize,
   k: usize,
   size: usize,
+  forms: usize,
   X: usize,
   codes: usize,
   y: usize,
@@ -47,6 +55,7 @@ export function evaluate(
   isWeighted: bool,
   table: usize,
   slot: usize,
+  scratch: usize,
 ): void {
   const g = slot + SLOT_HEAD_BYTES;
   const lanes = g + (((size + 1) & ~1) << 3);
@@ -54,9 +63,47 @@ export function evaluate(
   const room = h + COLUMN;
   memory.fill(slot, 0, h - slot);
   const intercept = lanes + d * LANES_BYTES;
+  const first = forms + FORMS_HEAD_BYTES;
+  const decoded = scratch + (((d + 8) & ~7) << 3);
+  // w / 10^k: whole numbers are multiplied, and the sums divided once
+  for (let p: usize = 0; p < d; p++) {
+    const form = first + p * FORM_BYTES;
+    store<f64>(scratch + (p << 3), load<f64>(w + ((<usize>load<u32>(form, 8)) << 3)) / load<f64>(form));
+  }
+  const b = load<f64>(w + (d << 3));
+  const ofDoubles = <usize>load<u32>(forms);
+  const of32 = <usize>load<u32>(forms, 4);
+  const of16 = <usize>load<u32>(forms, 8);
+  const of8 = <usize>load<u32>(forms, 12);
+  const narrow = d - ofDoubles;
+  const bytes = blockBytes(forms);
+  let touched: i64 = 0;
   let J = f64x2.splat(0);
   for (let row: usize = 0; row < rows; row += 32) {
-    product(X, d, w, h);
+    // nothing lies behind the last block that may be read
+    const ahead = row + 32 < rows ? bytes : 0;
+    fill(h, b);
+    let x = X;
+    let v = scratch;
+    let s = decoded;
+    if (ofDoubles > 0) {
+      product(x, ofDoubles, v, h);
+      x += ofDoubles * COLUMN;
+      v += ofDoubles << 3;
+    }
+    if (of32 > 0) {
+      touched |= productOf32(x, of32, v, h, s, x + ahead);
+      x += of32 * 128;
+      v += of32 << 3;
+      s += of32 * COLUMN;
+    }
+    if (of16 > 0) {
+      touched |= productOf16(x, of16, v, h, s, x + ahead);
+      x += of16 * 64;
+      v += of16 << 3;
+      s += of16 * COLUMN;
+    }
+    if (of8 > 0) touched |= productOf8(x, of8, v, h, s, x + ahead);
     gather(codes, k, w, starts, h);
     const n = rows - row;
     if (isWeighted || n < 32) {
@@ -65,16 +112,23 @@ export function evaluate(
     } else {
       J = f64x2.add(J, residuals(y, h, table));
     }
-    transposedProduct(X, d, h, lanes);
+    transposedProduct(X, ofDoubles, h, lanes);
+    transposedProduct(decoded, narrow, h, lanes + ofDoubles * LANES_BYTES);
     v128.store(intercept, f64x2.add(v128.load(intercept), sumOf(h)));
     scatter(codes, k, h, starts, g);
-    X += d * COLUMN;
+    X += bytes;
     codes += k * (COLUMN / 2);
     y += COLUMN;
     if (c != 0) c += COLUMN;
   }
+  store<i64>(scratch, touched);
   store<f64>(slot, lanesAdded(J));
-  for (let j: usize = 0; j <= d; j++) store<f64>(g + (j << 3), lanesAdded(v128.load(lanes + (j << 4))));
+  for (let p: usize = 0; p < d; p++) {
+    const form = first + p * FORM_BYTES;
+    const sum = lanesAdded(v128.load(lanes + (p << 4))) / load<f64>(form);
+    store<f64>(g + ((<usize>load<u32>(form, 8)) << 3), sum);
+  }
+  store<f64>(g + (d << 3), lanesAdded(v128.load(intercept)));
 }
 
 // @ts-expect-error: a decorator of the compiler

@@ -41,8 +41,7 @@ export class FilePrefetch {
     const read = async () => {
       await Promise.all(
         this.#groups[group]!.map(({ entry, to }) => {
-          const { buffer } = this.#heap.memories[to.memory]!;
-          return entry.file.read(new Uint8Array(buffer, to.start, entry.layout.byteLength), entry.start);
+          return entry.file.read(this.#heap.bytesAt(to, entry.layout.byteLength), entry.start);
         }),
       );
     };

@@ -1,71 +1,70 @@
-/** The shards of one dataset in a heap: in its memories, in its file, or still where they were collected. */
+/**
+ * The shards of one dataset in a heap: in its memories, in its file, or still where they were collected.
+ *
+ * A shard is filled as doubles in a place that the next one will take. Then it is sealed: its columns go to the heap or
+ * the file in the narrowest form that gives back every bit (`codec.ts`). Whoever visits it sees doubles again.
+ */
 
-import { aligned } from '../runtime/bumpAllocator.js';
 import type { TempFile } from '../runtime/tempFile.js';
 import { createYielder } from '../runtime/yield.js';
-import { allocate, BLOCK_ROWS, type Shard, type ShardArrays, type ShardShape, shardOf } from './shards.js';
-import type { Extent, SharedHeap } from './sharedHeap.js';
+import { type Codec, roomBytes } from './codec.js';
+import { arraysAt, type Layout, layoutOf, padded, rowsAt } from './place.js';
+import { allocate, BLOCK_ROWS, type Shard, type ShardArrays, type ShardShape } from './shards.js';
+import { type Extent, isOutOfMemory, outOfMemory, type SharedHeap } from './sharedHeap.js';
 import type { ShardStore } from './store.js';
 
-/** Where the arrays of a shard are, in bytes from its start, and how long it is. */
-interface Layout {
-  readonly codes: number;
-  readonly y: number;
-  /** 0 for none; X is at 0. */
-  readonly c: number;
-  readonly byteLength: number;
-}
-
-/** Where a shard lies: byte offsets into a memory. */
-export interface Place {
-  /** Index of the memory. */
-  readonly memory: number;
-  readonly rows: number;
-  readonly X: number;
-  readonly codes: number;
-  readonly y: number;
-  /** 0 for none. */
-  readonly c: number;
-}
-
-/** A small shard in arrays of its own. */
+/** A shard in arrays of its own. */
 interface Loose {
   readonly kind: 'loose';
   readonly shard: Shard;
 }
 
-export interface Placed {
-  readonly kind: 'placed';
-  readonly shard: Shard;
-  readonly place: Place;
+/** A shard that has been sealed. */
+interface Sealed {
+  readonly layout: Layout;
+  readonly rows: number;
+  /** Its rows are whole blocks. */
+  readonly shape: ShardShape;
+  /** Bytes that may be written where it is. */
+  readonly capacity: number;
 }
 
-export interface Filed {
+export interface Placed extends Sealed {
+  readonly kind: 'placed';
+  readonly extent: Extent;
+}
+
+export interface Filed extends Sealed {
   readonly kind: 'filed';
   readonly file: TempFile;
   /** First byte in the file. */
   readonly start: number;
-  readonly layout: Layout;
-  readonly rows: number;
-  /** Columns that are left. */
-  readonly d: number;
-  readonly k: number;
 }
 
 type Entry = Loose | Placed | Filed;
 
-/** Where the arrays given out last are. */
-type Claim = { readonly arrays: ShardArrays; readonly shape: ShardShape; readonly layout: Layout } & (
-  | { readonly extent: Extent }
-  | { readonly bytes: Uint8Array }
-);
+/** Bytes of a memory of the heap, with what works on them. */
+interface Desk extends Extent {
+  readonly buffer: SharedArrayBuffer;
+  readonly codec: Codec;
+  readonly byteLength: number;
+}
+
+/** A shard as it is visited. */
+interface Visit {
+  readonly entry: Entry;
+  readonly shard: Shard;
+  /** Where the bytes of one that is sealed are, and whether its doubles have been looked at. */
+  readonly sealed: { readonly at: Extent; readonly isOpen: () => boolean } | undefined;
+}
 
 export class HeapStore implements ShardStore {
   readonly heap: SharedHeap;
   readonly entries: Entry[] = [];
-  #claim: Claim | undefined;
-  /** Where shards wait on their way to the file. */
-  #buffer: Uint8Array | undefined;
+  /** Where the arrays given out last are. */
+  #claim: { readonly arrays: ShardArrays; readonly desk: Desk } | undefined;
+  /** Bytes that have been used and are free again. */
+  readonly #desks: Desk[] = [];
 
   constructor(heap: SharedHeap) {
     this.heap = heap;
@@ -73,84 +72,210 @@ export class HeapStore implements ShardStore {
 
   room(shape: ShardShape): ShardArrays {
     const layout = layoutOf(shape);
-    if (this.heap.hasRoom(layout.byteLength)) {
-      // where addresses are scarce, in arrays of their own
-      const extent = this.heap.tryTakeShard(layout.byteLength);
-      if (extent === undefined) return allocate(shape);
-      const { buffer } = this.heap.memories[extent.memory]!;
-      const arrays = arraysAt(buffer, extent.start, layout, shape);
-      this.#claim = { arrays, shape, layout, extent };
-      return arrays;
-    }
-    this.#buffer ??= new Uint8Array(layout.byteLength);
-    const bytes = this.#buffer.fill(0);
-    const arrays = arraysAt(bytes.buffer, 0, layout, shape);
-    this.#claim = { arrays, shape, layout, bytes };
+    const desk = this.#tryDesk(layout.byteLength);
+    // where addresses are scarce, in arrays of their own
+    if (desk === undefined) return allocate(shape);
+    const arrays = arraysAt(desk.buffer, desk.start, layout, shape);
+    arrays.X.fill(0);
+    arrays.codes.fill(0);
+    arrays.y.fill(0);
+    arrays.c?.fill(0);
+    this.#claim = { arrays, desk };
     return arrays;
   }
 
   append(shard: Shard): void {
     const claim = this.#claim;
-    if (claim === undefined || shard.y.buffer !== claim.arrays.y.buffer) {
-      this.entries.push({ kind: 'loose', shard });
+    if (
+      claim !== undefined &&
+      shard.y.byteOffset === claim.arrays.y.byteOffset &&
+      shard.y.buffer === claim.desk.buffer
+    ) {
+      this.#claim = undefined;
+      this.entries.push(this.#seal(shard, claim.desk) ?? { kind: 'loose', shard: copyOf(shard) });
+      this.#desks.push(claim.desk);
       return;
     }
-    this.#claim = undefined;
-    const { rows } = shard;
-    const { layout, shape } = claim;
-    if ('extent' in claim) {
-      this.entries.push({ kind: 'placed', shard, place: placeAt(claim.extent, layout, rows) });
-      return;
+    this.entries.push({ kind: 'loose', shard });
+  }
+
+  /**
+   * Puts a shard where it is to stay.
+   *
+   * @param desk memory where its columns are doubles
+   * @param was what it was, where it was there before
+   * @returns undefined where addresses are scarce
+   */
+  #seal(
+    shard: Shard,
+    { memory, codec }: Pick<Desk, 'memory' | 'codec'>,
+    was?: Placed | Filed,
+  ): Placed | Filed | undefined {
+    const { rows, X, y, c } = shard;
+    const shape = shapeOf(shard);
+    const { d, k } = shape;
+    const most = layoutOf(shape).byteLength;
+    const out = this.#desk(most + roomBytes(d), memory);
+    const { start, buffer } = out;
+    const { X: at } = layoutOf(shape);
+    const bytes = codec.encode(X.byteOffset, y.length / BLOCK_ROWS, d, start, start + at, start + most);
+    const layout = layoutOf(shape, bytes);
+    const arrays = rowsAt(buffer, start, layout, shape);
+    arrays.codes.set(shard.codes.subarray(0, y.length * k));
+    arrays.y.set(y);
+    if (c !== undefined) arrays.c!.set(c);
+    const entry = this.#put(new Uint8Array(buffer, start, layout.byteLength), { layout, rows, shape }, was);
+    this.#desks.push(out);
+    return entry;
+  }
+
+  #put(
+    bytes: Uint8Array,
+    sealed: Omit<Sealed, 'capacity'>,
+    was: Placed | Filed | undefined,
+  ): Placed | Filed | undefined {
+    const { heap } = this;
+    const { byteLength } = sealed.layout;
+    const fits = was !== undefined && byteLength <= was.capacity;
+    if (fits && was.kind === 'filed') {
+      was.file.write(bytes, was.start);
+      return { ...was, ...sealed };
     }
-    const { file, start } = this.heap.takeFile(layout.byteLength);
-    file.write(claim.bytes, start);
-    this.entries.push({ kind: 'filed', file, start, layout, rows, d: shape.d, k: shape.k });
+    if (fits && was.kind === 'placed') {
+      heap.bytesAt(was.extent, byteLength).set(bytes);
+      return { ...was, ...sealed };
+    }
+    if (heap.hasRoom(byteLength)) {
+      const extent = heap.tryTakeShard(byteLength);
+      if (extent === undefined) return undefined;
+      heap.bytesAt(extent, byteLength).set(bytes);
+      return { kind: 'placed', ...sealed, extent, capacity: byteLength };
+    }
+    const { file, start } = heap.takeFile(byteLength);
+    file.write(bytes, start);
+    return { kind: 'filed', ...sealed, file, start, capacity: byteLength };
+  }
+
+  /**
+   * Bytes to work with, until they are given back to `#desks`.
+   *
+   * @param memory where they must be; default anywhere
+   * @throws BceError OUT_OF_MEMORY
+   */
+  #desk(byteLength: number, memory?: number): Desk {
+    const free = this.#desks.findIndex(
+      (desk) => desk.byteLength >= byteLength && (memory === undefined || desk.memory === memory),
+    );
+    if (free >= 0) return this.#desks.splice(free, 1)[0]!;
+    const { heap } = this;
+    const extent =
+      memory === undefined
+        ? heap.reserveAnywhere(byteLength)
+        : { memory, start: heap.reserve(memory, byteLength) };
+    const { buffer } = heap.memories[extent.memory]!;
+    return { ...extent, byteLength, buffer, codec: heap.codecOf(extent.memory) };
+  }
+
+  #tryDesk(byteLength: number): Desk | undefined {
+    if (this.heap.isScarce) return undefined;
+    try {
+      return this.#desk(byteLength);
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      this.heap.isScarce = true;
+      return undefined;
+    }
   }
 
   async update(change: (shard: Shard) => Shard): Promise<void> {
     const yielder = createYielder();
     let i = 0;
-    for await (const { shard, bytes } of this.#visit()) {
-      const entry = this.entries[i]!;
+    for await (const { entry, shard, sealed } of this.#visit()) {
       const changed = change(shard);
-      if (entry.kind === 'filed') {
-        entry.file.write(bytes!, entry.start);
-        const padded = changed.y.length;
-        this.entries[i] = { ...entry, d: changed.X.length / padded, k: changed.codes.length / padded };
-      } else {
-        // the arrays begin where they did, so a place stays what it was
-        this.entries[i] = { ...entry, shard: changed };
-      }
+      if (entry.kind === 'loose') this.entries[i] = { kind: 'loose', shard: changed };
+      else if (sealed!.isOpen()) this.entries[i] = this.#sealAgain(changed, sealed!.at, entry);
+      else if (entry.kind === 'filed')
+        entry.file.write(this.heap.bytesAt(sealed!.at, entry.layout.byteLength), entry.start);
       i++;
-      if (yielder.isDue(shard.X.length + shard.codes.length)) await yielder.yield();
+      if (yielder.isDue(shard.y.length * (entry.kind === 'loose' ? 1 : entry.shape.d + entry.shape.k))) {
+        await yielder.yield();
+      }
     }
+  }
+
+  #sealAgain(changed: Shard, { memory }: Extent, entry: Placed | Filed): Entry {
+    const { heap } = this;
+    return (
+      this.#seal(changed, { memory, codec: heap.codecOf(memory) }, entry) ?? {
+        kind: 'loose',
+        shard: copyOf(changed),
+      }
+    );
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Shard> {
     for await (const { shard } of this.#visit()) yield shard;
   }
 
-  /** The shards in their order, the next one of the file read while one is visited. */
-  async *#visit(): AsyncGenerator<{ readonly shard: Shard; readonly bytes: Uint8Array | undefined }> {
-    const buffers: (Uint8Array | undefined)[] = [undefined, undefined];
-    const reads: (Promise<void> | undefined)[] = [undefined, undefined];
-    const read = (i: number) => {
-      const entry = this.entries[i];
-      if (entry?.kind !== 'filed') return;
-      buffers[i % 2] ??= new Uint8Array(entry.layout.byteLength);
-      reads[i % 2] = entry.file.read(buffers[i % 2]!, entry.start);
+  /** The shards in their order, the next one of the file read while one is visited; doubles are made when asked for. */
+  async *#visit(): AsyncGenerator<Visit> {
+    const { heap, entries } = this;
+    const taken: Desk[] = [];
+    const take = (byteLength: number, memory?: number) => {
+      const desk = this.#desk(byteLength, memory);
+      taken.push(desk);
+      return desk;
     };
-    read(0);
-    for (let i = 0; i < this.entries.length; i++) {
-      const entry = this.entries[i]!;
-      read(i + 1);
-      if (entry.kind !== 'filed') {
-        yield { shard: entry.shard, bytes: undefined };
-        continue;
+    const most = (kind: Entry['kind'], of: (entry: Placed | Filed) => number) =>
+      Math.max(0, ...entries.map((entry) => (entry.kind === kind && entry.kind !== 'loose' ? of(entry) : 0)));
+    const buffers: (Desk | undefined)[] = [undefined, undefined];
+    const reads: (Promise<void> | undefined)[] = [undefined, undefined];
+    const longest = most('filed', ({ layout }) => layout.byteLength);
+    const read = (i: number) => {
+      const entry = entries[i];
+      if (entry?.kind !== 'filed') return;
+      buffers[i % 2] ??= take(longest);
+      reads[i % 2] = entry.file.read(heap.bytesAt(buffers[i % 2]!, entry.layout.byteLength), entry.start);
+    };
+    const scratch = new Map<number, Desk>();
+    const widest = Math.max(
+      ...(['placed', 'filed'] as const).map((kind) => most(kind, ({ shape }) => 8 * shape.rows * shape.d)),
+    );
+    try {
+      read(0);
+      for (let i = 0; i < entries.length; i++) {
+        const entry = entries[i]!;
+        read(i + 1);
+        if (entry.kind === 'loose') {
+          yield { entry, shard: entry.shard, sealed: undefined };
+          continue;
+        }
+        if (entry.kind === 'filed') await reads[i % 2];
+        const at = entry.kind === 'filed' ? buffers[i % 2]! : entry.extent;
+        const { rows, layout, shape } = entry;
+        const { buffer } = heap.memories[at.memory]!;
+        let X: Float64Array | undefined;
+        const open = () => {
+          const blocks = shape.rows / BLOCK_ROWS;
+          const { memory } = at;
+          if (!scratch.has(memory)) scratch.set(memory, take(widest, memory));
+          const { start, codec } = scratch.get(memory)!;
+          codec.decode(at.start, at.start + layout.X, blocks, shape.d, start);
+          return new Float64Array(heap.memories[memory]!.buffer, start, shape.rows * shape.d);
+        };
+        const shard: Shard = {
+          rows,
+          ...rowsAt(buffer, at.start, layout, shape),
+          get X() {
+            X ??= open();
+            return X;
+          },
+        };
+        yield { entry, shard, sealed: { at, isOpen: () => X !== undefined } };
       }
-      await reads[i % 2];
-      const bytes = buffers[i % 2]!;
-      yield { shard: shardIn(bytes.buffer as ArrayBuffer, 0, entry), bytes };
+    } finally {
+      await Promise.allSettled(reads);
+      this.#desks.push(...taken);
     }
   }
 
@@ -158,23 +283,31 @@ export class HeapStore implements ShardStore {
   placed(): readonly (Placed | Filed)[] {
     return this.entries.map((entry, i) => {
       if (entry.kind !== 'loose') return entry;
-      const { shard } = entry;
-      const { rows, y, c } = shard;
-      const [d, k] = [shard.X.length / y.length, shard.codes.length / y.length];
-      const shape = { rows: y.length, d, k, isWeighted: c !== undefined };
+      const shape = shapeOf(entry.shard);
       const layout = layoutOf(shape);
-      const extent = this.heap.takeShard(layout.byteLength);
-      const arrays = arraysAt(this.heap.memories[extent.memory]!.buffer, extent.start, layout, shape);
-      arrays.X.set(shard.X);
-      arrays.codes.set(shard.codes);
+      const desk = this.#desk(layout.byteLength);
+      const { X, codes, y, c } = entry.shard;
+      const arrays = { ...arraysAt(desk.buffer, desk.start, layout, shape), rows: entry.shard.rows };
+      arrays.X.set(X);
+      arrays.codes.set(codes);
       arrays.y.set(y);
       if (c !== undefined) arrays.c!.set(c);
-      const moved = shardOf(arrays, rows, d, k);
-      const placed: Placed = { kind: 'placed', shard: moved, place: placeAt(extent, layout, rows) };
-      this.entries[i] = placed;
-      return placed;
+      const sealed = this.#seal(arrays, desk);
+      this.#desks.push(desk);
+      if (sealed === undefined) throw outOfMemory('no addresses are left');
+      this.entries[i] = sealed;
+      return sealed;
     });
   }
+}
+
+function shapeOf({ X, codes, y, c, rows }: Shard): ShardShape {
+  const length = padded(rows);
+  return { rows: length, d: X.length / length, k: codes.length / y.length, isWeighted: c !== undefined };
+}
+
+function copyOf({ rows, X, codes, y, c }: Shard): Shard {
+  return { rows, X: X.slice(), codes: codes.slice(), y: y.slice(), c: c?.slice() };
 }
 
 /** A store of shards that lie elsewhere; copies them. */
@@ -185,36 +318,4 @@ export async function storeOf(
   const store = heap.createStore();
   for await (const shard of shards) store.append(shard);
   return store;
-}
-
-function layoutOf({ rows, d, k, isWeighted }: ShardShape): Layout {
-  const codes = aligned(8 * rows * d);
-  const y = codes + aligned(4 * rows * k);
-  const end = y + aligned(8 * rows);
-  return { codes, y, c: isWeighted ? end : 0, byteLength: isWeighted ? end + aligned(8 * rows) : end };
-}
-
-function arraysAt(
-  buffer: ArrayBufferLike,
-  start: number,
-  { codes, y, c }: Layout,
-  { rows, d, k }: ShardShape,
-): ShardArrays {
-  return {
-    X: new Float64Array(buffer, start, rows * d),
-    codes: new Int32Array(buffer, start + codes, rows * k),
-    y: new Float64Array(buffer, start + y, rows),
-    c: c === 0 ? undefined : new Float64Array(buffer, start + c, rows),
-  };
-}
-
-/** A shard of the file, its bytes read to `start`. */
-function shardIn(buffer: ArrayBufferLike, start: number, { layout, rows, d, k }: Filed): Shard {
-  const padded = Math.ceil(rows / BLOCK_ROWS) * BLOCK_ROWS;
-  const shape = { rows: padded, d, k, isWeighted: layout.c !== 0 };
-  return { rows, ...arraysAt(buffer, start, layout, shape) };
-}
-
-export function placeAt({ memory, start }: Extent, { codes, y, c }: Layout, rows: number): Place {
-  return { memory, rows, X: start, codes: start + codes, y: start + y, c: c === 0 ? 0 : start + c };
 }

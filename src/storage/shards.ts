@@ -77,6 +77,8 @@ export function keepColumns(
   numerics: readonly number[],
   factors: readonly number[],
 ): Shard {
+  // columns that stay are not looked at
+  if (numerics.length === d && factors.length === k) return shard;
   return {
     ...shard,
     X: keepInBlocks(shard.X, d, numerics),

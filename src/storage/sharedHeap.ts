@@ -10,6 +10,7 @@ import { BceError } from '../errors.js';
 import { type BumpAllocator, bumpAllocator } from '../runtime/bumpAllocator.js';
 import { createMemory, MOST_PAGES, PAGE, type SharedMemory } from '../runtime/sharedMemory.js';
 import type { TempFile } from '../runtime/tempFile.js';
+import { type Codec, codecOver, isCodecKnown } from './codec.js';
 import { HeapStore } from './heapStore.js';
 
 export interface HeapOptions {
@@ -38,13 +39,14 @@ export const TABLE_BYTES = 4096;
 export class SharedHeap {
   readonly memories: SharedMemory[] = [];
   readonly #allocators: BumpAllocator[] = [];
+  readonly #codecs: Codec[] = [];
   readonly #bound: HeapOptions['bound'];
   readonly #memoryBytes: number;
   #shardBytes = 0;
   #file: TempFile | undefined;
   #fileBytes = 0;
-  /** Whether addresses have run out, so that shards lie elsewhere, where the kernel does not see them. */
-  isScarce = false;
+  /** Whether addresses have run out, or there is no SIMD, so that shards lie elsewhere, where the kernel does not see them. */
+  isScarce = !isCodecKnown();
 
   constructor({ bound, memoryBytes = MEMORY_BYTES }: HeapOptions = {}) {
     this.#bound = bound;
@@ -112,6 +114,16 @@ export class SharedHeap {
     return orOutOfMemory(() => this.#allocators[memory]!.take(byteLength));
   }
 
+  /** What works on narrow columns in a memory. */
+  codecOf(memory: number): Codec {
+    this.#codecs[memory] ??= codecOver(this.memories[memory]!);
+    return this.#codecs[memory]!;
+  }
+
+  bytesAt({ memory, start }: Extent, byteLength: number): Uint8Array {
+    return new Uint8Array(this.memories[memory]!.buffer, start, byteLength);
+  }
+
   /** Bytes that may still be reserved in a memory. */
   left(memory: number): number {
     return this.#allocators[memory]!.left;
@@ -144,10 +156,14 @@ function orOutOfMemory<T>(make: () => T): T {
   try {
     return make();
   } catch (error) {
-    throw new BceError(
-      'OUT_OF_MEMORY',
-      `no memory for the data: ${(error as Error).message}`,
-      '--memory SIZE holds less of them, and the rest in a temporary file',
-    );
+    throw outOfMemory((error as Error).message);
   }
+}
+
+export function outOfMemory(why: string): BceError {
+  return new BceError(
+    'OUT_OF_MEMORY',
+    `no memory for the data: ${why}`,
+    '--memory SIZE holds less of them, and the rest in a temporary file',
+  );
 }

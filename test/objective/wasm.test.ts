@@ -91,7 +91,7 @@ describe('the SIMD kernel', () => {
   });
 
   it('works on shards where they lie, and leaves the data as they are', async () => {
-    const shape = { rows: 500, d: 3, levels: [4], isWeighted: true, shardRows: 64 };
+    const shape = { rows: 10_000, d: 3, levels: [4], isWeighted: true, shardRows: 64 };
     const dataset = tableOf(shape);
     const heap = new SharedHeap();
     const placed = tableOf({ ...shape, store: heap.createStore() });
@@ -104,7 +104,8 @@ describe('the SIMD kernel', () => {
     assert.deepEqual(await values(placed.shards), before);
     const used = heap.left(0);
     const kept = await parallelObjective(placed, 'mean', ALWAYS);
-    assert.ok(used - heap.left(0) < 10_000);
+    // a page for what each thread works with, slots, and not the 440 KB of the data
+    assert.ok(used - heap.left(0) < 300_000, `${used - heap.left(0)}`);
     const copied = await parallelObjective(dataset, 'mean', ALWAYS);
     assert.deepEqual(await values(placed.shards), before);
     const w = weightsOf(kept.size, 1, 4);

@@ -17,6 +17,8 @@ export interface TableShape {
   /** Rows of a full shard, a multiple of 32. */
   readonly shardRows?: number;
   readonly seed?: number;
+  /** Value of a row in numeric column j, from a random number in (-1, 1); default that number. */
+  readonly cell?: (random: number, j: number, row: number) => number;
   /** Where the shards go; default plain arrays. */
   readonly store?: ShardStore;
 }
@@ -30,6 +32,7 @@ export function tableOf({
   intercept = true,
   shardRows,
   seed = 1,
+  cell = (value) => value,
   store = new ArrayStore(),
 }: TableShape): Dataset {
   const random = seeded(seed);
@@ -38,7 +41,7 @@ export function tableOf({
   const codes = new Int32Array(levels.length);
   let weightSum = 0;
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < d; j++) x[j] = random();
+    for (let j = 0; j < d; j++) x[j] = cell(random(), j, i);
     levels.forEach((count, f) => {
       codes[f] = Math.floor(((random() + 1) / 2) * count);
     });

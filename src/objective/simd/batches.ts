@@ -30,7 +30,7 @@ export function runsOf(
 ): Run[] {
   const memoryOf = (i: number) => {
     const entry = entries[i];
-    return entry?.kind === 'placed' ? entry.place.memory : undefined;
+    return entry?.kind === 'placed' ? entry.extent.memory : undefined;
   };
   const runs: Run[] = [];
   let groups = 0;

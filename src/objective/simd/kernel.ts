@@ -12,6 +12,7 @@ export interface Kernel {
     d: number,
     k: number,
     size: number,
+    forms: Pointer,
     X: Pointer,
     codes: Pointer,
     y: Pointer,
@@ -23,11 +24,13 @@ export interface Kernel {
     isWeighted: boolean,
     table: Pointer,
     slot: Pointer,
+    scratch: Pointer,
   ): void;
   hessian(
     rows: number,
     d: number,
     k: number,
+    forms: Pointer,
     X: Pointer,
     codes: Pointer,
     y: Pointer,

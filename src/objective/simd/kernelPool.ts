@@ -55,7 +55,7 @@ export function alone(kernels: readonly Kernel[], task: KernelTask): KernelPool 
       const columns = task.d + task.k + SPEED;
       const cells = batch.kind === 'sum' ? columns : columns ** 2;
       for (let i = 0; i < batch.count; i++) {
-        visit(kernels[batch.memory]!, task, batch, i);
+        visit(kernels[batch.memory]!, task, batch, i, 0);
         const { rows } = task.places[batch.first + i]!;
         if (yielder.isDue((rows * cells) / SPEED)) await yielder.yield();
       }
@@ -159,7 +159,7 @@ export function work({ id, threads, module, memories, task, control }: ThreadDat
       for (;;) {
         const i = Atomics.add(control, CONTROL.counters + owner, 1);
         if (i >= end) break;
-        visit(kernel, task, batch, i);
+        visit(kernel, task, batch, i, id);
       }
     }
     if (Atomics.add(control, CONTROL.done, 1) === threads - 1) tell();

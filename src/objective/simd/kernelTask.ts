@@ -7,9 +7,10 @@
  */
 
 import { aligned } from '../../runtime/bumpAllocator.js';
-import type { Place } from '../../storage/heapStore.js';
+import { COLUMN_BYTES } from '../../storage/narrowLayout.js';
+import type { Place } from '../../storage/place.js';
 import type { Kernel } from './kernel.js';
-import { COLUMN_BYTES, LANES_BYTES, SLOT_HEAD_BYTES } from './layout.js';
+import { LANES_BYTES, SLOT_HEAD_BYTES } from './layout.js';
 
 /** The shape of the data, and where in each memory the arguments of a visit lie. */
 export interface KernelTask {
@@ -35,6 +36,8 @@ export interface Arguments {
   readonly mu: number;
   /** Where in w level 0 of each factor is, in bytes (k). */
   readonly starts: number;
+  /** What each thread works with (`scratchBytes` each). */
+  readonly scratch: number;
 }
 
 /** Shards [first, first + count), all in one memory, and the slots that their sums go to. */
@@ -66,21 +69,30 @@ export function slotBytes(task: KernelTask, kind: Batch['kind']): number {
   const { d, size } = task;
   if (kind === 'sum')
     return aligned(SLOT_HEAD_BYTES + 8 * ((size + 1) & ~1) + LANES_BYTES * (d + 1) + 2 * COLUMN_BYTES);
-  return aligned(8 * hessianWidth(task) ** 2 + (2 + 2 * paddedColumns(d)) * COLUMN_BYTES);
+  return aligned(8 * hessianWidth(task) ** 2 + (2 + 3 * paddedColumns(d)) * COLUMN_BYTES);
 }
 
-/** Visits shard `first + i` of the batch; writes into slot i. */
-export function visit(kernel: Kernel, task: KernelTask, batch: Batch, i: number): void {
+/** Bytes that a thread works with: weights over their powers of ten, and a block of doubles. */
+export function scratchBytes(d: number): number {
+  // whole pages of 64 KiB apart: nearer ones would share sets of a cache with what is fetched ahead for the other
+  return Math.ceil((8 * (d + 8) + d * COLUMN_BYTES) / SCRATCH_STEP) * SCRATCH_STEP;
+}
+
+const SCRATCH_STEP = 1 << 16;
+
+/** Visits shard `first + i` of the batch as thread `id`; writes into slot i. */
+export function visit(kernel: Kernel, task: KernelTask, batch: Batch, i: number, id: number): void {
   const { d, k, size, isWeighted } = task;
   const [c0, c1] = task.classWeights;
-  const { rows, X, codes, y, c } = task.places[batch.first + i]!;
-  const { w, mu, starts } = task.args[batch.memory]!;
+  const { rows, forms, X, codes, y, c } = task.places[batch.first + i]!;
+  const { w, mu, starts, scratch } = task.args[batch.memory]!;
   const slot = batch.slots + i * batch.slotBytes;
   if (batch.kind === 'sum') {
-    kernel.evaluate(rows, d, k, size, X, codes, y, c, w, starts, c0, c1, isWeighted, TABLE, slot);
+    const own = scratch + id * scratchBytes(d);
+    kernel.evaluate(rows, d, k, size, forms, X, codes, y, c, w, starts, c0, c1, isWeighted, TABLE, slot, own);
   } else {
     const width = hessianWidth(task);
     const room = slot + 8 * width * width;
-    kernel.hessian(rows, d, k, X, codes, y, c, w, mu, starts, c0, c1, TABLE, width, slot, room);
+    kernel.hessian(rows, d, k, forms, X, codes, y, c, w, mu, starts, c0, c1, TABLE, width, slot, room);
   }
 }

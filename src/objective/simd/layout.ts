@@ -4,8 +4,6 @@
  *   slot of a sum   [J | 0 | g (size, up to an even count) | lanes (d + 1) x 2 | h (32) | c (32)]
  */
 
-/** Of one column of a block, 32 doubles. */
-export const COLUMN_BYTES = 256;
 /** Of J, and of what keeps g aligned behind it. */
 export const SLOT_HEAD_BYTES = 16;
 /** Of the two lanes of a sum. */

@@ -8,7 +8,8 @@
 import type { Dataset } from '../../dataset/dataset.js';
 import { compile } from '../../runtime/sharedMemory.js';
 import { FilePrefetch } from '../../storage/filePrefetch.js';
-import { type Filed, HeapStore, type Place, type Placed, placeAt, storeOf } from '../../storage/heapStore.js';
+import { type Filed, HeapStore, type Placed, storeOf } from '../../storage/heapStore.js';
+import { type Place, placeAt } from '../../storage/place.js';
 import { type Extent, isOutOfMemory, SharedHeap } from '../../storage/sharedHeap.js';
 import { completeHessian, referenceHessian } from '../hessian.js';
 import type { LossObjective } from '../objective.js';
@@ -24,6 +25,7 @@ import {
   hessianWidth,
   type KernelTask,
   paddedColumns,
+  scratchBytes,
   slotBytes,
 } from './kernelTask.js';
 import { SLOT_HEAD_BYTES } from './layout.js';
@@ -119,7 +121,7 @@ async function simdObjective(
     heap,
     options.groupShards ?? Math.max(GROUP_SHARDS, threads),
   );
-  const task = prepare(dataset, places, classWeights, heap);
+  const task = prepare(dataset, places, classWeights, heap, threads);
   const { memories } = heap;
   const kernels = memories.map((memory) => kernelOver(module, memory));
   for (const kernel of kernels) kernel.writeTable(0);
@@ -164,7 +166,7 @@ function layOut(
   perGroup: number,
 ): { runs: readonly Run[]; places: readonly Place[]; file: FilePrefetch } {
   const filed = entries.filter((entry) => entry.kind === 'filed');
-  const shardBytes = filed[0]?.layout.byteLength ?? 0;
+  const shardBytes = filed.reduce((most, { layout }) => Math.max(most, layout.byteLength), 0);
   const buffers = [0, 1]
     .filter((buffer) => filed.length > buffer * perGroup)
     .map(() => heap.reserveAnywhere(perGroup * shardBytes));
@@ -172,7 +174,7 @@ function layOut(
   const groups: { entry: Filed; to: Extent }[][] = [];
   const places = runs.flatMap(({ first, count, group }) =>
     entries.slice(first, first + count).map((entry, i): Place => {
-      if (entry.kind === 'placed') return entry.place;
+      if (entry.kind === 'placed') return placeAt(entry.extent, entry.layout, entry.rows);
       const { memory, start } = buffers[group! % 2]!;
       const to = { memory, start: start + i * shardBytes };
       groups[group!] ??= [];
@@ -189,6 +191,7 @@ function prepare(
   places: readonly Place[],
   classWeights: ClassWeights,
   heap: SharedHeap,
+  threads: number,
 ): KernelTask {
   const { numerics: d, factors } = dataset.design;
   const size = d + 1 + factors.reduce((sum, { levels }) => sum + levels, 0);
@@ -197,6 +200,7 @@ function prepare(
       w: heap.reserve(index, 8 * size),
       mu: heap.reserve(index, 8 * d),
       starts: heap.reserve(index, 4 * factors.length),
+      scratch: heap.reserve(index, threads * scratchBytes(d)),
     };
     const starts = new Int32Array(memory.buffer, addresses.starts, factors.length);
     let start = d + 1;

@@ -1,0 +1,47 @@
+/** Columns of a shard in narrow forms, as assembly/kernel/narrow.ts defines them, in the memory where they lie. */
+import { readOwn } from '../runtime/files.js';
+import {
+  compile,
+  instantiate,
+  isSimdKnown,
+  type SharedMemory,
+  type WasmModule,
+} from '../runtime/sharedMemory.js';
+import { FORM_BYTES, FORMS_HEAD_BYTES } from './narrowLayout.js';
+
+/** A byte offset into the memory, a multiple of 16. */
+type Pointer = number;
+
+export interface Codec {
+  /**
+   * Writes the forms of a shard (`formsBytes`), and its columns in them; any thread may do so for itself.
+   *
+   * @param X doubles (blocks x d x 32)
+   * @param to takes as many bytes as the doubles at most
+   * @param room overwritten (`roomBytes`)
+   * @returns bytes written at `to`
+   */
+  encode(X: Pointer, blocks: number, d: number, forms: Pointer, to: Pointer, room: Pointer): number;
+  /** Writes the doubles (blocks x d x 32), the same bits as they were. */
+  decode(forms: Pointer, from: Pointer, blocks: number, d: number, X: Pointer): void;
+}
+
+/** Bytes of the forms of d columns. */
+export function formsBytes(d: number): number {
+  return FORMS_HEAD_BYTES + FORM_BYTES * d;
+}
+
+/** Bytes that encoding d columns takes for itself. */
+export function roomBytes(d: number): number {
+  return FORM_BYTES * d;
+}
+
+let module: WasmModule | undefined;
+
+/** Whether there is a codec here. */
+export const isCodecKnown = isSimdKnown;
+
+export function codecOver(memory: SharedMemory): Codec {
+  module ??= compile(readOwn('kernel.wasm'));
+  return instantiate(module, memory) as Codec;
+}
