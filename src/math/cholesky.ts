@@ -31,6 +31,9 @@ export async function factorizeYielding(
   return triangular(L, order, Math.round(Math.sqrt(A.length)));
 }
 
+/** Rows that are taken at once: their sums run beside each other, where one would wait for its own last product. */
+const ROWS = 4;
+
 /** Writes L (k x k), whose row p belongs to row order[p] of A, with 0 on the diagonal of a dependent row; row by row. */
 function* cholesky(
   A: Float64Array,
@@ -41,19 +44,48 @@ function* cholesky(
   const n = Math.round(Math.sqrt(A.length));
   const k = order.length;
   const entry = (i: number, j: number) => (i > j ? A[i * n + j]! : A[j * n + i]!);
-  for (let p = 0; p < k; p++) {
-    const i = order[p]!;
-    let rest = entry(i, i);
-    for (let q = 0; q < p; q++) {
-      const pivot = L[q * k + q]!;
-      if (pivot === 0) continue;
-      let sum = entry(i, order[q]!);
-      for (let r = 0, a = p * k, b = q * k; r < q; r++) sum -= L[a + r]! * L[b + r]!;
-      const l = sum / pivot;
-      L[p * k + q] = l;
-      rest -= l * l;
+  for (let start = 0; start < k; start += ROWS) {
+    const end = Math.min(start + ROWS, k);
+    const isWhole = end - start === ROWS;
+    if (isWhole) for (let q = 0; q < start; q++) takeFour(start, q);
+    for (let p = start; p < end; p++) {
+      for (let q = isWhole ? start : 0; q < p; q++) take(p, q);
+      const whole = entry(order[p]!, order[p]!);
+      let rest = whole;
+      for (let a = p * k, last = a + p; a < last; a++) rest -= L[a]! * L[a]!;
+      L[p * k + p] = rest > tolerance * whole ? Math.sqrt(rest) : 0;
+      yield p;
     }
-    L[p * k + p] = rest > tolerance * entry(i, i) ? Math.sqrt(rest) : 0;
-    yield p;
+  }
+
+  /** L_pq = (A_pq - sum_r L_pr L_qr) / L_qq, for r < q; 0 stays where row q is dependent. */
+  function take(p: number, q: number): void {
+    const pivot = L[q * k + q]!;
+    if (pivot === 0) return;
+    let sum = entry(order[p]!, order[q]!);
+    for (let r = 0, a = p * k, b = q * k; r < q; r++) sum -= L[a + r]! * L[b + r]!;
+    L[p * k + q] = sum / pivot;
+  }
+
+  /** The same for rows p to p + 3, to the same bits. */
+  function takeFour(p: number, q: number): void {
+    const pivot = L[q * k + q]!;
+    if (pivot === 0) return;
+    const j = order[q]!;
+    let sum0 = entry(order[p]!, j);
+    let sum1 = entry(order[p + 1]!, j);
+    let sum2 = entry(order[p + 2]!, j);
+    let sum3 = entry(order[p + 3]!, j);
+    for (let a = p * k, b = q * k, last = b + q; b < last; a++, b++) {
+      const l = L[b]!;
+      sum0 -= L[a]! * l;
+      sum1 -= L[a + k]! * l;
+      sum2 -= L[a + 2 * k]! * l;
+      sum3 -= L[a + 3 * k]! * l;
+    }
+    L[p * k + q] = sum0 / pivot;
+    L[(p + 1) * k + q] = sum1 / pivot;
+    L[(p + 2) * k + q] = sum2 / pivot;
+    L[(p + 3) * k + q] = sum3 / pivot;
   }
 }
