@@ -11,6 +11,7 @@ import { localTable } from './objective/localTable.js';
 import { createHeap } from './objective/simd/host.js';
 import type { Table } from './objective/table.js';
 import type { Resolved } from './options/resolve.js';
+import type { TextOptions } from './source/decode.js';
 import { openSource, type Pieces, readBytes, type Source, streamSource } from './source/open.js';
 
 /** A stream with the name that messages give it. */
@@ -60,7 +61,7 @@ export async function openTables(
   const heap = createHeap(options.heap);
   const createStore = () => heap.createStore();
   const scanned = (from: string | NamedStream) => {
-    const { bytes, name, byteLength } = openBytes(from, emit, signal);
+    const { bytes, name, byteLength } = openBytes(from, options.text, emit, signal);
     return { bytes, name, scanning: { threads, byteLength } };
   };
   const readHere = async () => {
@@ -121,6 +122,7 @@ async function openThere(
 /** The bytes of a file or a stream, told of while they are read. */
 function openBytes(
   from: string | NamedStream,
+  text: TextOptions,
   emit: (event: ReadEvent) => void,
   signal: AbortSignal | undefined,
 ): { readonly bytes: Pieces } & Pick<Source, 'name' | 'byteLength'> {
@@ -132,5 +134,5 @@ function openBytes(
     done += count;
     emit({ kind: 'progress', done });
   };
-  return { name, byteLength, bytes: readBytes(source, onBytes, signal) };
+  return { name, byteLength, bytes: readBytes(source, onBytes, signal, text) };
 }

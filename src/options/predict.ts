@@ -9,6 +9,8 @@ import { FORMATS, MESSAGES, READING } from './shared.js';
 export const PREDICT = {
   delimiter: READING.delimiter,
   header: READING.header,
+  encoding: READING.encoding,
+  skip: READING.skip,
   missing: {
     flag: '--missing',
     group: 'Reading',
@@ -139,6 +141,8 @@ export const PREDICT = {
       ['--delimiter'],
       ['--header'],
       ['--no-header'],
+      ['--encoding'],
+      ['--skip'],
       ['--missing-values'],
       ['--no-missing-values'],
       ['--kind'],

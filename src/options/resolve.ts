@@ -5,6 +5,7 @@ import { BceError } from '../errors.js';
 import type { FitOptions } from '../fit/fit.js';
 import type { HeapPlan } from '../objective/simd/host.js';
 import { type Optimizer, TRAITS } from '../optimizer/optimizers.js';
+import type { TextOptions } from '../source/decode.js';
 import { quoted } from '../text.js';
 import { LIBRARY, type TrainOptions } from './library.js';
 import type { Option } from './option.js';
@@ -34,6 +35,8 @@ const DELIMITER_NAMES: Readonly<Record<string, string>> = {
 
 export interface Resolved {
   readonly read: ReadOptions;
+  /** What the bytes of files are. */
+  readonly text: TextOptions;
   readonly fit: FitOptions;
   readonly threads: number | undefined;
   /** Confidence of the intervals that were asked for; undefined without statistics. */
@@ -68,6 +71,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
   const intercept = options.intercept ?? LIBRARY.intercept.default;
   const { missingValues, validation } = options;
   return {
+    text: { encoding: options.encoding, skip: options.skip ?? LIBRARY.skip.default },
     read: {
       delimiter: delimiterOf(options.delimiter),
       header: options.header,

@@ -1,6 +1,7 @@
 /** Options that both commands have. */
 import { MISSING_WORDS } from '../dataset/schema/missing.js';
-import { areTexts, type Kind, on, oneOf, text } from './kinds.js';
+import { ENCODINGS } from '../source/decode.js';
+import { areTexts, type Kind, on, oneOf, text, wholeNumber } from './kinds.js';
 import type { Option } from './option.js';
 
 export const FORMATS = ['csv', 'tsv', 'json', 'table'] as const;
@@ -40,6 +41,27 @@ export const READING = {
     otherwise: 'unless all its cells are numbers',
     line: 'the first row holds names',
     more: 'A first row that may be either is refused, and one of the two settles it.',
+    notForTables: OF_FILES,
+    isOfFiles: true,
+  },
+  encoding: {
+    flag: '--encoding',
+    group: 'Reading',
+    kind: oneOf(ENCODINGS),
+    argument: 'name',
+    otherwise: 'utf8, or UTF-16 where a byte order mark says so',
+    line: 'what the bytes of the text are',
+    notForTables: OF_FILES,
+    isOfFiles: true,
+  },
+  skip: {
+    flag: '--skip',
+    group: 'Reading',
+    kind: wholeNumber(0),
+    argument: 'n',
+    default: 0,
+    line: 'lines before the table',
+    more: 'They still count in the lines of messages.',
     notForTables: OF_FILES,
     isOfFiles: true,
   },

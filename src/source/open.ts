@@ -1,4 +1,4 @@
-/** Bytes of a file or of standard input, decompressed when their content says gzip. */
+/** Bytes of a file or of standard input, decompressed when their content says gzip, as UTF-8. */
 import { createReadStream, fstatSync, ReadStream, read, readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { BceError } from '../errors.js';
 import { reasonOf } from '../runtime/systemErrors.js';
 import { printable } from '../text.js';
+import { decoded, markedEncoding, PLAIN_TEXT, skipped, type TextOptions } from './decode.js';
 import { piped } from './piped.js';
 
 /** Bytes read at a time: large enough that a small file comes in one piece. */
@@ -146,10 +147,16 @@ export function readText(path: string): string {
  * for a piece.
  *
  * @param onBytes told how many bytes of the source, as they lie there, each piece took
+ * @param text what the bytes are, and the lines to pass over
  * @throws BceError FILE_UNREADABLE, GZIP_DAMAGED, NOT_TEXT, INTERRUPTED
  */
-export function readBytes(source: Source, onBytes: (count: number) => void, signal?: AbortSignal): Pieces {
-  const bytes = plainBytes(source, onBytes, signal);
+export function readBytes(
+  source: Source,
+  onBytes: (count: number) => void,
+  signal?: AbortSignal,
+  text: TextOptions = PLAIN_TEXT,
+): Pieces {
+  const bytes = plainBytes(source, onBytes, signal, text);
   const end = bytes.return.bind(bytes);
   // a generator that waits for a pipe hears of it only when the pipe has sent more
   bytes.return = (value) => {
@@ -163,13 +170,15 @@ async function* plainBytes(
   source: Source,
   onBytes: (count: number) => void,
   signal: AbortSignal | undefined,
+  text: TextOptions,
 ): Pieces {
   try {
     const pieces = counting(source.pieces(signal), onBytes);
     const first = await peek(pieces, MAGIC_BYTES);
     refuseOtherFormats(first, source.name);
     const bytes = prepend(first, pieces);
-    yield* isGzip(first) ? gunzip(bytes, source.name) : bytes;
+    const plain = isGzip(first) ? gunzip(bytes, source.name) : bytes;
+    yield* await asText(plain, text, source.name);
   } catch (error) {
     if (signal?.aborted) throw new BceError('INTERRUPTED', 'interrupted while reading: no weights');
     throw unreadable(source.name, error);
@@ -177,6 +186,17 @@ async function* plainBytes(
     source.stop();
   }
 }
+
+/** In UTF-8, from the table on; plain text goes on as it came. */
+async function asText(plain: Pieces, { encoding: given, skip }: TextOptions, name: string): Promise<Pieces> {
+  const first = await peek(plain, MARK_BYTES);
+  const encoding = given ?? markedEncoding(first) ?? 'utf8';
+  const bytes = decoded(prepend(first, plain), encoding, name);
+  return skip > 0 ? skipped(bytes, skip) : bytes;
+}
+
+/** Bytes that tell UTF-16. */
+const MARK_BYTES = 2;
 
 async function* counting(pieces: Pieces, onBytes: (count: number) => void): Pieces {
   try {
@@ -248,7 +268,6 @@ const OTHER_FORMATS: readonly [magic: RegExp, what: string, unpack: string][] = 
   [/^BZh[1-9]1AY&SY/, 'bzip2 data', 'bzip2 -dc'],
   [/^PK\x03\x04/, 'a zip archive or a spreadsheet', 'unzip -p'],
   [/^PAR1[\0-\x1f]/, 'a Parquet file', ''],
-  [/^(?:\xff\xfe|\xfe\xff)/, 'UTF-16 text', 'iconv -f utf-16 -t utf-8'],
 ];
 
 /** Bytes that the longest of them needs. */

@@ -63,7 +63,7 @@ async function predict(
   reporter: Reporter,
   output: Output,
 ): Promise<number> {
-  const all = readBytes(source, progressOf(source, reporter, output));
+  const all = readBytes(source, progressOf(source, reporter, output), undefined, line.text);
   const sample = await peek(all, SAMPLE_BYTES);
   const { delimiter } = startOf(sample, line.delimiter);
   const raw = task.append ? new RawRows(delimiter) : undefined;
@@ -96,7 +96,7 @@ async function evaluate(
 ): Promise<number> {
   const sink = new Evaluator(source.name, positive);
   const { intake, counts } = rowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
-  const bytes = readBytes(source, progressOf(source, reporter, output));
+  const bytes = readBytes(source, progressOf(source, reporter, output), undefined, line.text);
   await scanRows(bytes, source.name, line.delimiter, intake, optionsOf(line, source));
   intake.finish();
   const evaluation = sink.finish(threshold);

@@ -13,6 +13,7 @@ import { delimiterOf } from '../../options/resolve.js';
 import type { Format } from '../../options/shared.js';
 import { OUTPUTS, type PredictionForm } from '../../predict/predictions.js';
 import type { ScoreOptions } from '../../predict/scoreRows.js';
+import type { TextOptions } from '../../source/decode.js';
 import { VERSION } from '../../version.js';
 import type { Asked } from '../asked.js';
 import type { ColourChoice } from '../colours.js';
@@ -40,6 +41,8 @@ export interface PredictLine {
   readonly model: string;
   readonly data: string | undefined;
   readonly delimiter: string | undefined;
+  /** What the bytes of the data are. */
+  readonly text: TextOptions;
   readonly scoring: ScoreOptions;
   readonly threads: number | undefined;
   /** File for what is printed; undefined is standard output. */
@@ -89,6 +92,7 @@ export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
       model,
       data,
       delimiter: delimiterOf(delimiter),
+      text: { encoding: values.encoding, skip: values.skip ?? PREDICT.skip.default },
       scoring: {
         header,
         missing,

@@ -92,7 +92,7 @@ export function requireText(text: string, where: string): void {
     throw new BceError(
       'NOT_TEXT',
       `${where}: expected UTF-8, found other bytes in ${quoted(text)}`,
-      `if the file is Latin-1: ${piped('iconv -f latin1 -t utf-8', name)}`,
+      'if the file is Latin-1: --encoding latin1',
     );
   }
 }
