@@ -46,6 +46,7 @@ const EXIT_OF = {
   SCALE_TOO_SMALL: EXIT.failed,
   SCALE_TOO_LARGE: EXIT.failed,
   WEIGHTS_UNREADABLE: EXIT.failed,
+  PROGRAM_FAILED: EXIT.failed,
   OUT_OF_MEMORY: EXIT.failed,
   TEMP_FILE: EXIT.failed,
   WORKER_FAILED: EXIT.failed,

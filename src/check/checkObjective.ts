@@ -66,6 +66,38 @@ export async function checkObjective(
   }
 }
 
+/**
+ * Checks a loss and a gradient that are computed elsewhere, against differences of that loss; the rows tell the mistake.
+ *
+ * @param program J and its gradient by the weights of the columns as they are (terms, and the intercept last)
+ * @throws BceError INTERRUPTED, and what the program may throw
+ */
+export async function checkProgram(
+  dataset: Table,
+  program: Objective,
+  seed: number,
+  onPoint: (done: number) => void = () => {},
+  signal?: AbortSignal,
+): Promise<ObjectiveCheck & { readonly loss: LossKind }> {
+  const plain = { standardize: false, reduction: 'mean', l2: 0, l1: 0 } as const;
+  const problem = composeProblem(dataset, plain);
+  const g = new Float64Array(program.size);
+  const zeros = new Float64Array(program.size);
+  // where a penalty is 0, which is where J tells what it is divided by
+  const ratio = (await program.evaluate(zeros, g)) / (await problem.objective.evaluate(zeros, g));
+  const is = (x: number) => Math.abs(ratio / x - 1) < CLOSE;
+  const loss = is(1) ? 'mean' : is(dataset.weightSum) ? 'sum' : 'other';
+  const options = { ...plain, reduction: loss === 'sum' ? 'sum' : 'mean' } as const;
+  const theirs = { ...problem, objective: { ...problem.objective, evaluate: program.evaluate } };
+  return { ...(await checkProblem(dataset, options, theirs, seed, onPoint, signal)), loss };
+}
+
+/** What a loss that is computed elsewhere comes to at zero weights: the mean, the sum, or neither. */
+export type LossKind = 'mean' | 'sum' | 'other';
+
+/** Relative difference up to which a loss is the same. */
+const CLOSE = 1e-6;
+
 async function checkProblem(
   dataset: Table,
   options: ProblemOptions,
@@ -119,7 +151,19 @@ async function diagnosisOf(
       interceptPenalty: intercept && l2 > 0 ? l2 * w[dataset.design.terms]! : undefined,
     });
   }
+  if (intercept && l2 === 0)
+    return nameMistake({ points: withInferredPenalty(points, ws), rows: dataset.weightSum });
   return nameMistake({ points, rows: dataset.weightSum });
+}
+
+/** What a penalty on the intercept would add, its lambda taken from the last point: the largest weights. */
+function withInferredPenalty(points: readonly Point[], ws: readonly Float64Array[]): Point[] {
+  const { analytic, whole } = points.at(-1)!;
+  const lambda = (analytic.at(-1)! - whole.at(-1)!) / ws[points.length - 1]!.at(-1)!;
+  return points.map((point, k) => ({
+    ...point,
+    interceptPenalty: lambda > 0 ? lambda * ws[k]!.at(-1)! : undefined,
+  }));
 }
 
 /** Slopes of the loss of one class of rows, without the penalty. */

@@ -256,7 +256,7 @@ export const LIBRARY = {
     default: true,
     line: 'no intercept',
     more: 'Columns are then scaled, but not centred.',
-    tasks: OBJECTIVE_TASKS,
+    tasks: [...OBJECTIVE_TASKS, 'program'],
   },
   threads: {
     flag: '--threads',
@@ -311,7 +311,7 @@ export const LIBRARY = {
     argument: 'n',
     default: 1,
     line: 'seed of the rows of --validation and of the weights of --check-gradient',
-    tasks: ['train', 'check'],
+    tasks: ['train', 'check', 'program'],
     requires: ['--check-gradient', '--validation'],
   },
   metrics: {

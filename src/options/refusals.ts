@@ -8,6 +8,7 @@ const TASK_FLAGS: readonly (readonly [flag: string, task: TaskName])[] = [
   ['--compare', 'compare'],
   ['--explain', 'explain'],
   ['--diagnose', 'diagnose'],
+  ['--check-program', 'program'],
 ];
 
 /**

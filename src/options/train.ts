@@ -1,6 +1,6 @@
 /** The options of bce-train: those of the library, and what the command alone takes. */
 import { MISTAKES } from '../objective/mistakes.js';
-import { file, type Kind, on, oneOf, text, wholeNumber } from './kinds.js';
+import { file, type Kind, named, on, oneOf, text, wholeNumber } from './kinds.js';
 import { LIBRARY } from './library.js';
 import type { Option } from './option.js';
 import { FORMATS, MESSAGES } from './shared.js';
@@ -71,6 +71,15 @@ export const COMMAND = {
     isCommon: true,
     tasks: ['explain'],
     notForTables: OF_ROWS,
+  },
+  checkProgram: {
+    flag: '--check-program',
+    group: 'The gradient',
+    kind: named('a command'),
+    argument: 'command',
+    line: 'check the gradient of a program of yours on these data; exit code 4 if it is wrong',
+    more: 'It is run by the shell at every point, reads the weights (the intercept first, then in the order of the file) and writes J and its gradient, a number a line.',
+    tasks: ['program'],
   },
   diagnose: {
     flag: '--diagnose',

@@ -20,7 +20,8 @@ export type Task =
   | { readonly kind: 'check'; readonly seed: number; readonly mistake: Mistake | undefined }
   | { readonly kind: 'compare'; readonly mistake: Mistake }
   | { readonly kind: 'explain'; readonly row: number; readonly init: string | undefined }
-  | { readonly kind: 'diagnose'; readonly theirs: string };
+  | { readonly kind: 'diagnose'; readonly theirs: string }
+  | { readonly kind: 'program'; readonly program: string; readonly seed: number };
 
 export interface CommandLine {
   readonly task: Task;
@@ -57,6 +58,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
     compare,
     explain,
     diagnose,
+    checkProgram,
     init,
     strict,
     completions: shell,
@@ -74,6 +76,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
     compare,
     explain,
     diagnose,
+    checkProgram,
     init,
     strict,
   });
@@ -131,7 +134,15 @@ function refuseForData(
 
 type TaskFlags = Pick<
   ValuesOf<typeof TRAIN>,
-  'checkGradient' | 'gradient' | 'seed' | 'compare' | 'explain' | 'diagnose' | 'init' | 'strict'
+  | 'checkGradient'
+  | 'gradient'
+  | 'seed'
+  | 'compare'
+  | 'explain'
+  | 'diagnose'
+  | 'checkProgram'
+  | 'init'
+  | 'strict'
 >;
 
 function taskOf({
@@ -141,6 +152,7 @@ function taskOf({
   compare,
   explain,
   diagnose,
+  checkProgram,
   init,
   strict,
 }: TaskFlags): Task {
@@ -150,6 +162,9 @@ function taskOf({
       throw new BceError('USAGE', `--compare ${compare} and --gradient ${gradient} name two mistakes`);
     }
     return { kind: 'compare', mistake: compare === true ? (gradient ?? TRAIN.compare.default) : compare };
+  }
+  if (checkProgram !== undefined) {
+    return { kind: 'program', program: checkProgram, seed: seed ?? TRAIN.seed.default };
   }
   if (diagnose !== undefined) return { kind: 'diagnose', theirs: diagnose };
   if (explain !== undefined) {
@@ -162,7 +177,8 @@ function taskOf({
 function refuseFormat(task: Task, format: Format | undefined): void {
   const isText = task.kind !== 'train' && task.kind !== 'compare';
   if (isText && (format === 'csv' || format === 'tsv')) {
-    const flag = task.kind === 'check' ? '--check-gradient' : `--${task.kind}`;
+    const flags = { check: '--check-gradient', program: '--check-program' } as const;
+    const flag = task.kind === 'check' || task.kind === 'program' ? flags[task.kind] : `--${task.kind}`;
     throw new BceError(
       'USAGE',
       `${flag} and --format ${format} cannot be used together`,

@@ -53,5 +53,7 @@ async function perform(command: CommandLine, io: Io): Promise<number> {
       return (await import('./explainCommand.js')).explainCommand(command, task, io);
     case 'diagnose':
       return (await import('./diagnoseCommand.js')).diagnoseCommand(command, task, io);
+    case 'program':
+      return (await import('./programCommand.js')).programCommand(command, task, io);
   }
 }

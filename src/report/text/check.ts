@@ -1,5 +1,5 @@
 /** The gradient check as text and as JSON. */
-import type { ObjectiveCheck, ScaleCheck } from '../../check/checkObjective.js';
+import type { LossKind, ObjectiveCheck, ScaleCheck } from '../../check/checkObjective.js';
 import type { FoundMistake } from '../../check/nameMistake.js';
 import { asJson } from '../../json.js';
 import type { Mistake } from '../../objective/mistakes.js';
@@ -100,6 +100,13 @@ function inWords(diagnosis: FoundMistake, names: readonly string[], rows: number
     case 'unknown':
       return 'in a way that is none of the known mistakes';
   }
+}
+
+/** What the J of a program is at zero weights. */
+export function lossInWords(loss: Exclude<LossKind, 'mean'>): string {
+  return loss === 'sum'
+    ? 'its J is the sum over the rows, not their mean'
+    : 'its J at zero weights is not ln 2, nor that for every row: it is another loss, and only its own gradient is judged';
 }
 
 /** A number of rows, or a sum of weights. */
