@@ -14,19 +14,32 @@ const ROUNDS = 9;
 const TURN_SECONDS = 0.05;
 const LEVELS = 12;
 
-const TABLES: readonly (readonly [what: string, shape: Shape])[] = [
+/** Digits after the point, so that columns are narrow; default as many as a double has. */
+interface KernelShape extends Shape {
+  readonly digits?: number;
+}
+
+const TABLES: readonly (readonly [what: string, shape: KernelShape])[] = [
   ['10,000 x 4', { rows: 10_000, columns: 4 }],
   ['100,000 x 28', { rows: 100_000, columns: 28 }],
   ['100,000 x 28 and 4 factors', { rows: 100_000, columns: 28, factors: 4 }],
   ['20,000 x 200', { rows: 20_000, columns: 200 }],
   ['1,000,000 x 4', { rows: 1_000_000, columns: 4 }],
   ['1,000,000 x 28', { rows: 1_000_000, columns: 28 }],
+  ['1,000,000 x 28, 6 digits', { rows: 1_000_000, columns: 28, digits: 6 }],
+  ['1,000,000 x 28, 3 digits', { rows: 1_000_000, columns: 28, digits: 3 }],
+  ['1,000,000 x 28, 2 digits', { rows: 1_000_000, columns: 28, digits: 2 }],
 ];
 
 /** A table of random numbers, in memory that threads can share. */
-function datasetOf({ rows, columns, factors = 0 }: Shape): { dataset: Dataset; options: object } {
+function datasetOf({ rows, columns, factors = 0, digits }: KernelShape): {
+  dataset: Dataset;
+  options: object;
+} {
   const levels = Array.from({ length: factors }, () => LEVELS);
-  const dataset = tableOf({ rows, d: columns, levels, store: new SharedHeap().createStore() });
+  const power = 10 ** (digits ?? 0);
+  const cell = (x: number) => (digits === undefined ? x : Math.trunc(x * power) / power + 0);
+  const dataset = tableOf({ rows, d: columns, levels, cell, store: new SharedHeap().createStore() });
   return { dataset, options: { paysFrom: { kernel: 0, threads: 0 } } };
 }
 
@@ -87,7 +100,7 @@ interface Round {
 }
 
 async function roundsOf(
-  shape: Shape,
+  shape: KernelShape,
   inC: ((shape: Shape) => Promise<number>) | undefined,
 ): Promise<Round[]> {
   const { dataset, options } = datasetOf(shape);
