@@ -34,7 +34,8 @@ export interface CommandLine {
   /** File for the weights; undefined is standard output. */
   readonly output: string | undefined;
   readonly history: string | undefined;
-  readonly logEvery: number;
+  /** Undefined: all, but thinned on a terminal. */
+  readonly logEvery: number | undefined;
   /** File for the report; undefined for none. */
   readonly report: string | undefined;
   /** Whether to draw the loss curve. */
@@ -99,7 +100,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
       format,
       output: output === '-' ? undefined : output,
       history,
-      logEvery: logEvery ?? TRAIN.logEvery.default,
+      logEvery,
       report,
       plot: plot ?? false,
       quiet: quiet ?? false,

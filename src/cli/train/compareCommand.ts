@@ -27,7 +27,8 @@ export function compareCommand(
     const onEpoch = (epoch: number) => reporter.updateTask(epoch);
     const all = await compareDescents(dataset, options, mistake, onEpoch, signal);
     reporter.endTask();
-    const shown = all.filter(({ epoch }) => epoch % command.logEvery === 0 || epoch === all.length - 1);
+    const every = command.logEvery ?? 1;
+    const shown = all.filter(({ epoch }) => epoch % every === 0 || epoch === all.length - 1);
     const format = command.format ?? (io.stdout.isTTY === true ? 'table' : 'csv');
     const text =
       format === 'json'

@@ -10,11 +10,13 @@ import type { Session } from './session.js';
 
 /** Starts the bar; what it returns says what the curvature says of the steps, and every epoch. */
 export function showTraining(
-  { options, reporter, traffic }: Session,
+  { options, reporter, traffic, isTerminal }: Session,
   { logEvery, verbose }: Pick<CommandLine, 'logEvery' | 'verbose'>,
   history?: HistoryFile,
 ): (event: TrainEvent) => void {
   const { epochs } = options;
+  const isShown = (epoch: number) => epoch % (logEvery ?? (isTerminal ? thinning(epoch) : 1)) === 0;
+  let isTold = logEvery !== undefined;
   const before = { ...traffic };
   reporter.startTask({ label: 'training', total: epochs, format: grouped });
   return (event) => {
@@ -31,17 +33,30 @@ export function showTraining(
       case 'epoch': {
         const { epoch } = event;
         history?.add(epoch);
-        if (epoch.epoch % logEvery === 0) reporter.say(epochLine(epoch, epochs, options));
+        if (isShown(epoch.epoch)) reporter.say(epochLine(epoch, epochs, options));
+        else if (!isTold) {
+          isTold = true;
+          reporter.note(
+            `from here on every ${thinning(epoch.epoch)}th epoch and fewer; --log-every 1 shows all`,
+          );
+        }
         reporter.updateTask(epoch.epoch);
         break;
       }
       case 'fitted': {
         const { last } = event.fit.run;
-        if (last.epoch % logEvery !== 0) reporter.say(epochLine(last, epochs, options));
+        if (!isShown(last.epoch)) reporter.say(epochLine(last, epochs, options));
         reporter.endTask();
         if (verbose && traffic !== undefined)
           reporter.note(trafficLine(before as Traffic, traffic, last.epoch + 1));
       }
     }
   };
+}
+
+/** 1 up to epoch 100, 10 up to 1,000, 100 up to 10,000: each tenfold of epochs takes 90 lines. */
+function thinning(epoch: number): number {
+  let every = 1;
+  while (epoch > 100 * every) every *= 10;
+  return every;
 }

@@ -20,6 +20,8 @@ export interface Session {
   /** Those of the fit. */
   readonly options: FitOptions;
   readonly reporter: Reporter;
+  /** Whether standard error is a terminal. */
+  readonly isTerminal: boolean;
   /** What has crossed the network; undefined for data that are here. */
   readonly traffic: Traffic | undefined;
   /** Aborted at the first Ctrl-C. */
@@ -68,7 +70,16 @@ export async function withSession(
     if (command.verbose) for (const line of featureLines(dataset)) reporter.note(line);
     if (fileBytes > 0) reporter.note(fileLine(fileBytes, resolved.heap.tempDir));
     for (const line of warningLines(dataset)) reporter.warn(line);
-    return await work({ dataset, validation, resolved, options, reporter, traffic, signal });
+    return await work({
+      dataset,
+      validation,
+      resolved,
+      options,
+      reporter,
+      isTerminal: io.stderr.isTTY === true,
+      traffic,
+      signal,
+    });
   } finally {
     reporter.endTask();
     stopListening();
