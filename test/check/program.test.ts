@@ -16,14 +16,14 @@ const VERDICTS = {
 
 const LANGUAGES = {
   awk: (mistake: string) => `awk -v mistake=${mistake} -f programs/mine.awk`,
-  python3: (mistake: string) => `python3 programs/mine.py ${mistake}`,
+  python3: (mistake: string) => `python3 -I -S programs/mine.py ${mistake}`,
 };
 
 function check(program: string) {
   return bceTrain(['age.csv', '--quiet', '--check-program', program]);
 }
 
-describe('the check of a program', () => {
+describe('the check of a program', { concurrency: 4 }, () => {
   for (const [language, commandOf] of Object.entries(LANGUAGES)) {
     const isThere = spawnSync(language, ['--version'], { stdio: 'ignore' }).error === undefined;
     for (const [mistake, verdict] of Object.entries(VERDICTS)) {
