@@ -40,6 +40,7 @@ const EXIT_OF = {
   LABEL_MISSING: EXIT.failed,
   COLUMN_MISSING: EXIT.failed,
   LEVEL_UNKNOWN: EXIT.failed,
+  TERM_DOMAIN: EXIT.failed,
   WEIGHT_MISSING: EXIT.failed,
   WEIGHT_NEGATIVE: EXIT.failed,
   WEIGHTS_OUT_OF_RANGE: EXIT.failed,

@@ -81,6 +81,8 @@ export interface NumericFeature {
   /** In the units of the file, as is the standard deviation. */
   readonly mean: number;
   readonly sd: number;
+  /** The term that it is computed by; undefined of a column of the file. */
+  readonly expression?: string;
   /** Cells that were missing and took the mean. */
   readonly filled: number;
 }
@@ -90,10 +92,13 @@ export interface CategoricalFeature {
   readonly name: string;
   /** Index of the weight of level 1; -1 when there is one level only. */
   readonly term: number;
-  /** In byte order; the first is the baseline. */
+  /** The baseline, then the others in byte order. */
   readonly levels: readonly string[];
   /** Rows of each level. */
   readonly counts: readonly number[];
+  /** Of factors together, the term, and the baseline of each; undefined of a column of the file. */
+  readonly expression?: string;
+  readonly references?: readonly string[];
   /** The level that missing cells took. */
   readonly mostFrequent: string;
   /** Cells that were missing and took the most frequent level. */

@@ -1,13 +1,16 @@
 /** What the weights are called. */
 import { BceError } from '../errors.js';
 import { quoted } from '../text.js';
-import type { Feature } from './dataset.js';
+import type { CategoricalFeature, Feature } from './dataset.js';
 
 export const INTERCEPT = '(intercept)';
 
-/** The term of one level of a factor. */
-export function termName(column: string, level: string): string {
-  return `${column}=${level}`;
+/** The term of one level of a factor; a level of factors together is named whole already. */
+export function termName(
+  { name, expression }: Pick<CategoricalFeature, 'name' | 'expression'>,
+  level: string,
+): string {
+  return expression === undefined ? `${name}=${level}` : level;
 }
 
 /** The names of the terms, in the order of the weights. */
@@ -31,7 +34,7 @@ export function termsInFileOrder(features: readonly Feature[]): number[] {
 
 function namesOfFeature(feature: Feature): string[] {
   if (feature.kind === 'numeric') return [feature.name];
-  return feature.levels.slice(1).map((level) => termName(feature.name, level));
+  return feature.levels.slice(1).map((level) => termName(feature, level));
 }
 
 /**

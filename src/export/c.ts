@@ -1,5 +1,6 @@
 /** A scorer as a C99 file that needs nothing but the standard library. */
-import type { ExportPlan } from './plan.js';
+import { type ExportPlan, inputsOf } from './plan.js';
+import { rendered, type Words } from './render.js';
 
 /** A string literal of the bytes of UTF-8: whatever is not plain ASCII is escaped, and so are trigraphs. */
 function literal(text: string): string {
@@ -15,8 +16,33 @@ function double(x: number | undefined): string {
   return x === undefined ? 'NAN' : x.toExponential();
 }
 
-function names(what: string, columns: readonly { readonly name: string }[]): string {
-  const lines = columns.map(({ name }, i) => `  ${literal(name)}, /* ${i} */\n`);
+function wordsOf(numberOf: (column: string) => string, textOf: (column: string) => string): Words {
+  return {
+    number: numberOf,
+    level: (column, level) => {
+      const cell = textOf(column);
+      return `(${cell} == 0 || ${cell}[0] == 0 ? NAN : strcmp(${cell}, ${literal(level)}) == 0 ? 1.0 : 0.0)`;
+    },
+    call(name, x) {
+      switch (name) {
+        case 'log':
+          return `(${x} > 0 ? log(${x}) : NAN)`;
+        case 'log1p':
+          return `(${x} > -1 ? log1p(${x}) : NAN)`;
+        case 'sqrt':
+          return `(${x} >= 0 ? sqrt(${x}) : NAN)`;
+        case 'exp':
+          return `(${x} <= 700 ? exp(${x}) : NAN)`;
+        case 'abs':
+          return `fabs(${x})`;
+      }
+    },
+    comparison: (x, by, bound) => `(isnan(${x}) ? NAN : ${x} ${by} ${double(bound)} ? 1.0 : 0.0)`,
+  };
+}
+
+function names(what: string, columns: readonly string[]): string {
+  const lines = columns.map((name, i) => `  ${literal(name)}, /* ${i} */\n`);
   return `const char *const ${what}[] = {\n${lines.join('')}  0\n};\n`;
 }
 
@@ -24,31 +50,45 @@ function names(what: string, columns: readonly { readonly name: string }[]): str
  * `bce_logit(x, text)` and `bce_probability(x, text)`, whose arguments hold the cells in the order of the
  * arrays of names.
  */
-export function exportC({ intercept, numerics, factors, about }: ExportPlan): string {
-  const numbers = numerics.map(({ weight, pivot, fill }, j) => {
-    const cell = fill === undefined ? `x[${j}]` : `(isnan(x[${j}]) ? ${double(fill)} : x[${j}])`;
+export function exportC(plan: ExportPlan): string {
+  const { intercept, numerics, factors, interactions, about } = plan;
+  const inputs = inputsOf(plan);
+  const textOf = (name: string) => `text[${inputs.texts.indexOf(name)}]`;
+  const words = wordsOf((name) => `x[${inputs.numbers.indexOf(name)}]`, textOf);
+  const numbers = numerics.map(({ name, tree, weight, pivot, fill }) => {
+    const term = tree === undefined ? words.number(name) : rendered(tree, words);
+    const cell = fill === undefined ? term : `(isnan(${term}) ? ${double(fill)} : ${term})`;
     return `  h += ${double(weight)} * ${pivot === 0 ? cell : `(${cell} - ${double(pivot)})`};\n`;
   });
-  const texts = factors.map(({ levels, ifMissing, ifUnseen }, f) => {
+  const texts = factors.map(({ name, levels, ifMissing, ifUnseen }) => {
+    const cell = textOf(name);
     const cases = levels.map(
-      ({ text, weight }) => `  else if (strcmp(text[${f}], ${literal(text)}) == 0) h += ${double(weight)};\n`,
+      ({ text, weight }) => `  else if (strcmp(${cell}, ${literal(text)}) == 0) h += ${double(weight)};\n`,
     );
-    return `  if (text[${f}] == 0 || text[${f}][0] == 0) h += ${double(ifMissing)};\n${cases.join('')}  else h += ${double(ifUnseen)};\n`;
+    return `  if (${cell} == 0 || ${cell}[0] == 0) h += ${double(ifMissing)};\n${cases.join('')}  else h += ${double(ifUnseen)};\n`;
+  });
+  const together = interactions.map(({ columns, references, cells, ifMissing, ifUnseen }) => {
+    const isLevel = (level: string, i: number) => `strcmp(${textOf(columns[i]!)}, ${literal(level)}) == 0`;
+    const isMissing = columns.map((name) => `${textOf(name)} == 0 || ${textOf(name)}[0] == 0`).join(' || ');
+    const cases = cells.map(
+      ({ levels, weight }) => `  else if (${levels.map(isLevel).join(' && ')}) h += ${double(weight)};\n`,
+    );
+    return `  if (${isMissing}) h += ${double(ifMissing)};\n  else if (${references.map(isLevel).join(' || ')}) h += 0;\n${cases.join('')}  else h += ${double(ifUnseen)};\n`;
   });
   return `${about.map((line) => `// ${line}.\n`).join('')}
 #include <math.h>
 #include <string.h>
 
 /* Columns of numbers, in the order of x; NAN is a missing cell. Ended by 0. */
-${names('bce_numbers', numerics)}
+${names('bce_numbers', inputs.numbers)}
 /* Columns of texts in UTF-8, in the order of text; 0 and "" are missing cells. Ended by 0. */
-${names('bce_texts', factors)}
+${names('bce_texts', inputs.texts)}
 /* h of a row; NAN is no prediction. */
 double bce_logit(const double *x, const char *const *text) {
   double h = ${double(intercept)};
   (void)x;
   (void)text;
-${numbers.join('')}${texts.join('')}  return h;
+${numbers.join('')}${texts.join('')}${together.join('')}  return h;
 }
 
 /* sigma(h) */

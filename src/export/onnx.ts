@@ -1,7 +1,8 @@
 /** A scorer as an ONNX model in double precision. */
 import { BceError } from '../errors.js';
+import type { Expression } from '../terms/expression.js';
 import { VERSION } from '../version.js';
-import { type ExportPlan, freeName } from './plan.js';
+import { type ExportInteraction, type ExportPlan, freeName, inputsOf } from './plan.js';
 import { bytes, integer, message } from './protobuf.js';
 
 // versions that every runtime of recent years reads
@@ -32,8 +33,9 @@ const none = (x: number | undefined) => x ?? Number.NaN;
  * @throws BceError USAGE when no column has a weight: there would be no input
  */
 export function exportOnnx(plan: ExportPlan): Buffer {
-  const { intercept, numerics, factors, about } = plan;
-  if (numerics.length + factors.length === 0) {
+  const { intercept, numerics, factors, interactions, about } = plan;
+  const inputs = inputsOf(plan);
+  if (inputs.numbers.length + inputs.texts.length === 0) {
     throw new BceError(
       'USAGE',
       '--export onnx: expected a model in which some column has a weight, found none',
@@ -52,6 +54,75 @@ export function exportOnnx(plan: ExportPlan): Buffer {
     return output;
   };
 
+  /** The place of each level times `stride`, then that of a missing text, then that of any other. */
+  const encode = (column: string, levels: readonly string[], wanted: string, stride = 1) => {
+    const encoded = name(wanted);
+    const places = [...levels.keys(), levels.length].map((place) => integer(8, place * stride));
+    nodes.push(
+      node(
+        'LabelEncoder',
+        [column],
+        encoded,
+        [
+          attribute('keys_strings', STRINGS, ...[...levels, ''].map((text) => bytes(9, text))),
+          attribute('values_int64s', INTS, ...places),
+          intAttribute('default_int64', (levels.length + 1) * stride),
+        ],
+        ML_DOMAIN,
+      ),
+    );
+    return encoded;
+  };
+  let computed = 0;
+  /** The output of a term, (rows x 1). */
+  const compute = (tree: Expression): string => {
+    const fresh = () => name(`term_${computed++}`);
+    const scalar = (value: number) => constant(`constant_${computed++}`, [value], [1, 1]);
+    /** 1 or 0 where a truth is known, `x` being NaN where it is not. */
+    const asNumber = (truth: string, x: string) => {
+      const number = add('Where', [truth, scalar(1), scalar(0)], fresh());
+      return add('Where', [add('IsNaN', [x], fresh()), scalar(Number.NaN), number], fresh());
+    };
+    switch (tree.kind) {
+      case 'column':
+        return tree.name;
+      case 'level': {
+        const table = constant(`constant_${computed++}`, [1, Number.NaN, 0], [3]);
+        return add('Gather', [table, encode(tree.name, [tree.level], `term_${computed++}`)], fresh());
+      }
+      case 'call': {
+        const x = compute(tree.of);
+        if (tree.name === 'abs') return add('Abs', [x], fresh());
+        const [isInside, type, of] = {
+          log: ['Greater', 'Log', 0] as const,
+          log1p: ['Greater', 'Log', -1] as const,
+          sqrt: ['GreaterOrEqual', 'Sqrt', 0] as const,
+          exp: ['LessOrEqual', 'Exp', 700] as const,
+        }[tree.name];
+        const inside = add(
+          'Where',
+          [add(isInside, [x, scalar(of)], fresh()), x, scalar(Number.NaN)],
+          fresh(),
+        );
+        const argument = tree.name === 'log1p' ? add('Add', [scalar(1), inside], fresh()) : inside;
+        return add(type, [argument], fresh());
+      }
+      case 'power': {
+        const x = compute(tree.of);
+        let power = x;
+        for (let k = 1; k < tree.exponent; k++) power = add('Mul', [power, x], fresh());
+        return power;
+      }
+      case 'comparison': {
+        const x = compute(tree.of);
+        const type = { '>': 'Greater', '>=': 'GreaterOrEqual', '<': 'Less', '<=': 'LessOrEqual' }[tree.by];
+        return asNumber(add(type, [x, scalar(tree.bound)], fresh()), x);
+      }
+      case 'product':
+        return tree.factors.map(compute).reduce((product, factor) => add('Mul', [product, factor], fresh()));
+    }
+  };
+
   let h = constant('b', [intercept], [1, 1]);
   const sum = (term: string, index: number) => {
     h = add('Add', [h, term], name(`h_${index}`));
@@ -60,7 +131,7 @@ export function exportOnnx(plan: ExportPlan): Buffer {
     const d = numerics.length;
     let X = add(
       'Concat',
-      numerics.map((column) => column.name),
+      numerics.map(({ name: column, tree }) => (tree === undefined ? column : compute(tree))),
       name('X'),
       intAttribute('axis', 1),
     );
@@ -88,28 +159,26 @@ export function exportOnnx(plan: ExportPlan): Buffer {
     sum(add('MatMul', [X, w], name('Xw')), 0);
   }
   factors.forEach(({ name: column, levels, ifMissing, ifUnseen }, f) => {
-    const places = [...levels.keys(), levels.length];
-    const encoded = name(`level_${f}`);
-    nodes.push(
-      node(
-        'LabelEncoder',
-        [column],
-        encoded,
-        [
-          attribute(
-            'keys_strings',
-            STRINGS,
-            ...[...levels.map(({ text }) => text), ''].map((text) => bytes(9, text)),
-          ),
-          attribute('values_int64s', INTS, ...places.map((place) => integer(8, place))),
-          intAttribute('default_int64', levels.length + 1),
-        ],
-        ML_DOMAIN,
-      ),
+    const encoded = encode(
+      column,
+      levels.map(({ text }) => text),
+      `level_${f}`,
     );
     const weights = [...levels.map(({ weight }) => weight), none(ifMissing), none(ifUnseen)];
     const table = constant(`w_${f}`, weights, [weights.length]);
     sum(add('Gather', [table, encoded], name(`weight_${f}`)), f + 1);
+  });
+  interactions.forEach((interaction, i) => {
+    const { table, levels } = tableOf(interaction);
+    const strides = levels.map((_, c) =>
+      levels.slice(c + 1).reduce((size, { length }) => size * (length + 2), 1),
+    );
+    const places = interaction.columns.map((column, c) =>
+      encode(column, levels[c]!, `cell_${i}_${c}`, strides[c]!),
+    );
+    const place = places.reduce((so, next, c) => add('Add', [so, next], name(`place_${i}_${c}`)));
+    const weights = constant(`w_cells_${i}`, table, [table.length]);
+    sum(add('Gather', [weights, place], name(`weight_cells_${i}`)), factors.length + i + 1);
   });
   const logit = add('Identity', [h], name('logit'));
   const probability = add('Sigmoid', [logit], name('probability'));
@@ -118,8 +187,8 @@ export function exportOnnx(plan: ExportPlan): Buffer {
     ...nodes.map((bytesOfNode) => bytes(1, bytesOfNode)),
     bytes(2, 'bce-train'),
     ...tensors.map((bytesOfTensor) => bytes(5, bytesOfTensor)),
-    ...numerics.map((column) => bytes(11, valueInfo(column.name, DOUBLE))),
-    ...factors.map((column) => bytes(11, valueInfo(column.name, STRING))),
+    ...inputs.numbers.map((column) => bytes(11, valueInfo(column, DOUBLE))),
+    ...inputs.texts.map((column) => bytes(11, valueInfo(column, STRING))),
     ...[logit, probability].map((output) => bytes(12, valueInfo(output, DOUBLE))),
   ];
   return Buffer.concat([
@@ -131,6 +200,25 @@ export function exportOnnx(plan: ExportPlan): Buffer {
     message(8, bytes(1, ''), integer(2, OPSET)),
     message(8, bytes(1, ML_DOMAIN), integer(2, ML_OPSET)),
   ]);
+}
+
+/** Weights of factors together by the places of their levels, the last column fastest; and these levels. */
+function tableOf({ columns, references, cells, ifMissing, ifUnseen }: ExportInteraction) {
+  const levels = columns.map((_, c) => [
+    ...new Set([references[c]!, ...cells.map((cell) => cell.levels[c]!)]),
+  ]);
+  const weightOf = new Map(cells.map((cell) => [JSON.stringify(cell.levels), cell.weight]));
+  let chosen: (string | undefined)[][] = [[]];
+  for (const known of levels) {
+    // '' is a missing text, undefined another one
+    chosen = chosen.flatMap((so) => [...known, '', undefined].map((level) => [...so, level]));
+  }
+  const table = chosen.map((texts) => {
+    if (texts.includes('')) return none(ifMissing);
+    if (texts.some((text, c) => text === references[c])) return 0;
+    return weightOf.get(JSON.stringify(texts)) ?? none(ifUnseen);
+  });
+  return { table, levels };
 }
 
 /** A NodeProto. */

@@ -1,6 +1,8 @@
 /** A scorer with nothing left open: what every cell comes to, whatever it holds. */
 import { BceError } from '../errors.js';
-import type { Scorer } from '../predict/scorer.js';
+import type { FactorTerm, Scorer } from '../predict/scorer.js';
+import { type Expression, sourcesOf } from '../terms/expression.js';
+import { termOf } from '../terms/parse.js';
 import { listed, printable, quoted } from '../text.js';
 import { VERSION } from '../version.js';
 
@@ -26,6 +28,8 @@ export interface ExportPlan {
   readonly intercept: number;
   readonly numerics: readonly {
     readonly name: string;
+    /** What it is computed of; undefined of a column. */
+    readonly tree: Expression | undefined;
     readonly weight: number;
     readonly pivot: number;
     /** What a missing cell takes. */
@@ -37,8 +41,39 @@ export interface ExportPlan {
     readonly ifMissing: number | undefined;
     readonly ifUnseen: number | undefined;
   }[];
+  /** Factors together. */
+  readonly interactions: readonly ExportInteraction[];
   /** Lines that say what this is: one for the model, one for each policy. */
   readonly about: readonly string[];
+}
+
+/** Missing where a text is; 0 where one is the baseline of its column; else the weight of the levels. */
+export interface ExportInteraction {
+  readonly columns: readonly string[];
+  readonly references: readonly string[];
+  readonly cells: readonly { readonly levels: readonly string[]; readonly weight: number }[];
+  readonly ifMissing: number | undefined;
+  readonly ifUnseen: number | undefined;
+}
+
+/** The columns that a row must have, each once. */
+export function inputsOf({ numerics, factors, interactions }: ExportPlan): {
+  readonly numbers: readonly string[];
+  readonly texts: readonly string[];
+} {
+  const trees = numerics.map(({ name, tree }) =>
+    tree === undefined ? { numbers: [name], texts: [] } : sourcesOf(tree),
+  );
+  return {
+    numbers: [...new Set(trees.flatMap(({ numbers }) => numbers))],
+    texts: [
+      ...new Set([
+        ...factors.map(({ name }) => name),
+        ...interactions.flatMap(({ columns }) => columns),
+        ...trees.flatMap(({ texts }) => texts),
+      ]),
+    ],
+  };
 }
 
 /** @throws BceError USAGE when the file does not tell what the policy asks for */
@@ -60,23 +95,43 @@ export function planExport(scorer: Scorer, { missing, unseen }: ExportPolicy): E
       '--unseen baseline takes every level without a weight for it; a JSON model names them: bce-train -o model.json',
     );
   }
-  const numerics = scorer.numerics.map(({ name, weight, pivot, mean }) => ({
+  const numerics = scorer.numerics.map(({ name, expression, weight, pivot, mean }) => ({
     name,
+    tree: expression === undefined ? undefined : termOf(expression),
     weight,
     pivot,
     fill: missing === 'mean' ? mean : undefined,
   }));
-  const factors = scorer.factors.map(({ name, levels, weights, mostFrequent }) => {
+  const policyOf = ({ levels, weights, mostFrequent }: FactorTerm) => {
     const filled = mostFrequent === undefined ? undefined : weights[levels.indexOf(mostFrequent)]!;
     const ifMissing = missing === 'mean' ? filled : undefined;
+    return { ifMissing, ifUnseen: unseen === 'baseline' ? 0 : ifMissing };
+  };
+  const plain = scorer.factors.filter(({ references }) => references === undefined);
+  const factors = plain.map((factor) => {
+    const { name, levels, weights } = factor;
     return {
       name,
       levels: levels.map((text, i) => ({ text, weight: weights[i]! })),
-      ifMissing,
-      ifUnseen: unseen === 'baseline' ? 0 : ifMissing,
+      ...policyOf(factor),
     };
   });
-  return { intercept, numerics, factors, about: aboutLines(scorer, missing, unseen) };
+  const interactions = scorer.factors.flatMap((factor): ExportInteraction[] => {
+    const { expression, references, levels, weights } = factor;
+    const tree = expression === undefined ? undefined : termOf(expression);
+    if (references === undefined || tree === undefined) return [];
+    const cells = levels.slice(1).map((level, i) => ({ levels: levelsIn(level), weight: weights[i + 1]! }));
+    return [{ columns: sourcesOf(tree).numbers, references, cells, ...policyOf(factor) }];
+  });
+  return { intercept, numerics, factors, interactions, about: aboutLines(scorer, missing, unseen) };
+}
+
+/** The levels of a cell of factors together, by its name. */
+function levelsIn(cell: string): string[] {
+  const tree = termOf(cell);
+  return tree?.kind === 'product'
+    ? tree.factors.map((factor) => (factor.kind === 'level' ? factor.level : ''))
+    : [];
 }
 
 function aboutLines(
@@ -97,8 +152,9 @@ function aboutLines(
 }
 
 /** `wanted`, with underscores behind it where a column of the plan has that name. */
-export function freeName({ numerics, factors }: ExportPlan, wanted: string): string {
-  const taken = new Set([...numerics, ...factors].map(({ name }) => name));
+export function freeName(plan: ExportPlan, wanted: string): string {
+  const { numbers, texts } = inputsOf(plan);
+  const taken = new Set([...numbers, ...texts]);
   let name = wanted;
   while (taken.has(name)) name += '_';
   return name;

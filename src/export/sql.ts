@@ -1,6 +1,7 @@
 /** A scorer as a query. */
 import { exportClickHouse } from './clickhouse.js';
 import { type ExportPlan, freeName } from './plan.js';
+import { rendered, type Words } from './render.js';
 
 export const DIALECTS = ['sqlite', 'duckdb', 'postgres', 'clickhouse'] as const;
 export type Dialect = (typeof DIALECTS)[number];
@@ -12,7 +13,9 @@ interface Speech {
   readonly text: (column: string) => string;
   /** A column of numbers, NULL where there is none. */
   readonly number: (column: string) => string;
-  /** e^h for h below 0. */
+  /** Of a double. */
+  readonly type: string;
+  /** e^h. */
   readonly exp: (h: string) => string;
 }
 
@@ -22,22 +25,52 @@ const SPEECH: Readonly<Record<Exclude<Dialect, 'clickhouse'>, Speech>> = {
     text: (column) => `CAST(${column} AS TEXT)`,
     // an import without types leaves empty texts, which would count as 0
     number: (column) => `NULLIF(${column}, '')`,
+    type: 'REAL',
     exp: (h) => `exp(${h})`,
   },
   duckdb: {
     double: (x) => x.toExponential(),
     text: (column) => `CAST(${column} AS VARCHAR)`,
+    type: 'DOUBLE',
     number: (column) => column,
     exp: (h) => `exp(${h})`,
   },
   postgres: {
     double: (x) => `float8 '${x}'`,
     text: (column) => `CAST(${column} AS text)`,
+    type: 'float8',
     number: (column) => column,
     // what is too small for a double is an error there
     exp: (h) => `exp(greatest(${h}, float8 '-700'))`,
   },
 };
+
+/** NULL is what is missing. */
+function wordsOf({ double, text, number, type, exp }: Speech): Words {
+  const zero = double(0);
+  const one = double(1);
+  return {
+    number: (column) => `CAST(${number(columnOf(column))} AS ${type})`,
+    level: (column, level) =>
+      `(CASE coalesce(${text(columnOf(column))}, '') WHEN '' THEN NULL WHEN ${literal(level)} THEN ${one} ELSE ${zero} END)`,
+    call(name, x) {
+      switch (name) {
+        case 'log':
+          return `(CASE WHEN ${x} > ${zero} THEN ln(${x}) END)`;
+        case 'log1p':
+          return `(CASE WHEN ${x} > ${double(-1)} THEN ln(${one} + ${x}) END)`;
+        case 'sqrt':
+          return `(CASE WHEN ${x} >= ${zero} THEN sqrt(${x}) END)`;
+        case 'exp':
+          return `(CASE WHEN ${x} <= ${double(700)} THEN ${exp(x)} END)`;
+        case 'abs':
+          return `abs(${x})`;
+      }
+    },
+    comparison: (x, by, bound) =>
+      `(CASE WHEN ${x} IS NULL THEN NULL WHEN ${x} ${by} ${double(bound)} THEN ${one} ELSE ${zero} END)`,
+  };
+}
 
 /** Names and texts are quoted as the standard has it. */
 function identifier(name: string): string {
@@ -64,8 +97,9 @@ export function exportSql(plan: ExportPlan, dialect: Dialect, table: string): st
   const { double, text, number, exp } = SPEECH[dialect];
   const doubleOrNull = (x: number | undefined) => (x === undefined ? 'NULL' : double(x));
   const terms = [double(plan.intercept)];
-  for (const { name, weight, pivot, fill } of plan.numerics) {
-    const column = number(columnOf(name));
+  const words = wordsOf(SPEECH[dialect]);
+  for (const { name, tree, weight, pivot, fill } of plan.numerics) {
+    const column = tree === undefined ? number(columnOf(name)) : rendered(tree, words);
     const filled = fill === undefined ? column : `coalesce(${column}, ${double(fill)})`;
     terms.push(`${double(weight)} * ${pivot === 0 ? filled : `(${filled} - ${double(pivot)})`}`);
   }
@@ -81,6 +115,18 @@ export function exportSql(plan: ExportPlan, dialect: Dialect, table: string): st
         '      END',
       ].join('\n'),
     );
+  }
+  for (const { columns, references, cells, ifMissing, ifUnseen } of plan.interactions) {
+    const texts = columns.map((name) => `coalesce(${text(columnOf(name))}, '')`);
+    const are = (levels: readonly string[], by: string) =>
+      texts.map((column, i) => `${column} = ${literal(levels[i]!)}`).join(by);
+    const lines = [
+      `WHEN ${texts.map((column) => `${column} = ''`).join(' OR ')} THEN ${doubleOrNull(ifMissing)}`,
+      `WHEN ${are(references, ' OR ')} THEN ${double(0)}`,
+      ...cells.map(({ levels, weight }) => `WHEN ${are(levels, ' AND ')} THEN ${double(weight)}`),
+      `ELSE ${doubleOrNull(ifUnseen)}`,
+    ];
+    terms.push(['CASE', ...lines.map((line) => `        ${line}`), '      END'].join('\n'));
   }
   const logitName = identifier(freeName(plan, 'logit'));
   const logit = `scored.${logitName}`;

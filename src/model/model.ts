@@ -170,7 +170,7 @@ function namedStatistics({ features, design }: Description, { weights }: Inferen
     if (feature.kind === 'numeric') return [{ feature: feature.name, ...(weights[feature.term] ?? ALIASED) }];
     return feature.levels
       .slice(1)
-      .map((level, k) => ({ feature: termName(feature.name, level), ...weights[feature.term + k]! }));
+      .map((level, k) => ({ feature: termName(feature, level), ...weights[feature.term + k]! }));
   };
   const ofIntercept = design.intercept ? [{ feature: INTERCEPT, ...weights.at(-1)! }] : [];
   return [...ofIntercept, ...features.flatMap(ofFeature)];
@@ -193,7 +193,7 @@ export function namedWeights(model: Model): NamedWeight[] {
     }
     for (let level = 1; level < feature.levels.length; level++) {
       named.push({
-        feature: termName(feature.name, feature.levels[level]!),
+        feature: termName(feature, feature.levels[level]!),
         weight: feature.weights[level]!,
       });
     }

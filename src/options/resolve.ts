@@ -81,6 +81,8 @@ export function resolveOptions(options: TrainOptions): Resolved {
       drop: options.drop ?? [],
       categorical: options.categorical ?? [],
       numeric: options.numeric ?? [],
+      add: options.add ?? [],
+      reference: options.reference ?? [],
       missing: options.missing ?? LIBRARY.missing.default,
       missingWords: missingValues === false ? [] : [...MISSING_WORDS, ...(missingValues ?? [])],
       maxLevels: options.maxLevels ?? LIBRARY.maxLevels.default,

@@ -2,10 +2,11 @@
 
 import type { RowColumns } from '../dataset/read/rowReader.js';
 import { findColumn, nearestOf, onlyColumn } from '../dataset/schema/columns.js';
+import { type DerivedColumn, derivedOf, columnsOf as namesIn } from '../dataset/schema/derive.js';
 import { fromHeader, isComment, withoutComments } from '../dataset/schema/head.js';
 import { BceError } from '../errors.js';
 import { listed, quoted } from '../text.js';
-import type { Scorer } from './scorer.js';
+import type { FactorTerm, Scorer } from './scorer.js';
 
 /** Which further columns are read, to hold predictions against labels. */
 export interface EvaluationColumns {
@@ -29,7 +30,7 @@ export function columnsOf(
 ): RowColumns {
   const { numerics, factors } = scorer;
   const place = new Map(names.map((name, column) => [name, column]));
-  const needed = [...numerics, ...factors].map(({ name }) => name);
+  const needed = sourcesOfScorer(scorer);
   const absent = needed.filter((name) => !place.has(name));
   if (absent.length > 0) throw columnMissing(scorer, names, where, absent);
   // a name that occurs twice tells no column
@@ -48,14 +49,36 @@ export function columnsOf(
   if (target !== undefined && target === weight) {
     throw new BceError('USAGE', `--weight-column: column ${quoted(names[target]!)} is the target`);
   }
+  const derived: DerivedColumn[] = [];
+  const computed: string[] = [];
+  const placeOf = ({
+    name,
+    expression,
+    references,
+  }: Pick<FactorTerm, 'name' | 'expression' | 'references'>) => {
+    if (expression === undefined) return place.get(name)!;
+    computed.push(name);
+    return names.length + derived.push(derivedOf(expression, references)(names)) - 1;
+  };
   return {
-    names,
+    numerics: numerics.map(placeOf),
+    factors: factors.map(placeOf),
+    names: [...names, ...computed],
+    derived,
     target,
     weight,
-    numerics: numerics.map(({ name }) => place.get(name)!),
-    factors: factors.map(({ name }) => place.get(name)!),
     pivots: Float64Array.from(numerics, ({ pivot }) => pivot),
   };
+}
+
+/** Names of the columns of the file that a scorer needs, each once. */
+export function sourcesOfScorer({ numerics, factors }: Pick<Scorer, 'numerics' | 'factors'>): string[] {
+  const all = [...numerics, ...factors];
+  return [
+    ...new Set(
+      all.flatMap(({ name, expression }) => (expression === undefined ? [name] : namesIn(expression))),
+    ),
+  ];
 }
 
 function targetOf(

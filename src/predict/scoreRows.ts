@@ -9,7 +9,7 @@ import { BceError } from '../errors.js';
 import type { ScannedRows } from '../source/scan/scannedRows.js';
 import { BLOCK_ROWS } from '../storage/shards.js';
 import { quoted, shellWord } from '../text.js';
-import { columnsOf, type EvaluationColumns } from './columns.js';
+import { columnsOf, type EvaluationColumns, sourcesOfScorer } from './columns.js';
 import { LevelBook, type UnseenPolicy } from './levels.js';
 import type { Scorer } from './scorer.js';
 
@@ -80,8 +80,7 @@ export function rowScorer(
     baselines: new Map(),
   };
   const wanted = (cells: readonly string[]) => {
-    const { numerics, factors } = scorerFor(cells);
-    return [...numerics, ...factors].map((column) => column.name);
+    return sourcesOfScorer(scorerFor(cells));
   };
   // the header alone tells what the columns are
   const intake = new Intake(name, options.missingWords, (head, delimiter) => {
@@ -131,7 +130,12 @@ class TableScorer implements RowSink {
     this.#options = options;
     this.#counts = counts;
     this.#sink = sink;
-    this.#reader = new RowReader(context, columns, missingCells(options.missingWords));
+    this.#reader = new RowReader(
+      context,
+      columns,
+      missingCells(options.missingWords),
+      options.missing === 'error',
+    );
     this.#books = factors.map((factor) => new LevelBook(factor, options.unseen, where));
     this.#w = Float64Array.from(numerics, ({ weight }) => weight);
     this.#fills = numerics.map(({ mean, pivot }) => (mean ?? Number.NaN) - pivot);

@@ -5,6 +5,8 @@ import { BceError } from '../errors.js';
 import { dot } from '../math/vector.js';
 import type { ModelFile, UsableModel } from '../model/modelFile.js';
 import type { InitialWeights } from '../model/weightsFile.js';
+import { sourcesOf } from '../terms/expression.js';
+import { termOf } from '../terms/parse.js';
 import { byteOrder, listed, quoted } from '../text.js';
 
 /**
@@ -31,6 +33,8 @@ export interface Scorer {
 
 export interface NumericTerm {
   readonly name: string;
+  /** The term that it is computed by; undefined of a column of the file. */
+  readonly expression?: string | undefined;
   /** w_j */
   readonly weight: number;
   /** p_j, which is not 0 for a column far from zero only. */
@@ -41,7 +45,10 @@ export interface NumericTerm {
 
 export interface FactorTerm {
   readonly name: string;
-  /** In byte order; without the baseline when the file does not name it. */
+  /** Of factors together, the term, and the baseline of each; undefined of a column of the file. */
+  readonly expression?: string | undefined;
+  readonly references?: readonly string[] | undefined;
+  /** The baseline, then the others in byte order; without the baseline when the file does not name it. */
   readonly levels: readonly string[];
   /** w_f (levels) */
   readonly weights: readonly number[];
@@ -66,13 +73,13 @@ function ofModel(model: UsableModel, where: string): Scorer {
   const numerics: NumericTerm[] = [];
   const factors: FactorTerm[] = [];
   for (const feature of model.features) {
-    const { name } = feature;
+    const { name, expression } = feature;
     if (feature.kind === 'numeric') {
       const { weight, mean } = feature;
-      if (weight !== 0) numerics.push({ name, weight, pivot: pivots.get(name) ?? 0, mean });
+      if (weight !== 0) numerics.push({ name, expression, weight, pivot: pivots.get(name) ?? 0, mean });
     } else if (feature.weights.some((weight) => weight !== 0)) {
-      const { levels, weights, mostFrequent } = feature;
-      factors.push({ name, levels, weights, hasBaseline: true, mostFrequent });
+      const { levels, weights, mostFrequent, references } = feature;
+      factors.push({ name, expression, references, levels, weights, hasBaseline: true, mostFrequent });
     }
   }
   return {
@@ -130,6 +137,11 @@ function ofWeights({ byName, where }: InitialWeights, columns: readonly string[]
   const levels = new Map<string, Map<string, number>>();
   for (const [term, weight] of byName) {
     if (term === INTERCEPT) continue;
+    const expression = expressionOf(term, known, where);
+    if (expression !== undefined) {
+      if (weight !== 0) numerics.push({ name: term, expression, weight, pivot: 0, mean: undefined });
+      continue;
+    }
     const { column, level } = readTerm(term, known, where);
     if (level === undefined) {
       if (weight !== 0) numerics.push({ name: column, weight, pivot: 0, mean: undefined });
@@ -156,6 +168,26 @@ function ofWeights({ byName, where }: InitialWeights, columns: readonly string[]
   }
   const intercept = byName.get(INTERCEPT) ?? 0;
   return { where, intercept, numerics, factors, target: undefined, weightColumn: undefined };
+}
+
+/**
+ * The expression of a weight that is computed of other columns: its columns are there, and none of its own name.
+ *
+ * @throws BceError WEIGHTS_UNREADABLE where there are no columns to tell by
+ */
+function expressionOf(
+  term: string,
+  columns: ReadonlySet<string> | undefined,
+  where: string,
+): string | undefined {
+  const tree = termOf(term);
+  if (tree === undefined || tree.kind === 'column' || tree.kind === 'level') return undefined;
+  if (columns === undefined) {
+    throw ambiguous(where, `the weight ${quoted(term)} can be a column of that name, or a term`);
+  }
+  const { numbers, texts } = sourcesOf(tree);
+  if (columns.has(term) || ![...numbers, ...texts].every((name) => columns.has(name))) return undefined;
+  return term;
 }
 
 interface Term {

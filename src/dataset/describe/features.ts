@@ -5,7 +5,8 @@ import { quoted, shellWord } from '../../text.js';
 import type { CategoricalFeature, NumericFeature } from '../dataset.js';
 import type { Collected } from '../read/collect.js';
 import { MISSING_CODE } from '../read/finalize.js';
-import type { FactorCoder, Levels } from '../schema/factor.js';
+import { isReferenceCell, REFERENCE } from '../schema/derive.js';
+import { type FactorCoder, type Levels, withBaseline } from '../schema/factor.js';
 import type { Target } from '../schema/labels.js';
 import type { Plan, ReadOptions } from '../schema/plan.js';
 import { ColumnMoments, type Moments } from './moments.js';
@@ -108,7 +109,14 @@ export function describeNumeric(
   }
   const mean = stored.mean + plan.pivots[j]!;
   return {
-    feature: { kind: 'numeric', name: columnName, mean, sd: stored.sd, filled },
+    feature: {
+      kind: 'numeric',
+      name: columnName,
+      ...expressionOf(plan, column),
+      mean,
+      sd: stored.sd,
+      filled,
+    },
     isConstant,
     moments: stored,
   };
@@ -132,6 +140,7 @@ export interface Factor {
 
 /**
  * @param name what messages call the source
+ * @param baselineOf of factors that are described already
  * @throws BceError NO_ROWS
  */
 export function describeFactor(
@@ -141,16 +150,27 @@ export function describeFactor(
   { missing, coders, rows, isWeighted }: Counted,
   options: Pick<ReadOptions, 'missing'>,
   name: string,
+  baselineOf: (column: string) => string,
 ): Factor {
   const column = plan.factors[f]!;
   const columnName = plan.names[column]!;
   const filled = filledCells(missing[column]!, rows, options, columnName, name);
-  const finalized = coders[f]!.finalize(filled, isWeighted ? byCode[f] : undefined);
+  const totals = isWeighted ? byCode[f] : undefined;
+  const settled = coders[f]!.finalize(filled, totals, plan.references?.get(columnName));
+  const parts = plan.derived?.[column - (plan.names.length - plan.derived.length)];
+  const together = parts?.kind === 'categorical' ? parts.names : undefined;
+  const baselines = new Map(together?.map((part) => [part, baselineOf(part)] as const));
+  const finalized =
+    together === undefined
+      ? settled
+      : withBaseline(settled, REFERENCE, (level) => isReferenceCell(level, baselines));
   const { levels, counts, mostFrequent } = finalized;
   return {
     feature: {
       kind: 'categorical',
       name: columnName,
+      ...expressionOf(plan, column),
+      ...(together && { references: [...baselines.values()] }),
       levels,
       counts,
       mostFrequent: levels[mostFrequent]!,
@@ -159,6 +179,11 @@ export function describeFactor(
     isConstant: levels.length < 2,
     finalized,
   };
+}
+
+/** The term by which a column is computed, for the model; nothing of a column of the file. */
+function expressionOf({ names, derived }: Plan, column: number): { expression?: string } {
+  return column < names.length - (derived?.length ?? 0) ? {} : { expression: names[column]! };
 }
 
 /** How many cells of a column are to be filled; only when missing cells are filled are any left. */

@@ -39,7 +39,13 @@ export function describeTable(
   const { names, numerics, factors, pivots } = plan;
   const { weightSum } = sums;
   const numeric = numerics.map((_, j) => describeNumeric(plan, j, sums, counted, options, name));
-  const categorical = factors.map((_, f) => describeFactor(plan, f, sums, counted, options, name));
+  const categorical: Factor[] = [];
+  // factors together come after each of them
+  const baselineOf = (column: string) =>
+    categorical.find(({ feature }) => feature.name === column)!.feature.levels[0]!;
+  for (let f = 0; f < factors.length; f++) {
+    categorical.push(describeFactor(plan, f, sums, counted, options, name, baselineOf));
+  }
   const { features, shapes, keptNumerics, keptFactors, terms } = layOut(plan, numeric, categorical);
   refuseSharedNames(features, name);
 

@@ -93,7 +93,10 @@ export class Collector implements RowCollector {
       moments && ((shard) => moments.add(shard)),
     );
     this.#labels = new LabelCounter(names[target]!);
-    this.#coders = factors.map((column) => new FactorCoder(names[column]!, options.maxLevels));
+    const width = names.length - (plan.derived?.length ?? 0);
+    // factors together have as many levels as these allow
+    const mostLevels = (column: number) => (column < width ? options.maxLevels : Number.POSITIVE_INFINITY);
+    this.#coders = factors.map((column) => new FactorCoder(names[column]!, mostLevels(column)));
     this.#ledger = new RowLedger(name, plan, options.missing);
     this.#codes = new Int32Array(factors.length);
     this.#heldOut =

@@ -88,7 +88,9 @@ export class Intake<Told extends Opened> implements RowTaker {
   /** How the rest can be scanned, once the columns are known. */
   plan() {
     if (this.#opened === undefined) return undefined;
-    const { names, ...columns } = this.#opened.columns;
+    const { names, derived, known, references, ...columns } = this.#opened.columns;
+    // terms are computed of cells as csv-parse gives them
+    if (derived !== undefined && derived.length > 0) return undefined;
     return { ...columns, columns: names.length, missingWords: this.#missingWords };
   }
 

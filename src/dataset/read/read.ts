@@ -8,6 +8,7 @@ import { quoted } from '../../text.js';
 import type { Datasets } from '../dataset.js';
 import { isHeader, namesOf, requireNames } from '../schema/columns.js';
 import type { TableContext } from '../schema/context.js';
+import { referencesOf, withTerms } from '../schema/derive.js';
 import { type Head, withoutPreamble } from '../schema/head.js';
 import { refuseUncertainHeader } from '../schema/header.js';
 import { missingCells } from '../schema/missing.js';
@@ -114,8 +115,10 @@ function decide(head: Head, delimiter: string, options: ReadOptions, createStore
   const isNumber = (cell: string) => Number.isFinite(parseNumber(cell));
   // asked for by --header, numbers are names
   const numbersInHeader = hasHeader && options.header === undefined ? names.filter(isNumber) : [];
-  const plan = decideKinds(selection, even, cells, options, context);
-  const reader = new RowReader(context, plan, cells);
+  const decided = decideKinds(selection, even, cells, options, context);
+  const references = referencesOf(options.reference, decided);
+  const plan = withTerms({ ...decided, references }, options.add, references, even, cells, options.intercept);
+  const reader = new RowReader(context, plan, cells, options.missing === 'error');
   const sink = new RowFeed(reader, new Collector(name, plan, options, reader, createStore));
   return { sink, columns: plan, hasHeader, numbersInHeader };
 }

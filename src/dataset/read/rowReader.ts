@@ -2,9 +2,18 @@
 import type { BceError } from '../../errors.js';
 import type { ScannedRows } from '../../source/scan/scannedRows.js';
 import { BLOCK_ROWS } from '../../storage/shards.js';
+import type { Cells } from '../../terms/evaluate.js';
 import { withoutControls } from '../schema/columns.js';
 import { rewriting, type TableContext } from '../schema/context.js';
-import { notFinite, notNumeric, raggedRow, weightNegative } from '../schema/faults.js';
+import { cellOf, type DerivedColumn } from '../schema/derive.js';
+import {
+  levelComesLate,
+  notFinite,
+  notNumeric,
+  outsideDomain,
+  raggedRow,
+  weightNegative,
+} from '../schema/faults.js';
 import { isComment, withoutRow, withRowNames } from '../schema/head.js';
 import type { MissingCells } from '../schema/missing.js';
 import { writingOf } from '../schema/notation.js';
@@ -29,16 +38,32 @@ export class RowReader implements RowValues {
   readonly #context: TableContext;
   readonly #plan: RowColumns;
   readonly #cells: MissingCells;
+  /** Columns of the file; names after these are of columns that are computed. */
+  readonly #width: number;
+  readonly #derived: readonly DerivedColumn[];
+  readonly #ofRow: Cells;
+  #line = 0;
   /** The row that is being read, and whether it is the first. */
   #row: readonly string[] = [];
   #isFirst = true;
 
-  constructor(context: TableContext, plan: RowColumns, cells: MissingCells) {
+  /** @param refusesOutside whether a number outside the domain of a term is refused, not taken for a missing cell */
+  constructor(context: TableContext, plan: RowColumns, cells: MissingCells, refusesOutside: boolean) {
     this.#context = context;
     this.#plan = plan;
     this.#cells = cells;
     this.x = new Float64Array(plan.numerics.length);
     this.texts = plan.factors.map(() => '');
+    this.#derived = plan.derived ?? [];
+    this.#width = plan.names.length - this.#derived.length;
+    this.#ofRow = {
+      number: (column) => this.#number(this.#row[column]!, column, this.#line),
+      text: (column) => this.#text(this.#row[column]!),
+      outside: (term, domain, value) => {
+        if (!refusesOutside) return Number.NaN;
+        throw outsideDomain(this.at(this.#line), term, domain, value);
+      },
+    };
   }
 
   /**
@@ -47,9 +72,10 @@ export class RowReader implements RowValues {
    * @throws BceError CSV_RAGGED_ROW, CSV_NOT_NUMERIC, CSV_NOT_FINITE, WEIGHT_NEGATIVE
    */
   read(row: readonly string[], line: number): void {
-    const { names, numerics, factors, target, weight, pivots } = this.#plan;
+    const { numerics, factors, target, weight, pivots } = this.#plan;
     this.#row = row;
-    if (row.length !== names.length) throw this.#ragged(line);
+    this.#line = line;
+    if (row.length !== this.#width) throw this.#ragged(line);
     this.missing = 0;
     if (weight !== undefined) {
       this.#setWeight(this.#number(row[weight]!, weight, line), line);
@@ -61,21 +87,55 @@ export class RowReader implements RowValues {
     }
     for (let j = 0; j < numerics.length; j++) {
       const column = numerics[j]!;
-      const value = this.#number(row[column]!, column, line);
+      const value =
+        column < this.#width ? this.#number(row[column]!, column, line) : this.#computed(column, line);
       if (Number.isNaN(value)) this.missing++;
       this.x[j] = value - pivots[j]!;
     }
     for (let f = 0; f < factors.length; f++) {
-      this.texts[f] = this.#text(row[factors[f]!]!);
+      const column = factors[f]!;
+      this.texts[f] = column < this.#width ? this.#text(row[column]!) : this.#cellOf(column);
       if (this.texts[f] === '') this.missing++;
     }
     if (target !== undefined) this.label = this.#text(row[target]!);
+    this.#requireKnown(line);
     this.#isFirst = false;
   }
 
   /** Notes that the first row has been read elsewhere. */
   passFirst(): void {
     this.#isFirst = false;
+  }
+
+  /** The value of a column that is computed; one that no double holds is outside its domain. */
+  #computed(column: number, line: number): number {
+    const derived = this.#derived[column - this.#width] as DerivedColumn & { kind: 'numeric' };
+    const value = derived.evaluate(this.#ofRow);
+    if (Math.abs(value) === Number.POSITIVE_INFINITY) {
+      throw notFinite(
+        this.at(line),
+        this.#plan.names[column]!,
+        String(value),
+        false,
+        this.#context.isTraining,
+      );
+    }
+    return value;
+  }
+
+  #cellOf(column: number): string {
+    const derived = this.#derived[column - this.#width] as DerivedColumn & { kind: 'categorical' };
+    const { names, columns, references } = derived;
+    return cellOf(names, columns.map(this.#ofRow.text), references);
+  }
+
+  /** @throws BceError LEVEL_UNKNOWN for a level that columns were not made of */
+  #requireKnown(line: number): void {
+    for (const [column, levels] of this.#plan.known ?? []) {
+      const text = this.#ofRow.text(column);
+      if (text === '' || levels.has(text)) continue;
+      throw levelComesLate(this.at(line), this.#plan.names[column]!, text);
+    }
   }
 
   /**
@@ -142,7 +202,7 @@ export class RowReader implements RowValues {
   }
 
   #ragged(line: number): BceError {
-    const { names } = this.#plan;
+    const names = this.#plan.names.slice(0, this.#width);
     const { name, delimiter, hasHeader, isTraining, remedyOfHead } = this.#context;
     const row = this.#row;
     const isRest = row.length === 1 && /^[\0\x1a]+$/.test(row[0]!.trim());

@@ -4,9 +4,11 @@ import type { Pieces } from '../../source/open.js';
 import { READER } from '../../source/piped.js';
 import { type ScanOptions, scanRows } from '../../source/scan/scanRows.js';
 import type { ShardStore } from '../../storage/store.js';
+import { nameOf } from '../../terms/expression.js';
 import { listed, quoted } from '../../text.js';
 import type { Dataset, Description } from '../dataset.js';
 import { onlyColumn } from '../schema/columns.js';
+import { columnsOf, derivedOf } from '../schema/derive.js';
 import { fromHeader, isComment, withoutComments } from '../schema/head.js';
 import { missingCells } from '../schema/missing.js';
 import type { Plan, ReadOptions } from '../schema/plan.js';
@@ -33,13 +35,20 @@ export async function readValidation(
   store: ShardStore,
   scanning?: ScanOptions,
 ): Promise<Dataset> {
-  const wanted = training.features.map((feature) => feature.name);
+  const wanted = training.features.flatMap(({ name, expression }) =>
+    expression === undefined ? [name] : columnsOf(expression),
+  );
   // the header alone tells what the columns are
   const table = new Intake(name, options.missingWords, (head, delimiter) => {
     const { hasHeader, names } = headerOf(head, options.header, () => wanted);
     const plan = planOf(names, training, name);
     const context = { name, delimiter, hasHeader, isTraining: true };
-    const reader = new RowReader(context, plan, missingCells(options.missingWords));
+    const reader = new RowReader(
+      context,
+      plan,
+      missingCells(options.missingWords),
+      options.missing === 'error',
+    );
     const sink = new RowFeed(reader, new ValidationCollector(name, plan, options, training, reader, store));
     return { sink, columns: plan, hasHeader };
   });
@@ -65,7 +74,16 @@ function planOf(names: readonly string[], training: Description, where: string):
     weightedFeatures(training, 'numeric'),
     weightedFeatures(training, 'categorical'),
   ];
-  const wanted = [...numeric, ...categorical].map((feature) => feature.name);
+  const all = [...numeric, ...categorical];
+  const derived = all.flatMap(({ expression, ...feature }) => {
+    const references = 'references' in feature ? feature.references : undefined;
+    return expression === undefined ? [] : [derivedOf(expression, references)];
+  });
+  const wanted = [
+    ...new Set(
+      all.flatMap(({ name, expression }) => (expression === undefined ? [name] : columnsOf(expression))),
+    ),
+  ];
   const others = weighting.column === undefined ? [] : [weighting.column];
   const absent = [...wanted, target.name, ...others].filter((column) => indexOf(column) < 0);
   if (absent.length > 0) {
@@ -80,12 +98,17 @@ function planOf(names: readonly string[], training: Description, where: string):
       hint(),
     );
   }
+  const columns = derived.map((column) => column(names));
+  const added = columns.map(({ expression }) => nameOf(expression));
+  const placeOf = ({ name, expression }: { name: string; expression?: string }) =>
+    expression === undefined ? indexOf(name) : names.length + added.indexOf(name);
   return {
-    names,
+    names: [...names, ...added],
+    derived: columns,
     target: indexOf(target.name),
     weight: weighting.column === undefined ? undefined : indexOf(weighting.column),
-    numerics: numeric.map((feature) => indexOf(feature.name)),
-    factors: categorical.map((feature) => indexOf(feature.name)),
+    numerics: numeric.map(placeOf),
+    factors: categorical.map(placeOf),
     pivots: pivot.subarray(0, numeric.length) as Float64Array,
   };
 }

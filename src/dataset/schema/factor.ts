@@ -1,7 +1,7 @@
 /** A text column as codes: one small integer a row, never a column a level. */
 import { BceError } from '../../errors.js';
 import { parseNumber } from '../../source/csv/number.js';
-import { byteOrder, counted, quoted, shellWord } from '../../text.js';
+import { byteOrder, counted, listed, quoted, shellWord } from '../../text.js';
 import { requireText } from './columns.js';
 
 /** Texts a column may have by default before it is taken for an id. */
@@ -81,11 +81,23 @@ export class FactorCoder {
    * Levels in byte order, and the final code for each code by first appearance. Missing cells, code -1
    * until now, become the most frequent level (the first in byte order between equals).
    *
+   * @param reference the level that is to be the baseline; the first in byte order where undefined
    * @param missing number of cells with code -1, counted into the most frequent level
    * @param totals weight of the rows by code, where rows have weights; their last entry is that of code -1
    */
-  finalize(missing: number, totals?: Float64Array): Levels {
+  finalize(missing: number, totals?: Float64Array, reference?: string): Levels {
     const levels = [...this.#codes.keys()].sort(byteOrder);
+    if (reference !== undefined) {
+      const at = levels.indexOf(reference);
+      if (at < 0) {
+        throw new BceError(
+          'USAGE',
+          `--reference: column ${quoted(this.#name)} has no level ${quoted(reference)}`,
+          `its levels are ${listed(levels.map(quoted))}`,
+        );
+      }
+      levels.unshift(...levels.splice(at, 1));
+    }
     const order = levels.map((level) => this.#codes.get(level)!);
     const finalCode = new Int32Array(levels.length);
     order.forEach((code, final) => {
@@ -103,4 +115,28 @@ export class FactorCoder {
     }
     return { levels, counts, weights, mostFrequent, finalCode };
   }
+}
+
+/** The levels with those that `isBaseline` holds of made into one, which comes first. */
+export function withBaseline(
+  { levels, counts, weights, finalCode, mostFrequent }: Levels,
+  baseline: string,
+  isBaseline: (level: string) => boolean,
+): Levels {
+  const others = levels.flatMap((level, code) => (isBaseline(level) ? [] : [code]));
+  const place = new Int32Array(levels.length);
+  others.forEach((code, i) => {
+    place[code] = i + 1;
+  });
+  const sum = (numbers: readonly number[]) => {
+    const rest = numbers.filter((_, code) => place[code] === 0).reduce((a, b) => a + b, 0);
+    return [rest, ...others.map((code) => numbers[code]!)];
+  };
+  return {
+    levels: [baseline, ...others.map((code) => levels[code]!)],
+    counts: sum(counts),
+    weights: sum(weights),
+    mostFrequent: place[mostFrequent]!,
+    finalCode: finalCode.map((code) => place[code]!),
+  };
 }

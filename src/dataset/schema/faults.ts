@@ -106,3 +106,21 @@ export function raggedRow(
         : `the columns are ${listed(names.map(quoted))}; a cell that holds the delimiter must be quoted`,
   );
 }
+
+/** A number of which a term has no value. */
+export function outsideDomain(where: string, term: string, domain: string, value: number): BceError {
+  return new BceError(
+    'TERM_DOMAIN',
+    `${where}: term ${quoted(term)}: expected a number ${domain}, got ${value}`,
+    '--missing drop leaves such rows out: the term has no value there, as in a missing cell',
+  );
+}
+
+/** A level that occurs after the rows that told which there are. */
+export function levelComesLate(where: string, name: string, text: string): BceError {
+  return new BceError(
+    'LEVEL_UNKNOWN',
+    `${where}: column ${quoted(name)}: expected a level of the first rows, of which --add made columns, got ${quoted(text)}`,
+    'name the levels in the term, as in --add sex=male:age, or put a row of each level among the first',
+  );
+}

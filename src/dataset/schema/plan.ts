@@ -6,6 +6,7 @@ import type { ClassWeight } from '../describe/weighting.js';
 import type { HoldOut } from '../read/holdOut.js';
 import { findColumn, findColumns } from './columns.js';
 import type { TableContext } from './context.js';
+import type { DerivedColumn } from './derive.js';
 import { isMarker, type MissingCells } from './missing.js';
 import { pivotOf } from './pivot.js';
 import { refuseUnusable } from './unusable.js';
@@ -24,6 +25,9 @@ export interface ReadOptions {
   readonly features: readonly string[];
   /** Columns to leave out. */
   readonly drop: readonly string[];
+  /** Terms to add, and baselines as COLUMN=LEVEL. */
+  readonly add: readonly string[];
+  readonly reference: readonly string[];
   /** Columns to take as text, and as numbers, whatever their cells look like. */
   readonly categorical: readonly string[];
   readonly numeric: readonly string[];
@@ -53,6 +57,12 @@ export interface Plan {
   readonly factors: readonly number[];
   /** What is taken off each numeric column as it is stored (d). */
   readonly pivots: Float64Array;
+  /** Columns that are not in the file but computed from it; their names are the last ones. */
+  readonly derived?: readonly DerivedColumn[];
+  /** Baselines by the name of their column, where they were asked for. */
+  readonly references?: ReadonlyMap<string, string>;
+  /** By column of the file, the texts that it may hold, where columns were made of them. */
+  readonly known?: ReadonlyMap<number, ReadonlySet<string>>;
 }
 
 /** Columns picked by the options, their kinds still open. */

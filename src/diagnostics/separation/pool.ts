@@ -59,7 +59,7 @@ export function nameOf(dataset: Dataset, candidate: Candidate): string {
   const term = candidate.kind === 'numeric' ? candidate.j : candidate.start;
   const feature = dataset.features.find((one) => one.term === term)!;
   if (feature.kind === 'numeric' || candidate.kind === 'numeric') return feature.name;
-  return termName(feature.name, feature.levels[candidate.code]!);
+  return termName(feature, feature.levels[candidate.code]!);
 }
 
 /** The cell of a row as stored. */

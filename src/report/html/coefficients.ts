@@ -48,10 +48,10 @@ function coefficientsOf(
         });
       continue;
     }
-    const { name, levels, weights } = feature;
+    const { levels, weights } = feature;
     for (let level = 1; level < levels.length; level++) {
       found.push({
-        name: termName(name, levels[level]!),
+        name: termName(feature, levels[level]!),
         baseline: levels[0]!,
         sd: dataset.scaling.scale[term + level - 1]!,
         weight: weights[level]!,

@@ -1,0 +1,31 @@
+/** A term as the expression of another language. */
+import type { Comparison, Expression, FunctionName } from '../terms/expression.js';
+
+/** How a language says it; what is missing, or outside the domain of a function, must come out as missing. */
+export interface Words {
+  /** The number in a column. */
+  number(column: string): string;
+  /** 1 where a column of text has a level, 0 where it has another. */
+  level(column: string, level: string): string;
+  call(name: FunctionName, x: string): string;
+  /** 1 where it holds, 0 where it does not. */
+  comparison(x: string, by: Comparison, bound: number): string;
+}
+
+export function rendered(expression: Expression, words: Words): string {
+  const render = (of: Expression) => rendered(of, words);
+  switch (expression.kind) {
+    case 'column':
+      return words.number(expression.name);
+    case 'level':
+      return words.level(expression.name, expression.level);
+    case 'call':
+      return words.call(expression.name, render(expression.of));
+    case 'power':
+      return `(${Array(expression.exponent).fill(render(expression.of)).join(' * ')})`;
+    case 'comparison':
+      return words.comparison(render(expression.of), expression.by, expression.bound);
+    case 'product':
+      return `(${expression.factors.map(render).join(' * ')})`;
+  }
+}

@@ -1,0 +1,65 @@
+/** A term compiled to a function of the cells of a row. */
+import { type Expression, FUNCTIONS, nameOf } from './expression.js';
+
+/** The cells of a row by their column's place in the file. */
+export interface Cells {
+  /** NaN where missing. */
+  number(column: number): number;
+  /** Empty where missing. */
+  text(column: number): string;
+  /** A number outside the domain of a function: refused, or NaN, a missing cell. */
+  outside(term: string, domain: string, value: number): number;
+}
+
+export type Evaluate = (cells: Cells) => number;
+
+/** @param indexOf place of a column by its name */
+export function compile(expression: Expression, indexOf: (name: string) => number): Evaluate {
+  switch (expression.kind) {
+    case 'column': {
+      const column = indexOf(expression.name);
+      return (cells) => cells.number(column);
+    }
+    case 'level': {
+      const column = indexOf(expression.name);
+      const { level } = expression;
+      return (cells) => {
+        const text = cells.text(column);
+        return text === '' ? Number.NaN : text === level ? 1 : 0;
+      };
+    }
+    case 'call': {
+      const inner = compile(expression.of, indexOf);
+      const { isInside, of, domain } = FUNCTIONS[expression.name];
+      const name = nameOf(expression);
+      return (cells) => {
+        const x = inner(cells);
+        return isInside(x) ? of(x) : Number.isNaN(x) ? x : cells.outside(name, domain, x);
+      };
+    }
+    case 'power': {
+      const inner = compile(expression.of, indexOf);
+      const { exponent } = expression;
+      return (cells) => {
+        const x = inner(cells);
+        let power = x;
+        for (let k = 1; k < exponent; k++) power *= x;
+        return power;
+      };
+    }
+    case 'comparison': {
+      const inner = compile(expression.of, indexOf);
+      const { by, bound } = expression;
+      return (cells) => {
+        const x = inner(cells);
+        if (Number.isNaN(x)) return x;
+        const holds = by === '>' ? x > bound : by === '<' ? x < bound : by === '>=' ? x >= bound : x <= bound;
+        return holds ? 1 : 0;
+      };
+    }
+    case 'product': {
+      const [first, ...rest] = expression.factors.map((factor) => compile(factor, indexOf));
+      return (cells) => rest.reduce((product, factor) => product * factor(cells), first!(cells));
+    }
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * Terms as they are written, to trees.
+ *
+ *   terms       product { '+' product }
+ *   product     part { (':' | '*') part }          all of one kind of sign
+ *   part        atom [ '^' whole number ] [ ('>' | '>=' | '<' | '<=') number ]
+ *   atom        column | column '=' level | function '(' part ')' | 'poly' '(' part ',' k ')' | '(' product ')'
+ *
+ * Columns whose names are no words stand in backticks, levels that are none in double quotes; either is doubled
+ * within.
+ */
+import { BceError } from '../errors.js';
+import { printable, quoted } from '../text.js';
+import {
+  COMPARISONS,
+  type Expression,
+  FUNCTIONS,
+  type FunctionName,
+  nameOf,
+  PLAIN_LEVEL,
+  PLAIN_NAME,
+} from './expression.js';
+
+const MOST_POWER = 20;
+const MOST_PARTS = 6;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?/;
+
+/** Powers of one number, as one term stands for several. */
+interface Powers {
+  readonly kind: 'poly';
+  readonly of: Expression;
+  readonly degree: number;
+}
+
+/**
+ * The terms that a text asks for, each once: `a*b` is a, b and a:b, `poly(a, 3)` is a, a^2 and a^3.
+ *
+ * @param where what messages call the text, as `--add`
+ * @throws BceError USAGE, pointing at the character
+ */
+export function parseTerms(text: string, where: string): Expression[] {
+  const parser = new Parser(text, where);
+  const terms = parser.terms();
+  return [...new Map(terms.map((term) => [nameOf(term), term])).values()];
+}
+
+/** The tree of which `name` is the name; undefined of what is no such name. */
+export function termOf(name: string): Expression | undefined {
+  try {
+    const terms = parseTerms(name, '');
+    return terms.length === 1 && nameOf(terms[0]!) === name ? terms[0] : undefined;
+  } catch (error) {
+    if (error instanceof BceError) return undefined;
+    throw error;
+  }
+}
+
+class Parser {
+  readonly #text: string;
+  readonly #where: string;
+  #at = 0;
+
+  constructor(text: string, where: string) {
+    this.#text = text;
+    this.#where = where;
+  }
+
+  terms(): Expression[] {
+    const terms: Expression[] = [];
+    do terms.push(...this.#products());
+    while (this.#take('+'));
+    if (this.#rest() !== '') {
+      if (this.#rest().startsWith('='))
+        throw this.#fault('":", "*", "+" or the end', 'a level stands behind its column, as in sex=male');
+      throw this.#fault('":", "*", "+" or the end');
+    }
+    return terms;
+  }
+
+  #products(): Expression[] {
+    const parts = [this.#part()];
+    let sign: ':' | '*' | undefined;
+    for (;;) {
+      const next = this.#take(':') ? ':' : this.#take('*') ? '*' : undefined;
+      if (next === undefined) break;
+      if (sign !== undefined && sign !== next) {
+        this.#at--;
+        throw this.#fault(
+          `"${sign}" as before`,
+          'say a:b + c:d, each product with "+" between; a*b is a + b + a:b',
+        );
+      }
+      sign = next;
+      parts.push(this.#part());
+    }
+    if (sign === undefined) return powersOf(parts[0]!);
+    if (sign === '*' && parts.length > MOST_PARTS)
+      throw this.#fault(`at most ${MOST_PARTS} parts with "*" between`, 'a:b:c is one product of all');
+    const choices = parts.map(powersOf);
+    return sign === ':' ? productsOf(choices) : subsetsOf(choices).flatMap(productsOf);
+  }
+
+  #part(): Expression | Powers {
+    const atom = this.#atom();
+    if (atom.kind === 'poly') return atom;
+    let part: Expression = atom;
+    if (this.#take('^')) {
+      if (part.kind === 'level') {
+        this.#at--;
+        throw this.#fault('no power of a level', 'a level is 0 or 1, and so are its powers');
+      }
+      part = { kind: 'power', of: part, exponent: this.#whole(2) };
+    }
+    const by = COMPARISONS.find((comparison) => this.#take(comparison));
+    if (by !== undefined) part = { kind: 'comparison', of: part, by, bound: this.#number() };
+    return part;
+  }
+
+  #atom(): Expression | Powers {
+    if (this.#take('(')) {
+      const inside = this.#products();
+      this.#expect(')');
+      if (inside.length === 1) return inside[0]!;
+      throw this.#fault('one product in brackets', 'a*b stands for several terms; a:b is one');
+    }
+    const start = this.#at;
+    const isQuoted = this.#peek() === '`';
+    const name = isQuoted ? this.#between('`') : this.#match(PLAIN_NAME);
+    if (name === undefined || name === '') throw this.#fault('a column or a function');
+    if (!isQuoted && this.#peek() === '(') {
+      this.#take('(');
+      return this.#call(name, start);
+    }
+    if (this.#peek() !== '=' || this.#rest().startsWith('==')) {
+      if (this.#peek() === '=') throw this.#fault('one "="', 'a level is written as in sex=male');
+      return { kind: 'column', name };
+    }
+    this.#take('=');
+    const level = this.#peek() === '"' ? this.#between('"') : this.#match(PLAIN_LEVEL);
+    if (level === undefined || level === '') throw this.#fault('a level');
+    return { kind: 'level', name, level };
+  }
+
+  #call(name: string, start: number): Expression | Powers {
+    const isKnown = (word: string): word is FunctionName => Object.hasOwn(FUNCTIONS, word);
+    if (!isKnown(name) && name !== 'poly' && name !== 'I') {
+      this.#at = start;
+      throw this.#fault(
+        `a function, one of ${[...Object.keys(FUNCTIONS), 'poly'].join(', ')}`,
+        'a column whose name has brackets stands in backticks',
+      );
+    }
+    const of = this.#part();
+    if (of.kind === 'poly' || of.kind === 'level') throw this.#fault('a number in brackets');
+    if (name === 'poly') {
+      this.#expect(',');
+      const degree = this.#whole(1);
+      this.#expect(')');
+      return { kind: 'poly', of, degree };
+    }
+    this.#expect(')');
+    return isKnown(name) ? { kind: 'call', name, of } : of;
+  }
+
+  #whole(least: number): number {
+    const start = this.#at;
+    const value = this.#number();
+    if (Number.isInteger(value) && value >= least && value <= MOST_POWER) return value;
+    this.#at = start;
+    throw this.#fault(`a whole number from ${least} to ${MOST_POWER}`);
+  }
+
+  #number(): number {
+    const digits = this.#match(NUMBER);
+    const value = Number(digits);
+    if (digits === undefined || !Number.isFinite(value)) throw this.#fault('a number');
+    return value + 0;
+  }
+
+  /** What stands between two of a sign, which is doubled within; undefined where the second is not there. */
+  #between(sign: '`' | '"'): string {
+    const start = this.#at;
+    const found = new RegExp(`^${sign}((?:[^${sign}]|${sign}${sign})*)${sign}`).exec(this.#rest());
+    if (found === null) {
+      this.#at = start;
+      throw this.#fault(`a second ${sign === '`' ? 'backtick' : 'quote'}`);
+    }
+    this.#at += found[0].length;
+    return found[1]!.replaceAll(sign + sign, sign);
+  }
+
+  #match(pattern: RegExp): string | undefined {
+    const found = pattern.exec(this.#rest())?.[0];
+    this.#at += found?.length ?? 0;
+    return found;
+  }
+
+  #rest(): string {
+    while (/\s/.test(this.#text.charAt(this.#at))) this.#at++;
+    return this.#text.slice(this.#at);
+  }
+
+  #peek(): string {
+    return this.#rest().charAt(0);
+  }
+
+  #take(sign: string): boolean {
+    if (!this.#rest().startsWith(sign)) return false;
+    this.#at += sign.length;
+    return true;
+  }
+
+  #expect(sign: string): void {
+    if (!this.#take(sign)) throw this.#fault(`"${sign}"`);
+  }
+
+  #fault(expected: string, hint?: string): BceError {
+    const found = this.#peek() === '' ? 'the end' : quoted(this.#rest().slice(0, 20));
+    const place = `${this.#where}: ${printable(this.#text)}: character ${this.#at + 1}`;
+    return new BceError('USAGE', `${place}: expected ${expected}, found ${found}`, hint);
+  }
+}
+
+function powersOf(part: Expression | Powers): Expression[] {
+  if (part.kind !== 'poly') return [part];
+  return Array.from({ length: part.degree }, (_, k) =>
+    k === 0 ? part.of : { kind: 'power', of: part.of, exponent: k + 1 },
+  );
+}
+
+/** Every product of one of each. */
+function productsOf(choices: readonly (readonly Expression[])[]): Expression[] {
+  const [first = [], ...rest] = choices;
+  if (rest.length === 0) return [...first];
+  const products = rest.reduce<Expression[][]>(
+    (so, next) => so.flatMap((factors) => next.map((factor) => [...factors, factor])),
+    first.map((factor) => [factor]),
+  );
+  return products.map((factors) => ({
+    kind: 'product',
+    factors: factors.flatMap((factor) => (factor.kind === 'product' ? factor.factors : [factor])),
+  }));
+}
+
+/** Every choice of some of them but none, the smaller ones first. */
+function subsetsOf<T>(items: readonly T[]): T[][] {
+  const subsets = Array.from({ length: 2 ** items.length - 1 }, (_, mask) =>
+    items.filter((_item, i) => ((mask + 1) >> i) & 1),
+  );
+  return subsets.sort((a, b) => a.length - b.length);
+}

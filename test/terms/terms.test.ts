@@ -1,0 +1,315 @@
+/** Terms: what R says of the same formulas, what the expanded table says, and what is refused. */
+import assert from 'node:assert/strict';
+import { Readable, Writable } from 'node:stream';
+import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { predictMain } from '../../src/cli/predict/main.js';
+import { type BceError, type Model, namedWeights, type TrainOptions, train } from '../../src/index.js';
+import { modelAsJson } from '../../src/model/format.js';
+import { compile } from '../../src/terms/evaluate.js';
+import { nameOf, sourcesOf } from '../../src/terms/expression.js';
+import { parseTerms, termOf } from '../../src/terms/parse.js';
+import {
+  c,
+  compiler,
+  duckdb,
+  javaScript,
+  onnx,
+  type Rows,
+  sqlite,
+  startPostgres,
+} from '../support/engines.js';
+import { bcePredict, bceTrain, example, fixture, readJson, temporary } from '../support/support.js';
+
+const NEWTON: TrainOptions = { optimizer: 'newton', tolerance: 1e-12, missing: 'drop' };
+const close = (a: number, b: number, tolerance: number, what = '') =>
+  assert.ok(Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b)), `${what}: ${a} and ${b}`);
+
+describe('R says the same', () => {
+  const asked: Record<string, TrainOptions> = {
+    interaction: { add: ['sex*passengerClass'] },
+    numeric_by_factor: { add: ['sex*age'] },
+    numeric_by_numeric: { add: ['glu*bmi'], drop: ['bp', 'skin'] },
+    square: { add: ['age^2'] },
+    log: { add: ['log(glu) + log(ped)'], drop: ['bp', 'skin', 'glu', 'ped'] },
+    three_way: { add: ['sex*passengerClass*age'] },
+  };
+  const { tables } = readJson(fixture('terms.json'));
+  for (const [name, options] of Object.entries(asked)) {
+    it(`of ${name}`, async () => {
+      const { table, deviance, coef, first_fitted: fitted } = tables[name];
+      const model = await train(example(`${table}.csv`), { ...NEWTON, ...options });
+      close(2 * model.rows * model.result.loss, deviance, 1e-9);
+      const plain = (term: string) => term.replace(/^I\((.*)\)$/, '$1').replaceAll('=', '');
+      const weights = new Map(namedWeights(model).map(({ feature, weight }) => [plain(feature), weight]));
+      assert.equal(weights.size, Object.keys(coef).length);
+      for (const [term, weight] of Object.entries(coef))
+        close(weights.get(plain(term))!, weight as number, 1e-7, term);
+      const path = temporary(`${name}.json`, modelAsJson(model));
+      const { stdout } = await bcePredict([path, example(`${table}.csv`), '--missing', 'drop', '--quiet']);
+      const probabilities = stdout.split('\n').slice(1, 11).map(Number);
+      for (const [i, p] of (fitted as number[]).entries()) close(probabilities[i]!, p, 1e-8);
+    });
+  }
+});
+
+/** A small table of two text columns and two numbers. */
+const rowOf = fc.record({
+  g: fc.constantFrom('a', 'b', 'c d'),
+  s: fc.constantFrom('f', 'm'),
+  x: fc.integer({ min: 1, max: 40 }).map((x) => x / 4),
+  u: fc.integer({ min: -20, max: 40 }).map((u) => u / 8),
+});
+const number = fc.constantFrom(
+  'x',
+  'u',
+  'log(x)',
+  'sqrt(x)',
+  'exp(u)',
+  'log1p(x)',
+  'abs(u)',
+  'x^2',
+  'u^3',
+  'x>5',
+  'u<=1',
+  's=m',
+  'g="c d"',
+);
+const formula = fc.oneof(
+  fc.constantFrom('g:s', 'g*s', 'g:x', 's:u', 's*x*u', 'g:s:x', 'poly(x, 3)', 'poly(u, 2):s'),
+  fc.array(number, { minLength: 2, maxLength: 3 }).map((parts) => parts.join(':')),
+  number.filter((text) => !['x', 'u'].includes(text)),
+);
+const table = fc
+  .array(rowOf, { minLength: 40, maxLength: 60 })
+  .map((rows) => rows.map((row, i) => ({ ...row, y: (i * 7 + Math.round(row.x)) % 3 === 0 ? 1 : 0 })))
+  .filter(
+    (rows) =>
+      new Set(rows.map(({ y }) => y)).size === 2 &&
+      new Set(rows.slice(0, 30).map(({ g, s }) => g + s)).size === 6,
+  );
+
+describe('a random formula', () => {
+  let postgres: Awaited<ReturnType<typeof startPostgres>>;
+  before(async () => {
+    postgres = await startPostgres();
+  });
+  after(() => postgres.stop());
+
+  it('is what the expanded table is, and runs everywhere', async () => {
+    await fc.assert(
+      fc.asyncProperty(table, formula, async (rows, text) => {
+        const csv = ['g,s,x,u,y', ...rows.map(({ g, s, x, u, y }) => [g, s, x, u, y].join(','))].join('\n');
+        const data = temporary('terms.csv', `${csv}\n`);
+        const options: TrainOptions = { l2: 0.01, optimizer: 'newton', tolerance: 1e-12 };
+        const model = await train(data, { ...options, add: [text] });
+        // the same columns written out, levels of the interaction among them
+        const derived = model.features.filter((feature) => feature.expression !== undefined);
+        const columns = derived.flatMap((feature) =>
+          feature.kind === 'numeric' ? [feature.name] : feature.levels.slice(1),
+        );
+        const trees = columns.map((name) => termOf(name)!);
+        assert.deepEqual(trees.map(nameOf), columns);
+        const cellsOf = (row: (typeof rows)[number]) => {
+          const cells = [row.g, row.s, row.x, row.u];
+          return {
+            number: (column: number) => Number(cells[column]),
+            text: (column: number) => String(cells[column]),
+            outside: () => assert.fail('outside'),
+          };
+        };
+        const place = (name: string) => ['g', 's', 'x', 'u'].indexOf(name);
+        const expanded = [
+          ['g', 's', 'x', 'u', ...columns.map((_, i) => `t${i}`), 'y'].join(','),
+          ...rows.map((row) =>
+            [
+              row.g,
+              row.s,
+              row.x,
+              row.u,
+              ...trees.map((tree) => compile(tree, place)(cellsOf(row))),
+              row.y,
+            ].join(','),
+          ),
+        ].join('\n');
+        const other = await train(Readable.from([Buffer.from(`${expanded}\n`)]), options);
+        close(model.result.loss, other.result.loss, 1e-12, text);
+        const weights = new Map(namedWeights(other).map(({ feature, weight }) => [feature, weight]));
+        for (const { feature, weight } of namedWeights(model)) {
+          const at = columns.indexOf(feature);
+          close(weights.get(at < 0 ? feature : `t${at}`)!, weight, 1e-9, `${text} ${feature}`);
+        }
+        await assertSameEverywhere(model, data, rows, postgres);
+      }),
+      { numRuns: 12, seed: 16 },
+    );
+  });
+});
+
+async function assertSameEverywhere(
+  model: Model,
+  data: string,
+  rows: readonly Record<string, string | number>[],
+  postgres: Awaited<ReturnType<typeof startPostgres>>,
+): Promise<void> {
+  const path = temporary('terms-model.json', modelAsJson(model));
+  const { stdout, stderr } = await bcePredict([path, data]);
+  assert.doesNotMatch(stderr, /error/);
+  const expected = stdout.split('\n').slice(1, -1).map(Number);
+  const used = model.features.filter((feature) =>
+    feature.kind === 'numeric' ? feature.weight !== 0 : feature.weights.some((weight) => weight !== 0),
+  );
+  const numbers = new Set<string>();
+  const texts = new Set<string>();
+  for (const feature of used) {
+    const tree = feature.expression === undefined ? undefined : termOf(feature.expression)!;
+    if (tree === undefined) (feature.kind === 'numeric' ? numbers : texts).add(feature.name);
+    else if (feature.kind === 'categorical') for (const name of sourcesOf(tree).numbers) texts.add(name);
+    else {
+      for (const name of sourcesOf(tree).numbers) numbers.add(name);
+      for (const name of sourcesOf(tree).texts) texts.add(name);
+    }
+  }
+  // in the order of the arrays of the C export
+  const cText = String(await exported([path, '--export', 'c']));
+  const listOf = (array: string) =>
+    [...(new RegExp(`${array}\\[\\] = \\{([^}]*)\\}`).exec(cText)?.[1] ?? '').matchAll(/"([^"]*)"/g)].map(
+      ([, name]) => name!,
+    );
+  const [numberList, textList] = [listOf('bce_numbers'), listOf('bce_texts')];
+  assert.deepEqual(new Set(numberList), numbers);
+  assert.deepEqual(new Set(textList), texts);
+  const cells: Rows = { numbers: numberList, texts: textList, rows };
+  const engines = [
+    ['SQLite', ['sql'], sqlite],
+    ['DuckDB', ['sql', '--dialect', 'duckdb'], duckdb],
+    ['PostgreSQL', ['sql', '--dialect', 'postgres'], postgres.run],
+    ['JavaScript', ['js'], javaScript],
+    ...(compiler() === undefined ? [] : [['C', ['c'], c] as const]),
+    ['ONNX', ['onnx'], onnx],
+  ] as const;
+  for (const [name, flags, engine] of engines) {
+    const found = await engine(await exported([path, '--export', ...flags]), cells);
+    assert.equal(found.length, expected.length);
+    for (const [i, p] of found.entries()) close(p, expected[i]!, 1e-12, name);
+  }
+}
+
+async function exported(args: readonly string[]): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  const stdout = new Writable({
+    write: (chunk, _, done) => done(void chunks.push(Buffer.from(chunk)) as undefined),
+  });
+  const stderr = new Writable({ write: (_, __, done) => done() });
+  const io = { stdin: Readable.from([]), stdout, stderr, env: {}, onInterrupt: () => () => {} };
+  assert.equal(await predictMain(args, io), 0);
+  return Buffer.concat(chunks);
+}
+
+describe('a bad formula is refused at its character', () => {
+  const BAD: readonly [text: string, message: RegExp][] = [
+    ['', /character 1: expected a column or a function, found the end/],
+    ['age +', /character 6: expected a column or a function, found the end/],
+    ['+ age', /character 1: expected a column/],
+    ['age:', /character 5: expected a column/],
+    ['age:*fare', /character 5: expected a column/],
+    ['age::fare', /character 5: expected a column/],
+    ['age fare', /character 5: expected ":", "\*", "\+" or the end, found "fare"/],
+    ['a:b*c', /character 4: expected ":" as before, found "\*c"/],
+    ['a*b:c', /character 4: expected "\*" as before/],
+    ['age^', /character 5: expected a number, found the end/],
+    ['age^x', /character 5: expected a number, found "x"/],
+    ['age^1', /character 5: expected a whole number from 2 to 20/],
+    ['age^2.5', /character 5: expected a whole number/],
+    ['age^99', /character 5: expected a whole number/],
+    ['age^-1', /character 5: expected a whole number/],
+    ['lgo(age)', /character 1: expected a function, one of log, log1p/],
+    ['log(age', /character 8: expected "\)", found the end/],
+    ['log()', /character 5: expected a column/],
+    ['log(a + b)', /character 7: expected "\)", found "\+ b\)"/],
+    ['log(sex=male)', /expected a number in brackets/],
+    ['poly(age)', /character 9: expected ",", found "\)"/],
+    ['poly(age, 0)', /character 11: expected a whole number from 1/],
+    ['poly(age, k)', /character 11: expected a number/],
+    ['(a*b):c', /expected one product in brackets/],
+    ['(a', /character 3: expected "\)"/],
+    ['a)', /character 2: expected ":"/],
+    ['age >', /character 6: expected a number/],
+    ['age > old', /character 7: expected a number, found "old"/],
+    ['sex==male', /character 4: expected one "="/],
+    ['sex=', /character 5: expected a level/],
+    ['sex="male', /character 5: expected a second quote/],
+    ['`age', /character 1: expected a second backtick/],
+    ['sex=male^2', /character 9: expected no power of a level/],
+    ['5', /character 1: expected a column/],
+    ['a*b*c*d*e*f*g', /at most 6 parts/],
+  ];
+  for (const [text, message] of BAD) {
+    it(JSON.stringify(text), () => {
+      assert.throws(
+        () => parseTerms(text, '--add'),
+        (error: BceError) => error.code === 'USAGE' && message.test(error.message),
+      );
+    });
+  }
+});
+
+describe('a term that a table cannot have is refused', () => {
+  const CSV = 's,g,x,y\nm,a,1,0\nf,b,2,1\nm,b,0,1\nf,a,4,0\nm,a,3,1\n';
+  const BAD: readonly [args: readonly string[], message: RegExp][] = [
+    [['--add', 'z^2'], /--add: no column "z"/],
+    [['--add', 'y:x'], /column "y" is the target/],
+    [['--add', 'log(x)'], /:4: term "log\(x\)": expected a number above 0, got 0/],
+    [['--add', 's^2'], /expected a column of numbers, found the text column "s"/],
+    [['--add', 's:s'], /expected each text column once/],
+    [['--add', 'x', '--drop', 'x'], /column "x" is not among the features/],
+    [['--reference', 's=q'], /column "s" has no level "q"/],
+    [['--reference', 'x=1'], /expected a text column among the features, got "x"/],
+    [['--reference', 's'], /expected COLUMN=LEVEL/],
+  ];
+  for (const [args, message] of BAD) {
+    it(args.join(' '), async () => {
+      const { stderr, code } = await bceTrain([temporary('bad.csv', CSV), ...args]);
+      assert.match(stderr, message);
+      assert.notEqual(code, 0);
+    });
+  }
+
+  it('a number outside the domain is a missing cell where those are settled', async () => {
+    const { stderr, code } = await bceTrain([
+      temporary('bad.csv', CSV),
+      '--add',
+      'log(x)',
+      '--missing',
+      'drop',
+    ]);
+    assert.equal(code, 0);
+    assert.match(stderr, /1 row with a missing cell left out: "log\(x\)" 1/);
+  });
+});
+
+it('a file of weights is a model where the columns tell the terms', async () => {
+  const args = [
+    example('titanic.csv'),
+    '--missing',
+    'drop',
+    '--optimizer',
+    'newton',
+    '--add',
+    'sex*passengerClass*age',
+  ];
+  const { stdout } = await bceTrain([...args, '--add', 'age^2', '--quiet']);
+  const model = temporary('whole.json', '');
+  await bceTrain([...args, '--add', 'age^2', '--quiet', '-o', model]);
+  const predict = (path: string) =>
+    bcePredict([path, example('titanic.csv'), '--missing', 'empty', '--quiet']);
+  const [a, b] = [await predict(temporary('weights.csv', stdout)), await predict(model)];
+  const numbers = (text: string) => text.split('\n').slice(1, -1);
+  for (const [i, p] of numbers(a.stdout).entries()) close(Number(p), Number(numbers(b.stdout)[i]), 1e-12);
+});
+
+it('held-out rows and a validation file are read with the same terms', async () => {
+  const path = example('titanic.csv');
+  const model = await train(path, { ...NEWTON, add: ['sex*passengerClass', 'sex:age'], validation: path });
+  close(model.validation!.loss, model.result.loss, 1e-12);
+});
