@@ -9,6 +9,9 @@ import { type NamedStream, openTables, type ReadEvent } from './open.js';
 import type { Epoch } from './optimizer/run.js';
 import type { TrainOptions } from './options/library.js';
 import { refuseReadingOptions, resolveOptions } from './options/resolve.js';
+import { type PathLibraryOptions, requirePathOptions, resolvePath } from './options/resolvePath.js';
+import { type PathPoint, solvePath } from './selection/path.js';
+import { pathOf, type RegularizationPath } from './selection/regularizationPath.js';
 import { readText } from './source/open.js';
 import { printable } from './text.js';
 import { type TrainEvent, trainModel } from './train.js';
@@ -45,6 +48,8 @@ export type { ReadEvent } from './open.js';
 export type { Epoch } from './optimizer/run.js';
 export type { Step } from './optimizer/step.js';
 export type { TrainOptions } from './options/library.js';
+export type { PathPoint } from './selection/path.js';
+export type { PathSolution, RegularizationPath } from './selection/regularizationPath.js';
 export type { TrainEvent } from './train.js';
 
 /** What `train` takes besides the options of the command line. */
@@ -104,6 +109,59 @@ export async function train(
     const [failure] = lost === undefined ? failures : [lost];
     if (failure !== undefined) throw failure;
     return model;
+  } finally {
+    await tables.close();
+  }
+}
+
+/** What `regularizationPath` takes besides the options of reading. */
+export interface PathHooks extends PathLibraryOptions, Pick<Hooks, 'where' | 'password' | 'signal'> {
+  /** Told every solution as it comes; its weights are in the order of the terms. */
+  onPoint?: ((point: PathPoint) => void) | undefined;
+}
+
+/**
+ * Solves for descending lambdas, each begun at the weights of the one before.
+ *
+ * @param data as for `train`
+ * @param options those of `train` that say how to read, `standardize`, `intercept`, `threads` and `tolerance`, and
+ *   those of the path
+ * @returns the solutions, each with the largest violation of its optimality conditions
+ * @throws BceError with a stable `code`
+ */
+export async function regularizationPath(
+  data: string | Readable | Arrays,
+  options: TrainOptions & PathHooks = {},
+): Promise<RegularizationPath> {
+  if (typeof options !== 'object' || options === null) {
+    throw new BceError('USAGE', 'options: expected an object');
+  }
+  const { where, password, signal, onPoint, lambdas, lambdaRatio, l1Ratio, lambdaCount, ...asked } = options;
+  const chosen = { lambdas, lambdaRatio, l1Ratio, lambdaCount };
+  const from = sourceOf(data);
+  if (where !== undefined && !(typeof from === 'string' && isAddress(from))) {
+    throw new BceError('USAGE', 'where: says which rows of a table of ClickHouse, but the data are none');
+  }
+  const resolved = resolveOptions(asked);
+  requirePathOptions(chosen, asked);
+  if (typeof from !== 'string' && !('stream' in from)) refuseReadingOptions(asked);
+  const request = resolvePath(chosen, asked);
+  const tables = await openTables(
+    { data: from, where, password, validation: undefined, options: resolved },
+    () => {},
+    signal,
+  );
+  try {
+    let count = 0;
+    const points = await solvePath(tables.training, request, {
+      threads: resolved.threads,
+      signal,
+      onPoint,
+      onLambdas: (all) => {
+        count = all.length;
+      },
+    });
+    return pathOf(tables.training, request, points, count);
   } finally {
     await tables.close();
   }

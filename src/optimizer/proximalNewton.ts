@@ -27,6 +27,8 @@ const PLAIN_END = 1e-16;
 export interface ProximalNewton {
   /** @param w starting weights, updated in place */
   steps(w: Float64Array, penalty: Penalty): AsyncGenerator<Step, void>;
+  /** Takes note that the objective has become steeper by change/2 |v|^2 over the leading `terms`. */
+  addRidge(change: number, terms: number): void;
 }
 
 /**
@@ -48,7 +50,12 @@ export function createProximalNewton(objective: CurvedObjective, intercept: bool
   const n = objective.size;
   const order = takingOrder(n, intercept);
   let H: Float64Array | undefined;
-  return { steps };
+  return {
+    steps,
+    addRidge(change, terms) {
+      for (let j = 0; j < terms && H !== undefined; j++) H[j * n + j]! += change;
+    },
+  };
 
   async function* steps(w: Float64Array, penalty: Penalty): AsyncGenerator<Step, void> {
     let g = new Float64Array(n);

@@ -17,7 +17,7 @@ import {
 } from './kinds.js';
 import type { Option, ValuesOf } from './option.js';
 import { READING } from './shared.js';
-import { FITTING_TASKS, OBJECTIVE_TASKS, OF_ROWS, RESULTS, TRAINING_TASKS } from './tasks.js';
+import { FITTING_TASKS, OBJECTIVE_TASKS, OF_ROWS, RESULTS, SOLVING_TASKS, TRAINING_TASKS } from './tasks.js';
 
 const OF_THIS_MACHINE = 'the servers of the table hold the rows and do the work';
 
@@ -225,7 +225,7 @@ export const LIBRARY = {
     default: 1e-6,
     line: 'stop when max |dJ/dv|, of the weights that are solved for, is at most this; 0 turns it off',
     more: 'Training has converged when J is within a hundredth of this of its minimum as well.',
-    tasks: FITTING_TASKS,
+    tasks: SOLVING_TASKS,
     isOfTraining: true,
   },
   l2: {

@@ -2,7 +2,7 @@
 import type { Kind } from './kinds.js';
 
 /** What bce-train can be asked to do. */
-export type TaskName = 'train' | 'check' | 'compare' | 'explain' | 'diagnose' | 'program';
+export type TaskName = 'train' | 'check' | 'compare' | 'explain' | 'diagnose' | 'program' | 'path';
 
 export interface Option<T = unknown> {
   readonly flag: `--${string}`;

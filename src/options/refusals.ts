@@ -9,6 +9,7 @@ const TASK_FLAGS: readonly (readonly [flag: string, task: TaskName])[] = [
   ['--explain', 'explain'],
   ['--diagnose', 'diagnose'],
   ['--check-program', 'program'],
+  ['--path', 'path'],
 ];
 
 /**

@@ -4,7 +4,9 @@ import type { TaskName } from './option.js';
 export const TRAINING_TASKS: readonly TaskName[] = ['train', 'compare', 'explain'];
 export const FITTING_TASKS: readonly TaskName[] = ['train', 'explain'];
 /** Of the objective, which is looked for where weights are diagnosed. */
-export const OBJECTIVE_TASKS: readonly TaskName[] = ['train', 'check', 'compare', 'explain'];
+export const OBJECTIVE_TASKS: readonly TaskName[] = ['train', 'check', 'compare', 'explain', 'path'];
+/** Of what solves for an optimum. */
+export const SOLVING_TASKS: readonly TaskName[] = ['train', 'explain', 'path'];
 /** Of what comes out of training. */
 export const RESULTS: readonly TaskName[] = ['train'];
 

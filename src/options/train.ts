@@ -3,6 +3,7 @@ import { MISTAKES } from '../objective/mistakes.js';
 import { file, type Kind, named, on, oneOf, text, wholeNumber } from './kinds.js';
 import { LIBRARY } from './library.js';
 import type { Option } from './option.js';
+import { PATH } from './path.js';
 import { FORMATS, MESSAGES } from './shared.js';
 import { FITTING_TASKS, OF_ROWS, RESULTS, TRAINING_TASKS } from './tasks.js';
 
@@ -35,6 +36,7 @@ export const COMMAND = {
     isCommon: true,
     tasks: RESULTS,
   },
+  ...PATH,
   checkGradient: {
     flag: '--check-gradient',
     group: 'The gradient',
@@ -100,7 +102,7 @@ export const COMMAND = {
     otherwise: 'standard output',
     line: 'file for the weights, written whole or not at all',
     isCommon: true,
-    tasks: RESULTS,
+    tasks: ['train', 'path'],
   },
   format: {
     flag: '--format',

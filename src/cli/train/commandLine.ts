@@ -8,8 +8,10 @@ import type { TrainOptions } from '../../options/library.js';
 import type { ValuesOf } from '../../options/option.js';
 import { parseOptions } from '../../options/parse.js';
 import { refuseExcluded, refuseForTables, refuseForTask, refuseLonely } from '../../options/refusals.js';
+import { resolvePath } from '../../options/resolvePath.js';
 import type { Format } from '../../options/shared.js';
 import { TRAIN } from '../../options/train.js';
+import type { PathOptions } from '../../selection/path.js';
 import { VERSION } from '../../version.js';
 import type { Asked } from '../asked.js';
 import type { ColourChoice } from '../colours.js';
@@ -21,7 +23,8 @@ export type Task =
   | { readonly kind: 'compare'; readonly mistake: Mistake }
   | { readonly kind: 'explain'; readonly row: number; readonly init: string | undefined }
   | { readonly kind: 'diagnose'; readonly theirs: string }
-  | { readonly kind: 'program'; readonly program: string; readonly seed: number };
+  | { readonly kind: 'program'; readonly program: string; readonly seed: number }
+  | { readonly kind: 'path'; readonly options: PathOptions; readonly out: string | undefined };
 
 export interface CommandLine {
   readonly task: Task;
@@ -63,24 +66,42 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
     init,
     strict,
     completions: shell,
-    ...rest
+    ...others
   } = values;
+  const { path, lambdas, lambdaRatio, l1Ratio, pathOut, ...rest } = others;
   if (shell !== undefined) return { shell };
   refuseExcluded(TRAIN, seen);
   refuseForTask(TRAIN, seen);
   refuseLonely(TRAIN, seen);
   const { format, output, history, logEvery, report, plot, quiet, verbose, color, where, ...train } = rest;
-  const task = taskOf({
-    checkGradient,
-    gradient,
-    seed: train.seed,
-    compare,
-    explain,
-    diagnose,
-    checkProgram,
-    init,
-    strict,
-  });
+  if (lambdas !== undefined && typeof path === 'number') {
+    throw new BceError(
+      'USAGE',
+      `--path ${path} and --lambdas cannot be used together`,
+      '--lambdas names all lambdas; --path alone solves for them',
+    );
+  }
+  const task: Task =
+    path === undefined
+      ? taskOf({
+          checkGradient,
+          gradient,
+          seed: train.seed,
+          compare,
+          explain,
+          diagnose,
+          checkProgram,
+          init,
+          strict,
+        })
+      : {
+          kind: 'path',
+          options: resolvePath(
+            { lambdas, lambdaRatio, l1Ratio, lambdaCount: path === true ? undefined : path },
+            train,
+          ),
+          out: pathOut,
+        };
   refuseForData(args[0], train.validation, seen);
   refuseFormat(task, format);
   if (strict && train.tolerance === 0) {

@@ -49,6 +49,8 @@ async function perform(command: CommandLine, io: Io): Promise<number> {
       return (await import('./checkCommand.js')).checkCommand(command, task, io);
     case 'compare':
       return (await import('./compareCommand.js')).compareCommand(command, task, io);
+    case 'path':
+      return (await import('./pathCommand.js')).pathCommand(command, task, io);
     case 'explain':
       return (await import('./explainCommand.js')).explainCommand(command, task, io);
     case 'diagnose':

@@ -17,13 +17,22 @@ import type { CommandLine } from './commandLine.js';
 export function checkOutputs(
   { output, history, report, train, ...command }: CommandLine,
   init: string | undefined,
+  pathOut?: string,
 ): void {
   const inputs = [command.data, train.validation].filter((path) => typeof path === 'string' && path !== '-');
-  const files = Object.entries({ '--output': output, '--history': history, '--report': report });
+  const files = Object.entries({
+    '--output': output,
+    '--history': history,
+    '--report': report,
+    '--path-out': pathOut,
+  });
   const outputs = files.filter((entry): entry is [string, string] => entry[1] !== undefined);
   for (const [flag, path] of outputs) {
     if (path === '-') {
-      throw new BceError('USAGE', `${flag}: expected a file, got "-": standard output holds the weights`);
+      throw new BceError(
+        'USAGE',
+        `${flag}: expected a file, got "-": standard output holds the ${pathOut === undefined ? 'weights' : 'path'}`,
+      );
     }
     if (inputs.some((input) => isSameFile(path, input as string))) {
       throw new BceError('USAGE', `${flag}: ${printable(path)} is the file of the data`);

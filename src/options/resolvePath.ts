@@ -1,0 +1,49 @@
+/** The options of a path: from what was given to what its solver takes. */
+import { BceError } from '../errors.js';
+import type { PathOptions } from '../selection/path.js';
+import { LIBRARY, type TrainOptions } from './library.js';
+import type { Option, OptionTable, ValuesOf } from './option.js';
+import { PATH, PATH_LIBRARY, PATH_TOLERANCE } from './path.js';
+
+/** Options of `regularizationPath` besides those of reading. */
+export interface PathLibraryOptions extends ValuesOf<typeof PATH_LIBRARY> {
+  /** Number of lambdas of the sequence; default 100. */
+  lambdaCount?: number | undefined;
+}
+
+export function resolvePath(
+  { lambdas, lambdaRatio, l1Ratio, lambdaCount }: PathLibraryOptions,
+  { standardize, tolerance }: TrainOptions,
+): PathOptions {
+  return {
+    standardize: standardize ?? LIBRARY.standardize.default,
+    // each once, from the largest to the smallest
+    lambdas: lambdas && [...new Set(lambdas)].sort((a, b) => b - a),
+    count: lambdaCount ?? PATH.path.default,
+    ratio: lambdaRatio,
+    l1Ratio: l1Ratio ?? PATH.l1Ratio.default,
+    tolerance: tolerance ?? PATH_TOLERANCE,
+  };
+}
+
+/** @throws BceError USAGE for values that are not valid, contradict each other, or mean nothing for a path */
+export function requirePathOptions(path: PathLibraryOptions, train: TrainOptions): void {
+  const excluded: readonly string[] = PATH.path.excludes.map(([flag]) => flag);
+  for (const [name, row] of Object.entries(LIBRARY as OptionTable)) {
+    const isUsed = (row.tasks === undefined || row.tasks.includes('path')) && !excluded.includes(row.flag);
+    if (!isUsed && train[name as keyof TrainOptions] !== undefined) {
+      throw new BceError('USAGE', `${name} (${row.flag}): means nothing for a path`);
+    }
+  }
+  const require = (name: string, { kind }: Pick<Option, 'kind'>, value: unknown) => {
+    if (value === undefined || kind.accepts(value)) return;
+    throw new BceError('USAGE', `${name}: expected ${kind.expected}, got ${String(value)}`);
+  };
+  require('lambdaCount', PATH.path, path.lambdaCount);
+  for (const [name, row] of Object.entries(PATH_LIBRARY)) {
+    require(name, row, path[name as keyof typeof PATH_LIBRARY]);
+  }
+  if (path.lambdas !== undefined && (path.lambdaRatio ?? path.lambdaCount) !== undefined) {
+    throw new BceError('USAGE', 'lambdas: a list needs no lambdaRatio and no lambdaCount');
+  }
+}

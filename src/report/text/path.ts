@@ -1,0 +1,65 @@
+/** A regularization path as text: a line for each lambda, and one for each of its weights. */
+import { asJson } from '../../json.js';
+import type { RegularizationPath } from '../../selection/regularizationPath.js';
+import { counted, grouped, quotedCell } from '../../text.js';
+import { VERSION } from '../../version.js';
+import { aligned } from './columns.js';
+
+const HEADER = ['lambda', 'nonzero', 'loss', 'violation'] as const;
+
+/** Doubles in their shortest round-trip form. */
+export function pathAsCsv({ solutions }: RegularizationPath, delimiter: ',' | '\t'): string {
+  const rows = solutions.map((solution) => HEADER.map((name) => solution[name]).join(delimiter));
+  return `${[HEADER.join(delimiter), ...rows].join('\n')}\n`;
+}
+
+export function pathAsTable({ solutions }: RegularizationPath): string {
+  const rows = solutions.map(({ lambda, nonzero, loss, violation }) => [
+    lambda.toPrecision(6),
+    grouped(nonzero),
+    loss.toPrecision(9),
+    violation.toExponential(1),
+  ]);
+  return `${aligned([HEADER, ...rows]).join('\n')}\n`;
+}
+
+export function pathAsJson(path: RegularizationPath): string {
+  return asJson({ format: 'bce-train path', version: VERSION, ...path });
+}
+
+/** The long table of all weights. */
+export function weightsOfPathAsCsv({ names, solutions }: RegularizationPath): string {
+  const cells = names.map((name) => quotedCell(name, ','));
+  const rows = solutions.flatMap(({ lambda, weights }) =>
+    weights.map((weight, j) => `${lambda},${cells[j]},${weight}\n`),
+  );
+  return `lambda,feature,weight\n${rows.join('')}`;
+}
+
+/** How it ended, in a line. */
+export function pathLine(path: RegularizationPath, asked: number, tolerance: number): string {
+  const { solutions } = path;
+  const last = solutions.at(-1);
+  if (last === undefined) return 'interrupted before the first lambda was solved for';
+  const worst = solutions.reduce((most, { violation }) => Math.max(most, violation), 0);
+  const short = solutions.filter(({ isConverged }) => !isConverged).length;
+  const what = path.isWhole
+    ? counted(asked, 'lambda')
+    : `interrupted after ${solutions.length} of ${asked} lambdas`;
+  const missed = short === 0 ? '' : `, ${counted(short, 'solution')} above --tolerance ${tolerance}`;
+  return `${what} in ${counted(last.passes, 'pass', 'passes')}: violations of the optimality conditions up to ${worst.toExponential(1)}${missed}`;
+}
+
+/** What is minimised. */
+export function pathObjectiveText({
+  l1Ratio,
+  standardize,
+}: Pick<RegularizationPath, 'l1Ratio' | 'standardize'>): string {
+  const penalty =
+    l1Ratio === 1
+      ? 'lambda |w|_1'
+      : l1Ratio === 0
+        ? 'lambda/2 |w|_2^2'
+        : `lambda [${l1Ratio} |w|_1 + ${Number((1 - l1Ratio).toPrecision(12))}/2 |w|_2^2]`;
+  return `J = mean cross-entropy + ${penalty}; proximal Newton's method on ${standardize ? 'standardized columns' : 'columns as they are'}`;
+}

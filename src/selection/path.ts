@@ -1,0 +1,270 @@
+/** The regularization path: the weights at one lambda after the other, each begun at those before. */
+import type { Dataset } from '../dataset/dataset.js';
+import { BceError } from '../errors.js';
+import { composeProblem, type Problem } from '../fit/problem.js';
+import type { CurvedObjective, LossObjective } from '../objective/objective.js';
+import { lasso, NO_PENALTY, type Penalty } from '../objective/penalty/lasso.js';
+import { subsetHessian } from '../objective/subsetHessian.js';
+import type { Table } from '../objective/table.js';
+import { MOST_NEWTON_WEIGHTS } from '../optimizer/newton.js';
+import { createProximalNewton, type ProximalNewton } from '../optimizer/proximalNewton.js';
+import { counted, grouped } from '../text.js';
+import { lambdasFrom, type NullModel, nullModel } from './lambdas.js';
+
+export interface PathOptions {
+  readonly standardize: boolean;
+  /** Lambdas in descending order; undefined for a sequence of `count` down to `ratio` of the first. */
+  readonly lambdas: readonly number[] | undefined;
+  readonly count: number;
+  /** Undefined for 1e-4, or 1e-2 with more terms than rows. */
+  readonly ratio: number | undefined;
+  /** A of lambda [A |v|_1 + (1 - A)/2 |v|_2^2]. */
+  readonly l1Ratio: number;
+  /** Largest violation of the optimality conditions of a solution that counts as converged. */
+  readonly tolerance: number;
+}
+
+/** The solution at one lambda. */
+export interface PathPoint {
+  readonly lambda: number;
+  /** Terms whose weight is not 0. */
+  readonly nonzero: number;
+  /** Mean cross-entropy, without the penalty. */
+  readonly loss: number;
+  /** The largest violation of the optimality conditions, over all terms and the intercept. */
+  readonly violation: number;
+  readonly isConverged: boolean;
+  /** Visits to the data up to here. */
+  readonly passes: number;
+  /** Weights in the units of the file (terms, and the intercept last if there is one). */
+  readonly w: Float64Array;
+}
+
+export interface PathHooks {
+  /** Threads at most; their number changes no bit. */
+  readonly threads?: number | undefined;
+  readonly onNote?: ((text: string) => void) | undefined;
+  /** Told how many there will be before the first. */
+  readonly onLambdas?: ((lambdas: readonly number[]) => void) | undefined;
+  readonly onPoint?: ((point: PathPoint) => void) | undefined;
+  /** When aborted, the path ends with the solutions so far. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Steps for one lambda at most. */
+const MOST_STEPS = 200;
+
+/** Weights up to which second derivatives are taken of all. */
+const FEW_WEIGHTS = 256;
+
+/**
+ * Solves J(v) + lambda [A |v|_1 + (1 - A)/2 |v|_2^2] for descending lambdas, over the mean loss J.
+ *
+ * With many weights those that are solved for at lambda are the ones that are not 0 and those that the strong rule
+ * does not discard, |dJ/dv_j| >= A (2 lambda - lambda before); whichever of the others violates its condition joins
+ * them, until none does.
+ *
+ * Source: Tibshirani et al., Strong rules for discarding predictors in lasso-type problems, 2012.
+ *
+ * @throws BceError OUT_OF_MEMORY, WORKER_FAILED, USAGE where too many weights are not 0
+ */
+export async function solvePath(
+  table: Table,
+  options: PathOptions,
+  hooks: PathHooks = {},
+): Promise<PathPoint[]> {
+  const { standardize, l1Ratio, tolerance } = options;
+  const { signal } = hooks;
+  const loss = await table.loss('mean', hooks.threads);
+  try {
+    if (loss.note !== undefined) hooks.onNote?.(loss.note);
+    const problem = composeProblem(table, { standardize, reduction: 'mean', l1: 0, l2: 0 }, { loss });
+    const start = await nullModel(problem.objective, problem.intercept);
+    const lambdas = options.lambdas ?? sequenceFrom(start, table, options);
+    hooks.onLambdas?.(lambdas);
+    const solver = createPathSolver(table, problem, loss, start, l1Ratio);
+    const points: PathPoint[] = [];
+    for (const lambda of lambdas) {
+      if (signal?.aborted === true) break;
+      const point = await solver.solve(lambda, tolerance, signal);
+      // the weights of a solution that was broken off are none
+      if (point === undefined) break;
+      points.push(point);
+      hooks.onPoint?.(point);
+    }
+    return points;
+  } finally {
+    await loss.close();
+  }
+}
+
+function sequenceFrom(start: NullModel, { design: { terms }, rows }: Table, options: PathOptions): number[] {
+  const ratio = options.ratio ?? (rows < terms ? 1e-2 : 1e-4);
+  return lambdasFrom(start, terms, options.count, ratio, options.l1Ratio);
+}
+
+interface PathSolver {
+  /** @returns undefined when it was aborted */
+  solve(lambda: number, tolerance: number, signal?: AbortSignal): Promise<PathPoint | undefined>;
+}
+
+function createPathSolver(
+  table: Table,
+  problem: Problem,
+  loss: LossObjective,
+  start: NullModel,
+  l1Ratio: number,
+): PathSolver {
+  const { objective, intercept } = problem;
+  const { terms } = table.design;
+  const n = objective.size;
+  const { local } = table;
+  const v = start.v.slice();
+  const g = start.g.slice();
+  // the null model took two visits
+  let passes = intercept ? 2 : 1;
+  let before = Number.POSITIVE_INFINITY;
+  let chosen = new Int32Array(0);
+  let reduced: Reduced | undefined;
+  const isSmall = n <= FEW_WEIGHTS || local === undefined;
+
+  /** Takes up the weights that `isWanted` adds to those that are solved for; whether there are any. */
+  const grow = (isWanted: (j: number) => boolean): boolean => {
+    const isIn = new Uint8Array(n);
+    for (const j of chosen) isIn[j] = 1;
+    const next: number[] = [];
+    for (let j = 0; j < n; j++) if (isIn[j] === 1 || isSmall || j >= terms || isWanted(j)) next.push(j);
+    if (reduced !== undefined && next.length === chosen.length) return false;
+    chosen = Int32Array.from(next);
+    requireRoom(chosen.length);
+    const hessian = hessianOf(table, problem, loss, isSmall ? undefined : chosen);
+    reduced = createReduced(objective, hessian, intercept, chosen, v, g);
+    return true;
+  };
+
+  return {
+    async solve(lambda, tolerance, signal) {
+      const l1 = lambda * l1Ratio;
+      const l2 = lambda * (1 - l1Ratio);
+      // g is that of the loss alone
+      const slopeAt = (j: number) => Math.abs(g[j]! + l2 * v[j]!);
+      const least = Number.isFinite(before) ? l1Ratio * (2 * lambda - before) : l1;
+      grow((j) => v[j] !== 0 || slopeAt(j) >= least);
+      const whole = l1 > 0 ? lasso(l1, terms) : NO_PENALTY;
+      const slopes = new Float64Array(n);
+      const violationOf = () => {
+        for (let j = 0; j < n; j++) slopes[j] = g[j]! + (j < terms ? l2 * v[j]! : 0);
+        return whole.steepness(v, slopes);
+      };
+      let J = Number.NaN;
+      let violation = Number.POSITIVE_INFINITY;
+      do {
+        const taken = await reduced!.minimize(l1, l2, tolerance, signal);
+        passes += taken.passes;
+        J = taken.loss;
+        if (taken.isAborted) return undefined;
+        violation = violationOf();
+      } while (violation > tolerance && grow((j) => slopeAt(j) > l1));
+      before = lambda;
+      let nonzero = 0;
+      for (let j = 0; j < terms; j++) if (v[j] !== 0) nonzero++;
+      const isConverged = violation <= tolerance;
+      return { lambda, nonzero, loss: J, violation, isConverged, passes, w: problem.toFileUnits(v) };
+    },
+  };
+}
+
+/** Writes the second derivatives of the loss, of all weights or those chosen, at stored weights. */
+type HessianOf = (v: Float64Array, H: Float64Array) => Promise<void>;
+
+function hessianOf(
+  { local }: Table,
+  { columns: { mu, s }, toStored }: Problem,
+  loss: LossObjective,
+  chosen: Int32Array | undefined,
+): HessianOf {
+  if (chosen === undefined || local === undefined) return (v, H) => loss.hessian(mu, s, toStored(v), H);
+  const rows: Dataset = local;
+  return (v, H) => subsetHessian(rows, 'mean', mu, s, toStored(v), chosen, H);
+}
+
+/** The problem in the chosen weights alone; the others stay at 0. */
+interface Reduced {
+  /** Moves `v`, and `g` with it. */
+  minimize(l1: number, l2: number, tolerance: number, signal?: AbortSignal): Promise<Taken>;
+}
+
+interface Taken {
+  /** The loss without penalties. */
+  readonly loss: number;
+  readonly passes: number;
+  readonly isAborted: boolean;
+}
+
+function createReduced(
+  objective: CurvedObjective,
+  hessian: HessianOf,
+  intercept: boolean,
+  chosen: Int32Array,
+  v: Float64Array,
+  g: Float64Array,
+): Reduced {
+  const size = chosen.length;
+  const inner = intercept ? size - 1 : size;
+  const trial = v.slice();
+  const trialG = new Float64Array(v.length);
+  let l2 = 0;
+  const expand = (x: Float64Array) => {
+    for (let k = 0; k < size; k++) trial[chosen[k]!] = x[k]!;
+  };
+  const penalised: CurvedObjective = {
+    size,
+    async evaluate(x, gx) {
+      expand(x);
+      let J = await objective.evaluate(trial, trialG);
+      for (let k = 0; k < size; k++) gx[k] = trialG[chosen[k]!]!;
+      for (let k = 0; k < inner; k++) {
+        gx[k]! += l2 * x[k]!;
+        J += (l2 / 2) * x[k]! * x[k]!;
+      }
+      return J;
+    },
+    async hessian(x, H) {
+      expand(x);
+      await hessian(trial, H);
+      for (let k = 0; k < inner; k++) H[k * size + k]! += l2;
+    },
+  };
+  const newton: ProximalNewton = createProximalNewton(penalised, intercept);
+  return {
+    async minimize(l1, nextL2, tolerance, signal) {
+      newton.addRidge(nextL2 - l2, inner);
+      l2 = nextL2;
+      const penalty: Penalty = l1 > 0 ? lasso(l1, inner) : NO_PENALTY;
+      const x = Float64Array.from(chosen, (j) => v[j]!);
+      let passes = 0;
+      let isAborted = false;
+      for await (const step of newton.steps(x, penalty)) {
+        passes = step.passes;
+        if (step.maxGradient <= tolerance || step.epoch === MOST_STEPS) break;
+        isAborted = signal?.aborted === true;
+        if (isAborted) break;
+      }
+      // what was tried last need not be what was taken
+      expand(x);
+      const loss = await objective.evaluate(trial, g);
+      v.set(trial);
+      return { loss, passes: passes + 1, isAborted };
+    },
+  };
+}
+
+/** @throws BceError USAGE */
+function requireRoom(size: number): void {
+  if (size <= MOST_NEWTON_WEIGHTS) return;
+  throw new BceError(
+    'USAGE',
+    `--path: expected at most ${grouped(MOST_NEWTON_WEIGHTS)} weights that are not 0, found ${counted(size, 'candidate')}`,
+    'a larger --lambda-ratio or --l1-ratio leaves fewer',
+  );
+}
