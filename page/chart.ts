@@ -46,6 +46,8 @@ const FONT = '12px system-ui, sans-serif';
 
 export function createChart(spec: ChartSpec, data: uPlot.AlignedData): Chart {
   const host = spec.figure.querySelector<HTMLElement>('.chart')!;
+  // in place of what is there without a script
+  host.replaceChildren();
   const output = spec.figure.querySelector('output')!;
   const tell = (index: number | undefined) => {
     output.textContent = spec.readout(index);

@@ -1,8 +1,9 @@
 /** The script of the report: draws the charts, and lets the reader move the threshold and choose the rows. */
+
+import { confusionAt, ratesOf } from '../src/report/html/confusion.js';
 import type { PageData, RowSetData } from '../src/report/html/pageData.js';
 import { type Chart, createChart, drawDot, drawLine } from './chart.js';
 import { onInkChange } from './colours.js';
-import { confusionAt, ratesOf } from './confusion.js';
 
 const data: PageData = JSON.parse(document.getElementById('data')!.textContent!);
 const slider = document.querySelector<HTMLInputElement>('#threshold')!;
@@ -148,7 +149,11 @@ function createCalibrationChart() {
       xRange: [0, 1],
       yRange: [0, 1],
       heightOf: square,
-      underlay: (drawn) => drawLine(drawn, 'faint', [0, 0], [1, 1]),
+      underlay(drawn) {
+        drawLine(drawn, 'faint', [0, 0], [1, 1]);
+        const { x, low, high } = rows().calibration;
+        for (const [k, at] of x.entries()) drawLine(drawn, 'faint', [at, low[k]!], [at, high[k]!]);
+      },
       readout: (index) =>
         index === undefined
           ? `expected error ${digits(rows().calibrationError)}`

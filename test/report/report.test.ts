@@ -1,6 +1,7 @@
 /** The report: its curves, its text, and the page in a browser. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -106,7 +107,7 @@ describe('--report', () => {
     assert.match(page, /Converged after/);
     assert.match(page, /<th scope="row">sex=<wbr>male<small>against female<\/small><\/th>/);
     // R: 0.166043, z -15.04, p 3.82e-51
-    assert.match(page, /<td>0\.166<\/td><td>−15\.0<\/td><td>3\.82e-51<\/td>/);
+    assert.match(page, />0\.166<\/td><td data-label="z">−15\.0<\/td><td data-label="p">3\.82e-51<\/td>/);
   });
 
   it('keeps the licence of what is in it', async () => {
@@ -282,6 +283,63 @@ describe('the page in a browser', { skip }, () => {
     await page.waitForFunction(`document.querySelector('[data-chart="roc"] canvas').clientWidth < 360`);
     assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= 360);
     await page.setViewportSize({ width: 1200, height: 900 });
+  });
+
+  it('has no fault that axe-core finds, light and dark, wide and narrow', async () => {
+    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    for (const colorScheme of ['light', 'dark'] as const) {
+      for (const width of [390, 768, 1280]) {
+        const context = await browser.newContext({
+          viewport: { width, height: 900 },
+          colorScheme,
+          bypassCSP: true,
+        });
+        const opened = await context.newPage();
+        await opened.goto(pathToFileURL(path).href);
+        await opened.evaluate(axe);
+        const faults = await opened.evaluate(
+          'axe.run().then(({ violations }) => violations.map(({ id }) => id))',
+        );
+        assert.deepEqual(faults, [], `${colorScheme}, ${width}`);
+        await context.close();
+      }
+    }
+  });
+
+  it('has charts, counts and weights without a script', async () => {
+    const context = await browser.newContext({
+      javaScriptEnabled: false,
+      viewport: { width: 390, height: 900 },
+    });
+    const opened = await context.newPage();
+    await opened.goto(pathToFileURL(path).href);
+    assert.equal(await opened.locator('svg.drawn').count(), 6);
+    for (const drawn of await opened.locator('svg.drawn').all()) {
+      assert.match((await drawn.locator('path').last().getAttribute('d'))!, /^M[\d.]+ [\d.]+[LHV]/);
+    }
+    assert.equal(await opened.locator('#threshold').isVisible(), false);
+    assert.match(
+      (await opened.textContent('.controls'))!,
+      /At a threshold of 0\.500, validation rows: \d+ of \d+ of yes found/,
+    );
+    assert.equal(await opened.textContent('[data-value="truePositives"]'), await textOf('truePositives'));
+    const body = (await opened.locator('main').boundingBox())!;
+    for (const cell of await opened.locator('table.weights td[data-label]').all()) {
+      const { x, width } = (await cell.boundingBox()) ?? { x: 0, width: 0 };
+      assert.ok(x + width <= body.x + body.width);
+    }
+    await context.close();
+  });
+
+  it('has the weights to download, and the largest effects first', async () => {
+    const link = (await page.locator('a[download]').getAttribute('href'))!;
+    const csv = Buffer.from(link.slice(link.indexOf(',') + 1), 'base64').toString();
+    assert.match(csv, /^feature,weight\n\(intercept\),/);
+    const names = await page.locator('table.weights tbody th').allTextContents();
+    assert.deepEqual(
+      names.map((name) => name.split('against')[0]),
+      ['(intercept)', 'sex=male', 'passengerClass=3rd', 'passengerClass=2nd', 'age'],
+    );
   });
 
   it('fetches nothing and complains of nothing', () => {

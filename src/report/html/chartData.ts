@@ -47,6 +47,8 @@ export function rowSetData(scored: Scored, metrics: Metrics): RowSetData {
     calibration: {
       x: bins.map(({ predicted }) => short(predicted)),
       y: bins.map(({ observed }) => short(observed)),
+      low: bins.map(({ observed, weight }) => short(wilson(observed, weight, -1))),
+      high: bins.map(({ observed, weight }) => short(wilson(observed, weight, 1))),
     },
     histogram: { negative: shares(negative), positive: shares(positive) },
     thresholds: countsByStep(scored, p),
@@ -54,6 +56,15 @@ export function rowSetData(scored: Scored, metrics: Metrics): RowSetData {
     averagePrecision: metrics.averagePrecision,
     calibrationError: metrics.expectedCalibrationError,
   };
+}
+
+/** The 97.5 % quantile of the normal distribution. */
+const Z = 1.959963984540054;
+
+/** An end of the 95 % interval of a share p of n rows (Wilson, 1927). */
+function wilson(p: number, n: number, side: 1 | -1): number {
+  const half = (Z / n) * Math.sqrt(n * p * (1 - p) + Z ** 2 / 4);
+  return Math.min(1, Math.max(0, (p + Z ** 2 / (2 * n) + side * half) / (1 + Z ** 2 / n)));
 }
 
 /** Both curves in one visit to the thresholds. */

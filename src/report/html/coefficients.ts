@@ -3,12 +3,16 @@ import type { Description } from '../../dataset/dataset.js';
 import { INTERCEPT, termName } from '../../dataset/terms.js';
 import type { Inference } from '../../inference/infer.js';
 import { ALIASED, type WeightStatistics } from '../../inference/wald.js';
-import type { Model } from '../../model/model.js';
+import { type Model, namedWeights } from '../../model/model.js';
 import { grouped, printable } from '../../text.js';
+import { weightsAsCsv } from '../text/weights.js';
 import { html, type Markup, NOTHING } from './markup.js';
 
 /** Terms in the table at most, those of the largest effect. */
 const MOST_TERMS = 200;
+
+/** Those that are seen at once. */
+const FIRST = 20;
 
 /** Room beyond the largest effect for the ends of intervals; longer ones are cut there. */
 const MARGIN = 1.6;
@@ -76,27 +80,35 @@ export function coefficientsSection(
   const heads =
     inference === undefined
       ? NOTHING
-      : html`<th>${level} interval</th><th>std. error</th><th>z</th><th>p</th>`;
+      : html`<th scope="col">${level} interval</th><th scope="col">std. error</th><th scope="col">z</th><th scope="col">p</th>`;
   const left = all.length - shown.length;
+  const csv = weightsAsCsv(namedWeights(model), ',', model.inference?.weights);
+  const table = (
+    rows: readonly Coefficient[],
+  ) => html`<div class="scroll" tabindex="0" role="region" aria-label="weights"><table class="weights">
+<thead><tr><th scope="col">term</th><th scope="col" class="interval">${scaleLabels(widest)}</th><th scope="col">weight</th>${heads}<th scope="col">odds ratio</th></tr></thead>
+<tbody>
+${rows.map((row) => coefficientRow(row, widest, level))}
+</tbody></table></div>`;
+  const [first, rest] = [shown.slice(0, FIRST), shown.slice(FIRST)];
   return html`<section>
 <h2>Weights</h2>
 <p class="faint">A weight is the change of the log odds when its column grows by one; the odds ratio is e to its power.
 The bars show the change for one standard deviation of the column${inference === undefined ? '' : ', with its interval'}, so that columns can be compared.</p>
 ${whyNone === undefined ? NOTHING : html`<p class="faint">${whyNone}</p>`}
-<div class="card scroll"><table>
-<thead><tr><th>term</th><th class="interval">${scaleLabels(widest)}</th><th>weight</th>${heads}<th>odds ratio</th></tr></thead>
-<tbody>
-${shown.map((row) => coefficientRow(row, widest, inference !== undefined))}
-</tbody></table></div>
+<div class="card">${table(first)}
+${rest.length > 0 ? html`<details><summary>${grouped(rest.length)} more, of smaller effect</summary>${table(rest)}</details>` : NOTHING}</div>
+<p class="screen"><a download="weights.csv" href="data:text/csv;charset=utf-8;base64,${Buffer.from(csv).toString('base64')}">Download all weights as CSV</a></p>
 ${left > 0 ? html`<p class="faint">The ${grouped(shown.length)} terms of the largest effect; ${grouped(left)} more are in the weights.</p>` : NOTHING}
 </section>`;
 }
 
+/** The intercept, then the others by their effect. */
 function largest(all: readonly Coefficient[]): readonly Coefficient[] {
-  if (all.length <= MOST_TERMS) return all;
-  const order = [...all].sort((a, b) => Math.abs(effectOf(b)) - Math.abs(effectOf(a)));
-  const kept = new Set(order.slice(0, MOST_TERMS));
-  return all.filter((row) => kept.has(row));
+  const isIntercept = ({ name }: Coefficient) => Number(name === INTERCEPT);
+  return [...all]
+    .sort((a, b) => isIntercept(b) - isIntercept(a) || Math.abs(effectOf(b)) - Math.abs(effectOf(a)))
+    .slice(0, MOST_TERMS);
 }
 
 /** Change of the log odds for one standard deviation of the column; 0 where there is none. */
@@ -104,14 +116,15 @@ function effectOf({ weight, sd = 0 }: Coefficient): number {
   return weight * sd;
 }
 
-function coefficientRow(row: Coefficient, widest: number, hasStatistics: boolean): Markup {
+function coefficientRow(row: Coefficient, widest: number, level: string): Markup {
   const { name, baseline, weight, standardError, z, p, lower, upper } = row;
   const against = baseline === undefined ? NOTHING : html`<small>against ${printable(baseline)}</small>`;
   const interval = lower === undefined ? '' : `${figure(lower, 3)} to ${figure(upper!, 3)}`;
-  const statistics = hasStatistics
-    ? html`<td>${interval}</td><td>${figure(standardError, 3)}</td><td>${figure(z, 3)}</td><td>${figure(p, 3)}</td>`
-    : NOTHING;
-  return html`<tr><th scope="row">${breakable(name)}${against}</th><td class="interval">${bar(row, widest)}</td><td>${figure(weight, 5)}</td>${statistics}<td>${figure(Math.exp(weight), 5)}</td></tr>
+  const statistics =
+    level !== ''
+      ? html`<td data-label="${level} interval">${interval}</td><td data-label="std. error">${figure(standardError, 3)}</td><td data-label="z">${figure(z, 3)}</td><td data-label="p">${figure(p, 3)}</td>`
+      : NOTHING;
+  return html`<tr><th scope="row">${breakable(name)}${against}</th><td class="interval">${bar(row, widest)}</td><td data-label="weight">${figure(weight, 5)}</td>${statistics}<td data-label="odds ratio">${figure(Math.exp(weight), 5)}</td></tr>
 `;
 }
 

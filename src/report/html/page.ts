@@ -13,9 +13,11 @@ import { cautionLines, devianceLine } from '../text/inference.js';
 import { dataLines, descentLine, noteLines, warningLines } from '../text/messages.js';
 import { lossData, rowSetData } from './chartData.js';
 import { coefficientsSection } from './coefficients.js';
+import { dataSection } from './dataSection.js';
 import { html, type Markup, NOTHING, scriptJson } from './markup.js';
 import type { PageData } from './pageData.js';
 import { chartFigure, predictionsSection, type RowSet } from './predictions.js';
+import { drawnLoss } from './staticCharts.js';
 
 /** Everything that the page tells of. */
 export interface Report {
@@ -58,13 +60,15 @@ export function reportAsHtml(report: Report, { script, style }: PageAssets): str
 <meta name="generator" content="bce-train ${VERSION}">
 <title>${name}: logistic regression</title>
 <style>${raw(style)}</style>
+<noscript><style>.slider, .controls fieldset, .scripted { display: none; }</style></noscript>
 </head>
 <body>
 <main>
 ${heading(report)}
-${lossSection(model)}
+${lossSection(model, data)}
 ${coefficientsSection(model, report.dataset, report.inference, report.whyNoInference)}
-${predictionsSection(sets, target)}
+${predictionsSection(sets, data.sets, target)}
+${dataSection(report.dataset)}
 ${detailsSection(report)}
 </main>
 <footer>bce-train ${VERSION}</footer>
@@ -104,19 +108,18 @@ function heading(report: Report): Markup {
 <dl class="key">${keys.map(([title, value]) => html`<div><dt>${title}</dt><dd>${value}</dd></div>`)}</dl>
 <p class="faint">${capitalized(endingLine(run, diagnosis, options))}.</p>
 ${warnings.length > 0 ? html`<ul class="warnings">${warnings}</ul>` : NOTHING}
-<noscript><p class="faint">The charts need JavaScript; the tables do not.</p></noscript>
 </header>`;
 }
 
-function lossSection({ validation }: Model): Markup {
+function lossSection({ validation }: Model, { loss }: PageData): Markup {
   const legend =
     validation === undefined
       ? NOTHING
       : html`<p class="legend"><span class="zero">training</span><span class="one dashed">validation</span></p>`;
   return html`<section>
 <h2>Training</h2>
-${chartFigure('loss', 'Loss by epoch', legend)}
-<p class="faint screen">Drag over the chart to look closer; a double click shows all again.</p>
+${chartFigure('loss', 'Loss by epoch', drawnLoss(loss), legend)}
+<p class="faint screen scripted">Drag over the chart to look closer; a double click shows all again.</p>
 </section>`;
 }
 

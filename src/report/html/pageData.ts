@@ -30,7 +30,11 @@ export interface RowSetData {
   /** x recall, y precision. */
   readonly precisionRecall: Curve;
   /** By bin of the probability: its mean, and the share of y = 1. */
-  readonly calibration: Curve;
+  readonly calibration: Curve & {
+    /** Ends of its 95 % interval. */
+    readonly low: readonly number[];
+    readonly high: readonly number[];
+  };
   /** By bin of equal width, its share of the rows of each class. */
   readonly histogram: { readonly negative: readonly number[]; readonly positive: readonly number[] };
   /** Entry k of n + 1: what is at or above the threshold k/n. */

@@ -1,5 +1,5 @@
 /** Counts and rates at a threshold. */
-import type { RowSetData } from '../src/report/html/pageData.js';
+import type { RowSetData } from './pageData.js';
 
 export interface Confusion {
   readonly truePositives: number;

@@ -1,0 +1,187 @@
+/** The charts as SVG: what is seen without a script, which draws its own in their place. */
+import { html, type Markup, NOTHING } from './markup.js';
+import type { Curve, PageData, RowSetData } from './pageData.js';
+
+/** Colours of the style sheet. */
+type Ink = 'accent' | 'zero' | 'one' | 'faint' | 'ink';
+
+interface Line extends Curve {
+  readonly ink: Ink;
+  readonly isDashed?: boolean;
+  /** Whether the points are marked. */
+  readonly hasPoints?: boolean;
+  /** Where the step to the next value is, if there are steps. */
+  readonly steps?: 'before' | 'after';
+}
+
+interface Drawing {
+  /** What it shows, for whoever hears it read. */
+  readonly title: string;
+  readonly xLabel: string;
+  readonly yLabel: string;
+  readonly xRange?: readonly [number, number];
+  readonly yRange?: readonly [number, number];
+  readonly lines: readonly Line[];
+  readonly width?: number;
+}
+
+const HEIGHT = 300;
+const [LEFT, RIGHT, TOP, BOTTOM] = [72, 12, 10, 44];
+const TICKS = 4;
+
+function drawing({ title, xLabel, yLabel, lines, width = 400, ...ranges }: Drawing): Markup {
+  const xs = lines.flatMap(({ x }) => x);
+  const ys = lines.flatMap(({ y }) => y).filter(Number.isFinite);
+  if (ys.length === 0) return html`<p class="faint">No curve: one of the classes has no rows.</p>`;
+  const [x0, x1] = ranges.xRange ?? rangeOf(xs);
+  const [y0, y1] = ranges.yRange ?? rangeOf(ys);
+  const px = (x: number) => (LEFT + ((x - x0) / (x1 - x0)) * (width - LEFT - RIGHT)).toFixed(1);
+  const py = (y: number) => (HEIGHT - BOTTOM - ((y - y0) / (y1 - y0)) * (HEIGHT - TOP - BOTTOM)).toFixed(1);
+  const ticks = Array.from({ length: TICKS + 1 }, (_, k) => k / TICKS);
+  const grid = ticks.map((share) => {
+    const [x, y] = [x0 + share * (x1 - x0), y0 + share * (y1 - y0)];
+    return html`<line class="rule" x1="${LEFT}" x2="${width - RIGHT}" y1="${py(y)}" y2="${py(y)}"/><text x="${LEFT - 8}" y="${Number(py(y)) + 4}" text-anchor="end">${tick(y, y1 - y0)}</text><text x="${px(x)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${tick(x, x1 - x0)}</text>`;
+  });
+  const paths = lines.map(({ x, y, ink, isDashed, hasPoints, steps }) => {
+    const shown = x.map((_, i) => i).filter((i) => Number.isFinite(y[i]!));
+    const path = shown.map((i, k) => {
+      const before = shown[k - 1];
+      if (before === undefined) return `M${px(x[i]!)} ${py(y[i]!)}`;
+      if (steps === undefined) return `L${px(x[i]!)} ${py(y[i]!)}`;
+      return steps === 'after' ? `H${px(x[i]!)}V${py(y[i]!)}` : `V${py(y[i]!)}H${px(x[i]!)}`;
+    });
+    const dots = hasPoints
+      ? shown.map((i) => html`<circle class="ink-${ink}" cx="${px(x[i]!)}" cy="${py(y[i]!)}" r="4"/>`)
+      : NOTHING;
+    return html`<path class="ink-${ink}${isDashed ? ' dashed' : ''}" d="${path.join('')}"/>${dots}`;
+  });
+  return html`<svg class="drawn" viewBox="0 0 ${width} ${HEIGHT}" role="img" aria-label="${title}">${grid}<text class="label" x="${(LEFT + width - RIGHT) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${xLabel}</text><text class="label" transform="translate(13 ${(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)" text-anchor="middle">${yLabel}</text>${paths}</svg>`;
+}
+
+/** A range with some room where all values are the same. */
+function rangeOf(values: readonly number[]): readonly [number, number] {
+  const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  return most > least ? [least, most] : [least - 0.5, most + 0.5];
+}
+
+function tick(value: number, span: number): string {
+  const size = Math.max(Math.abs(value), span);
+  if (size >= 1e6 || size < 1e-3) return value.toExponential(1);
+  const decimals = Math.max(0, Math.min(6, 1 - Math.floor(Math.log10(span / TICKS))));
+  return String(Number(value.toFixed(decimals))).replace('-', '−');
+}
+
+export function drawnLoss({ epochs, training, validation }: PageData['loss']): Markup {
+  const lines: Line[] = [{ x: epochs, y: training, ink: 'zero' }];
+  if (validation !== undefined) lines.push({ x: epochs, y: validation, ink: 'one', isDashed: true });
+  const title = `loss by epoch, from ${training[0]!.toPrecision(4)} to ${training.at(-1)!.toPrecision(4)}`;
+  return drawing({ title, xLabel: 'epoch', yLabel: 'J', lines, width: 900 });
+}
+
+const UNIT = [0, 1] as const;
+const DIAGONAL: Line = { x: UNIT, y: UNIT, ink: 'faint', isDashed: true };
+
+/** Of the training rows, and dashed of the validation rows. */
+function ofSets(
+  sets: readonly RowSetData[],
+  curveOf: (set: RowSetData) => Curve,
+  more: Partial<Line> = {},
+): Line[] {
+  return sets.map((set, k) => ({
+    ink: k === 0 ? 'accent' : 'one',
+    isDashed: k > 0,
+    ...more,
+    ...curveOf(set),
+  }));
+}
+
+export function drawnRoc(sets: readonly RowSetData[]): Markup {
+  const lines = [DIAGONAL, ...ofSets(sets, ({ roc }) => roc)];
+  const areas = sets.map(({ auc }) => auc?.toFixed(3) ?? 'none').join(' and ');
+  const drawn = {
+    title: `ROC curve, area ${areas}`,
+    xLabel: 'false positive rate',
+    yLabel: 'true positive rate',
+  };
+  return sets[0]!.roc.x.length === 0
+    ? drawing({ ...drawn, lines: [] })
+    : drawing({ ...drawn, lines, xRange: UNIT, yRange: UNIT });
+}
+
+export function drawnPrecisionRecall(sets: readonly RowSetData[]): Markup {
+  const lines = ofSets(sets, ({ precisionRecall }) => precisionRecall, { steps: 'before' });
+  return drawing({
+    title: 'precision by recall',
+    xLabel: 'recall',
+    yLabel: 'precision',
+    lines,
+    xRange: UNIT,
+    yRange: UNIT,
+  });
+}
+
+export function drawnCalibration(sets: readonly RowSetData[]): Markup {
+  const bands = sets[0]!.calibration.x.map(
+    (x, k): Line => ({
+      x: [x, x],
+      y: [sets[0]!.calibration.low[k]!, sets[0]!.calibration.high[k]!],
+      ink: 'faint',
+    }),
+  );
+  const lines = [DIAGONAL, ...bands, ...ofSets(sets, ({ calibration }) => calibration, { hasPoints: true })];
+  return drawing({
+    title: 'share of y = 1 by predicted probability, with 95 % intervals',
+    xLabel: 'mean predicted probability',
+    yLabel: 'share of y = 1',
+    lines,
+    xRange: UNIT,
+    yRange: UNIT,
+  });
+}
+
+export function drawnHistogram([
+  {
+    histogram: { negative, positive },
+  },
+]: readonly [RowSetData, ...RowSetData[]]): Markup {
+  const n = negative.length;
+  const x = Array.from({ length: n + 1 }, (_, bin) => bin / n);
+  const closed = (shares: readonly number[]) => [...shares, shares.at(-1)!];
+  const lines: Line[] = [
+    { x, y: closed(negative), ink: 'zero', steps: 'after' },
+    { x, y: closed(positive), ink: 'one', steps: 'after' },
+  ];
+  const most = Math.max(...negative, ...positive) * 1.05 || 1;
+  return drawing({
+    title: 'predicted probabilities by class',
+    xLabel: 'predicted probability',
+    yLabel: 'share of the class',
+    lines,
+    xRange: UNIT,
+    yRange: [0, most],
+  });
+}
+
+/** Share of y = 1 that is found by share of the rows that are taken, the likeliest first. */
+export function gainsOf({ thresholds: { truePositives, falsePositives } }: RowSetData): Curve {
+  const [positives, rows] = [truePositives[0]!, truePositives[0]! + falsePositives[0]!];
+  if (positives === 0) return { x: [], y: [] };
+  const order = truePositives.map((_, k) => truePositives.length - 1 - k);
+  return {
+    x: [0, ...order.map((k) => (truePositives[k]! + falsePositives[k]!) / rows)],
+    y: [0, ...order.map((k) => truePositives[k]! / positives)],
+  };
+}
+
+export function drawnGains(sets: readonly RowSetData[]): Markup {
+  const lines = [DIAGONAL, ...ofSets(sets, gainsOf)];
+  const drawn = {
+    title: 'gains: share of y = 1 found by share of rows taken',
+    xLabel: 'share of the rows, the likeliest first',
+    yLabel: 'share of y = 1 found',
+  };
+  return gainsOf(sets[0]!).x.length === 0
+    ? drawing({ ...drawn, lines: [] })
+    : drawing({ ...drawn, lines, xRange: UNIT, yRange: UNIT });
+}
