@@ -1,4 +1,4 @@
-/** Rows without quotes, split without csv-parse: the very rows that csv-parse gives. */
+/** Rows whose quotes are in order, split without csv-parse: the very rows that csv-parse gives. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
@@ -34,7 +34,49 @@ describe('rows without quotes', () => {
       { numRuns: 2000 },
     ));
 
-  it('are left to csv-parse where there is a quote', () => {
-    assert.equal(plainRows(Buffer.from('a,b\n1,"2"\n'), 'x', ',', 1), undefined);
+  it('are those of csv-parse where cells are quoted', async () => {
+    const inner = fc.constantFrom('a', ',', ';', '\n', '\r\n', '\r', '""', ' ', 'é', '');
+    const quoted = fc.array(inner, { maxLength: 4 }).map((parts) => `"${parts.join('')}"`);
+    const cell = fc.oneof(quoted, fc.constantFrom('', 'a', '1.5', ' ', '\0'));
+    const row = fc.array(cell, { minLength: 1, maxLength: 4 });
+    const end = fc.constantFrom('\n', '\r\n', '\r', '\n\n');
+    const table = fc.record({
+      bom: fc.constantFrom('', '\ufeff'),
+      rows: fc.array(fc.tuple(row, end), { minLength: 1, maxLength: 6 }),
+      isEnded: fc.boolean(),
+      by: fc.constantFrom(',', ';', '\t'),
+      line: fc.constantFrom(1, 7),
+    });
+    await fc.assert(
+      fc.asyncProperty(table, async ({ bom, rows, isEnded, by, line }) => {
+        const all = rows.map(([cells, after]) => `${cells.join(by)}${after}`).join('');
+        const csv = (line === 1 ? bom : '') + (isEnded ? all : all.trimEnd());
+        const found = plainRows(Buffer.from(csv), 'x', by, line);
+        assert.ok(found !== undefined);
+        assert.deepEqual(found.batch, await parsed(csv, by, line));
+        assert.equal(found.lineEnds, csv.match(/\r\n|\n|\r/g)?.length ?? 0);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('are those of csv-parse or left to it, whatever quotes there are', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof(piece, fc.constant('"')), { maxLength: 30 }),
+        fc.constantFrom(',', ';'),
+        async (pieces, by) => {
+          const csv = pieces.join('');
+          const found = plainRows(Buffer.from(csv), 'x', by, 7);
+          if (found !== undefined) assert.deepEqual(found.batch, await parsed(csv, by, 7));
+        },
+      ),
+      { numRuns: 3000 },
+    ));
+
+  it('are left to csv-parse where a quote is not around a whole cell', () => {
+    for (const csv of ['a,b"\n', '"a"b\n', '"a" ,b\n', 'a,"b\n']) {
+      assert.equal(plainRows(Buffer.from(csv), 'x', ',', 1), undefined);
+    }
   });
 });
