@@ -35,11 +35,16 @@ describe('the command line', () => {
         if (code !== 0) writeFileSync(join(folder, name, 'code'), `${code}\n`);
       }
       assert.equal(stderr, read('experr'));
-      assert.equal(stdout, read('expout'));
+      // a release changes no case
+      assert.equal(withoutVersion(stdout), withoutVersion(read('expout')));
       assert.equal(code, Number(read('code', '0')));
     });
   }
 });
+
+function withoutVersion(text: string): string {
+  return text.replace(/^ {2}"version": "[^"]*"/m, '  "version"');
+}
 
 /** Splits a line at blanks outside single quotes. */
 function words(line: string): string[] {

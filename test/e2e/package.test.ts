@@ -38,6 +38,7 @@ describe('the package', () => {
       'LICENSE',
       'README.md',
       'CHANGELOG.md',
+      'examples/titanic.csv',
       'dist/bce-predict.cjs',
       'dist/bce-train.cjs',
       'dist/kernel.wasm',
