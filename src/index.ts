@@ -9,9 +9,15 @@ import { type NamedStream, openTables, type ReadEvent } from './open.js';
 import type { Epoch } from './optimizer/run.js';
 import type { TrainOptions } from './options/library.js';
 import { refuseReadingOptions, resolveOptions } from './options/resolve.js';
-import { type PathLibraryOptions, requirePathOptions, resolvePath } from './options/resolvePath.js';
-import { type PathPoint, solvePath } from './selection/path.js';
+import {
+  type PathLibraryOptions,
+  requirePathOptions,
+  resolveCv,
+  resolvePath,
+} from './options/resolvePath.js';
+import type { PathPoint } from './selection/path.js';
 import { pathOf, type RegularizationPath } from './selection/regularizationPath.js';
+import { select } from './selection/select.js';
 import { readText } from './source/open.js';
 import { printable } from './text.js';
 import { type TrainEvent, trainModel } from './train.js';
@@ -48,6 +54,7 @@ export type { ReadEvent } from './open.js';
 export type { Epoch } from './optimizer/run.js';
 export type { Step } from './optimizer/step.js';
 export type { TrainOptions } from './options/library.js';
+export type { CrossValidation, CvPoint } from './selection/crossValidation.js';
 export type { PathPoint } from './selection/path.js';
 export type { PathSolution, RegularizationPath } from './selection/regularizationPath.js';
 export type { TrainEvent } from './train.js';
@@ -136,32 +143,32 @@ export async function regularizationPath(
   if (typeof options !== 'object' || options === null) {
     throw new BceError('USAGE', 'options: expected an object');
   }
-  const { where, password, signal, onPoint, lambdas, lambdaRatio, l1Ratio, lambdaCount, ...asked } = options;
-  const chosen = { lambdas, lambdaRatio, l1Ratio, lambdaCount };
+  const { where, password, signal, onPoint, ...others } = options;
+  const { lambdas, lambdaRatio, l1Ratio, lambdaCount, cv, cvMetric, choose, ...asked } = others;
+  const chosen = { lambdas, lambdaRatio, l1Ratio, lambdaCount, cv, cvMetric, choose };
   const from = sourceOf(data);
   if (where !== undefined && !(typeof from === 'string' && isAddress(from))) {
     throw new BceError('USAGE', 'where: says which rows of a table of ClickHouse, but the data are none');
   }
-  const resolved = resolveOptions(asked);
+  // the seed is that of the folds
+  const resolved = resolveOptions({ ...asked, seed: undefined });
   requirePathOptions(chosen, asked);
   if (typeof from !== 'string' && !('stream' in from)) refuseReadingOptions(asked);
   const request = resolvePath(chosen, asked);
+  const folds = resolveCv(chosen, asked);
   const tables = await openTables(
     { data: from, where, password, validation: undefined, options: resolved },
     () => {},
     signal,
   );
   try {
-    let count = 0;
-    const points = await solvePath(tables.training, request, {
+    const selected = await select(tables.training, request, folds, {
       threads: resolved.threads,
       signal,
       onPoint,
-      onLambdas: (all) => {
-        count = all.length;
-      },
     });
-    return pathOf(tables.training, request, points, count);
+    const { points, asked: count, crossValidation } = selected;
+    return pathOf(tables.training, request, points, count, crossValidation);
   } finally {
     await tables.close();
   }

@@ -331,9 +331,9 @@ export const LIBRARY = {
     kind: wholeNumber(0),
     argument: 'n',
     default: 1,
-    line: 'seed of the rows of --validation and of the weights of --check-gradient',
-    tasks: ['train', 'check', 'program'],
-    requires: ['--check-gradient', '--validation'],
+    line: 'seed of the rows of --validation, of the folds of --cv and of the weights of --check-gradient',
+    tasks: ['train', 'check', 'program', 'path'],
+    requires: ['--check-gradient', '--validation', '--cv'],
   },
   metrics: {
     flag: '--metrics',

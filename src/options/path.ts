@@ -1,7 +1,10 @@
 /** The options of a regularization path. */
+
+import { CHOICES, CV_METRICS } from '../selection/crossValidation.js';
 import { parseNumber } from '../source/csv/number.js';
-import { file, isPositive, type Kind, numberOf, wholeNumber } from './kinds.js';
+import { file, isPositive, type Kind, numberOf, oneOf, wholeNumber } from './kinds.js';
 import type { Option } from './option.js';
+import { OF_ROWS } from './tasks.js';
 
 /** Largest violation of the optimality conditions that a solution of the path may have. */
 export const PATH_TOLERANCE = 1e-9;
@@ -49,6 +52,38 @@ export const PATH_LIBRARY = {
     tasks: ['path'],
     requires: ['--path'],
   },
+  cv: {
+    flag: '--cv',
+    group: 'Selection',
+    kind: wholeNumber(2),
+    argument: 'k',
+    line: 'choose lambda by cross-validation over k folds, and print the weights at it, of all rows',
+    more: 'The folds are dealt by `--seed`, each class by itself. Columns are standardized without the rows held out. A fold at a time is copied in memory.',
+    isCommon: true,
+    tasks: ['path'],
+    requires: ['--path'],
+    notForTables: OF_ROWS,
+  },
+  cvMetric: {
+    flag: '--cv-metric',
+    group: 'Selection',
+    kind: oneOf(CV_METRICS),
+    argument: 'metric',
+    default: 'loss',
+    line: 'what the folds are judged by: log loss, ROC AUC, Brier score or share of errors',
+    tasks: ['path'],
+    requires: ['--cv'],
+  },
+  choose: {
+    flag: '--choose',
+    group: 'Selection',
+    kind: oneOf(CHOICES),
+    argument: 'rule',
+    default: 'min',
+    line: 'the lambda of the best mean, or the largest within one standard error of it',
+    tasks: ['path'],
+    requires: ['--cv'],
+  },
 } as const satisfies Record<string, Option>;
 
 export const PATH = {
@@ -58,7 +93,7 @@ export const PATH = {
     kind: wholeNumber(1) as Kind<number | true>,
     argument: '[n]',
     default: 100,
-    line: 'solve for n descending lambdas, and print a line for each in place of weights',
+    line: 'solve for n descending lambdas, and print a line for each in place of weights, or with --cv the weights at one',
     more: `Its columns are \`lambda,nonzero,loss,violation\`: the weights that are not 0, the mean cross-entropy without the penalty, and the largest violation of the optimality conditions over all weights, for which \`--tolerance\` is ${PATH_TOLERANCE.toExponential()} here.`,
     isCommon: true,
     tasks: ['path'],
@@ -78,5 +113,15 @@ export const PATH = {
     more: 'Its columns are `lambda,feature,weight`, in the units of the file.',
     tasks: ['path'],
     requires: ['--path'],
+  },
+  cvOut: {
+    flag: '--cv-out',
+    group: 'Selection',
+    kind: file(),
+    argument: 'file',
+    line: 'file for the curve of the cross-validation, as CSV',
+    more: 'Its columns are `lambda,nonzero,loss,violation,mean,se`.',
+    tasks: ['path'],
+    requires: ['--cv'],
   },
 } as const satisfies Record<string, Option>;

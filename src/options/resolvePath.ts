@@ -1,6 +1,7 @@
 /** The options of a path: from what was given to what its solver takes. */
 import { BceError } from '../errors.js';
 import type { PathOptions } from '../selection/path.js';
+import type { CvOptions } from '../selection/select.js';
 import { LIBRARY, type TrainOptions } from './library.js';
 import type { Option, OptionTable, ValuesOf } from './option.js';
 import { PATH, PATH_LIBRARY, PATH_TOLERANCE } from './path.js';
@@ -26,6 +27,31 @@ export function resolvePath(
   };
 }
 
+/**
+ * The folds that are asked for; undefined for none.
+ *
+ * @throws BceError USAGE where cells would be filled from rows that are held out
+ */
+export function resolveCv(
+  { cv, cvMetric, choose }: PathLibraryOptions,
+  { missing, seed }: TrainOptions,
+): CvOptions | undefined {
+  if (cv === undefined) return undefined;
+  if (missing === 'mean') {
+    throw new BceError(
+      'USAGE',
+      '--cv and --missing mean cannot be used together',
+      'the cells would be filled from the rows that are held out as well; --missing drop leaves such rows out',
+    );
+  }
+  return {
+    folds: cv,
+    metric: cvMetric ?? PATH.cvMetric.default,
+    choose: choose ?? PATH.choose.default,
+    seed: seed ?? LIBRARY.seed.default,
+  };
+}
+
 /** @throws BceError USAGE for values that are not valid, contradict each other, or mean nothing for a path */
 export function requirePathOptions(path: PathLibraryOptions, train: TrainOptions): void {
   const excluded: readonly string[] = PATH.path.excludes.map(([flag]) => flag);
@@ -42,6 +68,9 @@ export function requirePathOptions(path: PathLibraryOptions, train: TrainOptions
   require('lambdaCount', PATH.path, path.lambdaCount);
   for (const [name, row] of Object.entries(PATH_LIBRARY)) {
     require(name, row, path[name as keyof typeof PATH_LIBRARY]);
+  }
+  if (path.cv === undefined && (path.cvMetric ?? path.choose ?? train.seed) !== undefined) {
+    throw new BceError('USAGE', 'cvMetric, choose and seed go with cv only');
   }
   if (path.lambdas !== undefined && (path.lambdaRatio ?? path.lambdaCount) !== undefined) {
     throw new BceError('USAGE', 'lambdas: a list needs no lambdaRatio and no lambdaCount');

@@ -38,6 +38,8 @@ export interface PathPoint {
   readonly passes: number;
   /** Weights in the units of the file (terms, and the intercept last if there is one). */
   readonly w: Float64Array;
+  /** The same of the columns as stored. */
+  readonly stored: Float64Array;
 }
 
 export interface PathHooks {
@@ -169,7 +171,16 @@ function createPathSolver(
       let nonzero = 0;
       for (let j = 0; j < terms; j++) if (v[j] !== 0) nonzero++;
       const isConverged = violation <= tolerance;
-      return { lambda, nonzero, loss: J, violation, isConverged, passes, w: problem.toFileUnits(v) };
+      return {
+        lambda,
+        nonzero,
+        loss: J,
+        violation,
+        isConverged,
+        passes,
+        w: problem.toFileUnits(v),
+        stored: problem.toStored(v),
+      };
     },
   };
 }

@@ -1,6 +1,7 @@
 /** A path with its meaning: names of the weights, and how it was made. */
 import type { Description } from '../dataset/dataset.js';
 import { INTERCEPT, termName } from '../dataset/terms.js';
+import { type CrossValidation, chosenLambda } from './crossValidation.js';
 import type { PathPoint } from './path.js';
 
 /** Solutions at descending lambdas; weights in the units of the data. */
@@ -13,9 +14,11 @@ export interface RegularizationPath {
   readonly solutions: readonly PathSolution[];
   /** Whether every lambda that was asked for is among them. */
   readonly isWhole: boolean;
+  /** Undefined where it was not asked for, or was interrupted. */
+  readonly crossValidation?: CrossValidation | undefined;
 }
 
-export interface PathSolution extends Omit<PathPoint, 'w'> {
+export interface PathSolution extends Omit<PathPoint, 'w' | 'stored'> {
   /** In the order of the names. */
   readonly weights: readonly number[];
 }
@@ -26,6 +29,7 @@ export function pathOf(
   { l1Ratio, standardize }: Pick<RegularizationPath, 'l1Ratio' | 'standardize'>,
   points: readonly PathPoint[],
   asked: number,
+  crossValidation?: CrossValidation,
 ): RegularizationPath {
   const named = features.flatMap((feature) =>
     feature.kind === 'numeric'
@@ -39,11 +43,19 @@ export function pathOf(
     l1Ratio,
     standardize,
     names: [...(intercept ? [INTERCEPT] : []), ...named.map(({ name }) => name)],
-    solutions: points.map(({ w, ...point }) => ({
+    solutions: points.map(({ w, stored: _, ...point }) => ({
       ...point,
       // a constant column has no term
       weights: [...(intercept ? [w.at(-1)!] : []), ...named.map(({ term }) => (term < 0 ? 0 : w[term]!))],
     })),
     isWhole: points.length === asked,
+    ...(crossValidation && { crossValidation }),
   };
+}
+
+/** The solution at the lambda that the cross-validation chooses; undefined without one. */
+export function chosenSolution({ solutions, crossValidation }: RegularizationPath): PathSolution | undefined {
+  if (crossValidation === undefined) return undefined;
+  const chosen = chosenLambda(crossValidation);
+  return solutions.find(({ lambda }) => lambda === chosen);
 }

@@ -128,7 +128,11 @@ describe('options that cannot work together', () => {
   for (const row of notForTables) {
     it(`are refused for a table of ClickHouse: ${row.flag}`, async () => {
       for (const flag of flagsOf(row)) {
-        const { code, stderr } = await bceTrain(['clickhouse://127.0.0.1:1/db/t', ...given(row, flag)]);
+        const companions = (row.requires ?? [])
+          .slice(0, 1)
+          .flatMap((other) => given(rowOf(TRAIN, other), other));
+        const address = 'clickhouse://127.0.0.1:1/db/t';
+        const { code, stderr } = await bceTrain([address, ...given(row, flag), ...companions]);
         assert.ok(stderr.includes(`${flag} and a table of ClickHouse cannot be used together`), stderr);
         assert.ok(stderr.includes(`hint: ${row.notForTables}`), stderr);
         assert.equal(code, 2);

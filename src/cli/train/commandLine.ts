@@ -8,10 +8,11 @@ import type { TrainOptions } from '../../options/library.js';
 import type { ValuesOf } from '../../options/option.js';
 import { parseOptions } from '../../options/parse.js';
 import { refuseExcluded, refuseForTables, refuseForTask, refuseLonely } from '../../options/refusals.js';
-import { resolvePath } from '../../options/resolvePath.js';
+import { resolveCv, resolvePath } from '../../options/resolvePath.js';
 import type { Format } from '../../options/shared.js';
 import { TRAIN } from '../../options/train.js';
 import type { PathOptions } from '../../selection/path.js';
+import type { CvOptions } from '../../selection/select.js';
 import { VERSION } from '../../version.js';
 import type { Asked } from '../asked.js';
 import type { ColourChoice } from '../colours.js';
@@ -24,7 +25,14 @@ export type Task =
   | { readonly kind: 'explain'; readonly row: number; readonly init: string | undefined }
   | { readonly kind: 'diagnose'; readonly theirs: string }
   | { readonly kind: 'program'; readonly program: string; readonly seed: number }
-  | { readonly kind: 'path'; readonly options: PathOptions; readonly out: string | undefined };
+  | {
+      readonly kind: 'path';
+      readonly options: PathOptions;
+      readonly cv: CvOptions | undefined;
+      /** Files for all weights, and for the curve. */
+      readonly out: string | undefined;
+      readonly cvOut: string | undefined;
+    };
 
 export interface CommandLine {
   readonly task: Task;
@@ -68,7 +76,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
     completions: shell,
     ...others
   } = values;
-  const { path, lambdas, lambdaRatio, l1Ratio, pathOut, ...rest } = others;
+  const { path, lambdas, lambdaRatio, l1Ratio, pathOut, cv, cvMetric, choose, cvOut, ...rest } = others;
   if (shell !== undefined) return { shell };
   refuseExcluded(TRAIN, seen);
   refuseForTask(TRAIN, seen);
@@ -100,7 +108,9 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
             { lambdas, lambdaRatio, l1Ratio, lambdaCount: path === true ? undefined : path },
             train,
           ),
+          cv: resolveCv({ cv, cvMetric, choose }, train),
           out: pathOut,
+          cvOut,
         };
   refuseForData(args[0], train.validation, seen);
   refuseFormat(task, format);

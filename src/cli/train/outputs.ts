@@ -17,21 +17,21 @@ import type { CommandLine } from './commandLine.js';
 export function checkOutputs(
   { output, history, report, train, ...command }: CommandLine,
   init: string | undefined,
-  pathOut?: string,
+  more: Readonly<Record<string, string | undefined>> = {},
 ): void {
   const inputs = [command.data, train.validation].filter((path) => typeof path === 'string' && path !== '-');
   const files = Object.entries({
     '--output': output,
     '--history': history,
     '--report': report,
-    '--path-out': pathOut,
+    ...more,
   });
   const outputs = files.filter((entry): entry is [string, string] => entry[1] !== undefined);
   for (const [flag, path] of outputs) {
     if (path === '-') {
       throw new BceError(
         'USAGE',
-        `${flag}: expected a file, got "-": standard output holds the ${pathOut === undefined ? 'weights' : 'path'}`,
+        `${flag}: expected a file, got "-": standard output holds the ${'--path-out' in more ? 'results' : 'weights'}`,
       );
     }
     if (inputs.some((input) => isSameFile(path, input as string))) {

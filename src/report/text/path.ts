@@ -1,5 +1,6 @@
 /** A regularization path as text: a line for each lambda, and one for each of its weights. */
 import { asJson } from '../../json.js';
+import type { CrossValidation, CvMetric } from '../../selection/crossValidation.js';
 import type { RegularizationPath } from '../../selection/regularizationPath.js';
 import { counted, grouped, quotedCell } from '../../text.js';
 import { VERSION } from '../../version.js';
@@ -63,3 +64,35 @@ export function pathObjectiveText({
         : `lambda [${l1Ratio} |w|_1 + ${Number((1 - l1Ratio).toPrecision(12))}/2 |w|_2^2]`;
   return `J = mean cross-entropy + ${penalty}; proximal Newton's method on ${standardize ? 'standardized columns' : 'columns as they are'}`;
 }
+
+/** The path with the mean and standard error over the folds. */
+export function curveAsCsv({ solutions, crossValidation }: RegularizationPath): string {
+  const rows = solutions.map((solution, k) => {
+    const { mean, se } = crossValidation!.points[k]!;
+    return `${[...HEADER.map((name) => solution[name]), mean, se].join(',')}\n`;
+  });
+  return `${[...HEADER, 'mean', 'se'].join(',')}\n${rows.join('')}`;
+}
+
+const METRICS: Readonly<Record<CvMetric, string>> = {
+  loss: 'log loss',
+  auc: 'ROC AUC',
+  brier: 'Brier score',
+  error: 'share of errors',
+};
+
+/** What the folds say, and what is chosen. */
+export function cvLines({ folds, metric, points, lambdaMin, lambda1se, choose }: CrossValidation): string[] {
+  const at = (lambda: number) => {
+    const { mean, se } = points.find((point) => point.lambda === lambda)!;
+    return `${METRICS[metric]} ${mean.toPrecision(6)} +- ${se.toPrecision(2)} at lambda ${lambda.toPrecision(6)}`;
+  };
+  return [
+    `${counted(folds, 'fold')}: best ${at(lambdaMin)}; within one standard error ${at(lambda1se)}`,
+    `chosen: lambda ${(choose === 'min' ? lambdaMin : lambda1se).toPrecision(6)} (--choose ${choose})`,
+  ];
+}
+
+export const UNCONVERGED_FOLDS = 'some solutions of the folds are above --tolerance';
+export const NO_CHOICE =
+  'interrupted before the folds were done: no lambda is chosen, and no weights are printed';
