@@ -11,6 +11,7 @@ import { benchDigits } from './digits.js';
 import { benchKernel } from './kernel.js';
 import { benchMemory } from './memory.js';
 import { benchPasses } from './passes.js';
+import { benchPath } from './path.js';
 import { benchPeers } from './peers.js';
 import { benchPredict } from './predict.js';
 import { STOPPING } from './process.js';
@@ -24,6 +25,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   start: benchStart,
   memory: benchMemory,
   passes: benchPasses,
+  path: benchPath,
   digits: benchDigits,
   separation: benchSeparation,
   predict: benchPredict,

@@ -30,7 +30,7 @@ export async function subsetHessian(
   const part = new Float64Array(a * a);
   const h = new Float64Array(BLOCK_ROWS);
   const C = new Float64Array(a * BLOCK_ROWS);
-  const rC = new Float64Array(BLOCK_ROWS);
+  const rC = new Float64Array(2 * BLOCK_ROWS);
   const factorOf = (term: number) => factors.findLastIndex(({ start }) => start <= term);
   const places = Array.from(chosen, (term) => {
     const factor = term < d || term === terms ? -1 : factorOf(term);
@@ -64,14 +64,7 @@ export async function subsetHessian(
             C[at + i] = ((codes[from + i] === level ? 1 : 0) - mu[term]!) / s[term]!;
         }
       }
-      for (let p = 0; p < a; p++) {
-        for (let i = 0, at = p * BLOCK_ROWS; i < n; i++) rC[i] = h[i]! * C[at + i]!;
-        for (let q = 0; q <= p; q++) {
-          let sum = 0;
-          for (let i = 0, at = q * BLOCK_ROWS; i < n; i++) sum += rC[i]! * C[at + i]!;
-          part[p * a + q]! += sum;
-        }
-      }
+      addTriangle(C, h, n, a, rC, part);
     }
     for (let at = 0; at < part.length; at++) H[at]! += part[at]!;
     if (yielder.isDue(rows * (d + k + a * a))) await yielder.yield();
@@ -82,6 +75,44 @@ export async function subsetHessian(
       const value = H[p * a + q]! * unit;
       H[p * a + q] = value;
       H[q * a + p] = value;
+    }
+  }
+}
+
+/** part += C^T diag(h) C below the diagonal, two rows by two columns at a time, which share their loads. */
+function addTriangle(
+  C: Float64Array,
+  h: Float64Array,
+  n: number,
+  a: number,
+  rC: Float64Array,
+  part: Float64Array,
+): void {
+  for (let p = 0; p < a; p += 2) {
+    const isPair = p + 1 < a;
+    for (let i = 0, at = p * BLOCK_ROWS; i < n; i++) {
+      rC[i] = h[i]! * C[at + i]!;
+      rC[BLOCK_ROWS + i] = isPair ? h[i]! * C[at + BLOCK_ROWS + i]! : 0;
+    }
+    const last = isPair ? p + 1 : p;
+    for (let q = 0; q <= last; q += 2) {
+      const at = q * BLOCK_ROWS;
+      const hasNext = q + 1 < a;
+      let [s00, s01, s10, s11] = [0, 0, 0, 0];
+      for (let i = 0; i < n; i++) {
+        const [r0, r1] = [rC[i]!, rC[BLOCK_ROWS + i]!];
+        const c0 = C[at + i]!;
+        const c1 = hasNext ? C[at + BLOCK_ROWS + i]! : 0;
+        s00 += r0 * c0;
+        s01 += r0 * c1;
+        s10 += r1 * c0;
+        s11 += r1 * c1;
+      }
+      part[p * a + q]! += s00;
+      if (hasNext) part[p * a + q + 1]! += s01;
+      if (!isPair) continue;
+      part[(p + 1) * a + q]! += s10;
+      if (hasNext) part[(p + 1) * a + q + 1]! += s11;
     }
   }
 }

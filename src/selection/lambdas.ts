@@ -10,6 +10,9 @@ export interface NullModel {
   readonly v: Float64Array;
   /** Gradient (n). */
   readonly g: Float64Array;
+  readonly loss: number;
+  /** Visits to the data. */
+  readonly passes: number;
 }
 
 /**
@@ -20,13 +23,12 @@ export interface NullModel {
 export async function nullModel(objective: CurvedObjective, intercept: boolean): Promise<NullModel> {
   const v = new Float64Array(objective.size);
   const g = new Float64Array(objective.size);
-  await objective.evaluate(v, g);
-  if (!intercept) return { v, g };
+  const atZero = await objective.evaluate(v, g);
+  if (!intercept) return { v, g, loss: atZero, passes: 1 };
   const last = v.length - 1;
   const p = 0.5 - g[last]!;
   v[last] = Math.log(p / (1 - p));
-  await objective.evaluate(v, g);
-  return { v, g };
+  return { v, g, loss: await objective.evaluate(v, g), passes: 2 };
 }
 
 /**

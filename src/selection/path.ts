@@ -68,7 +68,7 @@ const FEW_WEIGHTS = 256;
  *
  * Source: Tibshirani et al., Strong rules for discarding predictors in lasso-type problems, 2012.
  *
- * @throws BceError OUT_OF_MEMORY, WORKER_FAILED, USAGE where too many weights are not 0
+ * @throws BceError NO_FEATURES, OUT_OF_MEMORY, WORKER_FAILED, USAGE where too many weights are not 0
  */
 export async function solvePath(
   table: Table,
@@ -77,6 +77,13 @@ export async function solvePath(
 ): Promise<PathPoint[]> {
   const { standardize, l1Ratio, tolerance } = options;
   const { signal } = hooks;
+  if (table.design.terms === 0) {
+    throw new BceError(
+      'NO_FEATURES',
+      `${table.name}: --path: expected a column to penalise, found none that varies`,
+      'a path is about weights other than the intercept',
+    );
+  }
   const loss = await table.loss('mean', hooks.threads);
   try {
     if (loss.note !== undefined) hooks.onNote?.(loss.note);
@@ -123,8 +130,7 @@ function createPathSolver(
   const { local } = table;
   const v = start.v.slice();
   const g = start.g.slice();
-  // the null model took two visits
-  let passes = intercept ? 2 : 1;
+  let { passes, loss: J } = start;
   let before = Number.POSITIVE_INFINITY;
   let chosen = new Int32Array(0);
   let reduced: Reduced | undefined;
@@ -158,10 +164,9 @@ function createPathSolver(
         for (let j = 0; j < n; j++) slopes[j] = g[j]! + (j < terms ? l2 * v[j]! : 0);
         return whole.steepness(v, slopes);
       };
-      let J = Number.NaN;
       let violation = Number.POSITIVE_INFINITY;
       do {
-        const taken = await reduced!.minimize(l1, l2, tolerance, signal);
+        const taken = await reduced!.minimize(J, l1, l2, tolerance, signal);
         passes += taken.passes;
         J = taken.loss;
         if (taken.isAborted) return undefined;
@@ -201,8 +206,12 @@ function hessianOf(
 
 /** The problem in the chosen weights alone; the others stay at 0. */
 interface Reduced {
-  /** Moves `v`, and `g` with it. */
-  minimize(l1: number, l2: number, tolerance: number, signal?: AbortSignal): Promise<Taken>;
+  /**
+   * Moves `v`, and `g` with it.
+   *
+   * @param loss that at v, whose gradient is g
+   */
+  minimize(loss: number, l1: number, l2: number, tolerance: number, signal?: AbortSignal): Promise<Taken>;
 }
 
 interface Taken {
@@ -225,6 +234,9 @@ function createReduced(
   const trial = v.slice();
   const trialG = new Float64Array(v.length);
   let l2 = 0;
+  /** The loss of the weights that were tried last, without penalties, and whether they are v, where all is known. */
+  let tried = Number.NaN;
+  let isAtStart = false;
   const expand = (x: Float64Array) => {
     for (let k = 0; k < size; k++) trial[chosen[k]!] = x[k]!;
   };
@@ -232,7 +244,10 @@ function createReduced(
     size,
     async evaluate(x, gx) {
       expand(x);
-      let J = await objective.evaluate(trial, trialG);
+      if (isAtStart) trialG.set(g);
+      else tried = await objective.evaluate(trial, trialG);
+      isAtStart = false;
+      let J = tried;
       for (let k = 0; k < size; k++) gx[k] = trialG[chosen[k]!]!;
       for (let k = 0; k < inner; k++) {
         gx[k]! += l2 * x[k]!;
@@ -248,24 +263,34 @@ function createReduced(
   };
   const newton: ProximalNewton = createProximalNewton(penalised, intercept);
   return {
-    async minimize(l1, nextL2, tolerance, signal) {
+    async minimize(loss, l1, nextL2, tolerance, signal) {
       newton.addRidge(nextL2 - l2, inner);
       l2 = nextL2;
       const penalty: Penalty = l1 > 0 ? lasso(l1, inner) : NO_PENALTY;
       const x = Float64Array.from(chosen, (j) => v[j]!);
+      tried = loss;
+      isAtStart = true;
       let passes = 0;
       let isAborted = false;
+      let isTaken = false;
       for await (const step of newton.steps(x, penalty)) {
-        passes = step.passes;
+        // the first weights cost no visit
+        passes = step.passes - 1;
+        isTaken = true;
         if (step.maxGradient <= tolerance || step.epoch === MOST_STEPS) break;
         isAborted = signal?.aborted === true;
         if (isAborted) break;
+        isTaken = false;
       }
-      // what was tried last need not be what was taken
       expand(x);
-      const loss = await objective.evaluate(trial, g);
+      // where no step was short enough, what was tried last is not what was taken
+      if (isTaken) g.set(trialG);
+      else {
+        tried = await objective.evaluate(trial, g);
+        passes++;
+      }
       v.set(trial);
-      return { loss, passes: passes + 1, isAborted };
+      return { loss: tried, passes, isAborted };
     },
   };
 }

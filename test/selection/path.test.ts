@@ -217,6 +217,12 @@ describe('--path', () => {
     });
   }
 
+  it('refuses a table whose columns are all the same', async () => {
+    const { stderr, stdout, code } = await bceTrain(['-', '--path'], { stdin: 'a,y\n1,0\n1,1\n1,0\n' });
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /--path: expected a column to penalise, found none that varies/);
+  });
+
   it('is refused in the library with what means nothing for it', async () => {
     const file = example('pima.csv');
     const fails = (options: object, message: RegExp) =>

@@ -1,0 +1,21 @@
+# cv.glmnet over ten folds by row number, as bench/path.ts asks for it: seconds, lambdas, the largest violation of the
+# optimality conditions over the path, and lambda.min. Arguments: the CSV, and thresh.
+suppressMessages(library(glmnet))
+args <- commandArgs(trailingOnly = TRUE)
+data <- as.matrix(data.table::fread(args[1]))
+y <- data[, ncol(data)]
+x <- data[, -ncol(data)]
+folds <- (seq_along(y) - 1) %% 10 + 1
+seconds <- system.time(fit <- cv.glmnet(x, y, family = "binomial", foldid = folds, thresh = as.numeric(args[2])))[3]
+path <- fit$glmnet.fit
+scale <- sqrt(colMeans(x^2) - colMeans(x)^2)
+standardized <- base::scale(x, scale = scale)
+worst <- 0
+for (k in seq_along(path$lambda)) {
+  beta <- path$beta[, k]
+  z <- 1 / (1 + exp(-as.vector(path$a0[k] + x %*% beta)))
+  g <- as.vector(crossprod(standardized, z - y)) / length(y)
+  violation <- ifelse(beta != 0, abs(g + path$lambda[k] * sign(beta)), pmax(abs(g) - path$lambda[k], 0))
+  worst <- max(worst, violation, abs(mean(z - y)))
+}
+cat(seconds, length(path$lambda), worst, fit$lambda.min, "\n")
