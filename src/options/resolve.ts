@@ -6,6 +6,8 @@ import type { FitOptions } from '../fit/fit.js';
 import type { HeapPlan } from '../objective/simd/host.js';
 import { type Optimizer, TRAITS } from '../optimizer/optimizers.js';
 import type { TextOptions } from '../source/decode.js';
+import { nameOf } from '../terms/expression.js';
+import { type Formula, parseFormula } from '../terms/parse.js';
 import { quoted } from '../text.js';
 import { LIBRARY, type TrainOptions } from './library.js';
 import type { Option } from './option.js';
@@ -68,7 +70,8 @@ export function resolveOptions(options: TrainOptions): Resolved {
   refuseLonely(LIBRARY, given);
   const optimizer = options.optimizer ?? LIBRARY.optimizer.default;
   refuseUnusedOptions(optimizer, options);
-  const intercept = options.intercept ?? LIBRARY.intercept.default;
+  const formula = options.formula === undefined ? undefined : parseFormula(options.formula);
+  const intercept = formula?.intercept ?? options.intercept ?? LIBRARY.intercept.default;
   const { missingValues, validation } = options;
   return {
     text: { encoding: options.encoding, skip: options.skip ?? LIBRARY.skip.default },
@@ -83,6 +86,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
       numeric: options.numeric ?? [],
       add: options.add ?? [],
       reference: options.reference ?? [],
+      ...(formula && columnsOfFormula(formula)),
       missing: options.missing ?? LIBRARY.missing.default,
       missingWords: missingValues === false ? [] : [...MISSING_WORDS, ...(missingValues ?? [])],
       maxLevels: options.maxLevels ?? LIBRARY.maxLevels.default,
@@ -161,4 +165,21 @@ export function delimiterOf(given: string | undefined): string | undefined {
     'USAGE',
     `--delimiter: expected one character, or comma, semicolon, tab, pipe or space, got ${quoted(given)}`,
   );
+}
+
+/** What a formula says of the columns. */
+function columnsOfFormula({
+  target,
+  hasAll,
+  terms,
+  removed,
+}: Formula): Pick<ReadOptions, 'target' | 'features' | 'drop' | 'add' | 'formula'> {
+  const features = terms.flatMap((term) => (term.kind === 'column' ? [term.name] : []));
+  return {
+    target,
+    features: hasAll ? [] : features,
+    drop: removed,
+    add: terms.filter(({ kind }) => kind !== 'column').map(nameOf),
+    formula: hasAll ? 'all' : 'named',
+  };
 }

@@ -5,12 +5,14 @@
  *   product     part { (':' | '*') part }          all of one kind of sign
  *   part        atom [ '^' whole number ] [ ('>' | '>=' | '<' | '<=') number ]
  *   atom        column | column '=' level | function '(' part ')' | 'poly' '(' part ',' k ')' | '(' product ')'
+ *               | 'cut' '(' part { ',' number } ')' | 'I' '(' part ')'
+ *   formula     [ column ] '~' [ sign ] item { sign item },   sign '+' | '-',   item '.' | '0' | '1' | product
  *
  * Columns whose names are no words stand in backticks, levels that are none in double quotes; either is doubled
  * within.
  */
 import { BceError } from '../errors.js';
-import { printable, quoted } from '../text.js';
+import { quoted } from '../text.js';
 import {
   COMPARISONS,
   type Expression,
@@ -25,11 +27,22 @@ const MOST_POWER = 20;
 const MOST_PARTS = 6;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?/;
 
-/** Powers of one number, as one term stands for several. */
-interface Powers {
-  readonly kind: 'poly';
-  readonly of: Expression;
-  readonly degree: number;
+/** What stands for several terms: powers of a number, or the intervals between breaks. */
+interface Several {
+  readonly kind: 'several';
+  readonly terms: readonly Expression[];
+}
+
+/** What a formula in R's notation comes to. */
+export interface Formula {
+  /** Undefined where nothing stands before `~`. */
+  readonly target: string | undefined;
+  /** Whether `.` stands in it, for all columns. */
+  readonly hasAll: boolean;
+  readonly terms: readonly Expression[];
+  /** What is taken out by `-`, columns by their names. */
+  readonly removed: readonly string[];
+  readonly intercept: boolean;
 }
 
 /**
@@ -55,6 +68,11 @@ export function termOf(name: string): Expression | undefined {
   }
 }
 
+/** @throws BceError USAGE, pointing at the character */
+export function parseFormula(text: string): Formula {
+  return new Parser(text, '--formula').formula();
+}
+
 class Parser {
   readonly #text: string;
   readonly #where: string;
@@ -77,6 +95,43 @@ class Parser {
     return terms;
   }
 
+  formula(): Formula {
+    const target = this.#peek() === '~' ? undefined : this.#column();
+    this.#expect('~');
+    const terms = new Map<string, Expression>();
+    const removed = new Set<string>();
+    let hasAll = false;
+    let intercept = true;
+    let isMinus = this.#take('-');
+    if (!isMinus) this.#take('+');
+    do {
+      const digit = this.#match(/^[01](?![\d.])/);
+      if (digit !== undefined) intercept = (digit === '1') !== isMinus;
+      else if (this.#match(/^\.(?![\p{L}\p{N}_.])/u) !== undefined) {
+        if (isMinus) {
+          this.#at--;
+          throw this.#fault('a term after "-"', '"." is all columns, of which none would be left');
+        }
+        hasAll = true;
+      } else {
+        for (const term of this.#products()) {
+          const name = nameOf(term);
+          if (!isMinus) terms.set(name, term);
+          else if (!terms.delete(name) || hasAll) removed.add(term.kind === 'column' ? term.name : name);
+        }
+      }
+      isMinus = this.#peek() === '-';
+    } while (this.#take('+') || this.#take('-'));
+    if (this.#rest() !== '') throw this.#fault('"+", "-", ":", "*" or the end');
+    return { target, hasAll, terms: [...terms.values()], removed: [...removed], intercept };
+  }
+
+  #column(): string {
+    const name = this.#peek() === '`' ? this.#between('`') : this.#match(PLAIN_NAME);
+    if (name === undefined || name === '') throw this.#fault('the target or "~"');
+    return name;
+  }
+
   #products(): Expression[] {
     const parts = [this.#part()];
     let sign: ':' | '*' | undefined;
@@ -93,16 +148,16 @@ class Parser {
       sign = next;
       parts.push(this.#part());
     }
-    if (sign === undefined) return powersOf(parts[0]!);
+    if (sign === undefined) return [...eachOf(parts[0]!)];
     if (sign === '*' && parts.length > MOST_PARTS)
       throw this.#fault(`at most ${MOST_PARTS} parts with "*" between`, 'a:b:c is one product of all');
-    const choices = parts.map(powersOf);
+    const choices = parts.map(eachOf);
     return sign === ':' ? productsOf(choices) : subsetsOf(choices).flatMap(productsOf);
   }
 
-  #part(): Expression | Powers {
+  #part(): Expression | Several {
     const atom = this.#atom();
-    if (atom.kind === 'poly') return atom;
+    if (atom.kind === 'several') return atom;
     let part: Expression = atom;
     if (this.#take('^')) {
       if (part.kind === 'level') {
@@ -116,7 +171,7 @@ class Parser {
     return part;
   }
 
-  #atom(): Expression | Powers {
+  #atom(): Expression | Several {
     if (this.#take('(')) {
       const inside = this.#products();
       this.#expect(')');
@@ -141,25 +196,43 @@ class Parser {
     return { kind: 'level', name, level };
   }
 
-  #call(name: string, start: number): Expression | Powers {
+  #call(name: string, start: number): Expression | Several {
     const isKnown = (word: string): word is FunctionName => Object.hasOwn(FUNCTIONS, word);
-    if (!isKnown(name) && name !== 'poly' && name !== 'I') {
+    if (!isKnown(name) && !['poly', 'cut', 'I'].includes(name)) {
       this.#at = start;
       throw this.#fault(
-        `a function, one of ${[...Object.keys(FUNCTIONS), 'poly'].join(', ')}`,
+        `a function, one of ${[...Object.keys(FUNCTIONS), 'poly', 'cut'].join(', ')}`,
         'a column whose name has brackets stands in backticks',
       );
     }
     const of = this.#part();
-    if (of.kind === 'poly' || of.kind === 'level') throw this.#fault('a number in brackets');
+    if (of.kind === 'several' || of.kind === 'level') throw this.#fault('a number in brackets');
     if (name === 'poly') {
       this.#expect(',');
       const degree = this.#whole(1);
       this.#expect(')');
-      return { kind: 'poly', of, degree };
+      return { kind: 'several', terms: powersOf(of, degree) };
     }
+    if (name === 'cut') return { kind: 'several', terms: intervalsOf(of, this.#breaks()) };
     this.#expect(')');
     return isKnown(name) ? { kind: 'call', name, of } : of;
+  }
+
+  /** Numbers that ascend, up to the bracket. */
+  #breaks(): number[] {
+    const breaks: number[] = [];
+    do {
+      this.#expect(',');
+      const start = this.#at;
+      const next = this.#number();
+      if (breaks.length > 0 && !(next > breaks.at(-1)!)) {
+        this.#at = start;
+        throw this.#fault(`a number above ${breaks.at(-1)}`, 'breaks ascend');
+      }
+      breaks.push(next);
+    } while (this.#peek() === ',');
+    this.#expect(')');
+    return breaks;
   }
 
   #whole(least: number): number {
@@ -216,15 +289,26 @@ class Parser {
 
   #fault(expected: string, hint?: string): BceError {
     const found = this.#peek() === '' ? 'the end' : quoted(this.#rest().slice(0, 20));
-    const place = `${this.#where}: ${printable(this.#text)}: character ${this.#at + 1}`;
+    const place = `${this.#where}: ${quoted(this.#text)}: character ${this.#at + 1}`;
     return new BceError('USAGE', `${place}: expected ${expected}, found ${found}`, hint);
   }
 }
 
-function powersOf(part: Expression | Powers): Expression[] {
-  if (part.kind !== 'poly') return [part];
-  return Array.from({ length: part.degree }, (_, k) =>
-    k === 0 ? part.of : { kind: 'power', of: part.of, exponent: k + 1 },
+function eachOf(part: Expression | Several): readonly Expression[] {
+  return part.kind === 'several' ? part.terms : [part];
+}
+
+function powersOf(of: Expression, degree: number): Expression[] {
+  return Array.from({ length: degree }, (_, k) => (k === 0 ? of : { kind: 'power', of, exponent: k + 1 }));
+}
+
+/** 1 in the interval above a break and up to the next; up to the first break is the baseline. */
+function intervalsOf(of: Expression, breaks: readonly number[]): Expression[] {
+  const is = (by: '>' | '<=', bound: number): Expression => ({ kind: 'comparison', of, by, bound });
+  return breaks.map((low, i) =>
+    i === breaks.length - 1
+      ? is('>', low)
+      : { kind: 'product', factors: [is('>', low), is('<=', breaks[i + 1]!)] },
   );
 }
 

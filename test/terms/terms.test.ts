@@ -8,7 +8,7 @@ import { type BceError, type Model, namedWeights, type TrainOptions, train } fro
 import { modelAsJson } from '../../src/model/format.js';
 import { compile } from '../../src/terms/evaluate.js';
 import { nameOf, sourcesOf } from '../../src/terms/expression.js';
-import { parseTerms, termOf } from '../../src/terms/parse.js';
+import { parseFormula, parseTerms, termOf } from '../../src/terms/parse.js';
 import {
   c,
   compiler,
@@ -53,6 +53,44 @@ describe('R says the same', () => {
   }
 });
 
+describe('R says the same of formulas', () => {
+  const { tables } = readJson(fixture('terms.json'));
+  const asked: Record<string, string> = {
+    interaction: 'survived ~ sex*passengerClass + age',
+    numeric_by_factor: '~ sex*age + passengerClass',
+    numeric_by_numeric: 'type ~ npreg + glu*bmi + ped + age',
+    square: 'survived ~ . + I(age^2)',
+    log: 'type ~ . - bp - skin - glu - ped + log(glu) + log(ped)',
+    three_way: 'survived ~ sex*passengerClass*age',
+  };
+  for (const [name, formula] of Object.entries(asked)) {
+    it(formula, async () => {
+      const { table, deviance, coef } = tables[name];
+      const model = await train(example(`${table}.csv`), { ...NEWTON, formula });
+      close(2 * model.rows * model.result.loss, deviance, 1e-9);
+      assert.equal(namedWeights(model).length, Object.keys(coef).length);
+      close(model.intercept!, coef['(intercept)'], 1e-7);
+    });
+  }
+
+  it('a product without the rest of it has a weight for the baseline too', async () => {
+    const model = await train(example('titanic.csv'), { ...NEWTON, formula: '~ sex + sex:age' });
+    const names = namedWeights(model).map(({ feature }) => feature);
+    assert.deepEqual(names, ['(intercept)', 'sex=male', 'sex=female:age', 'sex=male:age']);
+    const crossed = await train(example('titanic.csv'), { ...NEWTON, formula: '~ sex*age' });
+    close(model.result.loss, crossed.result.loss, 1e-12);
+  });
+
+  it('terms alone, and no intercept', async () => {
+    const model = await train(example('pima.csv'), {
+      ...NEWTON,
+      formula: 'type ~ log(glu) + cut(age, 25, 35) - 1',
+    });
+    const names = namedWeights(model).map(({ feature }) => feature);
+    assert.deepEqual(names, ['log(glu)', 'age>25:age<=35', 'age>35']);
+  });
+});
+
 /** A small table of two text columns and two numbers. */
 const rowOf = fc.record({
   g: fc.constantFrom('a', 'b', 'c d'),
@@ -76,7 +114,18 @@ const number = fc.constantFrom(
   'g="c d"',
 );
 const formula = fc.oneof(
-  fc.constantFrom('g:s', 'g*s', 'g:x', 's:u', 's*x*u', 'g:s:x', 'poly(x, 3)', 'poly(u, 2):s'),
+  fc.constantFrom(
+    'g:s',
+    'g*s',
+    'g:x',
+    's:u',
+    's*x*u',
+    'g:s:x',
+    'poly(x, 3)',
+    'poly(u, 2):s',
+    'cut(x, 2, 5)',
+    'cut(u, 0.5, 3):g',
+  ),
   fc.array(number, { minLength: 2, maxLength: 3 }).map((parts) => parts.join(':')),
   number.filter((text) => !['x', 'u'].includes(text)),
 );
@@ -243,11 +292,35 @@ describe('a bad formula is refused at its character', () => {
     ['sex=male^2', /character 9: expected no power of a level/],
     ['5', /character 1: expected a column/],
     ['a*b*c*d*e*f*g', /at most 6 parts/],
+    ['cut(age)', /character 8: expected ",", found "\)"/],
+    ['cut(age, 30, 20)', /character 14: expected a number above 30, found "20\)"/],
   ];
   for (const [text, message] of BAD) {
     it(JSON.stringify(text), () => {
       assert.throws(
         () => parseTerms(text, '--add'),
+        (error: BceError) => error.code === 'USAGE' && message.test(error.message),
+      );
+    });
+  }
+});
+
+describe('a bad formula in the notation of R is refused at its character', () => {
+  const BAD: readonly [text: string, message: RegExp][] = [
+    ['y', /character 2: expected "~", found the end/],
+    ['~', /character 2: expected a column or a function, found the end/],
+    ['y ~ a +', /character 8: expected a column/],
+    ['y ~ - .', /character 7: expected a term after "-"/],
+    ['log(y) ~ a', /character 4: expected "~", found "\(y\) ~ a"/],
+    ['y ~ (a + b)^2', /character 8: expected "\)"/],
+    ['y ~ a | b', /character 7: expected "\+", "-", ":", "\*" or the end/],
+    ['y ~ 2', /character 5: expected a column/],
+    ['y ~ a ~ b', /character 7: expected "\+"/],
+  ];
+  for (const [text, message] of BAD) {
+    it(JSON.stringify(text), () => {
+      assert.throws(
+        () => parseFormula(text),
         (error: BceError) => error.code === 'USAGE' && message.test(error.message),
       );
     });
@@ -263,6 +336,14 @@ describe('a term that a table cannot have is refused', () => {
     [['--add', 's^2'], /expected a column of numbers, found the text column "s"/],
     [['--add', 's:s'], /expected each text column once/],
     [['--add', 'x', '--drop', 'x'], /column "x" is not among the features/],
+    [
+      ['--formula', 'y ~ x + s:x:g'],
+      /--formula: expected a column of numbers, or one that is among the features, found the text column "s"/,
+    ],
+    [['--add', 's:g', '--drop', 'g'], /found the text column "g"/],
+    [['--formula', 'y ~ z'], /--formula: no column "z"/],
+    [['--formula', 'y ~ y'], /--formula: column "y" is the target/],
+    [['--formula', 'y ~ x', '--add', 'x^2'], /cannot be used together/],
     [['--reference', 's=q'], /column "s" has no level "q"/],
     [['--reference', 'x=1'], /expected a text column among the features, got "x"/],
     [['--reference', 's'], /expected COLUMN=LEVEL/],

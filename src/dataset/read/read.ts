@@ -117,7 +117,7 @@ function decide(head: Head, delimiter: string, options: ReadOptions, createStore
   const numbersInHeader = hasHeader && options.header === undefined ? names.filter(isNumber) : [];
   const decided = decideKinds(selection, even, cells, options, context);
   const references = referencesOf(options.reference, decided);
-  const plan = withTerms({ ...decided, references }, options.add, references, even, cells, options.intercept);
+  const plan = withTerms({ ...decided, references }, options, references, even, cells);
   const reader = new RowReader(context, plan, cells, options.missing === 'error');
   const sink = new RowFeed(reader, new Collector(name, plan, options, reader, createStore));
   return { sink, columns: plan, hasHeader, numbersInHeader };

@@ -7,7 +7,7 @@ import { byteOrder, counted, listed, quoted } from '../../text.js';
 import { findColumn } from './columns.js';
 import type { MissingCells } from './missing.js';
 import { pivotOf } from './pivot.js';
-import type { Plan, Sample } from './plan.js';
+import type { Plan, ReadOptions, Sample } from './plan.js';
 
 /** A column that is computed from the cells of a row. */
 export type DerivedColumn =
@@ -100,20 +100,24 @@ export function partsOf(expression: Expression): string[] {
  */
 export function withTerms(
   plan: Plan,
-  asked: readonly string[],
+  { add, formula, intercept }: Pick<ReadOptions, 'add' | 'formula' | 'intercept'>,
   references: ReadonlyMap<string, string>,
   sample: Sample,
   cells: MissingCells,
-  intercept: boolean,
 ): Plan {
-  if (asked.length === 0) return plan;
-  const derivation = new Derivation(plan, references, sample, cells, intercept);
-  for (const text of asked) for (const term of parseTerms(text, '--add')) derivation.add(term);
+  if (add.length === 0) return plan;
+  const flag = formula === undefined ? '--add' : '--formula';
+  const terms = add.flatMap((text) => parseTerms(text, flag));
+  const derivation = new Derivation(plan, terms, flag, references, sample, cells, intercept);
+  for (const term of terms) derivation.add(term);
   return derivation.plan();
 }
 
 class Derivation {
   readonly #plan: Plan;
+  readonly #flag: string;
+  /** Everything that has a weight, by `marginOf`. */
+  readonly #margins: ReadonlySet<string>;
   readonly #references: ReadonlyMap<string, string>;
   readonly #sample: Sample;
   readonly #cells: MissingCells;
@@ -123,12 +127,18 @@ class Derivation {
 
   constructor(
     plan: Plan,
+    terms: readonly Expression[],
+    flag: string,
     references: ReadonlyMap<string, string>,
     sample: Sample,
     cells: MissingCells,
     intercept: boolean,
   ) {
+    const { names, numerics, factors } = plan;
+    const features = [...numerics, ...factors].map((c): Expression => ({ kind: 'column', name: names[c]! }));
     this.#plan = plan;
+    this.#flag = flag;
+    this.#margins = new Set([...features, ...terms].map((term) => marginOf(partsIn(term))));
     this.#references = references;
     this.#sample = sample;
     this.#cells = cells;
@@ -138,13 +148,14 @@ class Derivation {
   add(term: Expression): void {
     const { numbers, texts } = sourcesOf(term);
     for (const name of [...numbers, ...texts]) this.#indexOf(name);
+    for (const name of numbers) this.#requireNumbers(name);
     const name = nameOf(term);
     if (term.kind === 'column') {
       if (this.#isFeature(term.name)) return;
       throw new BceError(
         'USAGE',
-        `--add: column ${quoted(term.name)} is not among the features`,
-        '--features and --drop say which columns are; --add a:b is the product alone',
+        `${this.#flag}: column ${quoted(term.name)} is not among the features`,
+        '--features and --drop say which columns are; a:b is the product alone',
       );
     }
     // its weight is there already
@@ -157,7 +168,7 @@ class Derivation {
     if (misused !== undefined) {
       throw new BceError(
         'USAGE',
-        `--add: ${name}: expected a column of numbers, found the text column ${quoted(misused)}`,
+        `${this.#flag}: ${name}: expected a column of numbers, found the text column ${quoted(misused)}`,
         `a level is 0 or 1, as in ${levelName(misused, this.#levelsOf(misused)[0] ?? 'level')}`,
       );
     }
@@ -192,7 +203,18 @@ class Derivation {
     if (new Set(names).size < names.length) {
       throw new BceError(
         'USAGE',
-        `--add: ${nameOf(expression)}: expected each text column once in a product`,
+        `${this.#flag}: ${nameOf(expression)}: expected each text column once in a product`,
+      );
+    }
+    const parts = partsIn(expression);
+    const absent = parts
+      .map((part) => parts.filter((other) => other !== part))
+      .find((rest) => !this.#has(rest));
+    if (absent !== undefined) {
+      throw new BceError(
+        'USAGE',
+        `${this.#flag}: ${nameOf(expression)}: expected ${absent.map(nameOf).join(':')} among the terms as well, found none`,
+        `${names.map((name) => nameOf({ kind: 'column', name })).join('*')} adds all that go with it`,
       );
     }
     const columns = names.map((name) => this.#indexOf(name));
@@ -204,7 +226,12 @@ class Derivation {
     const texts = factors.filter(isText).map((factor) => (factor as { name: string }).name);
     const numbers = factors.filter((factor) => !isText(factor));
     const columns = texts.map((name) => this.#indexOf(name));
-    const baselines = texts.map((name) => this.#references.get(name) ?? this.#levelsOf(name)[0]);
+    // as in R: without the rest of the product among the terms, its weight is that of the baseline here
+    const baselines = texts.map((name) =>
+      this.#has(factors.filter((factor) => !isColumn(factor, name)))
+        ? (this.#references.get(name) ?? this.#levelsOf(name)[0])
+        : undefined,
+    );
     const found = new Map<string, string[]>();
     for (const row of this.#sample.rows) {
       const levels = columns.map((column) => this.#text(row[column]!));
@@ -217,7 +244,7 @@ class Derivation {
     if (found.size > MOST_COLUMNS) {
       throw new BceError(
         'USAGE',
-        `--add: ${factors.map(nameOf).join(':')}: expected at most ${counted(MOST_COLUMNS, 'column')}, found ${counted(found.size, 'combination')} of levels`,
+        `${this.#flag}: ${factors.map(nameOf).join(':')}: expected at most ${counted(MOST_COLUMNS, 'column')}, found ${counted(found.size, 'combination')} of levels`,
         `name the levels that matter, as in ${[...found.keys()][0]!}:${numbers.map(nameOf).join(':')}`,
       );
     }
@@ -236,7 +263,7 @@ class Derivation {
     if (this.#plan.names.includes(name)) {
       throw new BceError(
         'CSV_COLUMN_NAMES',
-        `--add: the file has a column that is called ${quoted(name)} already`,
+        `${this.#flag}: the file has a column that is called ${quoted(name)} already`,
         'rename the column',
       );
     }
@@ -245,29 +272,46 @@ class Derivation {
 
   #indexOf(name: string): number {
     const { names, target, weight } = this.#plan;
-    const column = findColumn(names, name, '--add');
+    const column = findColumn(names, name, this.#flag);
     if (names[column] !== name) {
       throw new BceError(
         'COLUMN_UNKNOWN',
-        `--add: no column ${quoted(name)}`,
+        `${this.#flag}: no column ${quoted(name)}`,
         `in a term columns go by their names: ${listed(names.map(quoted))}`,
       );
     }
     if (column === target) {
       throw new BceError(
         'USAGE',
-        `--add: column ${quoted(name)} is the target`,
+        `${this.#flag}: column ${quoted(name)} is the target`,
         'a term of it would tell the answer',
       );
     }
     if (column === weight)
-      throw new BceError('USAGE', `--add: column ${quoted(name)} is that of the weights`);
+      throw new BceError('USAGE', `${this.#flag}: column ${quoted(name)} is that of the weights`);
     return column;
   }
 
   #isFeature(name: string): boolean {
     const column = this.#plan.names.indexOf(name);
     return this.#plan.numerics.includes(column) || this.#isFactor(name);
+  }
+
+  #has(parts: readonly Expression[]): boolean {
+    return this.#margins.has(marginOf(parts));
+  }
+
+  /** @throws BceError USAGE for a column of text that is no feature */
+  #requireNumbers(name: string): void {
+    const column = this.#indexOf(name);
+    if (this.#plan.numerics.includes(column) || this.#isFactor(name)) return;
+    const first = this.#sample.rows.map((row) => this.#text(row[column]!)).find((text) => text !== '');
+    if (first === undefined || Number.isFinite(this.#cells.numberOf(first))) return;
+    throw new BceError(
+      'USAGE',
+      `${this.#flag}: expected a column of numbers, or one that is among the features, found the text column ${quoted(name)}`,
+      `name it as a term of its own too, or a level of it, as ${levelName(name, first)}`,
+    );
   }
 
   #isFactor(name: string): boolean {
@@ -338,4 +382,13 @@ function treeOf(expression: string): Expression {
     `${quoted(expression)} is no term`,
     'bce-train -o model.json writes a whole model',
   );
+}
+
+function partsIn(term: Expression): readonly Expression[] {
+  return term.kind === 'product' ? term.factors : [term];
+}
+
+/** The same for the same parts, in whatever order they stand. */
+function marginOf(parts: readonly Expression[]): string {
+  return parts.map(nameOf).sort(byteOrder).join(':');
 }

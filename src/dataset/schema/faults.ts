@@ -120,7 +120,7 @@ export function outsideDomain(where: string, term: string, domain: string, value
 export function levelComesLate(where: string, name: string, text: string): BceError {
   return new BceError(
     'LEVEL_UNKNOWN',
-    `${where}: column ${quoted(name)}: expected a level of the first rows, of which --add made columns, got ${quoted(text)}`,
-    'name the levels in the term, as in --add sex=male:age, or put a row of each level among the first',
+    `${where}: column ${quoted(name)}: expected a level of the first rows, of which a term made columns, got ${quoted(text)}`,
+    'name the levels in the term, as in sex=male:age, or put a row of each level among the first',
   );
 }

@@ -25,6 +25,8 @@ export interface ReadOptions {
   readonly features: readonly string[];
   /** Columns to leave out. */
   readonly drop: readonly string[];
+  /** Whether a formula names the columns: all of them, or those of `features`, which may then be none. */
+  readonly formula?: 'all' | 'named' | undefined;
   /** Terms to add, and baselines as COLUMN=LEVEL. */
   readonly add: readonly string[];
   readonly reference: readonly string[];
@@ -86,21 +88,27 @@ export function selectColumns(
   where: string,
   columns = names.length,
 ): Selection {
-  const target = options.target === undefined ? columns - 1 : findColumn(names, options.target, '--target');
+  const by = (flag: string) => (options.formula === undefined ? flag : '--formula');
+  const target =
+    options.target === undefined ? columns - 1 : findColumn(names, options.target, by('--target'));
   const weight =
     options.weightColumn === undefined
       ? undefined
       : findColumn(names, options.weightColumn, '--weight-column');
-  const kept = findColumns(names, options.features, '--features');
-  const dropped = findColumns(names, options.drop, '--drop');
+  const kept = findColumns(names, options.features, by('--features'));
+  const dropped = findColumns(names, options.drop, by('--drop'));
   const categorical = findColumns(names, options.categorical, '--categorical');
   const numeric = findColumns(names, options.numeric, '--numeric');
 
   const all = [...names.keys()].slice(0, columns);
-  const features = (kept.size > 0 ? [...kept] : all).filter(
+  const features = (kept.size > 0 || options.formula === 'named' ? [...kept] : all).filter(
     (c) => c !== target && c !== weight && !dropped.has(c),
   );
-  const named = { '--features': kept, '--drop': dropped, '--categorical': categorical, '--numeric': numeric };
+  const chosen =
+    options.formula === undefined
+      ? { '--features': kept, '--drop': dropped }
+      : { '--formula': new Set([...kept, ...dropped]) };
+  const named = { ...chosen, '--categorical': categorical, '--numeric': numeric };
   refuseTaken(names, target, 'the target', 'name another column as the target with --target', named);
   if (weight !== undefined) {
     if (weight === target) {
@@ -129,11 +137,11 @@ export function selectColumns(
       'if the cells are parted otherwise, say how with --delimiter',
     );
   }
-  if (features.length === 0) {
+  if (features.length === 0 && !(options.formula === 'named' && options.add.length > 0)) {
     const taken = weight === undefined ? '' : ` and the weights ${quoted(names[weight]!)}`;
     throw new BceError(
       dropped.size > 0 ? 'USAGE' : 'NO_FEATURES',
-      `${dropped.size > 0 ? '--drop' : where}: no feature is left beside the target ${quoted(names[target]!)}${taken}`,
+      `${dropped.size > 0 ? by('--drop') : where}: no feature is left beside the target ${quoted(names[target]!)}${taken}`,
     );
   }
   return { names, target, weight, features, categorical, numeric };
