@@ -2,7 +2,8 @@
  * The build: `node build.mjs` makes dist/, and only what has changed of it; `--watch` goes on doing so.
  *
  *   dist/src, dist/bin, ...     plain output of tsc: the library, the tests, the benches
- *   dist/bce-train.cjs, ...     the commands and their threads, a file each
+ *   dist/bce-train.cjs, ...     how the commands start
+ *   dist/bce-train.bundle.cjs, dist/worker.cjs, ...   the commands and their threads, a file each
  *   dist/kernel.wasm, scan.wasm compiled from assembly/
  *   dist/report.js, report.css  what a report holds, from page/
  *   dist/man, dist/completions, docs/reference.md   made of the table of options
@@ -28,6 +29,7 @@ import { build } from 'esbuild';
 const root = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
 const at = (path) => join(root, path);
+const COMMANDS = ['bce-train', 'bce-predict'];
 const CODE = ['src', 'bin', 'test', 'bench'];
 /** What was built from what, by step. */
 const STAMPS = at('dist/.stamps.json');
@@ -121,7 +123,12 @@ const documents = {
 /** And the commands in one file each. */
 const bundles = {
   inputs: ['dist/src', 'dist/bin'],
-  outputs: ['dist/bce-train.cjs', 'dist/bce-predict.cjs', 'dist/worker.cjs', 'dist/scanWorker.cjs'],
+  outputs: [
+    ...COMMANDS.flatMap((name) => [`dist/${name}.cjs`, `dist/${name}.bundle.cjs`]),
+    'dist/LICENSES.txt',
+    'dist/worker.cjs',
+    'dist/scanWorker.cjs',
+  ],
   async make() {
     const bundled = {
       ...node,
@@ -134,13 +141,18 @@ const bundles = {
       },
       logOverride: { 'empty-import-meta': 'silent' },
     };
-    await Promise.all([
+    const [{ metafile }] = await Promise.all([
       build({
         ...bundled,
-        entryPoints: ['dist/bin/bce-train.js', 'dist/bin/bce-predict.js'],
-        packages: 'external',
-        minifyWhitespace: true,
-        minifySyntax: true,
+        entryPoints: COMMANDS.map((name) => ({ in: `dist/bin/${name}.js`, out: `${name}.bundle` })),
+        // the client is large, and is asked for where a server is, which takes longer
+        external: ['@clickhouse/client'],
+        // `import()` of a script that did not come from a file is refused
+        // and templates, whose text cannot be escaped, would keep the script from being ASCII
+        supported: { 'dynamic-import': false, 'template-literal': false },
+        minify: true,
+        legalComments: 'none',
+        metafile: true,
       }),
       build({
         ...bundled,
@@ -150,9 +162,40 @@ const bundles = {
         },
       }),
     ]);
-    for (const command of this.outputs.slice(0, 2)) chmodSync(at(command), 0o755);
+    writeFileSync(at('dist/LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));
+    for (const name of COMMANDS) {
+      const code = readFileSync(at(`dist/${name}.bundle.cjs`));
+      if (code.some((byte) => byte > 127)) throw new Error(`${name}: expected ASCII`);
+      const hash = createHash('sha256').update(code);
+      await build({
+        ...node,
+        entryPoints: ['dist/bin/start.js'],
+        outfile: `dist/${name}.cjs`,
+        format: 'cjs',
+        minify: true,
+        define: {
+          COMMAND: JSON.stringify(name),
+          BUNDLE_HASH: JSON.stringify(hash.digest('hex').slice(0, 16)),
+        },
+      });
+      chmodSync(at(`dist/${name}.cjs`), 0o755);
+    }
   },
 };
+
+/** The licences of the packages that files of a bundle came from. */
+function licencesOf(inputs) {
+  const packages = inputs.map((input) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1]);
+  const texts = [...new Set(packages)].filter((name) => name !== undefined).sort();
+  return texts
+    .map((name) => {
+      const folder = at(`node_modules/${name}`);
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+      if (file === undefined) throw new Error(`${name}: expected a licence, found none`);
+      return `${name}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+    })
+    .join(`\n${'-'.repeat(72)}\n\n`);
+}
 
 function webAssembly(folder, name, ...flags) {
   return {

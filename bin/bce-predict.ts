@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { processIo } from '../src/cli/io.js';
 import { predictMain } from '../src/cli/predict/main.js';
 

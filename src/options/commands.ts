@@ -36,3 +36,12 @@ export const PREDICT_TEXT: CommandText = {
   ],
   exits: '0 done, 1 data or run-time failure, 2 usage',
 };
+
+/** What both heed of the environment, by variable. */
+export const ENVIRONMENT: readonly (readonly [name: string, what: string])[] = [
+  ['NO_COLOR, FORCE_COLOR', 'no colours, or colours, under --color auto'],
+  [
+    'BCE_TRAIN_NO_CODE_CACHE',
+    'when set, compiled code of the program is neither read from nor kept in $XDG_CACHE_HOME/bce-train (~/.cache/bce-train; ~/Library/Caches on macOS, %LOCALAPPDATA% on Windows), where it makes the next start faster',
+  ],
+];

@@ -1,5 +1,6 @@
 /** Pages for man(1). */
 import { VERSION } from '../../version.js';
+import { ENVIRONMENT } from '../commands.js';
 import { groupsOf, lineOf } from '../help.js';
 import { flagsOf, type Option, type OptionTable } from '../option.js';
 import { type CommandText, INQUIRIES } from '../parse.js';
@@ -29,7 +30,9 @@ export function manPage(command: CommandText, table: OptionTable, others: readon
   for (const { short, flag, line } of INQUIRIES) {
     lines.push('.TP', `\\fB${escaped(short)}\\fR, \\fB${escaped(flag)}\\fR`, escaped(`${line}.`));
   }
-  lines.push('.SH EXIT STATUS', escaped(`${exits}.`), '.SH EXAMPLES');
+  lines.push('.SH EXIT STATUS', escaped(`${exits}.`), '.SH ENVIRONMENT');
+  for (const [variable, what] of ENVIRONMENT) lines.push('.TP', `.B ${variable}`, escaped(`${what}.`));
+  lines.push('.SH EXAMPLES');
   lines.push('.EX', ...examples.map(escaped), '.EE');
   lines.push('.SH SEE ALSO', others.map((other) => `.BR ${escaped(other)} (1)`).join('\n'));
   return `${lines.join('\n')}\n`;

@@ -1,4 +1,5 @@
 /** docs/reference.md: every option of both commands. */
+import { ENVIRONMENT } from '../commands.js';
 import { groupsOf, usageOf } from '../help.js';
 import { defaultText, flagsOf, type Option, type OptionTable } from '../option.js';
 import { type CommandText, INQUIRIES } from '../parse.js';
@@ -24,6 +25,8 @@ export function reference(commands: readonly Documented[]): string {
       `Exit codes: ${command.exits}.`,
     ].join('\n\n');
   });
+  const variables = ENVIRONMENT.map(([name, what]) => `- \`${name}\`: ${what}.`);
+  parts.push(`## Environment\n\n${variables.join('\n')}`);
   return `# Reference
 
 Made of the table of options in \`src/options/\` by the build; what is edited here is lost.
