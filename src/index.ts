@@ -54,10 +54,15 @@ export type { ReadEvent } from './open.js';
 export type { Epoch } from './optimizer/run.js';
 export type { Step } from './optimizer/step.js';
 export type { TrainOptions } from './options/library.js';
+export type { EvaluateOptions, ExportOptions, PredictOptions } from './options/resolvePredict.js';
+export type { Evaluation } from './predict/evaluate.js';
+export type { Rows } from './predict/scoreArrays.js';
+export type { ScoreCounts } from './predict/scoreRows.js';
 export type { CrossValidation, CvPoint } from './selection/crossValidation.js';
 export type { PathPoint } from './selection/path.js';
 export type { PathSolution, RegularizationPath } from './selection/regularizationPath.js';
 export type { TrainEvent } from './train.js';
+export { evaluate, exportModel, loadModel, type PredictHooks, predict, saveModel } from './use.js';
 
 /** What `train` takes besides the options of the command line. */
 export interface Hooks {

@@ -3,8 +3,8 @@ import { fstatSync } from 'node:fs';
 import { type Readable, Writable } from 'node:stream';
 import { BceError } from '../errors.js';
 import { reasonOf } from '../runtime/systemErrors.js';
+import { writeAll } from '../runtime/wholeFile.js';
 import { printable } from '../text.js';
-import { writeAll } from './output.js';
 
 export interface Terminal {
   readonly isTTY?: boolean | undefined;

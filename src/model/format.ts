@@ -27,6 +27,11 @@ export function modelAsJson(model: Model): string {
   });
 }
 
+/** Makes JSON.stringify give the document of the model file; the model is otherwise as it was. */
+export function withJson(model: Model): Model {
+  return Object.defineProperty(model, 'toJSON', { value: () => JSON.parse(modelAsJson(model)) });
+}
+
 /**
  * Refuses a document that this program cannot read. Files of before there was a version have none.
  *

@@ -11,7 +11,9 @@ import type { Fit, FitOptions } from '../fit/fit.js';
 import type { Inference } from '../inference/infer.js';
 import { ALIASED, type WeightStatistics } from '../inference/wald.js';
 import type { FitMetrics } from '../metrics/ofDataset.js';
+import { withJson } from './format.js';
 
+/** JSON.stringify of it gives the document of the model file. */
 export interface Model {
   readonly target: Target;
   /** b, in the units of the file; undefined when the model has none. */
@@ -122,7 +124,7 @@ export function modelOf(
     const weights = feature.levels.map((_, level) => (level === 0 ? 0 : weight(term + level - 1)));
     return { ...feature, weights };
   });
-  return {
+  return withJson({
     target: dataset.target,
     intercept: intercept ? weight(w.length - 1) : undefined,
     features,
@@ -161,7 +163,7 @@ export function modelOf(
       mu: [...problem.columns.mu],
       s: [...problem.columns.s],
     },
-  };
+  });
 }
 
 /** A column without a weight has a line, but nothing to say in it. */

@@ -1,5 +1,8 @@
 /** A file that holds a model: the JSON of a whole one, or nothing but its weights. */
 import { BceError } from '../errors.js';
+import { MOST_TEXT_BYTES, readBytes, type Source, tooLong } from '../source/open.js';
+import { modelAsJson } from './format.js';
+import { fromPlain } from './loadedModel.js';
 import type { Model, ModelFeature } from './model.js';
 import { type InitialWeights, isJson, parseJson, parseWeights } from './weightsFile.js';
 
@@ -14,6 +17,53 @@ export type UsableModel = Pick<Model, 'target' | 'intercept' | 'features' | 'wei
 export type ModelFile =
   | { readonly kind: 'model'; readonly where: string; readonly model: UsableModel }
   | { readonly kind: 'weights'; readonly where: string; readonly weights: InitialWeights };
+
+/** @throws BceError FILE_UNREADABLE, GZIP_DAMAGED, WEIGHTS_UNREADABLE */
+export async function readModelFile(source: Source): Promise<ModelFile> {
+  return parseModelFile(await textOf(source), source.name);
+}
+
+/**
+ * A whole model, as it was before it was written.
+ *
+ * @throws BceError FILE_UNREADABLE, GZIP_DAMAGED, WEIGHTS_UNREADABLE
+ */
+export async function readWholeModel(source: Source): Promise<Model> {
+  const text = await textOf(source);
+  const { kind, where } = parseModelFile(text, source.name);
+  if (kind === 'model') return fromPlain(parseJson(text) as object, where);
+  throw new BceError(
+    'WEIGHTS_UNREADABLE',
+    `${where}: expected a JSON model, found weights only`,
+    'predict and evaluate take the path of such a file; bce-train -o model.json writes a whole model',
+  );
+}
+
+/** A model in memory as if it had been read. @throws BceError WEIGHTS_UNREADABLE */
+export function fileOfModel(model: Model): ModelFile {
+  return parseModelFile(modelAsJson(model), 'model');
+}
+
+async function textOf(source: Source): Promise<string> {
+  const pieces: Buffer[] = [];
+  let byteLength = 0;
+  for await (const piece of readBytes(source, () => {})) {
+    pieces.push(piece);
+    byteLength += piece.length;
+    if (byteLength > MOST_TEXT_BYTES) throw tooLong(source.name);
+  }
+  return Buffer.concat(pieces).toString();
+}
+
+/** @throws BceError USAGE when cells are to be filled with what the file does not tell */
+export function requireFills({ kind, where }: ModelFile, { missing }: { readonly missing: string }): void {
+  if (kind === 'model' || missing !== 'mean') return;
+  throw new BceError(
+    'USAGE',
+    `--missing mean: ${where} holds weights only, not the means`,
+    'a JSON model holds them: bce-train -o model.json',
+  );
+}
 
 /**
  * Reads what `bce-train` has written, in any of its formats but `table`.

@@ -17,6 +17,31 @@ export interface PredictionForm {
   readonly name: string;
 }
 
+/** Predictions in memory, in the order of the rows. */
+export interface CollectedPredictions extends ScoreSink {
+  /** Probabilities or logits; NaN where there is none. */
+  numbers(): Float64Array;
+  /** Labels; undefined where there is none. */
+  labels(): (string | undefined)[];
+}
+
+/** Keeps the logits, of which all else is made. */
+export function collectedPredictions({
+  output,
+  threshold,
+}: Pick<PredictionForm, 'output' | 'threshold'>): CollectedPredictions {
+  const logits: number[] = [];
+  let classes: readonly [one: string, zero: string] = ['1', '0'];
+  return {
+    begin(_, { target }) {
+      if (target !== undefined) classes = [target.positive, target.negative];
+    },
+    take: (h) => logits.push(h),
+    numbers: () => Float64Array.from(logits, output === 'logit' ? (h) => h + 0 : sigma),
+    labels: () => logits.map((h) => (Number.isNaN(h) ? undefined : classes[sigma(h) >= threshold ? 0 : 1])),
+  };
+}
+
 /** The cell that a logit comes to; empty of NaN. Doubles are in the shortest form that reads back the same. */
 function cellsOf(
   { output, threshold }: PredictionForm,

@@ -58,6 +58,8 @@ export interface RowScorer {
   readonly intake: Intake<Opened>;
   /** Of those so far. */
   readonly counts: ScoreCounts;
+  /** In place of the intake, where the names of the columns are known before any row. */
+  openAs(names: readonly string[]): Opened;
 }
 
 /**
@@ -82,17 +84,20 @@ export function rowScorer(
   const wanted = (cells: readonly string[]) => {
     return sourcesOfScorer(scorerFor(cells));
   };
-  // the header alone tells what the columns are
-  const intake = new Intake(name, options.missingWords, (head, delimiter) => {
-    const { hasHeader, names } = headerOf(head, options.header, wanted);
+  const open = (names: readonly string[], hasHeader: boolean, delimiter: string, line: number) => {
     const scorer = scorerFor(names);
     const columns = columnsOf(scorer, names, name, options.evaluation);
     const context = { name, delimiter, hasHeader, isTraining: false };
     const table = new TableScorer(context, columns, scorer, options, counts, sink);
-    sink.begin(columns, scorer, hasHeader, head.lines[0]!);
+    sink.begin(columns, scorer, hasHeader, line);
     return { sink: table, columns, hasHeader };
+  };
+  // the header alone tells what the columns are
+  const intake = new Intake(name, options.missingWords, (head, delimiter) => {
+    const { hasHeader, names } = headerOf(head, options.header, wanted);
+    return open(names, hasHeader, delimiter, head.lines[0]!);
   });
-  return { intake, counts };
+  return { intake, counts, openAs: (names) => open(names, true, ',', 0) };
 }
 
 /** Scores rows whose columns are known. */

@@ -79,17 +79,29 @@ describe('the package', () => {
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
     writeFileSync(
       join(folder, 'use.ts'),
-      `import { type Model, namedWeights, train } from 'bce-train';
+      `import { evaluate, exportModel, loadModel, type Model, namedWeights, predict, saveModel, train } from 'bce-train';
 const model: Model = await train(${JSON.stringify(example('pima.csv'))}, { learningRate: 1, epochs: 5 });
 const loss: number = model.result.loss;
 // @ts-expect-error: an option that does not exist
 await train('x.csv', { learningrate: 1 }).catch(() => {});
-console.log(namedWeights(model).length, loss < 0.5);
+await saveModel(model, 'model.json');
+const same: Model = await loadModel('model.json');
+const p: Float64Array = await predict(same, ${JSON.stringify(example('pima.csv'))});
+const labels: (string | undefined)[] = await predict('model.json', ${JSON.stringify(example('pima.csv'))}, { kind: 'class' });
+const { metrics } = await evaluate(same, ${JSON.stringify(example('pima.csv'))});
+const sql: string = await exportModel(same, 'sql');
+const onnx: Uint8Array = await exportModel(same, 'onnx');
+// @ts-expect-error: no option of predict
+await predict(same, 'x.csv', { epochs: 1 }).catch(() => {});
+const isWhole = p.length === labels.length && metrics.rows === p.length && sql.length > 0 && onnx.length > 0;
+console.log(namedWeights(model).length, loss < 0.5, isWhole);
 `,
     );
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
     const flags = ['--module', 'nodenext', '--target', 'es2022', '--strict', '--types', 'node'];
     execFileSync(process.execPath, [tsc, ...flags, 'use.ts'], { cwd: folder, stdio: 'inherit' });
-    assert.equal(String(execFileSync(process.execPath, ['use.js'], { cwd: folder })), '8 true\n');
+    const bundler = [...flags, '--module', 'esnext', '--moduleResolution', 'bundler', '--noEmit'];
+    execFileSync(process.execPath, [tsc, ...bundler, 'use.ts'], { cwd: folder, stdio: 'inherit' });
+    assert.equal(String(execFileSync(process.execPath, ['use.js'], { cwd: folder })), '8 true true\n');
   });
 });

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { LIBRARY } from '../../src/options/library.js';
+import { TAKEN } from '../../src/options/resolvePredict.js';
 import { example, ROOT, shell, temporary } from '../support/support.js';
 
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -39,7 +40,13 @@ describe('the documents', () => {
     const names = [...face.matchAll(/^export (?:type )?\{([\s\S]*?)\}/gm)].flatMap(([, list]) =>
       list!.split(',').map((name) => name.replace(/^\s*type /, '').trim()),
     );
-    for (const name of [...names.filter((one) => one !== ''), 'train', 'Hooks', ...Object.keys(LIBRARY)]) {
+    for (const name of [
+      ...names.filter((one) => one !== ''),
+      'train',
+      'Hooks',
+      ...Object.keys(LIBRARY),
+      ...Object.values(TAKEN).flat(),
+    ]) {
       assert.match(api, new RegExp(`\\b${name}`), name);
     }
   });

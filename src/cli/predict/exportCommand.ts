@@ -1,10 +1,6 @@
 /** Writing a scorer that runs elsewhere. */
 import { BceError, EXIT } from '../../errors.js';
-import { exportC } from '../../export/c.js';
-import { exportJs } from '../../export/js.js';
-import { exportOnnx } from '../../export/onnx.js';
-import { planExport } from '../../export/plan.js';
-import { exportSql } from '../../export/sql.js';
+import { exported } from '../../export/export.js';
 import type { ModelFile } from '../../model/modelFile.js';
 import { scorerOf } from '../../predict/scorer.js';
 import type { Output } from './outputs.js';
@@ -21,21 +17,7 @@ export async function exportCommand(task: ExportTask, file: ModelFile, output: O
       'bce-predict MODEL --export onnx -o model.onnx',
     );
   }
-  await output.write(exported(task, file));
+  await output.write(exported(scorerOf(file, undefined), task));
   output.finish();
   return EXIT.done;
-}
-
-function exported({ form, dialect, table, policy }: ExportTask, file: ModelFile): string | Uint8Array {
-  const plan = planExport(scorerOf(file, undefined), policy);
-  switch (form) {
-    case 'sql':
-      return exportSql(plan, dialect, table);
-    case 'js':
-      return exportJs(plan);
-    case 'c':
-      return exportC(plan);
-    case 'onnx':
-      return exportOnnx(plan);
-  }
 }

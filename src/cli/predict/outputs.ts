@@ -1,9 +1,9 @@
 /** Where predictions, metrics and code go: standard output, or a file that is written whole or not at all. */
 import { BceError } from '../../errors.js';
 import type { Format } from '../../options/shared.js';
+import { formatOfFile, isSameFile, openWhole, requireWritable } from '../../runtime/wholeFile.js';
 import { printable } from '../../text.js';
 import { type Io, writeData } from '../io.js';
-import { formatOfFile, isSameFile, openWhole, requireWritable } from '../output.js';
 import type { Reporter } from '../reporter.js';
 import type { PredictLine } from './predictLine.js';
 

@@ -1,25 +1,18 @@
 /** Predicting: rows in, a line for each of them out, as many at a time as the reader takes. */
 import { BceError, EXIT } from '../../errors.js';
-import { type ModelFile, parseModelFile } from '../../model/modelFile.js';
+import { type ModelFile, readModelFile, requireFills } from '../../model/modelFile.js';
 import type { Format } from '../../options/shared.js';
 import { type Evaluation, Evaluator } from '../../predict/evaluate.js';
 import { appendedPredictions, type PredictionSink, predictionColumn } from '../../predict/predictions.js';
 import { rowScorer, type ScoreCounts } from '../../predict/scoreRows.js';
 import { scorerOf } from '../../predict/scorer.js';
+import { scanOptionsOf, scoreSource } from '../../predict/scoreSource.js';
 import { metricsAsCsv, metricsAsJson, metricsAsTable } from '../../report/text/metrics.js';
 import { countLines, labelLine } from '../../report/text/predictMessages.js';
 import { SAMPLE_BYTES, startOf } from '../../source/csv/dialect.js';
 import { RawRows } from '../../source/csv/rawRows.js';
-import {
-  MOST_TEXT_BYTES,
-  openSource,
-  peek,
-  readBytes,
-  type Source,
-  streamSource,
-  tooLong,
-} from '../../source/open.js';
-import { type ScanOptions, scanRows } from '../../source/scan/scanRows.js';
+import { openSource, peek, readBytes, type Source, streamSource } from '../../source/open.js';
+import { scanRows } from '../../source/scan/scanRows.js';
 import { quoted } from '../../text.js';
 import type { Io } from '../io.js';
 import { megabytes } from '../progress.js';
@@ -31,7 +24,7 @@ import type { PredictLine, PredictTask } from './predictLine.js';
 /** @returns the exit code; failures are thrown */
 export async function predictCommand(line: PredictLine, io: Io): Promise<number> {
   const reporter = await createReporter(line, io);
-  const file = await readModel(line.model, io);
+  const file = await readModelFile(open(line.model, io));
   const { task } = line;
   const caution = file.kind === 'model' ? file.model.caution : undefined;
   if (caution !== undefined) reporter.warn(`${file.where}: ${caution}`);
@@ -39,7 +32,7 @@ export async function predictCommand(line: PredictLine, io: Io): Promise<number>
     const { oldKind } = line;
     reporter.note(`--output ${oldKind} is now --kind ${oldKind}; --output names a file, as ./${oldKind}`);
   }
-  if (task.kind !== 'export') requireFills(file, line);
+  if (task.kind !== 'export') requireFills(file, task.scoring);
   const output = openOutput(line, io, reporter);
   try {
     if (task.kind === 'export') {
@@ -68,11 +61,11 @@ async function predict(
   const { delimiter } = startOf(sample, line.delimiter);
   const raw = task.append ? new RawRows(delimiter) : undefined;
   const sink = sinkOf(task, delimiter, raw);
-  const { intake, counts } = rowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
+  const { intake, counts } = rowScorer(source.name, task.scoring, (names) => scorerOf(file, names), sink);
   try {
     const onPiece = (piece: Buffer) => raw?.push(piece);
     const bytes = paced(sample, all, onPiece, () => output.write(sink.drain()));
-    await scanRows(bytes, source.name, delimiter, intake, optionsOf(line, source));
+    await scanRows(bytes, source.name, delimiter, intake, scanOptionsOf(source, line.threads));
     intake.finish();
     await output.write(sink.drain());
     output.finish();
@@ -88,17 +81,15 @@ async function predict(
 
 async function evaluate(
   line: PredictLine,
-  { threshold, positive, format }: Extract<PredictTask, { kind: 'evaluate' }>,
+  { threshold, positive, format, scoring }: Extract<PredictTask, { kind: 'evaluate' }>,
   file: ModelFile,
   source: Source,
   reporter: Reporter,
   output: Output,
 ): Promise<number> {
   const sink = new Evaluator(source.name, positive);
-  const { intake, counts } = rowScorer(source.name, line.scoring, (names) => scorerOf(file, names), sink);
-  const bytes = readBytes(source, progressOf(source, reporter, output), undefined, line.text);
-  await scanRows(bytes, source.name, line.delimiter, intake, optionsOf(line, source));
-  intake.finish();
+  const onBytes = progressOf(source, reporter, output);
+  const counts = await scoreSource(source, file, { ...line, scoring }, sink, onBytes);
   const evaluation = sink.finish(threshold);
   await output.write(metricsAs(format ?? output.format, evaluation));
   output.finish();
@@ -120,11 +111,6 @@ function metricsAs(format: Format, { metrics }: Evaluation): string {
   }
 }
 
-/** The header alone tells what the columns are. */
-function optionsOf({ threads }: PredictLine, { byteLength }: Source): ScanOptions {
-  return { headRows: 1, threads, byteLength };
-}
-
 function sinkOf(
   { form }: Extract<PredictTask, { kind: 'predict' }>,
   delimiter: string,
@@ -143,29 +129,6 @@ function sinkOf(
 
 function open(path: string, io: Io): Source {
   return path === '-' ? streamSource(io.stdin, '<stdin>') : openSource(path);
-}
-
-/** @throws BceError FILE_UNREADABLE, GZIP_DAMAGED, WEIGHTS_UNREADABLE */
-async function readModel(path: string, io: Io): Promise<ModelFile> {
-  const source = open(path, io);
-  const pieces: Buffer[] = [];
-  let byteLength = 0;
-  for await (const piece of readBytes(source, () => {})) {
-    pieces.push(piece);
-    byteLength += piece.length;
-    if (byteLength > MOST_TEXT_BYTES) throw tooLong(source.name);
-  }
-  return parseModelFile(Buffer.concat(pieces).toString(), source.name);
-}
-
-/** @throws BceError USAGE when cells are to be filled with what the file does not tell */
-function requireFills({ kind, where }: ModelFile, { scoring }: PredictLine): void {
-  if (kind === 'model' || scoring.missing !== 'mean') return;
-  throw new BceError(
-    'USAGE',
-    `--missing mean: ${where} holds weights only, not the means`,
-    'a JSON model holds them: bce-train -o model.json',
-  );
 }
 
 /** A bar while rows are read, but none between predictions on a terminal. */

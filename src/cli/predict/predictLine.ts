@@ -1,15 +1,14 @@
 /** What the arguments of bce-predict ask for. */
 
-import { MISSING_WORDS } from '../../dataset/schema/missing.js';
 import { BceError } from '../../errors.js';
-import type { ExportForm, ExportPolicy } from '../../export/plan.js';
-import type { Dialect } from '../../export/sql.js';
+import type { ExportRequest } from '../../export/export.js';
+import type { ExportForm } from '../../export/plan.js';
 import { PREDICT_TEXT } from '../../options/commands.js';
-import type { ValuesOf } from '../../options/option.js';
 import { parseOptions } from '../../options/parse.js';
 import { PREDICT } from '../../options/predict.js';
 import { refuseExcluded, refuseLonely } from '../../options/refusals.js';
 import { delimiterOf } from '../../options/resolve.js';
+import { exportPolicyOf, type PredictValues, scoringOf } from '../../options/resolvePredict.js';
 import type { Format } from '../../options/shared.js';
 import { OUTPUTS, type PredictionForm } from '../../predict/predictions.js';
 import type { ScoreOptions } from '../../predict/scoreRows.js';
@@ -20,20 +19,20 @@ import type { ColourChoice } from '../colours.js';
 
 /** What is to be done with the model. */
 export type PredictTask =
-  | { readonly kind: 'predict'; readonly form: PredictionForm; readonly append: boolean }
+  | {
+      readonly kind: 'predict';
+      readonly form: PredictionForm;
+      readonly append: boolean;
+      readonly scoring: ScoreOptions;
+    }
   | {
       readonly kind: 'evaluate';
       readonly threshold: number;
       readonly positive: string | undefined;
       readonly format: Format | undefined;
+      readonly scoring: ScoreOptions;
     }
-  | {
-      readonly kind: 'export';
-      readonly form: ExportForm;
-      readonly dialect: Dialect;
-      readonly table: string;
-      readonly policy: ExportPolicy;
-    };
+  | ({ readonly kind: 'export' } & ExportRequest);
 
 export interface PredictLine {
   readonly task: PredictTask;
@@ -43,7 +42,6 @@ export interface PredictLine {
   readonly delimiter: string | undefined;
   /** What the bytes of the data are. */
   readonly text: TextOptions;
-  readonly scoring: ScoreOptions;
   readonly threads: number | undefined;
   /** File for what is printed; undefined is standard output. */
   readonly output: string | undefined;
@@ -76,30 +74,13 @@ export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
       'bce-predict MODEL DATA: name a file for one of them',
     );
   }
-  const {
-    delimiter,
-    header,
-    missing = 'error',
-    unseen = 'error',
-    missingValues,
-    target,
-    weightColumn,
-  } = values;
-  if (task.kind !== 'export') refuseUnsettled(task, missing, unseen);
   return {
     run: {
       task,
       model,
       data,
-      delimiter: delimiterOf(delimiter),
+      delimiter: delimiterOf(values.delimiter),
       text: { encoding: values.encoding, skip: values.skip ?? PREDICT.skip.default },
-      scoring: {
-        header,
-        missing,
-        unseen,
-        missingWords: missingValues === false ? [] : [...MISSING_WORDS, ...(missingValues ?? [])],
-        evaluation: task.kind === 'evaluate' ? { target, weightColumn } : undefined,
-      },
       threads: values.threads,
       output: values.output === '-' ? undefined : values.output,
       oldKind,
@@ -110,7 +91,7 @@ export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
   };
 }
 
-type Flags = ValuesOf<typeof PREDICT>;
+type Flags = PredictValues;
 
 /** `--output class` of version 0.1 is `--kind class`. */
 function withKind(
@@ -129,24 +110,16 @@ function taskOf(flags: Flags, data: string | undefined): PredictTask {
   const { threshold = PREDICT.threshold.default } = flags;
   if (flags.export !== undefined) return exportTask({ ...flags, export: flags.export }, data);
   if (flags.evaluate) {
-    return { kind: 'evaluate', threshold, positive: flags.positive, format: flags.format };
+    const { target, weightColumn, positive, format } = flags;
+    const scoring = scoringOf(flags, { target, weightColumn });
+    return { kind: 'evaluate', threshold, positive, format, scoring };
   }
-  return { kind: 'predict', form: { output, threshold, name }, append };
+  return { kind: 'predict', form: { output, threshold, name }, append, scoring: scoringOf(flags, undefined) };
 }
 
 type ExportFlags = Flags & { readonly export: ExportForm };
 
-/** Code has no row to stop at and none to leave out, so these policies have no answer there. */
-function exportTask(
-  {
-    export: form,
-    missing = 'empty',
-    unseen = 'missing',
-    dialect = PREDICT.dialect.default,
-    table = PREDICT.table.default,
-  }: ExportFlags,
-  data: string | undefined,
-): PredictTask {
+function exportTask(flags: ExportFlags, data: string | undefined): PredictTask {
   if (data !== undefined) {
     throw new BceError(
       'USAGE',
@@ -154,39 +127,8 @@ function exportTask(
       'bce-predict MODEL --export FORM',
     );
   }
-  if (missing === 'error' || missing === 'drop') {
-    throw new BceError(
-      'USAGE',
-      `--export and --missing ${missing} cannot be used together`,
-      '--missing empty and mean can',
-    );
-  }
-  if (unseen === 'error') {
-    throw new BceError(
-      'USAGE',
-      '--export and --unseen error cannot be used together',
-      '--unseen missing and baseline can',
-    );
-  }
-  return { kind: 'export', form, dialect, table, policy: { missing, unseen } };
-}
-
-/** Refuses policies that settle nothing. */
-function refuseUnsettled({ kind }: PredictTask, missing: string, unseen: string): void {
-  if (kind === 'evaluate' && missing === 'empty') {
-    throw new BceError(
-      'USAGE',
-      '--missing empty and --evaluate cannot be used together',
-      'a row without a prediction cannot be held against its label; --missing drop leaves such rows out',
-    );
-  }
-  if (unseen === 'missing' && missing === 'error') {
-    throw new BceError(
-      'USAGE',
-      '--unseen missing goes with --missing mean, drop or empty only',
-      'without one of them a missing cell is an error',
-    );
-  }
+  const { dialect = PREDICT.dialect.default, table = PREDICT.table.default } = flags;
+  return { kind: 'export', form: flags.export, dialect, table, policy: exportPolicyOf(flags) };
 }
 
 /** What is shown when nothing was asked for. */

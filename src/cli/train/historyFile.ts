@@ -1,7 +1,7 @@
 /** The loss curve, written epoch by epoch while training goes on: it may be longer than memory. */
 import type { Epoch } from '../../optimizer/run.js';
 import { historyHeader, historyRow } from '../../report/text/history.js';
-import { openWhole } from '../output.js';
+import { openWhole } from '../../runtime/wholeFile.js';
 
 /** Rows that are written at once. */
 const ROWS = 1000;

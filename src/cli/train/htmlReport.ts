@@ -6,8 +6,8 @@ import { scoredRows } from '../../metrics/scoredRows.js';
 import { requireRows } from '../../objective/table.js';
 import { reportAsHtml } from '../../report/html/page.js';
 import { readOwn } from '../../runtime/files.js';
+import { writeWhole } from '../../runtime/wholeFile.js';
 import type { Trained } from '../../train.js';
-import { writeWhole } from '../output.js';
 import type { Session } from './session.js';
 
 /** @throws BceError FILE_UNWRITABLE */

@@ -4,9 +4,9 @@ import { modelAsJson } from '../../model/format.js';
 import { type Model, namedWeights } from '../../model/model.js';
 import type { Format } from '../../options/shared.js';
 import { weightsAsCsv, weightsAsTable } from '../../report/text/weights.js';
+import { formatOfFile, isSameFile, requireWritable, writeWhole } from '../../runtime/wholeFile.js';
 import { counted, printable } from '../../text.js';
 import { type Io, writeData } from '../io.js';
-import { formatOfFile, isSameFile, requireWritable, writeWhole } from '../output.js';
 import type { Reporter } from '../reporter.js';
 import type { CommandLine } from './commandLine.js';
 

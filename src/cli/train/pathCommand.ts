@@ -14,11 +14,11 @@ import {
   weightsOfPathAsCsv,
 } from '../../report/text/path.js';
 import { weightsAsCsv, weightsAsTable } from '../../report/text/weights.js';
+import { formatOfFile, writeWhole } from '../../runtime/wholeFile.js';
 import { chosenSolution, pathOf, type RegularizationPath } from '../../selection/regularizationPath.js';
 import { select } from '../../selection/select.js';
 import { grouped } from '../../text.js';
 import { type Io, writeData } from '../io.js';
-import { formatOfFile, writeWhole } from '../output.js';
 import type { CommandLine, Task } from './commandLine.js';
 import { checkOutputs } from './outputs.js';
 import { withSession } from './session.js';

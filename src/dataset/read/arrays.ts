@@ -55,10 +55,17 @@ export function datasetOf(
   return assemble('X', plan, collected, [], { ...options, missing: 'error' });
 }
 
-/** @returns the names of the columns */
-function requireTable({ X, y, names: given, weights }: Arrays): readonly string[] {
+/**
+ * @param hasLabels whether `y` must be there
+ * @returns the names of the columns
+ * @throws BceError USAGE, NO_ROWS, NO_FEATURES, CSV_RAGGED_ROW, CSV_COLUMN_NAMES
+ */
+export function requireTable(
+  { X, y, names: given, weights }: Omit<Arrays, 'y'> & { readonly y?: Arrays['y'] | undefined },
+  hasLabels = true,
+): readonly string[] {
   for (const [name, list] of Object.entries({ X, y, weights, names: given })) {
-    if (isList(list) || (list === undefined && (name === 'weights' || name === 'names'))) continue;
+    if (isList(list) || (list === undefined && name !== 'X' && (name !== 'y' || !hasLabels))) continue;
     throw new BceError('USAGE', `${name}: expected a list, got ${shown(list)}`);
   }
   const odd = X.findIndex((row) => !isList(row));
@@ -68,7 +75,7 @@ function requireTable({ X, y, names: given, weights }: Arrays): readonly string[
   const d = X[0]?.length ?? 0;
   if (X.length === 0) throw new BceError('NO_ROWS', 'X: expected rows, found none');
   if (d === 0) throw new BceError('NO_FEATURES', 'X: expected columns, found none');
-  if (y.length !== X.length) {
+  if (y !== undefined && y.length !== X.length) {
     throw new BceError('CSV_RAGGED_ROW', `y: expected ${counted(X.length, 'label')}, found ${y.length}`);
   }
   if (weights !== undefined && weights.length !== X.length) {
@@ -138,7 +145,7 @@ function isList(value: unknown): boolean {
 }
 
 /** A value as it is written in JavaScript, so that the text "0" is not taken for the number. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (typeof value === 'string') return `the text ${quoted(value)}`;
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

@@ -20,8 +20,8 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { BceError } from '../errors.js';
-import { reasonOf } from '../runtime/systemErrors.js';
 import { printable } from '../text.js';
+import { reasonOf } from './systemErrors.js';
 
 /** Where the bytes of an output go. */
 type Target =
