@@ -52,7 +52,7 @@ describe('the documents', () => {
   });
 
   it('name no source that is not there', () => {
-    const sources = ['src', 'test', 'assembly', 'page', 'bench'].flatMap((folder) =>
+    const sources = ['src', 'bin', 'test', 'assembly', 'page', 'bench'].flatMap((folder) =>
       readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map(
         (file) => `${folder}/${file.replaceAll('\\', '/')}`,
       ),
