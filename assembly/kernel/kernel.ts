@@ -137,6 +137,22 @@ function lanesAdded(a: v128): f64 {
   return f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1);
 }
 
+/**
+ * total += the sum of `slots` runs of `count` numbers each, one after the other.
+ *
+ * @param first address of the first run; the others follow `slotBytes` apart
+ * @param total writes into it; an odd count takes the number behind along
+ */
+export function addSlots(first: usize, slotBytes: usize, slots: usize, total: usize, count: usize): void {
+  const bytes = ((count + 1) & ~1) << 3;
+  for (let s: usize = 0; s < slots; s++) {
+    for (let at: usize = 0; at < bytes; at += 16) {
+      v128.store(total + at, f64x2.add(v128.load(total + at), v128.load(first + at)));
+    }
+    first += slotBytes;
+  }
+}
+
 /** Puts e^-a in the place of `count` numbers a >= 0, an even count. */
 export function expInPlace(a: usize, count: usize, table: usize): void {
   for (const end = a + (count << 3); a < end; a += 16) v128.store(a, expOfMinus(v128.load(a), table));

@@ -1,5 +1,5 @@
 /** The limited-memory BFGS method. */
-import { addScaled, dot, maxAbs } from '../math/vector.js';
+import { addScaled, addScaledDot, dot, maxAbs } from '../math/vector.js';
 import type { Objective } from '../objective/objective.js';
 import { type Probe, searchLine } from './lineSearch.js';
 import type { Step } from './step.js';
@@ -104,19 +104,24 @@ class Pairs {
   direction(g: Float64Array, p: Float64Array): void {
     for (let j = 0; j < p.length; j++) p[j] = -g[j]!;
     if (this.count === 0) return;
+    // each vector is added in the pass that takes the product with the next: of many weights they come from memory
+    let product = dot(this.#s[this.#newest]!, p);
     for (let k = 0; k < this.count; k++) {
       const slot = this.#slot(k);
-      const a = this.#rho[slot]! * dot(this.#s[slot]!, p);
+      const a = this.#rho[slot]! * product;
       this.#coefficients[slot] = a;
-      addScaled(-a, this.#y[slot]!, p);
+      if (k + 1 < this.count) product = addScaledDot(-a, this.#y[slot]!, p, this.#s[this.#slot(k + 1)]!);
+      else addScaled(-a, this.#y[slot]!, p);
     }
     const y = this.#y[this.#newest]!;
     const scale = 1 / (this.#rho[this.#newest]! * dot(y, y));
     for (let j = 0; j < p.length; j++) p[j]! *= scale;
+    product = dot(this.#y[this.#slot(this.count - 1)]!, p);
     for (let k = this.count - 1; k >= 0; k--) {
       const slot = this.#slot(k);
-      const b = this.#rho[slot]! * dot(this.#y[slot]!, p);
-      addScaled(this.#coefficients[slot]! - b, this.#s[slot]!, p);
+      const c = this.#coefficients[slot]! - this.#rho[slot]! * product;
+      if (k > 0) product = addScaledDot(c, this.#s[slot]!, p, this.#y[this.#slot(k - 1)]!);
+      else addScaled(c, this.#s[slot]!, p);
     }
   }
 

@@ -208,6 +208,16 @@ describe('the dataset of', () => {
     await compare(readFileSync(example('pima.csv')), {}, WAYS);
   });
 
+  it('a table with new levels down to its end is the same, or refused for the same level', async () => {
+    const lines = Array.from(
+      { length: 3000 },
+      (_, i) => `a${(i * 7) % 1900},b${i >> 1},${i % 3 ? 'no' : 'yes'}`,
+    );
+    const csv = `f,g,y\n${lines.join('\n')}\n`;
+    await compare(csv, { maxLevels: 5000 }, WAYS);
+    await compare(csv, { maxLevels: 1400 }, WAYS);
+  });
+
   it('any two odd lines is the same, whichever comes first', async () => {
     const odd = ['x,1,g1,n,yes', '1,1,g1,yes', '1,1,"g1"x,n,yes', ',1,g1,n,yes', '1,1,g1,n,maybe', '', '  '];
     await fc.assert(

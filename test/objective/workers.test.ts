@@ -6,7 +6,11 @@ import { describe, it } from 'node:test';
 import { BceError } from '../../src/errors.js';
 import { type Host, node } from '../../src/objective/simd/host.js';
 import type { ThreadData } from '../../src/objective/simd/kernelPool.js';
-import { type ParallelOptions, parallelObjective } from '../../src/objective/simd/parallel.js';
+import {
+  type ParallelOptions,
+  parallelObjective,
+  plainObjective,
+} from '../../src/objective/simd/parallel.js';
 import type { Thread } from '../../src/runtime/threads.js';
 import { SharedHeap } from '../../src/storage/sharedHeap.js';
 import { ROOT, seeded } from '../support/support.js';
@@ -72,6 +76,32 @@ describe('threads', () => {
     for (const threads of [1, 2]) {
       assert.deepEqual(await bitsOf(threads, { heap: new SharedHeap({ memoryBytes: 50_000 }) }), whole);
       assert.deepEqual(await bitsOf(threads, { slotsBytes: { sum: 10_000, hessian: 0 } }), whole);
+    }
+  });
+
+  it('add up the gradients of many levels to the same bits, in one memory and in several', async () => {
+    const wide = tableOf({ rows: 600, d: 2, levels: [4500, 700], shardRows: 64 });
+    const gradient = async (options: ParallelOptions) => {
+      const objective = await parallelObjective(wide, 'mean', { paysFrom, ...options });
+      try {
+        const g = new Float64Array(objective.size);
+        const loss = await objective.evaluate(new Float64Array(objective.size).fill(0.1), g);
+        return [loss, ...g];
+      } finally {
+        await objective.close();
+      }
+    };
+    const alone = await gradient({ threads: 1 });
+    const reference = plainObjective(wide, 'mean');
+    const expected = new Float64Array(reference.size);
+    await reference.evaluate(new Float64Array(reference.size).fill(0.1), expected);
+    expected.forEach((gj, j) => {
+      assert.ok(Math.abs(alone[1 + j]! - gj) < 1e-14, `weight ${j}`);
+    });
+    for (const threads of [1, 2, 3]) {
+      assert.deepEqual(await gradient({ threads }), alone);
+      assert.deepEqual(await gradient({ threads, slotsBytes: { sum: 10_000, hessian: 0 } }), alone);
+      assert.deepEqual(await gradient({ threads, heap: new SharedHeap({ memoryBytes: 400_000 }) }), alone);
     }
   });
 

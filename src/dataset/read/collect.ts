@@ -1,6 +1,6 @@
 /** Rows of text in, shards of numbers and codes out: the hot path of reading. */
 import type { ScannedRows } from '../../source/scan/scannedRows.js';
-import { eachBlock } from '../../storage/shards.js';
+import { BLOCK_ROWS, eachBlock } from '../../storage/shards.js';
 import { ShardWriter } from '../../storage/shardWriter.js';
 import type { ShardStore } from '../../storage/store.js';
 import { ColumnMoments } from '../describe/moments.js';
@@ -104,11 +104,13 @@ export class Collector implements RowCollector {
   }
 
   /**
-   * Takes all rows of a batch at once, where each of them will be kept and all its texts have been met.
+   * Takes all rows of a batch at once, where each of them will be kept and all its labels have been met.
    *
    * @returns false where that is not so; then nothing is taken
+   * @throws BceError CSV_TOO_MANY_LEVELS
    */
-  takeWhole({ rows, X, codes, y, c, hasMissing, texts, labels }: ScannedRows): boolean {
+  takeWhole(scanned: ScannedRows): boolean {
+    const { rows, X, codes, y, c, hasMissing, texts, labels } = scanned;
     if (
       hasMissing ||
       this.#heldOut !== undefined ||
@@ -120,24 +122,21 @@ export class Collector implements RowCollector {
     const labelCodes = this.#codesOf.of(labels, this.#labels);
     const factorCodes = this.#coders.map((coder, f) => this.#codesOf.of(texts[f]!, coder));
     const shard = { rows, X, codes, y, c };
-    if (y.subarray(0, rows).some((code) => labelCodes[code] === undefined)) return false;
-    for (let f = 0; f < k; f++) {
-      let isKnown = true;
-      eachBlock(shard, k, f, (start, n) => {
-        for (let i = start; i < start + n; i++) isKnown &&= factorCodes[f]![codes[i]!] !== undefined;
-      });
-      if (!isKnown) return false;
-    }
+    // a label that is refused is told with the rows of each before it
+    if (y.subarray(0, rows).some((place) => labelCodes.codes[place] === UNMET)) return false;
+    if (factorCodes.some((known) => known.isBehind)) this.#learn(scanned, factorCodes);
     // their places among the texts of the scanner become codes, in its memory
     for (let r = 0; r < rows; r++) {
-      y[r] = labelCodes[y[r]!]!;
+      y[r] = labelCodes.codes[y[r]!]!;
       this.#labels.count(y[r]!);
     }
     this.#coders.forEach((coder, f) => {
+      const known = factorCodes[f]!.codes;
       eachBlock(shard, k, f, (start, n) => {
         for (let i = start; i < start + n; i++) {
-          codes[i] = factorCodes[f]![codes[i]!]!;
-          coder.count(codes[i]!);
+          const code = known[codes[i]!]!;
+          codes[i] = code;
+          coder.count(code);
         }
       });
     });
@@ -145,6 +144,21 @@ export class Collector implements RowCollector {
     this.#ledger.takeWhole(rows);
     this.#rowsKept += rows;
     return true;
+  }
+
+  /** Gives codes to the texts that are new in a batch, row by row, so that the first one at fault is the one refused. */
+  #learn({ rows, codes, texts, lines }: ScannedRows, factorCodes: readonly KnownTexts[]): void {
+    const k = this.#coders.length;
+    for (let r = 0; r < rows; r++) {
+      const where = () => this.#row.at(lines[r]!);
+      const i = r % BLOCK_ROWS;
+      for (let f = 0, p = (r - i) * k + i; f < k; f++, p += BLOCK_ROWS) {
+        const place = codes[p]!;
+        const known = factorCodes[f]!;
+        if (known.codes[place] === UNMET)
+          known.codes[place] = this.#coders[f]!.learn(texts[f]![place]!, where);
+      }
+    }
   }
 
   /**
@@ -209,23 +223,43 @@ export class Collector implements RowCollector {
   }
 }
 
+/** The codes of a list of texts that only grows. */
+interface KnownTexts {
+  /** Code of each text by its place, -1 where it has not been met, and room for more. */
+  readonly codes: Int32Array;
+  /** Whether any text of the list has not been met. */
+  readonly isBehind: boolean;
+}
+
 /** For lists of texts that only grow, the code of each text that has been met. */
 class CodesOfTexts {
-  readonly #codes = new WeakMap<readonly string[], (number | undefined)[]>();
+  readonly #lists = new WeakMap<readonly string[], { codes: Int32Array; met: number }>();
 
-  of(
-    texts: readonly string[],
-    coder: { find(text: string): number | undefined },
-  ): readonly (number | undefined)[] {
-    let codes = this.#codes.get(texts);
-    if (codes === undefined) {
-      codes = [];
-      this.#codes.set(texts, codes);
+  /** Looks only at those that had not been met the last time. */
+  of(texts: readonly string[], coder: { find(text: string): number | undefined }): KnownTexts {
+    let list = this.#lists.get(texts);
+    if (list === undefined) {
+      list = { codes: new Int32Array(FIRST_TEXTS).fill(UNMET), met: 0 };
+      this.#lists.set(texts, list);
     }
-    for (let i = 0; i < texts.length; i++) codes[i] ??= coder.find(texts[i]!);
-    return codes;
+    if (list.codes.length < texts.length) {
+      const more = new Int32Array(2 * texts.length).fill(UNMET);
+      more.set(list.codes);
+      list.codes = more;
+    }
+    const { codes } = list;
+    let isBehind = false;
+    for (let i = list.met; i < texts.length; i++) {
+      if (codes[i] === UNMET) codes[i] = coder.find(texts[i]!) ?? UNMET;
+      if (codes[i] === UNMET) isBehind = true;
+      else if (!isBehind) list.met = i + 1;
+    }
+    return { codes, isBehind };
   }
 }
+
+const FIRST_TEXTS = 64;
+const UNMET = -1;
 
 /** Collects the rows that are held out. */
 class HeldOutRows {

@@ -78,6 +78,11 @@ export function withoutControls(name: string): string {
   return `${piped("tr -d '\\000\\032' <", name)} leaves out such bytes`;
 }
 
+/** Whether `requireText` takes it. */
+export function isText(text: string): boolean {
+  return !/[\0\x1a\ufffd]/.test(text);
+}
+
 /** @throws BceError NOT_TEXT when `text` cannot have come from a UTF-8 text file */
 export function requireText(text: string, where: string): void {
   const name = /^(.*?):\d+/.exec(where)?.[1] ?? where;

@@ -2,7 +2,7 @@
 import { BceError } from '../../errors.js';
 import { parseNumber } from '../../source/csv/number.js';
 import { byteOrder, counted, listed, quoted, shellWord } from '../../text.js';
-import { requireText } from './columns.js';
+import { isText, requireText } from './columns.js';
 
 /** Texts a column may have by default before it is taken for an id. */
 export const MOST_LEVELS = 100;
@@ -44,21 +44,29 @@ export class FactorCoder {
    * @throws BceError CSV_TOO_MANY_LEVELS, NOT_TEXT
    */
   codeOf(text: string, where: () => string): number {
-    let code = this.#codes.get(text);
-    if (code === undefined) {
-      requireText(text, `${where()}: column ${quoted(this.#name)}`);
-      code = this.#codes.size;
-      if (code === this.#maxLevels) {
-        throw new BceError(
-          'CSV_TOO_MANY_LEVELS',
-          `${where()}: column ${quoted(this.#name)}: expected at most ${counted(this.#maxLevels, 'level')}, found one more: ${quoted(text)}`,
-          `if it is an id, leave it out with --drop ${shellWord(this.#name)}; --max-levels N allows more`,
-        );
-      }
-      this.#codes.set(text, code);
-      this.#counts.push(0);
-    }
+    const code = this.#codes.get(text) ?? this.learn(text, where);
     this.#counts[code]!++;
+    return code;
+  }
+
+  /**
+   * Gives the next code to a text that has none; counts nothing.
+   *
+   * @throws BceError as `codeOf`
+   */
+  learn(text: string, where: () => string): number {
+    // where it is takes a text for each level
+    if (!isText(text)) requireText(text, `${where()}: column ${quoted(this.#name)}`);
+    const code = this.#codes.size;
+    if (code === this.#maxLevels) {
+      throw new BceError(
+        'CSV_TOO_MANY_LEVELS',
+        `${where()}: column ${quoted(this.#name)}: expected at most ${counted(this.#maxLevels, 'level')}, found one more: ${quoted(text)}`,
+        `if it is an id, leave it out with --drop ${shellWord(this.#name)}; --max-levels N allows more`,
+      );
+    }
+    this.#codes.set(text, code);
+    this.#counts.push(0);
     return code;
   }
 

@@ -2,7 +2,7 @@
 
 import type { Filed, Placed } from '../../storage/heapStore.js';
 import type { Extent, SharedHeap } from '../../storage/sharedHeap.js';
-import { type Batch, type KernelTask, slotBytes } from './kernelTask.js';
+import { type Batch, type KernelTask, slotBytes, type VisitKind } from './kernelTask.js';
 
 /** Shards that lie in memory together: all of one memory, or a group of those of the file. */
 export interface Run {
@@ -51,7 +51,7 @@ export function runsOf(
 /** Cuts the runs into batches of at most `wanted` shards; reserves a slot for each shard of a batch. */
 export function stepsOf(
   task: KernelTask,
-  kind: Batch['kind'],
+  kind: VisitKind,
   runs: readonly Run[],
   heap: SharedHeap,
   wanted: number,

@@ -45,6 +45,8 @@ export interface Kernel {
     H: Pointer,
     room: Pointer,
   ): void;
+  /** Adds `count` numbers of each of `slots` slots, `slotBytes` apart, in their order to as many at `total`. */
+  addSlots(first: Pointer, slotBytes: number, slots: number, total: Pointer, count: number): void;
   /** Puts e^-a in the place of an even count of numbers a >= 0. */
   expInPlace(a: Pointer, count: number, table: Pointer): void;
   /** Puts log(1 + x) in the place of an even count of numbers x >= 0. */

@@ -9,7 +9,7 @@ import type { SharedMemory, WasmModule } from '../../runtime/sharedMemory.js';
 import { type StartThread, type Thread, threadFailed } from '../../runtime/threads.js';
 import { createYielder } from '../../runtime/yield.js';
 import { type Kernel, kernelOver } from './kernel.js';
-import { type Batch, type KernelTask, visit } from './kernelTask.js';
+import { type Batch, type KernelTask, KINDS, visit } from './kernelTask.js';
 
 export interface KernelPool {
   /** Visits all shards of a batch. @throws BceError WORKER_FAILED */
@@ -33,7 +33,7 @@ export interface ThreadData {
 export const CONTROL = {
   /** Counts the batches: threads sleep until it changes. */
   batch: 0,
-  isHessian: 1,
+  kind: 1,
   memory: 2,
   first: 3,
   count: 4,
@@ -56,6 +56,7 @@ export function alone(kernels: readonly Kernel[], task: KernelTask): KernelPool 
       const cells = batch.kind === 'sum' ? columns : columns ** 2;
       for (let i = 0; i < batch.count; i++) {
         visit(kernels[batch.memory]!, task, batch, i, 0);
+        if (batch.kind === 'add') continue;
         const { rows } = task.places[batch.first + i]!;
         if (yielder.isDue((rows * cells) / SPEED)) await yielder.yield();
       }
@@ -115,7 +116,7 @@ export function poolOf(
 }
 
 function post(control: Int32Array, threads: number, batch: Batch): void {
-  control[CONTROL.isHessian] = batch.kind === 'hessian' ? 1 : 0;
+  control[CONTROL.kind] = KINDS.indexOf(batch.kind);
   control[CONTROL.memory] = batch.memory;
   control[CONTROL.first] = batch.first;
   control[CONTROL.count] = batch.count;
@@ -144,7 +145,7 @@ export function work({ id, threads, module, memories, task, control }: ThreadDat
   for (let seen = 0; ; seen = (seen + 1) | 0) {
     Atomics.wait(control, CONTROL.batch, seen);
     const batch: Batch = {
-      kind: control[CONTROL.isHessian] === 1 ? 'hessian' : 'sum',
+      kind: KINDS[control[CONTROL.kind]!]!,
       memory: control[CONTROL.memory]!,
       first: control[CONTROL.first]!,
       count: control[CONTROL.count]!,

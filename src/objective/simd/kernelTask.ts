@@ -38,17 +38,35 @@ export interface Arguments {
   readonly starts: number;
   /** What each thread works with (`scratchBytes` each). */
   readonly scratch: number;
+  /** What the gradients in slots are added to (size, up to an even count); 0 where that is done elsewhere. */
+  readonly total: number;
 }
 
-/** Shards [first, first + count), all in one memory, and the slots that their sums go to. */
+/**
+ * Shards [first, first + count), all in one memory, and the slots that their sums go to. A batch of the kind `add` has
+ * the gradients in the first `first` slots added up, in `count` pieces.
+ */
 export interface Batch {
-  readonly kind: 'sum' | 'hessian';
+  readonly kind: (typeof KINDS)[number];
   readonly memory: number;
   readonly first: number;
   readonly count: number;
   /** Byte offset of the first slot. */
   readonly slots: number;
   readonly slotBytes: number;
+}
+
+export const KINDS = ['sum', 'hessian', 'add'] as const;
+
+/** Of batches that visit shards. */
+export type VisitKind = Exclude<Batch['kind'], 'add'>;
+
+/** Weights of a piece that is added up by one thread: it stays in the first-level cache. */
+const PIECE = 1 << 11;
+
+/** Pieces of a gradient. */
+export function piecesOf({ size }: KernelTask): number {
+  return Math.ceil(size / PIECE);
 }
 
 /** Every memory begins with it. */
@@ -65,7 +83,7 @@ export function hessianWidth({ d, size }: KernelTask): number {
   return (paddedColumns(d) + size - (d + 1) + 1) & ~1;
 }
 
-export function slotBytes(task: KernelTask, kind: Batch['kind']): number {
+export function slotBytes(task: KernelTask, kind: VisitKind): number {
   const { d, size } = task;
   if (kind === 'sum')
     return aligned(SLOT_HEAD_BYTES + 8 * ((size + 1) & ~1) + LANES_BYTES * (d + 1) + 2 * COLUMN_BYTES);
@@ -83,6 +101,13 @@ const SCRATCH_STEP = 1 << 16;
 /** Visits shard `first + i` of the batch as thread `id`; writes into slot i. */
 export function visit(kernel: Kernel, task: KernelTask, batch: Batch, i: number, id: number): void {
   const { d, k, size, isWeighted } = task;
+  if (batch.kind === 'add') {
+    const from = i * PIECE;
+    const gradients = batch.slots + SLOT_HEAD_BYTES + 8 * from;
+    const { total } = task.args[batch.memory]!;
+    kernel.addSlots(gradients, batch.slotBytes, batch.first, total + 8 * from, Math.min(PIECE, size - from));
+    return;
+  }
   const [c0, c1] = task.classWeights;
   const { rows, forms, X, codes, y, c } = task.places[batch.first + i]!;
   const { w, mu, starts, scratch } = task.args[batch.memory]!;

@@ -25,8 +25,10 @@ import {
   hessianWidth,
   type KernelTask,
   paddedColumns,
+  piecesOf,
   scratchBytes,
   slotBytes,
+  type VisitKind,
 } from './kernelTask.js';
 import { SLOT_HEAD_BYTES } from './layout.js';
 
@@ -40,7 +42,7 @@ export interface ParallelOptions {
   /** Sizes from which on it pays to leave the plain kernel; default `PAYS_FROM`. */
   readonly paysFrom?: { readonly kernel: number; readonly threads: number } | undefined;
   /** Bytes of slots in a memory, though always as many slots as threads; default `SLOTS_BYTES`. */
-  readonly slotsBytes?: Readonly<Record<Batch['kind'], number>> | undefined;
+  readonly slotsBytes?: Readonly<Record<VisitKind, number>> | undefined;
   /** Shards of the file that are read at once; default `GROUP_SHARDS`, or as many as threads. */
   readonly groupShards?: number | undefined;
 }
@@ -65,6 +67,9 @@ const GROUP_SHARDS = 4;
 
 /** Doubles of a slot before its gradient. */
 const SLOT_HEAD = SLOT_HEAD_BYTES / 8;
+
+/** Weights from which on the kernel adds up the gradients in the slots, all threads at once. */
+const MANY_WEIGHTS = 1 << 12;
 
 /** Bytes of slots in a memory. */
 const SLOTS_BYTES = { sum: 2 ** 26, hessian: 2 ** 28 } as const;
@@ -201,6 +206,7 @@ function prepare(
       mu: heap.reserve(index, 8 * d),
       starts: heap.reserve(index, 4 * factors.length),
       scratch: heap.reserve(index, threads * scratchBytes(d)),
+      total: size < MANY_WEIGHTS ? 0 : heap.reserve(index, 8 * ((size + 1) & ~1)),
     };
     const starts = new Int32Array(memory.buffer, addresses.starts, factors.length);
     let start = d + 1;
@@ -221,7 +227,7 @@ function objectiveOver(
   task: KernelTask,
   pool: KernelPool,
   file: FilePrefetch,
-  stepsFor: (kind: Batch['kind']) => readonly Step[],
+  stepsFor: (kind: VisitKind) => readonly Step[],
 ): Pick<LossObjective, 'size' | 'evaluate' | 'hessian'> {
   const { design, weightSum } = dataset;
   const { size } = design;
@@ -244,15 +250,27 @@ function objectiveOver(
   }
 
   /** Has every batch run, in order, and `add` take up what is in its slots. */
-  async function visitAll(steps: readonly Step[], add: (batch: Batch) => void): Promise<void> {
+  async function visitAll(
+    steps: readonly Step[],
+    add: (batch: Batch) => void | Promise<void>,
+  ): Promise<void> {
     for (const { group, batches } of steps) {
       if (group !== undefined) await file.ready(group);
       for (const batch of batches) {
         await pool.run(batch);
-        add(batch);
+        await add(batch);
       }
       if (group !== undefined) file.release(group);
     }
+  }
+
+  /** Adds the gradients in the slots of a batch to `sum`, each weight in the order of the shards. */
+  async function addInKernel(batch: Batch): Promise<void> {
+    const { memory, count } = batch;
+    const total = new Float64Array(heap.memories[memory]!.buffer, task.args[memory]!.total, task.size);
+    total.set(sum);
+    await pool.run({ ...batch, kind: 'add', first: count, count: piecesOf(task) });
+    sum.set(total);
   }
 
   return {
@@ -261,13 +279,17 @@ function objectiveOver(
       tell(w);
       let J = 0;
       sum.fill(0);
-      await visitAll(sums, (batch) => {
+      await visitAll(sums, async (batch) => {
         const { buffer } = heap.memories[batch.memory]!;
-        for (let i = 0; i < batch.count; i++) {
-          const slot = new Float64Array(buffer, batch.slots + i * batch.slotBytes, SLOT_HEAD + task.size);
-          J += slot[0]!;
-          for (let j = 0; j < sum.length; j++) sum[j]! += slot[SLOT_HEAD + j]!;
-        }
+        const slotOf = (i: number, length: number) =>
+          new Float64Array(buffer, batch.slots + i * batch.slotBytes, length);
+        for (let i = 0; i < batch.count; i++) J += slotOf(i, 1)[0]!;
+        if (task.size >= MANY_WEIGHTS) await addInKernel(batch);
+        else
+          for (let i = 0; i < batch.count; i++) {
+            const slot = slotOf(i, SLOT_HEAD + task.size);
+            for (let j = 0; j < sum.length; j++) sum[j]! += slot[SLOT_HEAD + j]!;
+          }
       });
       for (let j = 0; j < size; j++) g[j] = sum[toKernel[j]!]! * unit;
       return J * unit;
