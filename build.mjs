@@ -150,7 +150,9 @@ const bundles = {
         // `import()` of a script that did not come from a file is refused
         // and templates, whose text cannot be escaped, would keep the script from being ASCII
         supported: { 'dynamic-import': false, 'template-literal': false },
-        minify: true,
+        // names stay, for the stacks of --verbose
+        minifyWhitespace: true,
+        minifySyntax: true,
         legalComments: 'none',
         metafile: true,
       }),
