@@ -19,7 +19,7 @@ import {
 } from './block';
 import { expOfMinus, log1p } from './logistic';
 import { blockBytes } from './narrow';
-import { productOf8, productOf16, productOf32 } from './narrowProduct';
+import { narrowProduct } from './narrowProduct';
 
 export { hessian } from './hessian';
 export { writeTable } from './logistic';
@@ -77,11 +77,8 @@ export function evaluate(
   const of8 = <usize>load<u32>(forms, 12);
   const narrow = d - ofDoubles;
   const bytes = blockBytes(forms);
-  let touched: i64 = 0;
   let J = f64x2.splat(0);
   for (let row: usize = 0; row < rows; row += 32) {
-    // nothing lies behind the last block that may be read
-    const ahead = row + 32 < rows ? bytes : 0;
     fill(h, b);
     let x = X;
     let v = scratch;
@@ -92,18 +89,18 @@ export function evaluate(
       v += ofDoubles << 3;
     }
     if (of32 > 0) {
-      touched |= productOf32(x, of32, v, h, s, x + ahead);
+      narrowProduct<i32>(x, of32, v, h, s);
       x += of32 * 128;
       v += of32 << 3;
       s += of32 * COLUMN;
     }
     if (of16 > 0) {
-      touched |= productOf16(x, of16, v, h, s, x + ahead);
+      narrowProduct<i16>(x, of16, v, h, s);
       x += of16 * 64;
       v += of16 << 3;
       s += of16 * COLUMN;
     }
-    if (of8 > 0) touched |= productOf8(x, of8, v, h, s, x + ahead);
+    if (of8 > 0) narrowProduct<i8>(x, of8, v, h, s);
     gather(codes, k, w, starts, h);
     const n = rows - row;
     if (isWeighted || n < 32) {
@@ -121,7 +118,6 @@ export function evaluate(
     y += COLUMN;
     if (c != 0) c += COLUMN;
   }
-  store<i64>(scratch, touched);
   store<f64>(slot, lanesAdded(J));
   for (let p: usize = 0; p < d; p++) {
     const form = first + p * FORM_BYTES;
