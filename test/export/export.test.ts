@@ -2,10 +2,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { Readable, Writable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { parse } from 'csv-parse/sync';
-import { predictMain } from '../../src/cli/predict/main.js';
 import { type Model, type TrainOptions, train } from '../../src/index.js';
 import { modelAsJson } from '../../src/model/format.js';
 import {
@@ -19,7 +17,7 @@ import {
   sqlite,
   startPostgres,
 } from '../support/engines.js';
-import { bcePredict, example, fixture, temporary } from '../support/support.js';
+import { bcePredict, example, exported, fixture, temporary } from '../support/support.js';
 
 let postgres: Awaited<ReturnType<typeof startPostgres>>;
 before(async () => {
@@ -35,18 +33,6 @@ const ENGINES: readonly [name: string, flags: readonly string[], engine: Engine]
   ['C', ['c'], c],
   ['ONNX Runtime', ['onnx'], onnx],
 ];
-
-/** The bytes that an export gives. */
-async function exported(args: readonly string[]): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  const stdout = new Writable({
-    write: (chunk, _, done) => done(void chunks.push(Buffer.from(chunk)) as undefined),
-  });
-  const stderr = new Writable({ write: (_, __, done) => done() });
-  const io = { stdin: Readable.from([]), stdout, stderr, env: {}, onInterrupt: () => () => {} };
-  assert.equal(await predictMain(args, io), 0);
-  return Buffer.concat(chunks);
-}
 
 /** The cells that the weighted columns of a model have in a CSV. */
 function rowsOf(model: Model, csv: string): Rows {

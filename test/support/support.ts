@@ -1,4 +1,5 @@
 /** What the tests share: the command line in process, temporary files, fixtures. */
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -71,20 +72,38 @@ export interface World {
 }
 
 /** Runs the command line in this process. */
-export function bceTrain(args: readonly string[], world: World = {}): Promise<Outcome> {
-  return inProcess(main, args, world);
+export async function bceTrain(args: readonly string[], world: World = {}): Promise<Outcome> {
+  return textOf(await inProcess(main, args, world));
 }
 
 /** Runs bce-predict in this process. */
-export function bcePredict(args: readonly string[], world: World = {}): Promise<Outcome> {
-  return inProcess(predictMain, args, world);
+export async function bcePredict(args: readonly string[], world: World = {}): Promise<Outcome> {
+  return textOf(await inProcess(predictMain, args, world));
+}
+
+/** The bytes that an export of bce-predict gives. */
+export async function exported(args: readonly string[]): Promise<Buffer> {
+  const { code, stdout, stderr } = await inProcess(predictMain, args, {});
+  assert.equal(code, 0, stderr.toString());
+  return stdout;
+}
+
+/** What a command has written, byte for byte. */
+interface Written {
+  readonly code: number;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+}
+
+function textOf({ code, stdout, stderr }: Written): Outcome {
+  return { code, stdout: stdout.toString(), stderr: stderr.toString() };
 }
 
 async function inProcess(
   command: (args: readonly string[], io: Io) => Promise<number>,
   args: readonly string[],
   world: World,
-): Promise<Outcome> {
+): Promise<Written> {
   const [stdout, stderr] = [sink(world.isTTY?.stdout), sink(world.isTTY?.stderr)];
   const input = world.stdin ?? '';
   const stdin = input instanceof Readable ? input : Readable.from([Buffer.from(input)]);
@@ -99,7 +118,7 @@ async function inProcess(
     },
   };
   const code = await command(args, io);
-  return { code, stdout: stdout.text(), stderr: stderr.text() };
+  return { code, stdout: stdout.bytes(), stderr: stderr.bytes() };
 }
 
 function sink(isTTY: boolean | undefined) {
@@ -112,7 +131,7 @@ function sink(isTTY: boolean | undefined) {
   });
   return {
     stream: Object.assign(stream, { isTTY, columns: 80 }),
-    text: () => Buffer.concat(chunks).toString(),
+    bytes: () => Buffer.concat(chunks),
   };
 }
 

@@ -1,9 +1,8 @@
 /** Terms: what R says of the same formulas, what the expanded table says, and what is refused. */
 import assert from 'node:assert/strict';
-import { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { predictMain } from '../../src/cli/predict/main.js';
 import { type BceError, type Model, namedWeights, type TrainOptions, train } from '../../src/index.js';
 import { modelAsJson } from '../../src/model/format.js';
 import { compile } from '../../src/terms/evaluate.js';
@@ -19,7 +18,7 @@ import {
   sqlite,
   startPostgres,
 } from '../support/engines.js';
-import { bcePredict, bceTrain, example, fixture, readJson, temporary } from '../support/support.js';
+import { bcePredict, bceTrain, example, exported, fixture, readJson, temporary } from '../support/support.js';
 
 const NEWTON: TrainOptions = { optimizer: 'newton', tolerance: 1e-12, missing: 'drop' };
 const close = (a: number, b: number, tolerance: number, what = '') =>
@@ -242,17 +241,6 @@ async function assertSameEverywhere(
     assert.equal(found.length, expected.length);
     for (const [i, p] of found.entries()) close(p, expected[i]!, 1e-12, name);
   }
-}
-
-async function exported(args: readonly string[]): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  const stdout = new Writable({
-    write: (chunk, _, done) => done(void chunks.push(Buffer.from(chunk)) as undefined),
-  });
-  const stderr = new Writable({ write: (_, __, done) => done() });
-  const io = { stdin: Readable.from([]), stdout, stderr, env: {}, onInterrupt: () => () => {} };
-  assert.equal(await predictMain(args, io), 0);
-  return Buffer.concat(chunks);
 }
 
 describe('a bad formula is refused at its character', () => {
