@@ -25,6 +25,8 @@ import {
 
 const MOST_POWER = 20;
 const MOST_PARTS = 6;
+/** Brackets within each other. */
+const MOST_DEPTH = 100;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?/;
 
 /** What stands for several terms: powers of a number, or the intervals between breaks. */
@@ -77,6 +79,7 @@ class Parser {
   readonly #text: string;
   readonly #where: string;
   #at = 0;
+  #depth = 0;
 
   constructor(text: string, where: string) {
     this.#text = text;
@@ -172,9 +175,10 @@ class Parser {
   }
 
   #atom(): Expression | Several {
-    if (this.#take('(')) {
+    if (this.#peek() === '(') {
+      this.#open();
       const inside = this.#products();
-      this.#expect(')');
+      this.#close();
       if (inside.length === 1) return inside[0]!;
       throw this.#fault('one product in brackets', 'a*b stands for several terms; a:b is one');
     }
@@ -183,7 +187,6 @@ class Parser {
     const name = isQuoted ? this.#between('`') : this.#match(PLAIN_NAME);
     if (name === undefined || name === '') throw this.#fault('a column or a function');
     if (!isQuoted && this.#peek() === '(') {
-      this.#take('(');
       return this.#call(name, start);
     }
     if (this.#peek() !== '=' || this.#rest().startsWith('==')) {
@@ -205,16 +208,17 @@ class Parser {
         'a column whose name has brackets stands in backticks',
       );
     }
+    this.#open();
     const of = this.#part();
     if (of.kind === 'several' || of.kind === 'level') throw this.#fault('a number in brackets');
     if (name === 'poly') {
       this.#expect(',');
       const degree = this.#whole(1);
-      this.#expect(')');
+      this.#close();
       return { kind: 'several', terms: powersOf(of, degree) };
     }
     if (name === 'cut') return { kind: 'several', terms: intervalsOf(of, this.#breaks()) };
-    this.#expect(')');
+    this.#close();
     return isKnown(name) ? { kind: 'call', name, of } : of;
   }
 
@@ -231,7 +235,7 @@ class Parser {
       }
       breaks.push(next);
     } while (this.#peek() === ',');
-    this.#expect(')');
+    this.#close();
     return breaks;
   }
 
@@ -285,6 +289,17 @@ class Parser {
 
   #expect(sign: string): void {
     if (!this.#take(sign)) throw this.#fault(`"${sign}"`);
+  }
+
+  #open(): void {
+    if (this.#depth === MOST_DEPTH) throw this.#fault(`at most ${MOST_DEPTH} brackets within each other`);
+    this.#depth++;
+    this.#expect('(');
+  }
+
+  #close(): void {
+    this.#expect(')');
+    this.#depth--;
   }
 
   #fault(expected: string, hint?: string): BceError {

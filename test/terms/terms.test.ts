@@ -277,6 +277,8 @@ describe('a bad formula is refused at its character', () => {
     ['sex=', /character 5: expected a level/],
     ['sex="male', /character 5: expected a second quote/],
     ['`age', /character 1: expected a second backtick/],
+    [`${'('.repeat(30_000)}age`, /character 101: expected at most 100 brackets within each other/],
+    [`${'abs('.repeat(30_000)}age`, /character 404: expected at most 100 brackets within each other/],
     ['sex=male^2', /character 9: expected no power of a level/],
     ['5', /character 1: expected a column/],
     ['a*b*c*d*e*f*g', /at most 6 parts/],
