@@ -1,6 +1,6 @@
 /** Cross-validation along a path against cv.glmnet, and the folds. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { regularizationPath } from '../../src/index.js';
 import type { Scored } from '../../src/metrics/scored.js';
@@ -229,6 +229,16 @@ describe('--cv', () => {
       assert.match(stderr, message);
     });
   }
+
+  it('leaves a file as it was when it is interrupted before there is a choice', async () => {
+    const output = temporary('kept.csv');
+    writeFileSync(output, 'of before');
+    const { code, stdout } = await bceTrain([fixture('spam.csv'), '--path', '--cv', '10', '-o', output], {
+      onListening: (interrupt) => setTimeout(interrupt, 500),
+    });
+    assert.deepEqual([code, stdout], [130, '']);
+    assert.equal(readFileSync(output, 'utf8'), 'of before');
+  });
 
   it('refuses more folds than a class has rows', async () => {
     const { stderr, code } = await bceTrain([fixture('patients.csv'), '--path', '--cv', '15']);

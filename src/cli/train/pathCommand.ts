@@ -49,16 +49,12 @@ export function pathCommand(
     });
     reporter.endTask();
     const path = pathOf(dataset, options, points, asked, crossValidation);
-    const format =
-      command.format ??
-      (command.output === undefined
-        ? io.stdout.isTTY === true
-          ? 'table'
-          : 'csv'
-        : formatOfFile(command.output));
+    const { output } = command;
+    const forEyes = io.stdout.isTTY === true ? 'table' : 'csv';
+    const format = command.format ?? (output === undefined ? forEyes : formatOfFile(output));
     const text = textOf(path, format, cv !== undefined);
-    if (command.output === undefined) await writeData(io.stdout, text);
-    else writeWhole(command.output, text);
+    if (text !== undefined && output !== undefined) writeWhole(output, text);
+    else if (text !== undefined) await writeData(io.stdout, text);
     if (out !== undefined) writeWhole(out, weightsOfPathAsCsv(path));
     if (cvOut !== undefined && crossValidation !== undefined) writeWhole(cvOut, curveAsCsv(path));
     const isGood = path.isWhole && path.solutions.every(({ isConverged }) => isConverged);
@@ -72,14 +68,16 @@ export function pathCommand(
   });
 }
 
-/** The weights at the chosen lambda, or the whole path. */
-function textOf(path: RegularizationPath, format: Format, isChosen: boolean): string {
+/**
+ * The weights at the chosen lambda, or the whole path; undefined where it was interrupted before there was a choice: no
+ * weights are better than some that nobody chose, and a file of before is better than an empty one.
+ */
+function textOf(path: RegularizationPath, format: Format, isChosen: boolean): string | undefined {
   if (format === 'json') return pathAsJson(path);
   const delimiter = format === 'tsv' ? '\t' : ',';
   if (!isChosen) return format === 'table' ? pathAsTable(path) : pathAsCsv(path, delimiter);
   const chosen = chosenSolution(path);
-  // interrupted before there was a choice: no weights are better than some that nobody chose
-  if (chosen === undefined) return '';
+  if (chosen === undefined) return undefined;
   const weights = path.names.map((feature, j) => ({ feature, weight: chosen.weights[j]! }));
   return format === 'table' ? weightsAsTable(weights) : weightsAsCsv(weights, delimiter);
 }
