@@ -202,7 +202,7 @@ export function divergence(
 function largestColumn(dataset: Description, options: FitOptions): { name: string; size: number } {
   const { mean, sd } = solvedMoments(dataset, { ...options, standardize: false });
   const size = mean.map((mu, j) => Math.hypot(mu, sd[j]!));
-  const j = size.indexOf(Math.max(...size));
+  const j = size.indexOf(size.reduce((most, one) => Math.max(most, one)));
   return { name: termNames(dataset.features)[j]!, size: Number(size[j]!.toPrecision(2)) };
 }
 

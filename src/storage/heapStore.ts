@@ -226,11 +226,14 @@ export class HeapStore implements ShardStore {
       taken.push(desk);
       return desk;
     };
-    const most = (kind: Entry['kind'], of: (entry: Placed | Filed) => number) =>
-      Math.max(0, ...entries.map((entry) => (entry.kind === kind && entry.kind !== 'loose' ? of(entry) : 0)));
+    let [longest, widest] = [0, 0];
+    for (const entry of entries) {
+      if (entry.kind === 'loose') continue;
+      if (entry.kind === 'filed') longest = Math.max(longest, entry.layout.byteLength);
+      widest = Math.max(widest, 8 * entry.shape.rows * entry.shape.d);
+    }
     const buffers: (Desk | undefined)[] = [undefined, undefined];
     const reads: (Promise<void> | undefined)[] = [undefined, undefined];
-    const longest = most('filed', ({ layout }) => layout.byteLength);
     const read = (i: number) => {
       const entry = entries[i];
       if (entry?.kind !== 'filed') return;
@@ -238,9 +241,6 @@ export class HeapStore implements ShardStore {
       reads[i % 2] = entry.file.read(heap.bytesAt(buffers[i % 2]!, entry.layout.byteLength), entry.start);
     };
     const scratch = new Map<number, Desk>();
-    const widest = Math.max(
-      ...(['placed', 'filed'] as const).map((kind) => most(kind, ({ shape }) => 8 * shape.rows * shape.d)),
-    );
     try {
       read(0);
       for (let i = 0; i < entries.length; i++) {

@@ -86,6 +86,11 @@ describe('weights', () => {
       'feature            weight\n(intercept)  -12.5000\na              0.00100000\nb              1.00000e-9\n',
     );
   });
+
+  it('may be more than a call takes arguments', () => {
+    const weights = Array.from({ length: 200_000 }, (_, j) => ({ feature: `id=${j}`, weight: j / 8 }));
+    assert.equal(weightsAsTable(weights).split('\n').length, 200_002);
+  });
 });
 
 describe('the model as JSON', () => {

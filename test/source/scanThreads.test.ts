@@ -99,6 +99,23 @@ describe('threads that scan', () => {
     }
   });
 
+  it('tell more new texts of a chunk than a call takes arguments', async () => {
+    const rows = 600_000;
+    const lines = ['id,y'];
+    for (let i = 0; i < rows; i++) lines.push(`${(i + 36 ** 3).toString(36)}z,${i % 2}`);
+    const { host, allReady, allEnded } = watched(2);
+    const many = resolveOptions({ maxLevels: rows }).read;
+    const pieces = halves(Buffer.from(`${lines.join('\n')}\n`), allReady);
+    const { training } = await scanDataset(pieces, 'data.csv', many, undefined, {
+      ...SIZES,
+      chunkBytes: 1 << 20,
+      threads: 2,
+      host,
+    });
+    assert.equal(training.design.terms, rows - 1);
+    await allEnded();
+  });
+
   it('tell the line of an error deep in the file', async () => {
     const bad = 10_432;
     const csv = tableOf((i) => (i >= bad ? `x${i},"a",1` : undefined));

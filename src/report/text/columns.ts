@@ -1,9 +1,10 @@
 /** Tables of text for eyes. */
+import { longestOf } from '../../text.js';
 
 /** Lines with the first column to the left and the others to the right, two blanks between. */
 export function aligned(rows: readonly (readonly string[])[]): string[] {
   const length = (text: string) => [...text].length;
-  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((row) => length(row[c]!))));
+  const widths = rows[0]!.map((_, c) => longestOf(rows.map((row) => row[c]!)));
   return rows.map((row) =>
     row
       .map((text, c) => {

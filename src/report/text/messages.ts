@@ -135,8 +135,7 @@ export function noteLines(dataset: Description): string[] {
     const what = dataset.design.intercept ? 'the same in every row' : '0 in every row';
     notes.push(`${constant.length === 1 ? 'column' : 'columns'} ${listed(constant)}: ${what}, weight 0`);
   }
-  notes.push(...features.flatMap(markerNotes));
-  return notes;
+  return [...notes, ...features.flatMap(markerNotes)];
 }
 
 /** Levels that are words for a missing cell in many files. */

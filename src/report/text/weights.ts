@@ -1,6 +1,6 @@
 /** The weights as text: for programs (CSV, TSV) and for eyes (a table). */
 import type { NamedStatistics, NamedWeight } from '../../model/model.js';
-import { printable, quotedCell } from '../../text.js';
+import { longestOf, printable, quotedCell } from '../../text.js';
 
 /** The columns of the statistics; a figure that there is not is an empty cell. */
 const STATISTICS = [
@@ -37,7 +37,7 @@ export function weightsAsTable(
   statistics?: readonly NamedStatistics[],
 ): string {
   const names = ['feature', ...weights.map(({ feature }) => printable(feature))];
-  const nameWidth = Math.max(...names.map((name) => [...name].length));
+  const nameWidth = longestOf(names);
   const columns = [
     names.map((name) => name + ' '.repeat(nameWidth - [...name].length)),
     pointAligned(
@@ -68,8 +68,8 @@ function pointAligned(name: string, numbers: readonly string[]): string[] {
     const [whole = '', fraction = ''] = text.split(/(?=[.e])(.*)/s);
     return { whole, fraction };
   });
-  const fractionWidth = Math.max(0, ...parts.map(({ fraction }) => fraction.length));
-  const width = Math.max(name.length, ...parts.map(({ whole }) => whole.length + fractionWidth));
+  const fractionWidth = longestOf(parts.map(({ fraction }) => fraction));
+  const width = Math.max(name.length, longestOf(parts.map(({ whole }) => whole)) + fractionWidth);
   const padded = parts.map(({ whole, fraction }) => whole + fraction.padEnd(fractionWidth));
   return [name, ...padded].map((text) => text.padStart(width));
 }

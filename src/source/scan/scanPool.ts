@@ -183,9 +183,9 @@ export class ScanPool {
       return;
     }
     answer.texts.forEach((fresh, f) => {
-      texts[f]!.push(...fresh);
+      for (const text of fresh) texts[f]!.push(text);
     });
-    labels.push(...answer.labels);
+    for (const label of answer.labels) labels.push(label);
     const { slot, resolve } = waiting.shift()!;
     const { rows, hasMissing, offset, lines } = answer;
     const { place } = places[slot.index]!;
