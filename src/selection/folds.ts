@@ -1,16 +1,19 @@
 /** Rows parted into folds, and the tables that are left and held out. */
 import type { Dataset } from '../dataset/dataset.js';
+import { ColumnMoments } from '../dataset/describe/moments.js';
+import { setLevelMoments } from '../dataset/describe/table.js';
+import { ClassSums } from '../dataset/describe/weighting.js';
 import { BceError } from '../errors.js';
 import { seededRandom } from '../math/random.js';
 import { localTable } from '../objective/localTable.js';
 import type { Table } from '../objective/table.js';
-import { BLOCK_ROWS, type Shard } from '../storage/shards.js';
+import { BLOCK_ROWS, eachBlock, type Shard } from '../storage/shards.js';
 import { ShardWriter } from '../storage/shardWriter.js';
 import { ArrayStore } from '../storage/store.js';
 import { grouped, quoted } from '../text.js';
 
 /** The fold of each row (m), from 0, in the order of the rows that are used. */
-export type Folds = Uint16Array;
+export type Folds = Uint32Array;
 
 /**
  * Deals the rows of each class into `count` folds of one size, as nearly as it goes, in an order shuffled by the seed.
@@ -39,7 +42,7 @@ export async function stratifiedFolds(
     for (let i = 0; i < shard.rows; i++) places[shard.y[i] === 1 ? 1 : 0].push(row++);
   }
   const { uniform } = seededRandom(seed);
-  const folds = new Uint16Array(rows);
+  const folds = new Uint32Array(rows);
   let dealt = 0;
   for (const list of places) {
     for (let i = list.length - 1; i > 0; i--) {
@@ -87,66 +90,43 @@ export async function splitAt(dataset: Dataset, folds: Folds, held: number): Pro
 function datasetOver(dataset: Dataset, shards: readonly Shard[]): Dataset {
   const { design, scaling, target } = dataset;
   const { numerics: d, factors, terms } = design;
-  const mean = new Float64Array(terms);
-  const square = new Float64Array(terms);
+  const moments = new ColumnMoments(d);
+  const classes = new ClassSums();
+  const byLevel = factors.map(({ levels }) => new Float64Array(levels));
   let rows = 0;
   let positives = 0;
-  let weightSum = 0;
-  const weightOf = (shard: Shard, i: number) => shard.c?.[i] ?? 1;
   for (const shard of shards) {
     rows += shard.rows;
-    for (let i = 0; i < shard.rows; i++) {
-      positives += shard.y[i]!;
-      weightSum += weightOf(shard, i);
-    }
-    eachValue(shard, d, (j, i, x) => {
-      mean[j]! += weightOf(shard, i) * x;
-    });
-    factors.forEach(({ start }, f) => {
-      eachCode(shard, factors.length, f, (i, level) => {
-        if (level > 0) mean[start + level - 1]! += weightOf(shard, i);
-      });
-    });
+    for (let i = 0; i < shard.rows; i++) positives += shard.y[i]!;
+    classes.add(shard);
+    moments.add(shard);
+    addByLevel(shard, byLevel);
   }
-  for (let j = 0; j < terms; j++) mean[j]! /= weightSum;
-  for (const shard of shards) {
-    eachValue(shard, d, (j, i, x) => {
-      square[j]! += weightOf(shard, i) * (x - mean[j]!) ** 2;
-    });
-  }
-  const scale = square.map((sum, j) => {
-    const s = Math.sqrt(j < d ? sum / weightSum : mean[j]! * (1 - mean[j]!));
-    // a column that is the same in all rows left has no weight, whatever its scale
-    return s > CONSTANT * scaling.scale[j]! ? s : 1;
+  const mean = new Float64Array(terms);
+  const scale = new Float64Array(terms);
+  for (let j = 0; j < d; j++) ({ mean: mean[j], sd: scale[j] } = moments.of(j));
+  factors.forEach(({ start }, f) => {
+    setLevelMoments(start, byLevel[f]!, classes.sum, mean, scale);
   });
   return {
     ...dataset,
     rows,
-    weightSum,
+    weightSum: classes.sum,
     shards,
     leftOut: [],
-    scaling: { ...scaling, mean, scale },
+    // a column that is the same in all rows left has no weight, whatever its scale
+    scaling: { ...scaling, mean, scale: scale.map((sd) => (sd > 0 ? sd : 1)) },
     target: { ...target, positives, negatives: rows - positives },
   };
 }
 
-/** Spread, as a share of that in all rows, below which what is left is rounding. */
-const CONSTANT = 1e-12;
-
-function eachValue(shard: Shard, d: number, visit: (j: number, i: number, x: number) => void): void {
-  for (let row = 0; row < shard.rows; row += BLOCK_ROWS) {
-    const n = Math.min(BLOCK_ROWS, shard.rows - row);
-    for (let j = 0; j < d; j++) {
-      const from = row * d + j * BLOCK_ROWS;
-      for (let i = 0; i < n; i++) visit(j, row + i, shard.X[from + i]!);
-    }
-  }
-}
-
-function eachCode(shard: Shard, k: number, f: number, visit: (i: number, level: number) => void): void {
-  for (let row = 0; row < shard.rows; row += BLOCK_ROWS) {
-    const n = Math.min(BLOCK_ROWS, shard.rows - row);
-    const from = row * k + f * BLOCK_ROWS;
-    for (let i = 0; i < n; i++) visit(row + i, shard.codes[from + i]!);
-  }
+/** Adds the weights of the rows of each level, factor by factor. */
+function addByLevel(shard: Shard, byLevel: readonly Float64Array[]): void {
+  const { codes, c } = shard;
+  byLevel.forEach((totals, f) => {
+    let row = 0;
+    eachBlock(shard, byLevel.length, f, (start, n) => {
+      for (let i = start; i < start + n; i++, row++) totals[codes[i]!]! += c === undefined ? 1 : c[row]!;
+    });
+  });
 }

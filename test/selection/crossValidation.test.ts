@@ -80,7 +80,7 @@ describe('the cross-validation of cv.glmnet', () => {
         undefined,
       );
       const dataset = training.local!;
-      const folds = Uint16Array.from({ length: dataset.rows }, (_, row) => row % 10);
+      const folds = Uint32Array.from({ length: dataset.rows }, (_, row) => row % 10);
       const options = {
         standardize: true,
         lambdas: undefined,
@@ -150,7 +150,7 @@ describe('the folds', () => {
 
   it('have the moments of the rows left, and no others', async () => {
     const dataset = await datasetOfArrays({ X, y });
-    const folds = Uint16Array.from(y, (_, i) => i % 4);
+    const folds = Uint32Array.from(y, (_, i) => i % 4);
     const { training, heldOut } = await splitAt(dataset, folds, 2);
     const left = X.filter((_, i) => folds[i] !== 2);
     assert.deepEqual([training.rows, heldOut.rows], [left.length, X.length - left.length]);
@@ -166,9 +166,23 @@ describe('the folds', () => {
   it('may leave a column that is the same in all their rows', async () => {
     const one = X.map(([a], i) => [a!, i === 7 ? 1 : 0]);
     const dataset = await datasetOfArrays({ X: one, y });
-    const folds = Uint16Array.from(y, (_, i) => i % 4);
+    const folds = Uint32Array.from(y, (_, i) => i % 4);
     const { training } = await splitAt(dataset, folds, 3);
     assert.equal(training.scaling.scale[1], 1);
+  });
+
+  it('have the same moments in any unit', async () => {
+    const folds = Uint32Array.from(y, (_, i) => i % 4);
+    const scalingIn = async (unit: number) => {
+      const dataset = await datasetOfArrays({ X: X.map((row) => row.map((x) => x * unit)), y });
+      return (await splitAt(dataset, folds, 2)).training.scaling;
+    };
+    const plain = await scalingIn(1);
+    for (const unit of [2 ** 600, 2 ** -600]) {
+      const scaled = await scalingIn(unit);
+      assert.deepEqual([...scaled.scale], [...plain.scale.map((sd) => sd * unit)]);
+      assert.deepEqual([...scaled.mean], [...plain.mean.map((mean) => mean * unit)]);
+    }
   });
 
   it('hold for any number of threads and however little memory there is', async () => {

@@ -110,10 +110,14 @@ function indicesOfVarying(described: readonly { readonly isConstant: boolean }[]
   return described.flatMap(({ isConstant }, i) => (isConstant ? [] : [i]));
 }
 
-/** Mean and standard deviation of each level's column of zeros and ones; writes into `mean` and `scale`. */
-function setLevelMoments(
+/**
+ * Mean and standard deviation of each level's column of zeros and ones; writes into `mean` and `scale`.
+ *
+ * @param weights of the rows of each level, the baseline's first
+ */
+export function setLevelMoments(
   term: number,
-  weights: readonly number[],
+  weights: ArrayLike<number>,
   weightSum: number,
   mean: Float64Array,
   scale: Float64Array,
