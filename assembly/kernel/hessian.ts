@@ -1,7 +1,7 @@
 /**
- * The Hessian of the summed loss of one shard, its numeric columns less mu: A^T diag(c z(1-z)) A.
+ * The Hessian of the summed loss of one shard, its numeric columns less mu, in other units: A^T diag(c z(1-z)) A.
  *
- *   A (D x 32)   numeric columns less mu, a column of ones, and zeros up to D, a multiple of 4
+ *   A (D x 32)   numeric columns less mu, times a power of two near 1/s; a column of ones; zeros up to D, a multiple of 4
  *   S (D x 32)   the same times c z(1-z)
  *   H            rows of `width` doubles: D of A, then every level of each factor
  */
@@ -20,7 +20,7 @@ function paddedColumns(d: usize): usize {
  * Writes the Hessian into `H` (width x width); only what lies on or below the diagonal is right.
  *
  * @param w as in `evaluate`
- * @param mu shift of the numeric columns (d)
+ * @param mu shift of the numeric columns, and behind it what they are multiplied by (2 x d)
  * @param starts for each factor the place of its level 0 in w (k), in bytes
  * @param width padded columns and all levels
  * @param forms of the columns of X, as narrow.ts says
@@ -87,11 +87,14 @@ function toCurvatures(h: usize, c: usize, table: usize): void {
   }
 }
 
-/** Writes X - mu into `A`. */
+/** Writes X - mu, in its units, into `A`. */
 function shifted(X: usize, d: usize, mu: usize, A: usize): void {
   for (const end = X + d * COLUMN; X < end; X += COLUMN) {
     const shift = v128.load64_splat(mu);
-    for (let p: usize = 0; p < COLUMN; p += 16) v128.store(A + p, f64x2.sub(v128.load(X + p), shift));
+    const per = v128.load64_splat(mu + (d << 3));
+    for (let p: usize = 0; p < COLUMN; p += 16) {
+      v128.store(A + p, f64x2.mul(f64x2.sub(v128.load(X + p), shift), per));
+    }
     mu += 8;
     A += COLUMN;
   }

@@ -12,7 +12,8 @@ import type { Reduction } from './reference.js';
  *   H = 1/m [C 1]^T diag(c z(1-z)) [C 1],   C = (X - mu)/s,   z(1-z) = t/(1+t)^2,   t = e^-|h|
  *
  * mu is taken off before anything is multiplied: the difference of two large sums would lose what a column
- * far from zero has to tell. Shards are summed one by one, as for the gradient.
+ * far from zero has to tell. What is left is multiplied by a power of two near 1/s, so that columns of any size stay
+ * within the doubles when they are squared. Shards are summed one by one, as for the gradient.
  *
  * @param mu shift of each term's column as stored (terms); zeros without an intercept
  * @param s scale (terms)
@@ -32,21 +33,39 @@ export async function referenceHessian(
   const { numerics, factors, size } = design;
   const part = new Float64Array(size * size);
   const scratch = { h: new Float64Array(BLOCK_ROWS), C: block(numerics), sC: block(numerics) };
+  const per = powersOver(s, numerics);
   const yielder = createYielder();
   H.fill(0);
   for await (const shard of shards) {
     part.fill(0);
-    addShard(shard, design, mu, w, part, scratch);
+    addShard(shard, design, mu, per, w, part, scratch);
     addScaled(1, part, H);
     if (yielder.isDue(shard.rows * (numerics + factors.length + 1) ** 2)) await yielder.yield();
   }
-  completeHessian(H, design, mu, s, reduction === 'mean' ? 1 / weightSum : 1);
+  completeHessian(H, design, mu, restOfScale(s, per), reduction === 'mean' ? 1 / weightSum : 1);
+}
+
+/** Beyond, 2^e or 2^-e is no normal double. */
+const MOST_EXPONENT = 1020;
+
+/** Powers of two near 1/s for the leading `d` columns: whatever is multiplied by them keeps its digits. */
+export function powersOver(s: Float64Array, d: number): Float64Array {
+  return s.subarray(0, d).map((sj) => {
+    const exponent = Math.round(Math.log2(sj));
+    return 2 ** -Math.min(MOST_EXPONENT, Math.max(-MOST_EXPONENT, exponent));
+  });
+}
+
+/** What is still to be divided by where columns have been multiplied by `per`. */
+export function restOfScale(s: Float64Array, per: Float64Array): Float64Array {
+  return s.map((sj, j) => (j < per.length ? sj * per[j]! : sj));
 }
 
 /**
  * Scales the sums below the diagonal, mirrors them and takes mu off the levels; in place.
  *
  * @param H sums over the rows, numeric columns less mu, levels as they are
+ * @param s what the columns of these sums are still to be divided by (terms)
  * @param unit multiplies every entry
  */
 export function completeHessian(
@@ -84,6 +103,7 @@ function addShard(
   shard: Shard,
   design: Design,
   mu: Float64Array,
+  per: Float64Array,
   w: Float64Array,
   H: Float64Array,
   { h, C, sC }: Scratch,
@@ -105,8 +125,9 @@ function addShard(
     // H += C^T s C
     for (let j = 0, p = 0; j < d; j++) {
       const shift = mu[j]!;
+      const perUnit = per[j]!;
       for (let i = 0; i < n; i++, p++) {
-        C[p] = X[row * d + p]! - shift;
+        C[p] = (X[row * d + p]! - shift) * perUnit;
         sC[p] = C[p]! * h[i]!;
       }
       p += BLOCK_ROWS - n;

@@ -153,6 +153,31 @@ describe('a path', () => {
     }
   });
 
+  for (const [rows, kernel] of [
+    [300, 'plain'],
+    [5000, 'simd'],
+  ] as const) {
+    it(`has the same weights in any unit: ${kernel} kernel`, async () => {
+      const random = seeded(9);
+      const X = Array.from({ length: rows }, () => Array.from({ length: 8 }, random));
+      const y = X.map((x) => (x[0]! - x[1]! + x[2]! + random() - 0.5 > 0 ? 1 : 0));
+      const pathIn = (unit: number) =>
+        regularizationPath({ X: X.map((x) => x.map((value) => value * unit)), y }, { lambdaCount: 6 });
+      const plain = await pathIn(1);
+      for (const unit of [2 ** 600, 2 ** -600]) {
+        const { solutions } = await pathIn(unit);
+        solutions.forEach((solution, k) => {
+          assert.ok(solution.isConverged);
+          const [, ...expected] = plain.solutions[k]!.weights;
+          assert.deepEqual(
+            solution.weights.slice(1).map((w) => w * unit),
+            expected,
+          );
+        });
+      }
+    });
+  }
+
   it('has the same bits for any number of threads, and however little memory there is', async () => {
     const random = seeded(8);
     const file = temporary('path-large.csv');

@@ -32,7 +32,7 @@ export interface KernelTask {
 export interface Arguments {
   /** Weights (size). */
   readonly w: number;
-  /** Shift of the numeric columns, for the Hessian (d). */
+  /** Shift of the numeric columns, for the Hessian, and what they are multiplied by after it (2 x d). */
   readonly mu: number;
   /** Where in w level 0 of each factor is, in bytes (k). */
   readonly starts: number;

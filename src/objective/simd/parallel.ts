@@ -11,7 +11,7 @@ import { FilePrefetch } from '../../storage/filePrefetch.js';
 import { type Filed, HeapStore, type Placed, storeOf } from '../../storage/heapStore.js';
 import { type Place, placeAt } from '../../storage/place.js';
 import { type Extent, isOutOfMemory, SharedHeap } from '../../storage/sharedHeap.js';
-import { completeHessian, referenceHessian } from '../hessian.js';
+import { completeHessian, powersOver, referenceHessian, restOfScale } from '../hessian.js';
 import type { LossObjective } from '../objective.js';
 import { type ClassWeights, type Reduction, referenceObjective } from '../reference.js';
 import { type Run, runsOf, type Step, stepsOf } from './batches.js';
@@ -203,7 +203,7 @@ function prepare(
   const args = heap.memories.map((memory, index): Arguments => {
     const addresses = {
       w: heap.reserve(index, 8 * size),
-      mu: heap.reserve(index, 8 * d),
+      mu: heap.reserve(index, 16 * d),
       starts: heap.reserve(index, 4 * factors.length),
       scratch: heap.reserve(index, threads * scratchBytes(d)),
       total: size < MANY_WEIGHTS ? 0 : heap.reserve(index, 8 * ((size + 1) & ~1)),
@@ -240,12 +240,15 @@ function objectiveOver(
   // the Hessian takes room that most trainings never need
   let curved: { steps: readonly Step[]; indices: Int32Array } | undefined;
 
-  function tell(w: Float64Array, mu?: Float64Array): void {
+  function tell(w: Float64Array, mu?: Float64Array, per?: Float64Array): void {
     for (let j = 0; j < size; j++) weights[toKernel[j]!] = w[j]!;
     task.args.forEach((address, memory) => {
       const { buffer } = heap.memories[memory]!;
       new Float64Array(buffer, address.w, task.size).set(weights);
-      if (mu !== undefined) new Float64Array(buffer, address.mu, d).set(mu.subarray(0, d));
+      if (mu === undefined || per === undefined) return;
+      const shifts = new Float64Array(buffer, address.mu, 2 * d);
+      shifts.set(mu.subarray(0, d));
+      shifts.set(per, d);
     });
   }
 
@@ -299,7 +302,8 @@ function objectiveOver(
         steps: stepsFor('hessian'),
         indices: kernelIndices(design, paddedColumns(d)),
       };
-      tell(w, mu);
+      const per = powersOver(s, d);
+      tell(w, mu, per);
       const { steps, indices } = curved;
       const width = hessianWidth(task);
       H.fill(0);
@@ -310,7 +314,7 @@ function objectiveOver(
           addLowerTriangle(slot, width, indices, H, size);
         }
       });
-      completeHessian(H, design, mu, s, unit);
+      completeHessian(H, design, mu, restOfScale(s, per), unit);
     },
   };
 }
