@@ -1,11 +1,15 @@
 /** One row through the chain rule: every factor, their product, and the form in which they cancel. */
 
 import type { Dataset } from '../dataset/dataset.js';
+import { treeOf } from '../dataset/schema/derive.js';
 import { INTERCEPT, termNames, termsInFileOrder } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import { composeProblem, type ProblemOptions } from '../fit/problem.js';
 import { requireRows, type Table } from '../objective/table.js';
 import { BLOCK_ROWS } from '../storage/shards.js';
+import { derivative } from '../terms/derivative.js';
+import type { Cells } from '../terms/evaluate.js';
+import { type Expression, sourcesOf } from '../terms/expression.js';
 
 export interface Explanation {
   /** Number of the row among the rows of data, from 1. */
@@ -28,6 +32,8 @@ export interface Explanation {
   readonly weight: number;
   /** The intercept first, then the order of the file. */
   readonly terms: readonly ExplainedTerm[];
+  /** Columns of numbers of which terms are computed, in the order of the terms. */
+  readonly columns: readonly ExplainedColumn[];
   /** J over all rows, without a penalty, and the penalty. */
   readonly J: number;
   readonly penalty: number;
@@ -51,8 +57,31 @@ export interface ExplainedTerm {
   readonly sum: number;
   /** Derivative of the penalty. */
   readonly penalty: number;
-  /** dl/dx = (z - y) w, what a layer before would receive; undefined for the intercept. */
+  /** dl/dt = (z - y) w, what a layer before would receive; undefined for the intercept. */
   readonly toInput: number | undefined;
+}
+
+/** How h and l change with the cell of a column of the file, through every term t that is computed of it. */
+export interface ExplainedColumn {
+  readonly name: string;
+  /** Undefined where the cell is missing. */
+  readonly x: number | undefined;
+  readonly through: readonly ColumnTerm[];
+  /** sum_t w_t dt/dx; undefined where one of them is. */
+  readonly slope: number | undefined;
+  /** dl/dx = (z - y) dh/dx */
+  readonly toInput: number | undefined;
+}
+
+export interface ColumnTerm {
+  readonly name: string;
+  /** dt/dx as a formula of columns. */
+  readonly formula: string;
+  /** Its value; undefined at a corner or a step, which have none, and where a cell of the term is missing. */
+  readonly slope: number | undefined;
+  readonly w: number;
+  /** w dt/dx */
+  readonly part: number | undefined;
 }
 
 /**
@@ -131,11 +160,57 @@ export async function explainRow(
       penalty: penaltyOf(j),
       toInput: j < terms ? cancelled * w[j]! : undefined,
     })),
+    columns: columnsOf(dataset, row, w, cancelled),
     J,
     penalty,
     rows: dataset.rows,
     weightSum: dataset.weightSum,
   };
+}
+
+/** What goes through terms to the columns of the file that they are computed of. */
+function columnsOf(
+  { features, noted }: Dataset,
+  row: number,
+  w: Float64Array,
+  toLogit: number,
+): ExplainedColumn[] {
+  const weighted = features.filter(({ kind, term }) => kind === 'numeric' && term >= 0);
+  const terms = weighted.map(({ name, term, expression }) => {
+    const tree: Expression = expression === undefined ? { kind: 'column', name } : treeOf(expression);
+    return { name, tree, w: w[term]!, isComputed: expression !== undefined, ...sourcesOf(tree) };
+  });
+  const names = [...new Set(terms.flatMap(({ numbers, isComputed }) => (isComputed ? numbers : [])))];
+  if (names.length === 0) return [];
+  if (noted?.row !== row) throw new RangeError(`the cells of row ${row} were not noted`);
+  const places = [...noted.numbers.keys(), ...noted.texts.keys()];
+  const cells: Cells = {
+    number: (place) => noted.numbers.get(places[place]!)!,
+    text: (place) => noted.texts.get(places[place]!)!,
+    outside: () => Number.NaN,
+  };
+  return names.map((name) => {
+    const x = known(noted.numbers.get(name)!);
+    const through = terms
+      .filter(({ numbers }) => numbers.includes(name))
+      .map(({ name: term, tree, w: wt }): ColumnTerm => {
+        const { formula, at } = derivative(tree, name, (column) => places.indexOf(column));
+        const slope = x === undefined ? undefined : known(at(cells));
+        return { name: term, formula, slope, w: wt, part: slope === undefined ? undefined : wt * slope };
+      });
+    const slope = known(through.reduce((sum, { part }) => sum + (part ?? Number.NaN), 0));
+    return {
+      name,
+      x,
+      through,
+      slope,
+      toInput: slope === undefined ? undefined : toLogit * slope,
+    };
+  });
+}
+
+function known(value: number): number | undefined {
+  return Number.isFinite(value) ? value : undefined;
 }
 
 /** Index among the rows kept of a row of the data. @throws BceError USAGE when there is no such row */

@@ -55,6 +55,18 @@ export interface Dataset extends Description {
   readonly shards: Shards;
   /** Rows of the file that are not in the shards though they were not held out, by their number from 1. */
   readonly leftOut: readonly number[];
+  /** What terms looked at in the row that was to be noted; undefined of none. */
+  readonly noted?: NotedRow | undefined;
+}
+
+/** Cells of the columns of the file that terms are computed of, by name. */
+export interface NotedRow {
+  /** Number of the row, from 1. */
+  readonly row: number;
+  /** NaN where missing. */
+  readonly numbers: ReadonlyMap<string, number>;
+  /** Empty where missing. */
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 /** The rows that are trained on, and those that only tell how well that goes. */

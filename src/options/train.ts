@@ -69,7 +69,7 @@ export const COMMAND = {
     argument: '[row]',
     default: 1,
     line: 'show the chain rule on one row of data',
-    more: 'After training, before it with --epochs 0 (at zero weights), or at the weights of --init.',
+    more: 'After training, before it with --epochs 0 (at zero weights), or at the weights of --init; through terms to the columns that they are computed of.',
     isCommon: true,
     tasks: ['explain'],
     notForTables: OF_ROWS,

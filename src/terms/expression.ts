@@ -40,11 +40,11 @@ export function nameOf(expression: Expression): string {
     case 'level':
       return levelName(expression.name, expression.level);
     case 'call':
-      return `${expression.name}(${nameOf(expression.of)})`;
+      return `${expression.name}(${inner(expression.of)})`;
     case 'power':
-      return `${bare(expression.of)}^${expression.exponent}`;
+      return `${bracketed(expression.of)}^${expression.exponent}`;
     case 'comparison':
-      return `${bare(expression.of)}${expression.by}${expression.bound}`;
+      return `${bracketed(expression.of)}${expression.by}${expression.bound}`;
     case 'product':
       return expression.factors.map(inner).join(':');
   }
@@ -81,13 +81,13 @@ function columnName(name: string): string {
   return PLAIN_NAME.exec(name)?.[0] === name ? name : `\`${name.replaceAll('`', '``')}\``;
 }
 
-/** A part of a product: only a product needs brackets there. */
+/** A part of a product, or what a function is of: only a product needs brackets there. */
 function inner(expression: Expression): string {
   return expression.kind === 'product' ? `(${nameOf(expression)})` : nameOf(expression);
 }
 
-/** What a power or a comparison is of. */
-function bare(expression: Expression): string {
+/** What a power, a comparison or a division is of. */
+export function bracketed(expression: Expression): string {
   const isAtom = expression.kind === 'column' || expression.kind === 'call';
   return isAtom ? nameOf(expression) : `(${nameOf(expression)})`;
 }

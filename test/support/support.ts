@@ -181,8 +181,12 @@ function finished(
 }
 
 /** The training rows, and those held out, that a CSV text holds. */
-export function datasetsOfCsv(csv: string | Buffer, options: TrainOptions = {}): Promise<Datasets> {
-  const { read } = resolveOptions(options);
+export function datasetsOfCsv(
+  csv: string | Buffer,
+  options: TrainOptions = {},
+  note?: number,
+): Promise<Datasets> {
+  const read = { ...resolveOptions(options).read, note };
   const source = streamSource(Readable.from([Buffer.from(csv)]), 'data.csv');
   return scanDataset(
     readBytes(source, () => {}),
@@ -195,8 +199,9 @@ export function datasetsOfCsv(csv: string | Buffer, options: TrainOptions = {}):
 export async function datasetOfCsv(
   csv: string | Buffer,
   options: TrainOptions = {},
+  note?: number,
 ): Promise<Dataset & Table> {
-  return localTable((await datasetsOfCsv(csv, options)).training);
+  return localTable((await datasetsOfCsv(csv, options, note)).training);
 }
 
 /** The dataset that arrays hold. */

@@ -60,7 +60,7 @@ export async function withSession(
       where: command.where,
       password: io.env.CLICKHOUSE_PASSWORD,
       validation: typeof asked === 'string' ? from(asked) : undefined,
-      options: resolved,
+      options: command.task.kind === 'explain' ? noting(resolved, command.task.row) : resolved,
     };
     tables = await openTables(request, (event) => show(event, reporter), signal);
     const { training: dataset, validation, traffic, fileBytes } = tables;
@@ -85,6 +85,11 @@ export async function withSession(
     stopListening();
     await tables?.close();
   }
+}
+
+/** The cells of a row that is to be explained are gone once the rows are numbers. */
+function noting(resolved: Resolved, row: number): Resolved {
+  return { ...resolved, read: { ...resolved.read, note: row } };
 }
 
 function show(event: ReadEvent, reporter: Reporter): void {

@@ -69,13 +69,14 @@ export function trainingTable(
 }
 
 /** The datasets of a table whose rows have all been handed over. */
-export function assembled(
+export async function assembled(
   name: string,
   table: Intake<TrainingRows>,
   options: ReadOptions,
 ): Promise<Datasets> {
   const { sink, columns, numbersInHeader } = table.finish();
-  return assemble(name, columns, sink.collector.finish(), numbersInHeader, options);
+  const tables = await assemble(name, columns, sink.collector.finish(), numbersInHeader, options);
+  return { ...tables, training: { ...tables.training, noted: sink.noted } };
 }
 
 /** Whether the kinds of the columns need more rows; what can be refused at once is, however slowly they come. */
@@ -119,7 +120,7 @@ function decide(head: Head, delimiter: string, options: ReadOptions, createStore
   const references = referencesOf(options.reference, decided);
   const plan = withTerms({ ...decided, references }, options, references, even, cells);
   const reader = new RowReader(context, plan, cells, options.missing === 'error');
-  const sink = new RowFeed(reader, new Collector(name, plan, options, reader, createStore));
+  const sink = new RowFeed(reader, new Collector(name, plan, options, reader, createStore), options.note);
   return { sink, columns: plan, hasHeader, numbersInHeader };
 }
 

@@ -1,5 +1,6 @@
 /** Rows of text, or of the scanner, to whoever takes them as values. */
 import type { ScannedRows } from '../../source/scan/scannedRows.js';
+import type { NotedRow } from '../dataset.js';
 import type { RowSink } from './intake.js';
 import type { RowReader } from './rowReader.js';
 
@@ -31,15 +32,36 @@ export interface RowCollector {
 export class RowFeed<Collector extends RowCollector> implements RowSink {
   readonly collector: Collector;
   readonly #reader: RowReader;
+  readonly #note: number | undefined;
+  #rows = 0;
+  #noted: NotedRow | undefined;
 
-  /** @param reader whose values the collector takes */
-  constructor(reader: RowReader, collector: Collector) {
+  /**
+   * @param reader whose values the collector takes
+   * @param note number of the row, from 1, whose cells that terms look at are noted
+   */
+  constructor(reader: RowReader, collector: Collector, note?: number) {
     this.#reader = reader;
     this.collector = collector;
+    this.#note = note;
+  }
+
+  /** The row that was to be noted, if it has come. */
+  get noted(): NotedRow | undefined {
+    return this.#noted;
   }
 
   add(row: readonly string[], line: number): void {
     this.#reader.read(row, line);
+    this.#take(line);
+  }
+
+  #take(line: number): void {
+    this.#rows++;
+    if (this.#rows === this.#note) {
+      const cells = this.#reader.cellsOfTerms();
+      this.#noted = cells && { row: this.#rows, ...cells };
+    }
     this.collector.take(line);
   }
 

@@ -3,6 +3,8 @@ import type { BceError } from '../../errors.js';
 import type { ScannedRows } from '../../source/scan/scannedRows.js';
 import { BLOCK_ROWS } from '../../storage/shards.js';
 import type { Cells } from '../../terms/evaluate.js';
+import { sourcesOf } from '../../terms/expression.js';
+import type { NotedRow } from '../dataset.js';
 import { withoutControls } from '../schema/columns.js';
 import { rewriting, type TableContext } from '../schema/context.js';
 import { cellOf, type DerivedColumn } from '../schema/derive.js';
@@ -214,6 +216,21 @@ export class RowReader implements RowValues {
           ? withRowNames(name, delimiter, row, isTraining)
           : remedyOfHead?.();
     return raggedRow(this.at(line), names.length, row.length, names, remedy);
+  }
+
+  /** The cells of the row read last that terms look at; undefined without terms. */
+  cellsOfTerms(): Pick<NotedRow, 'numbers' | 'texts'> | undefined {
+    if (this.#derived.length === 0) return undefined;
+    const { names } = this.#plan;
+    const numbers = new Map<string, number>();
+    const texts = new Map<string, string>();
+    for (const derived of this.#derived) {
+      if (derived.kind !== 'numeric') continue;
+      const sources = sourcesOf(derived.expression);
+      for (const name of sources.numbers) numbers.set(name, this.#ofRow.number(names.indexOf(name)));
+      for (const name of sources.texts) texts.set(name, this.#ofRow.text(names.indexOf(name)));
+    }
+    return { numbers, texts };
   }
 
   /** Columns of the file whose cells are missing in the row read last. */

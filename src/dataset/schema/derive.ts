@@ -374,7 +374,8 @@ export function derivedOf(
   };
 }
 
-function treeOf(expression: string): Expression {
+/** The tree of a model's term. @throws BceError WEIGHTS_UNREADABLE for what is none */
+export function treeOf(expression: string): Expression {
   const tree = termOf(expression);
   if (tree !== undefined) return tree;
   throw new BceError(

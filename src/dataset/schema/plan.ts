@@ -47,6 +47,8 @@ export interface ReadOptions {
   readonly holdOut: HoldOut | undefined;
   /** False when the model has no intercept: then a constant column is a feature like any other. */
   readonly intercept: boolean;
+  /** Number of the row, from 1, whose cells that terms look at are noted; none when undefined. */
+  readonly note?: number | undefined;
 }
 
 /** Indices into a row of the file, ascending. */

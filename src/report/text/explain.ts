@@ -57,6 +57,7 @@ export function explanationAsText(
         ],
       ),
     ]),
+    ...throughTerms(explanation),
     '',
     'the w x add up to h',
     `all rows: J = ${isMean ? `1/${total} ` : ''}sum_i ${c}l_i = ${J.toPrecision(6)}, m = ${grouped(rows)}${isWeighted ? `, W = sum_i c_i = ${shortNumber(weightSum)}` : ''}`,
@@ -70,9 +71,42 @@ export function explanationAsText(
       : []),
     'these derivatives are by w, in the units of the file; those that training',
     'tells as dJ/dv are by the weights v of the standardized columns',
-    'dl/dx is what a layer before this one would receive in backpropagation',
+    ...(explanation.columns.length > 0
+      ? [
+          'what a layer before this one would receive in backpropagation is dl/dx: by the chain',
+          'rule through every term of a column, and above for a column without terms',
+        ]
+      : ['dl/dx is what a layer before this one would receive in backpropagation']),
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** From the terms back to the columns of the file that they are computed of. */
+function throughTerms({ columns }: Explanation): string[] {
+  if (columns.length === 0) return [];
+  const number = (value: number | undefined) => (value === undefined ? 'none' : shortNumber(value));
+  const rows = columns.flatMap(({ name, x, through, slope, toInput }) => [
+    ...through.map(({ name: term, formula, slope: own, w, part }, k) => [
+      k === 0 ? cut(printable(name), 12) : '',
+      k === 0 ? (x === undefined ? 'missing' : shortNumber(x)) : '',
+      cut(printable(term), 18),
+      cut(printable(formula), 21),
+      number(own),
+      shortNumber(w),
+      number(part),
+    ]),
+    ['', '', '', '', '', 'dh/dx', number(slope)],
+    ['', '', '', '', '', 'dl/dx', number(toInput)],
+  ]);
+  const isNone = columns.some(({ slope }) => slope === undefined);
+  return [
+    '',
+    'to the columns of the file: dh/dx = sum_t w_t dt/dx, dl/dx = (z-y) dh/dx',
+    ...aligned([['column', 'x', 'term t', 'dt/dx', '', 'w', 'w dt/dx'], ...rows]),
+    ...(isNone
+      ? ['none: a corner or a step has no derivative, and neither has a term that a missing cell left out']
+      : []),
+  ];
 }
 
 function shortNumber(value: number): string {
