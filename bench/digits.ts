@@ -72,7 +72,7 @@ export async function benchDigits(): Promise<void> {
   const rows = exact.map((one, k): Row => {
     const model = models[k];
     const weights = model && namedWeights(model).map(({ weight }) => weight);
-    const errors = model?.inference?.weights.map(({ standardError }) => standardError ?? Number.NaN);
+    const errors = model?.inference && model.terms.map(({ standardError }) => standardError ?? Number.NaN);
     return {
       exact: one,
       ours: digitsOf(one, weights, errors),

@@ -39,12 +39,12 @@ export type { Caution } from './inference/infer.js';
 export type { WeightStatistics } from './inference/wald.js';
 export type { Metrics } from './metrics/metrics.js';
 export type { FitMetrics } from './metrics/ofDataset.js';
+export type { ModelFeature } from './model/features.js';
 export {
   type Descent,
   type Model,
-  type ModelFeature,
   type ModelInference,
-  type NamedStatistics,
+  type ModelTerm,
   type NamedWeight,
   namedWeights,
   type Result,

@@ -7,17 +7,17 @@ import type { Model } from './model.js';
 const FORMAT = 'bce-train model';
 
 /** Layout of the file; raised when a reader of the old one would go wrong. */
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 
 /** JSON with every double in its shortest round-trip form, ended by a line end. */
 export function modelAsJson(model: Model): string {
-  const { target, intercept, features, rows, weighting, options, result, ...rest } = model;
+  const { target, terms, features, rows, weighting, options, result, ...rest } = model;
   return asJson({
     format: FORMAT,
     formatVersion: FORMAT_VERSION,
     version: VERSION,
     target,
-    intercept: intercept ?? null,
+    terms,
     features,
     rows,
     weighting,

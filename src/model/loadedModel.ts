@@ -6,6 +6,7 @@ import type { Model } from './model.js';
 /** What every model tells; a document may lack the rest. */
 const NEEDED = [
   'target',
+  'terms',
   'features',
   'rows',
   'weighting',
@@ -52,7 +53,5 @@ function plain(value: unknown, hasNumbers: boolean): unknown {
   if (typeof value === 'string') return hasNumbers ? (NUMBERS[value] ?? value) : value;
   if (typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map((item) => plain(item, hasNumbers));
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, plain(item, hasNumbers && key !== 'feature')]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, hasNumbers)]));
 }

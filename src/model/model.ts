@@ -1,9 +1,9 @@
 /** A trained model: its weights with all that is needed to use and to judge them. */
 
-import type { CategoricalFeature, Description, Design, Feature, NumericFeature } from '../dataset/dataset.js';
+import type { Description, Design } from '../dataset/dataset.js';
 import type { Weighting } from '../dataset/describe/weighting.js';
 import type { Target } from '../dataset/schema/labels.js';
-import { INTERCEPT, termName } from '../dataset/terms.js';
+import { INTERCEPT } from '../dataset/terms.js';
 import type { Collinearity } from '../diagnostics/collinear.js';
 import { type Diagnosis, type Optimum, type Status, statusOf } from '../diagnostics/diagnose.js';
 import type { Separation } from '../diagnostics/separation/separation.js';
@@ -11,14 +11,15 @@ import type { Fit, FitOptions } from '../fit/fit.js';
 import type { Inference } from '../inference/infer.js';
 import { ALIASED, type WeightStatistics } from '../inference/wald.js';
 import type { FitMetrics } from '../metrics/ofDataset.js';
+import { type ModelFeature, namesOf, type TermNames } from './features.js';
 import { withJson } from './format.js';
 
 /** JSON.stringify of it gives the document of the model file. */
 export interface Model {
   readonly target: Target;
-  /** b, in the units of the file; undefined when the model has none. */
-  readonly intercept: number | undefined;
-  /** In the order of the file. */
+  /** Every weight: that of the intercept first, if there is one, then those of the features in their order. */
+  readonly terms: readonly ModelTerm[];
+  /** What the terms are made of, in the order of the file. */
   readonly features: readonly ModelFeature[];
   /** Rows that it was trained on. */
   readonly rows: number;
@@ -40,7 +41,7 @@ export interface Model {
   readonly separation: Separation | undefined;
   /** Why it is not known whether J has a minimum; undefined when it is, or was not asked. */
   readonly unjudged?: string | undefined;
-  /** How precisely the data tell the weights; undefined when it was not asked for. */
+  /** What the statistics of the terms are worth, and of the fit; undefined when they were not asked for. */
   readonly inference?: ModelInference | undefined;
   /** The weights as they were solved for: where another run can go on, to the last bit. */
   readonly descent: Descent;
@@ -65,10 +66,13 @@ export interface Descent {
   readonly s: readonly number[];
 }
 
-export type ModelFeature =
-  | (Omit<NumericFeature, 'term'> & { readonly weight: number })
-  /** Weights by level; the baseline's is 0. */
-  | (Omit<CategoricalFeature, 'term'> & { readonly weights: readonly number[] });
+/** A weight with its name. Its statistics are there when they were asked for. */
+export interface ModelTerm extends Partial<TermNames>, Partial<WeightStatistics> {
+  /** `(intercept)`, the name of a numeric column, or `column=level`. */
+  readonly name: string;
+  /** In the units of the file; 0 for a column that is the same in every row. */
+  readonly weight: number;
+}
 
 export interface Result {
   /** Why training ended; `tolerance` where it was met, but the weights are not known to be at the optimum. */
@@ -91,12 +95,8 @@ export interface Result {
   readonly gap: number | undefined;
 }
 
-/** The statistics, those of the weights by name in the order of `namedWeights`. */
-export type ModelInference = Omit<Inference, 'weights'> & { readonly weights: readonly NamedStatistics[] };
-
-export interface NamedStatistics extends WeightStatistics {
-  readonly feature: string;
-}
+/** Statistics of the fit; those of the weights are with the terms. */
+export type ModelInference = Omit<Inference, 'weights'>;
 
 /** What a model tells only when it is asked for. */
 export interface Extras {
@@ -117,17 +117,11 @@ export function modelOf(
   const status = statusOf(run, diagnosis);
   const { intercept } = dataset.design;
   const { optimizer, learningRate, epochs, tolerance, standardize, ...objective } = options;
-  // + 0 turns a negative zero, which text formats lose, into zero
-  const weight = (index: number) => w[index]! + 0;
-  const features = dataset.features.map(({ term, ...feature }): ModelFeature => {
-    if (feature.kind === 'numeric') return { ...feature, weight: term < 0 ? 0 : weight(term) };
-    const weights = feature.levels.map((_, level) => (level === 0 ? 0 : weight(term + level - 1)));
-    return { ...feature, weights };
-  });
+  const { weights: _, ...ofFit } = inference ?? {};
   return withJson({
     target: dataset.target,
-    intercept: intercept ? weight(w.length - 1) : undefined,
-    features,
+    terms: termsOf(dataset, w, inference),
+    features: dataset.features.map(({ term: _, ...feature }) => feature),
     rows: dataset.rows,
     weighting: { ...dataset.weighting, sum: dataset.weightSum },
     options: { optimizer, learningRate, epochs, tolerance, standardize, intercept, ...objective },
@@ -154,9 +148,7 @@ export function modelOf(
     collinear,
     separation,
     ...(unjudged !== undefined && { unjudged }),
-    ...(inference && {
-      inference: { ...inference, weights: namedStatistics(dataset, inference) },
-    }),
+    ...(inference && { inference: ofFit as ModelInference }),
     descent: {
       weights: [...v],
       pivot: [...dataset.scaling.pivot],
@@ -166,39 +158,31 @@ export function modelOf(
   });
 }
 
-/** A column without a weight has a line, but nothing to say in it. */
-function namedStatistics({ features, design }: Description, { weights }: Inference): NamedStatistics[] {
-  const ofFeature = (feature: Feature): NamedStatistics[] => {
-    if (feature.kind === 'numeric') return [{ feature: feature.name, ...(weights[feature.term] ?? ALIASED) }];
-    return feature.levels
-      .slice(1)
-      .map((level, k) => ({ feature: termName(feature, level), ...weights[feature.term + k]! }));
-  };
-  const ofIntercept = design.intercept ? [{ feature: INTERCEPT, ...weights.at(-1)! }] : [];
-  return [...ofIntercept, ...features.flatMap(ofFeature)];
+/** The weights by name, with their statistics if there are any. */
+function termsOf(
+  { features, design }: Description,
+  w: Float64Array,
+  inference: Inference | undefined,
+): ModelTerm[] {
+  const term = (names: Pick<ModelTerm, keyof TermNames>, index: number): ModelTerm => ({
+    ...names,
+    // a constant column has no weight; + 0 turns a negative zero, which text formats lose, into zero
+    weight: index < 0 ? 0 : w[index]! + 0,
+    ...(inference && (inference.weights[index] ?? ALIASED)),
+  });
+  const ofFeatures = features.flatMap((feature) =>
+    namesOf(feature).map((names, k) => term(names, feature.term < 0 ? -1 : feature.term + k)),
+  );
+  return design.intercept ? [term({ name: INTERCEPT }, w.length - 1), ...ofFeatures] : ofFeatures;
 }
 
-/** One line of the weights: the intercept, a numeric column, or a level that is not the baseline. */
+/** A line of a file of weights. */
 export interface NamedWeight {
   readonly feature: string;
   readonly weight: number;
 }
 
-/** The weights by name: the intercept first, then the terms in the order of the file. */
-export function namedWeights(model: Model): NamedWeight[] {
-  const named: NamedWeight[] = [];
-  if (model.intercept !== undefined) named.push({ feature: INTERCEPT, weight: model.intercept });
-  for (const feature of model.features) {
-    if (feature.kind === 'numeric') {
-      named.push({ feature: feature.name, weight: feature.weight });
-      continue;
-    }
-    for (let level = 1; level < feature.levels.length; level++) {
-      named.push({
-        feature: termName(feature, feature.levels[level]!),
-        weight: feature.weights[level]!,
-      });
-    }
-  }
-  return named;
+/** The weights as the lines of a file of weights: the intercept first, then the terms in the order of the file. */
+export function namedWeights({ terms }: Pick<Model, 'terms'>): NamedWeight[] {
+  return terms.map(({ name, weight }) => ({ feature: name, weight }));
 }

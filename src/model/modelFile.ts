@@ -1,13 +1,16 @@
 /** A file that holds a model: the JSON of a whole one, or nothing but its weights. */
+import { INTERCEPT } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import { MOST_TEXT_BYTES, readBytes, type Source, tooLong } from '../source/open.js';
+import { isJson, type ModelDocument, readDocument } from './document.js';
+import type { ModelFeature } from './features.js';
 import { modelAsJson } from './format.js';
 import { fromPlain } from './loadedModel.js';
-import type { Model, ModelFeature } from './model.js';
-import { type InitialWeights, isJson, parseJson, parseWeights } from './weightsFile.js';
+import type { Model } from './model.js';
+import { type InitialWeights, parseWeights, weightsOfDocument } from './weightsFile.js';
 
 /** What of a JSON model is needed to use it; the rest of the file is left as it is. */
-export type UsableModel = Pick<Model, 'target' | 'intercept' | 'features' | 'weighting'> & {
+export type UsableModel = Pick<Model, 'target' | 'terms' | 'features' | 'weighting'> & {
   /** Undefined when the file does not tell it whole. */
   readonly descent: Model['descent'] | undefined;
   /** Why its weights are not those of an optimum; undefined when they are, or the file does not tell. */
@@ -30,8 +33,13 @@ export async function readModelFile(source: Source): Promise<ModelFile> {
  */
 export async function readWholeModel(source: Source): Promise<Model> {
   const text = await textOf(source);
-  const { kind, where } = parseModelFile(text, source.name);
-  if (kind === 'model') return fromPlain(parseJson(text) as object, where);
+  const where = source.name;
+  if (isJson(text)) {
+    const document = readDocument(text, where);
+    usableModel(document, where);
+    return fromPlain(document, where);
+  }
+  parseWeights(text, where);
   throw new BceError(
     'WEIGHTS_UNREADABLE',
     `${where}: expected a JSON model, found weights only`,
@@ -72,10 +80,14 @@ export function requireFills({ kind, where }: ModelFile, { missing }: { readonly
  * @throws BceError WEIGHTS_UNREADABLE
  */
 export function parseModelFile(text: string, where: string): ModelFile {
-  // looks at the names and numbers of both kinds
-  const weights = parseWeights(text, where);
-  if (!isJson(text)) return { kind: 'weights', where, weights };
-  const model = parseJson(text) as UsableModel;
+  if (!isJson(text)) return { kind: 'weights', where, weights: parseWeights(text, where) };
+  return { kind: 'model', where, model: usableModel(readDocument(text, where), where) };
+}
+
+/** @throws BceError WEIGHTS_UNREADABLE */
+function usableModel(document: ModelDocument, where: string): UsableModel {
+  const { descent } = weightsOfDocument(document, where);
+  const model = document as ModelDocument & Pick<Model, 'target' | 'weighting' | 'options'>;
   const fault = faultOf(model);
   if (fault !== undefined) {
     throw new BceError(
@@ -84,9 +96,7 @@ export function parseModelFile(text: string, where: string): ModelFile {
       'bce-train -o model.json writes a whole model',
     );
   }
-  const intercept = model.intercept ?? undefined;
-  const caution = cautionOf(model as Partial<Model>);
-  return { kind: 'model', where, model: { ...model, intercept, descent: weights.descent, caution } };
+  return { ...model, descent, caution: cautionOf(model as Partial<Model>) };
 }
 
 /** What a careful user of the predictions must know of the training. */
@@ -109,27 +119,31 @@ function cautionOf({ separation, result, options }: Partial<Model>): string | un
 }
 
 /** What is wrong with the parts of a model that were not looked at yet; undefined when nothing is. */
-function faultOf({ target, features, weighting }: UsableModel): string | undefined {
+function faultOf({
+  target,
+  terms,
+  features,
+  weighting,
+  options,
+}: Pick<Model, 'target' | 'terms' | 'features' | 'weighting' | 'options'>): string | undefined {
   const isLabelled = [target?.name, target?.positive, target?.negative].every(isText);
   if (!isLabelled) return 'expected a target with a name and two labels';
   if (!isText(weighting?.column ?? '')) return 'expected a name of the weights';
+  if (options?.intercept === true && !terms.some(({ name }) => name === INTERCEPT)) {
+    return `no weight for ${INTERCEPT}`;
+  }
   const broken = features.findIndex((feature) => !isWhole(feature));
   return broken < 0
     ? undefined
-    : `feature ${broken + 1}: expected its mean, or its levels with a weight each`;
+    : `feature ${broken + 1}: expected its mean, or its levels and the most frequent of them`;
 }
 
-/** What `parseWeights` has not looked at: means, baselines, and the levels that fill missing cells. */
+/** What nobody has looked at yet: means, and the levels that fill missing cells. */
 function isWhole(feature: ModelFeature): boolean {
-  if (feature.kind === 'numeric') return isNumber(feature.mean);
-  const { levels, weights, mostFrequent } = feature;
-  return weights.every(isNumber) && weights.length === levels.length && levels.includes(mostFrequent);
+  if (feature.kind === 'numeric') return Number.isFinite(feature.mean);
+  return feature.levels.includes(feature.mostFrequent);
 }
 
 function isText(value: unknown): boolean {
   return typeof value === 'string';
-}
-
-function isNumber(value: unknown): boolean {
-  return Number.isFinite(value);
 }

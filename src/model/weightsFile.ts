@@ -6,9 +6,9 @@ import { INTERCEPT, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import type { Problem } from '../fit/problem.js';
 import { parseNumber } from '../source/csv/number.js';
-import { listed, printable, quoted, shellWord } from '../text.js';
-import { requireFormat } from './format.js';
-import { type Descent, type Model, type ModelFeature, type NamedWeight, namedWeights } from './model.js';
+import { listed, quoted, shellWord } from '../text.js';
+import { isJson, type ModelDocument, readDocument, withoutMark } from './document.js';
+import { type Descent, type Model, type NamedWeight, namedWeights } from './model.js';
 
 /** Weights to begin with. */
 export interface InitialWeights {
@@ -27,24 +27,13 @@ export interface InitialWeights {
  */
 export function parseWeights(text: string, where: string): InitialWeights {
   if (!isJson(text)) return initialWeights(ofTable(withoutMark(text), where), undefined, where);
-  const { named, descent } = ofJson(text, where);
-  return initialWeights(named, descent, where);
+  return weightsOfDocument(readDocument(text, where), where);
 }
 
-/** Whether the text is meant as a JSON model; all else is meant as a table. */
-export function isJson(text: string): boolean {
-  // trims the byte order mark too
-  return text.trimStart().startsWith('{');
-}
-
-/** @throws SyntaxError */
-export function parseJson(text: string): unknown {
-  return JSON.parse(withoutMark(text));
-}
-
-/** Without the byte order mark, which editors and shells of Windows put in front. */
-function withoutMark(text: string): string {
-  return text.startsWith('\ufeff') ? text.slice(1) : text;
+/** The weights of the document of a model. @throws BceError WEIGHTS_UNREADABLE */
+export function weightsOfDocument(document: ModelDocument, where: string): InitialWeights {
+  const { descent } = document as Partial<Model>;
+  return initialWeights(namedWeights(document), isDescent(descent) ? descent : undefined, where);
 }
 
 /** The weights of a model in memory. */
@@ -103,44 +92,6 @@ function ofTable(text: string, where: string): NamedWeight[] {
   if (odd >= 0)
     throw unreadable(where, `row ${odd + 1}: expected ${header.length} cells, found ${lines[odd]!.length}`);
   return lines.map(([feature, weight]) => ({ feature: feature!, weight: parseNumber(weight!.trim()) }));
-}
-
-function ofJson(
-  text: string,
-  where: string,
-): { named: readonly NamedWeight[]; descent: Descent | undefined } {
-  let model: Model;
-  try {
-    model = parseJson(text) as typeof model;
-  } catch (error) {
-    // the message holds a piece of the file
-    const message = printable((error as Error).message);
-    const at = /position (\d+)/.exec(message)?.[1];
-    const isCut = /end of JSON|unterminated/i.test(message) || Number(at) >= withoutMark(text).length;
-    throw unreadable(
-      where,
-      isCut ? 'the JSON ends too early: the file was cut off' : message,
-      isCut
-        ? 'it cannot be mended; train again with -o FILE, which is written whole or not at all'
-        : undefined,
-    );
-  }
-  const { features, intercept, descent } = model;
-  requireFormat(model as object, where);
-  if (!Array.isArray(features)) throw unreadable(where, 'expected a list of features');
-  const broken = features.findIndex((feature) => !hasTerms(feature));
-  if (broken >= 0) throw unreadable(where, `feature ${broken + 1}: expected its name, kind and weights`);
-  // JSON has null where there is none
-  const named = namedWeights({ ...model, intercept: intercept ?? undefined });
-  return { named, descent: isDescent(descent) ? descent : undefined };
-}
-
-/** Whether it can be asked for the names of its terms. */
-function hasTerms(feature: ModelFeature | null): boolean {
-  const isTexts = (list: unknown) => Array.isArray(list) && list.every((text) => typeof text === 'string');
-  if (typeof feature?.name !== 'string') return false;
-  if (feature.kind === 'numeric') return true;
-  return feature.kind === 'categorical' && isTexts(feature.levels) && Array.isArray(feature.weights);
 }
 
 function isDescent(descent: Descent | null | undefined): boolean {

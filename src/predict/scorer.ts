@@ -3,6 +3,7 @@
 import { INTERCEPT } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import { dot } from '../math/vector.js';
+import { namesOf } from '../model/features.js';
 import type { ModelFile, UsableModel } from '../model/modelFile.js';
 import type { InitialWeights } from '../model/weightsFile.js';
 import { sourcesOf } from '../terms/expression.js';
@@ -70,16 +71,27 @@ export function scorerOf(file: ModelFile, columns: readonly string[] | undefined
 
 function ofModel(model: UsableModel, where: string): Scorer {
   const { pivots, intercept } = centred(model);
+  const weightOf = weightsByName(model);
   const numerics: NumericTerm[] = [];
   const factors: FactorTerm[] = [];
   for (const feature of model.features) {
     const { name, expression } = feature;
+    const weights = namesOf(feature).map((term) => weightOf(term.name));
+    if (weights.every((weight) => weight === 0)) continue;
     if (feature.kind === 'numeric') {
-      const { weight, mean } = feature;
-      if (weight !== 0) numerics.push({ name, expression, weight, pivot: pivots.get(name) ?? 0, mean });
-    } else if (feature.weights.some((weight) => weight !== 0)) {
-      const { levels, weights, mostFrequent, references } = feature;
-      factors.push({ name, expression, references, levels, weights, hasBaseline: true, mostFrequent });
+      const [weight] = weights as [number];
+      numerics.push({ name, expression, weight, pivot: pivots.get(name) ?? 0, mean: feature.mean });
+    } else {
+      const { levels, mostFrequent, references } = feature;
+      factors.push({
+        name,
+        expression,
+        references,
+        levels,
+        weights: [0, ...weights],
+        hasBaseline: true,
+        mostFrequent,
+      });
     }
   }
   return {
@@ -92,6 +104,12 @@ function ofModel(model: UsableModel, where: string): Scorer {
   };
 }
 
+/** @returns the weight of a term, 0 where there is none */
+function weightsByName({ terms }: UsableModel): (name: string) => number {
+  const weights = new Map(terms.map(({ name, weight }) => [name, weight]));
+  return (name) => weights.get(name) ?? 0;
+}
+
 /** Weights that agree to here are the same but for rounding. */
 const ROUNDING = 1e-12;
 
@@ -101,10 +119,13 @@ const ROUNDING = 1e-12;
  * In the units of the file the intercept of a column of epoch milliseconds is a huge number, whose last
  * digits are lost; the weights as they were solved for still hold them.
  */
-function centred({ intercept = 0, features, descent }: UsableModel): {
+function centred(model: UsableModel): {
   pivots: ReadonlyMap<string, number>;
   intercept: number;
 } {
+  const { features, descent } = model;
+  const weightOf = weightsByName(model);
+  const intercept = weightOf(INTERCEPT);
   const plain = { pivots: new Map<string, number>(), intercept };
   const { weights, pivot, mu, s } = descent ?? {};
   if (weights === undefined || pivot === undefined || mu === undefined || s === undefined) return plain;
@@ -112,10 +133,8 @@ function centred({ intercept = 0, features, descent }: UsableModel): {
   const numerics = features.flatMap((feature) =>
     feature.kind === 'numeric' && feature.sd > 0 ? [feature] : [],
   );
-  const factorWeights = features.flatMap((feature) =>
-    feature.kind === 'categorical' ? feature.weights.slice(1) : [],
-  );
-  const inFile = [...numerics.map(({ weight }) => weight), ...factorWeights];
+  const factors = features.filter(({ kind }) => kind === 'categorical');
+  const inFile = [...numerics, ...factors].flatMap(namesOf).map(({ name }) => weightOf(name));
   const terms = inFile.length;
   if (weights.length !== terms + 1 || [pivot, mu, s].some(({ length }) => length !== terms)) return plain;
   // a file changed by hand counts as its weights say

@@ -98,11 +98,11 @@ describe('a table on two shards', { skip: skip ?? false }, () => {
   for (const [table, path, flags] of RUNS) {
     it(`gives the model of the file: ${[table, ...flags].join(' ')}`, async () => {
       const { there, here, stderr } = await both(table, path, flags);
-      const { features, intercept, history, rows, target, weighting, inference } = here;
+      const { terms, features, history, rows, target, weighting, inference } = here;
       // newton goes on with more digits where the rows are at hand, and so takes other steps at the end
       const isNewton = (flags as readonly string[]).includes('newton');
       const expected = {
-        ...{ features, intercept, rows, target, weighting, inference },
+        ...{ terms, features, rows, target, weighting, inference },
         ...(isNewton ? {} : { history }),
       };
       if (isNewton && inference !== undefined) inference.distance = there.inference.distance;
@@ -125,8 +125,8 @@ describe('a table on two shards', { skip: skip ?? false }, () => {
     });
     const flags = ['--missing', 'drop', '--optimizer', 'lbfgs', '--stats', '--where', "sex = 'female'"];
     const { stdout } = await train([cluster.address('titanic'), '-q', '--format', 'json', ...flags]);
-    const { features, intercept, inference } = JSON.parse(stdout);
-    assertClose({ features: model.features, intercept: model.intercept }, { features, intercept }, 1e-12);
+    const { terms, features, inference } = JSON.parse(stdout);
+    assertClose({ terms: model.terms, features: model.features }, { terms, features }, 1e-12);
     assert.equal(model.inference!.deviance, inference.deviance);
     for (const kind of ['epoch', 'fitted']) assert.ok(kinds.has(kind), kind);
     await assert.rejects(trainInLibrary('clickhouse://127.0.0.1:1/a'), /expected clickhouse:/);
@@ -227,6 +227,7 @@ describe('a table on two shards', { skip: skip ?? false }, () => {
       TITANIC,
     ]);
     const [a, b] = [JSON.parse(rest.stdout), JSON.parse(whole.stdout)];
+    assertClose(a.terms, b.terms, 1e-9);
     assertClose(a.features, b.features, 1e-9);
     assertClose(a.validation.loss, b.validation.loss, 1e-9);
   });
@@ -306,11 +307,8 @@ describe('a table on two shards', { skip: skip ?? false }, () => {
     const there = await train([cluster.address(table), ...flags]);
     const here = await train([csv, ...flags]);
     const [a, b] = [JSON.parse(there.stdout), JSON.parse(here.stdout)];
-    assertClose(
-      a.features.map((feature: { weight?: number; weights?: number[] }) => [feature.weight, feature.weights]),
-      b.features.map((feature: { weight?: number; weights?: number[] }) => [feature.weight, feature.weights]),
-      1e-8,
-    );
+    const weights = ({ terms }: { terms: { weight: number }[] }) => terms.map(({ weight }) => weight);
+    assertClose(weights(a), weights(b), 1e-8);
     assert.equal(await cluster.run('SELECT count() FROM titanic'), '1309\n');
   });
 

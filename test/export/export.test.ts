@@ -37,8 +37,8 @@ const ENGINES: readonly [name: string, flags: readonly string[], engine: Engine]
 /** The cells that the weighted columns of a model have in a CSV. */
 function rowsOf(model: Model, csv: string): Rows {
   const isMissing = (cell: string) => cell === '' || cell === 'NA';
-  const weighted = model.features.filter((feature) =>
-    feature.kind === 'numeric' ? feature.weight !== 0 : feature.weights.some((weight) => weight !== 0),
+  const weighted = model.features.filter(({ name }) =>
+    model.terms.some(({ feature, weight }) => feature === name && weight !== 0),
   );
   const namesOf = (kind: string) =>
     weighted.filter((feature) => feature.kind === kind).map(({ name }) => name);

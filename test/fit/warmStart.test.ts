@@ -84,7 +84,7 @@ describe('a warm start', () => {
     await bceTrain([pima, '--quiet', '-o', path]);
     const text = readFileSync(path, 'utf8');
     const model = JSON.parse(text);
-    model.features[0].weight += 1;
+    model.terms[1].weight += 1;
     writeFileSync(path, JSON.stringify(model));
     const { history } = await train(pima, { init: path, epochs: 0 });
     assert.ok(Math.abs(history[0]! - model.result.loss) > 1e-3);

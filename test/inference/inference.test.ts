@@ -28,18 +28,21 @@ function requireClose(actual: number | undefined, expected: number, tolerance: n
   assert.ok(relative <= tolerance, `${what}: ${actual} against ${expected}`);
 }
 
-function requireFigures({ weights, ...whole }: ModelInference, figures: Figures): void {
-  assert.equal(weights.length, figures.se.length);
-  weights.forEach(({ feature, standardError, p }, j) => {
-    requireClose(standardError, figures.se[j]!, 1e-6, `standard error of ${feature}`);
-    requireClose(p, figures.p[j]!, 1e-6, `p of ${feature}`);
+function requireFigures({ terms, ...whole }: Statistics, figures: Figures): void {
+  assert.equal(terms.length, figures.se.length);
+  terms.forEach(({ name, standardError, p }, j) => {
+    requireClose(standardError, figures.se[j]!, 1e-6, `standard error of ${name}`);
+    requireClose(p, figures.p[j]!, 1e-6, `p of ${name}`);
   });
   requireClose(whole.deviance, figures.deviance, 1e-12, 'deviance');
   requireClose(whole.nullDeviance, figures.null_deviance, 1e-12, 'null deviance');
 }
 
-async function inferenceOf(data: string | Arrays, options: TrainOptions = {}): Promise<ModelInference> {
-  return (await train(data, { ...OPTIMUM, ...options })).inference!;
+type Statistics = ModelInference & Pick<Model, 'terms'>;
+
+async function inferenceOf(data: string | Arrays, options: TrainOptions = {}): Promise<Statistics> {
+  const { terms, inference } = await train(data, { ...OPTIMUM, ...options });
+  return { ...inference!, terms };
 }
 
 describe('the statistics of R', () => {
@@ -94,7 +97,10 @@ describe('the statistics of R', () => {
   });
 
   it('have the intervals of another confidence', async () => {
-    const { weights } = await inferenceOf(example('titanic.csv'), { missing: 'drop', confidence: 0.99 });
+    const { terms: weights } = await inferenceOf(example('titanic.csv'), {
+      missing: 'drop',
+      confidence: 0.99,
+    });
     // R: coef -+ qnorm(0.995) se
     requireClose(weights[2]!.lower, -0.0507013815688852, 1e-8, 'lower');
     requireClose(weights[2]!.upper, -0.0180850807139014, 1e-8, 'upper');
@@ -125,7 +131,7 @@ describe('the statistics of a table of two by two', () => {
     [1e-9, 1e-12],
   ] as const) {
     it(`are those known by hand with x = ${at} and ${step} more`, async () => {
-      const { weights, cautions } = await inferenceOf(fourCells(at, step, cells));
+      const { terms: weights, cautions } = await inferenceOf(fourCells(at, step, cells));
       const end = 1 / a + 1 / b;
       const slope = (end + 1 / c + 1 / d) / step ** 2;
       requireClose(weights[1]!.standardError, Math.sqrt(slope), 1e-9, 'slope');
@@ -138,7 +144,7 @@ describe('the statistics of a table of two by two', () => {
 
   it('hold down to p of 1e-300', async () => {
     const large = cells.map((count) => count * 54);
-    const { weights } = await inferenceOf(fourCells(0, 1, large));
+    const { terms: weights } = await inferenceOf(fourCells(0, 1, large));
     const z = Math.log((a * d) / (b * c)) / Math.sqrt((1 / a + 1 / b + 1 / c + 1 / d) / 54);
     requireClose(weights[1]!.z, z, 1e-12, 'z');
     requireClose(weights[1]!.p, twoSidedP(z), 1e-6, 'p');
@@ -211,12 +217,12 @@ describe('statistics to be read with care', () => {
   });
 
   it('say so where training ended early, and by how much', async () => {
-    const { inference } = await train(example('pima.csv'), { epochs: 20, stats: true });
+    const { inference, terms } = await train(example('pima.csv'), { epochs: 20, stats: true });
     assert.deepEqual(inference!.cautions, ['not-converged']);
     const optimum = namedWeights(await train(example('pima.csv'), OPTIMUM));
     const early = namedWeights(await train(example('pima.csv'), { epochs: 20 }));
     const off = early.map(({ weight }, j) =>
-      Math.abs((weight - optimum[j]!.weight) / inference!.weights[j]!.standardError!),
+      Math.abs((weight - optimum[j]!.weight) / terms[j]!.standardError!),
     );
     assert.ok(Math.max(...off) < 1.5 * inference!.distance, `${Math.max(...off)}: ${inference!.distance}`);
   });
@@ -233,7 +239,8 @@ describe('statistics to be read with care', () => {
     for (const standardize of [true, false]) {
       const l2 = 0.3;
       const model = await train({ X, y, names: ['x'] }, { ...OPTIMUM, l2, standardize });
-      const { cautions, weights } = model.inference!;
+      const { cautions } = model.inference!;
+      const weights = model.terms;
       assert.deepEqual(cautions, ['l2']);
       const [b, w] = namedWeights(model).map(({ weight }) => weight) as [number, number];
       const z = X.map(([x]) => 1 / (1 + Math.exp(-(w * x! + b))));
@@ -268,7 +275,7 @@ describe('statistics to be read with care', () => {
       assert.deepEqual(inference.cautions, ['collinear']);
       assert.equal(inference.degreesOfFreedom, 180);
       const known = new Map(fit.terms.map((term: string, j: number) => [term, fit.se[j]]));
-      for (const { feature, standardError, p } of inference.weights) {
+      for (const { name: feature, standardError, p } of inference.terms) {
         // months = 12 age + 5, so the intercept moves with both
         if (['age', 'months', '(intercept)'].includes(feature)) {
           assert.deepEqual([standardError, p], [undefined, undefined]);
@@ -299,7 +306,7 @@ describe('the statistics as text', () => {
       plain,
     );
     const model: Model = await train(example('pima.csv'), { optimizer: 'newton', stats: true });
-    for (const [j, { standardError, z, p, lower, upper, oddsRatio }] of model.inference!.weights.entries()) {
+    for (const [j, { standardError, z, p, lower, upper, oddsRatio }] of model.terms.entries()) {
       const cells = stats[j + 1]!.split(',').slice(2).map(Number);
       assert.deepEqual(cells, [standardError, z, p, lower, upper, oddsRatio]);
     }
@@ -322,15 +329,14 @@ describe('the statistics as text', () => {
       const path = temporary('far.csv', `${[header, ...far].join('\n')}\n`);
       const near = await inferenceOf(fixture('birthwt.csv'));
       const shifted = await inferenceOf(path, { standardize });
-      const slopes = ({ weights }: ModelInference) =>
-        weights.filter(({ feature }) => feature !== '(intercept)');
-      slopes(near).forEach(({ feature, standardError, p }, j) => {
+      const slopes = ({ terms }: Statistics) => terms.filter(({ name }) => name !== '(intercept)');
+      slopes(near).forEach(({ name: feature, standardError, p }, j) => {
         const { standardError: se, p: probability } = slopes(shifted)[j]!;
         requireClose(se, standardError!, 1e-14, `standard error of ${feature}`);
         requireClose(probability, p!, 1e-12, `p of ${feature}`);
       });
-      const age = slopes(near).find(({ feature }) => feature === 'age')!;
-      const intercept = shifted.weights.find(({ feature }) => feature === '(intercept)')!;
+      const age = slopes(near).find(({ name }) => name === 'age')!;
+      const intercept = shifted.terms.find(({ name }) => name === '(intercept)')!;
       // so far out the intercept is the slope times -2^40
       requireClose(
         intercept.standardError,
@@ -354,11 +360,7 @@ describe('the statistics as text', () => {
       '--format',
       'json',
     ]);
-    assert.equal(
-      JSON.parse(json).inference.weights.find(({ feature }: { feature: string }) => feature === 'a')
-        .oddsRatio,
-      null,
-    );
+    assert.equal(JSON.parse(json).terms.find(({ name }: { name: string }) => name === 'a').oddsRatio, null);
   });
 
   it('are empty for a constant column', async () => {

@@ -261,10 +261,10 @@ describe('columns whose squares are no doubles', () => {
       const expected = await train(plain, options);
       const model = await train(scaled, options);
       assert.equal(model.result.status, 'converged');
-      model.inference!.weights.forEach(({ standardError, z }, j) => {
+      model.terms.forEach(({ standardError, z }, j) => {
         const unit = j === 1 ? scale : 1;
-        assert.ok(error(standardError! * unit, expected.inference!.weights[j]!.standardError!) < 1e-12);
-        assert.ok(error(z!, expected.inference!.weights[j]!.z!) < 1e-12);
+        assert.ok(error(standardError! * unit, expected.terms[j]!.standardError!) < 1e-12);
+        assert.ok(error(z!, expected.terms[j]!.z!) < 1e-12);
       });
       const raw = await train(scaled, { ...options, standardize: false });
       namedWeights(raw).forEach(({ weight }, j) => {

@@ -15,7 +15,7 @@ import { scorerOf } from '../../src/predict/scorer.js';
 import { weightsAsCsv } from '../../src/report/text/weights.js';
 import { readRows } from '../../src/source/csv/rows.js';
 import { scanRows } from '../../src/source/scan/scanRows.js';
-import { bcePredict, example, fixture, shell, temporary } from '../support/support.js';
+import { bcePredict, example, fixture, readJson, shell, temporary } from '../support/support.js';
 
 const titanic = example('titanic.csv');
 
@@ -85,13 +85,12 @@ describe('predictions', () => {
       assert.ok(Math.abs(h - exact) < 1e-12, `${h} ${exact}`);
     });
     // a slope changed by hand counts as it is
-    const { intercept, features } = model;
-    const [feature] = features;
-    assert.ok(feature?.kind === 'numeric' && intercept !== undefined);
-    const changed = { ...model, features: [{ ...feature, weight: 2 * feature.weight }] };
+    const [intercept, slope] = model.terms;
+    assert.ok(intercept !== undefined && slope !== undefined);
+    const changed = { ...model, terms: [intercept, { ...slope, weight: 2 * slope.weight }] };
     const by = await bcePredict([temporary('changed.json', modelAsJson(changed)), data, '--kind', 'logit']);
     const slopes = numbersOf(by.stdout);
-    assert.ok(Math.abs(slopes[1]! - slopes[0]! - 2 * feature.weight) < 0.01);
+    assert.ok(Math.abs(slopes[1]! - slopes[0]! - 2 * slope.weight) < 0.01);
   });
 
   it('saturate without overflow', async () => {
@@ -313,32 +312,83 @@ describe('the file of the model', () => {
     assert.deepEqual(numbersOf((await bcePredict([table, '-'], { stdin: 'x,y\n0,1\n' })).stdout), [0.5]);
   });
 
-  it('may be of before there was a version of its format', async () => {
-    const model = JSON.parse(readFileSync(fixture('titanic-model.json'), 'utf8'));
-    delete model.formatVersion;
-    const old = temporary('old.json', JSON.stringify(model));
+  it('may be of format 1, and of before there was a version of it', async () => {
     const args = [titanic, '--missing', 'mean', '-q'];
-    const plain = await bcePredict([fixture('titanic-model.json'), ...args]);
-    assert.equal((await bcePredict([old, ...args])).stdout, plain.stdout);
+    const today = await bcePredict([fixture('titanic-model.json'), ...args]);
+    assert.equal(today.code, 0);
+    const model = readJson(fixture('titanic-model-1.json'));
+    assert.deepEqual(await bcePredict([fixture('titanic-model-1.json'), ...args]), today);
+    delete model.formatVersion;
+    assert.deepEqual(await bcePredict([temporary('old.json', JSON.stringify(model)), ...args]), today);
   });
+
+  const brokenOnes: [
+    what: string,
+    change: (model: ReturnType<typeof JSON.parse>) => void,
+    message: RegExp,
+  ][] = [
+    ['no features', (model) => delete model.features, /broken\.json: expected a list of features/],
+    ['a feature that is null', ({ features }) => (features[0] = null), /feature 1: expected its name, kind/],
+    ['no weights', ({ features }) => delete features[0].weights, /feature 1: expected its name, kind and we/],
+    [
+      'a weight too many',
+      ({ features }) => features[0].weights.push(1),
+      /feature 1: expected its name, kind/,
+    ],
+    ['no weight', ({ features }) => delete features[1].weight, /the weight of "age" is no finite number/],
+    [
+      'an intercept that is a text',
+      (model) => (model.intercept = 'x'),
+      /"\(intercept\)" is no finite number/,
+    ],
+  ];
+  for (const [what, change, message] of brokenOnes) {
+    it(`of format 1 is refused with ${what}`, async () => {
+      const model = readJson(fixture('titanic-model-1.json'));
+      change(model);
+      const { code, stderr } = await bcePredict([temporary('broken.json', JSON.stringify(model)), titanic]);
+      assert.match(stderr, message);
+      assert.doesNotMatch(stderr, /fault of/);
+      assert.equal(code, 1);
+    });
+  }
 
   const broken: [what: string, change: (model: ReturnType<typeof JSON.parse>) => void, message: RegExp][] = [
     [
       'a newer format',
-      (model) => Object.assign(model, { formatVersion: 2, version: '3.1.0' }),
-      /broken\.json: expected a model file of format 1, found format 2 of bce-train 3\.1\.0\nhint: this is bce-train/,
+      (model) => Object.assign(model, { formatVersion: 3, version: '3.1.0' }),
+      /broken\.json: expected a model file of format 2, found format 3 of bce-train 3\.1\.0\nhint: this is bce-train/,
     ],
     ['a format that is no number', (model) => (model.formatVersion = 'x'), /whole number as "formatVersion"/],
     ['no features', (model) => delete model.features, /broken\.json: expected a list of features/],
-    ['a feature that is null', ({ features }) => (features[0] = null), /feature 1: expected its name, kind/],
-    ['a name that is none', ({ features }) => (features[1].name = 5), /feature 2: expected its name, kind/],
-    ['a kind that is none', ({ features }) => (features[0].kind = 'x'), /feature 1: expected its name, kind/],
-    ['no levels', ({ features }) => delete features[0].levels, /feature 1: expected its name, kind/],
-    ['a weight too many', ({ features }) => features[0].weights.push(1), /feature 1: expected its mean, or/],
+    [
+      'a feature that is null',
+      ({ features }) => (features[0] = null),
+      /feature 1: expected its name, and its/,
+    ],
+    [
+      'a name that is none',
+      ({ features }) => (features[1].name = 5),
+      /feature 2: expected its name, and its/,
+    ],
+    ['a kind that is none', ({ features }) => (features[0].kind = 'x'), /feature 1: expected its name, and/],
+    ['no levels', ({ features }) => delete features[0].levels, /feature 1: expected its name, and its kind/],
+    ['no terms', (model) => delete model.terms, /broken\.json: expected a list of terms/],
+    ['a term that is null', ({ terms }) => (terms[0] = null), /term 1: expected its name/],
+    ['a term without a name', ({ terms }) => delete terms[1].name, /term 2: expected its name/],
+    ['a term too few', ({ terms }) => terms.pop(), /broken\.json: no weight for "passengerClass=3rd"/],
+    ['a term too many', ({ terms }) => terms.push({ name: 'x', weight: 1 }), /no feature has a weight "x"/],
+    ['a term twice', ({ terms }) => terms.push(terms[1]), /two weights are called "sex=male"/],
+    ['no intercept', ({ terms }) => terms.shift(), /no weight for \(intercept\)/],
+    [
+      'a most frequent level that is none',
+      ({ features }) => (features[0].mostFrequent = 'x'),
+      /feature 1: expected its mean, or its levels and the most frequent of them/,
+    ],
     ['no mean', ({ features }) => (features[1].mean = null), /feature 2: expected its mean, or/],
     [
       'an intercept that is a text',
-      (model) => (model.intercept = 'x'),
+      ({ terms }) => (terms[0].weight = 'x'),
       /"\(intercept\)" is no finite number/,
     ],
   ];

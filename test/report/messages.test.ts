@@ -96,12 +96,12 @@ describe('weights', () => {
 describe('the model as JSON', () => {
   it('reads back every double', async () => {
     const model = await train(example('titanic.csv'), { missing: 'drop', epochs: 30 });
-    const { history, features, intercept, target, result } = JSON.parse(modelAsJson(model));
-    assert.deepEqual({ history, features, intercept, target, result }, { ...pick(model) });
+    const { history, terms, features, target, result } = JSON.parse(modelAsJson(model));
+    assert.deepEqual({ history, terms, features, target, result }, { ...pick(model) });
   });
 
-  function pick({ history, features, intercept, target, result }: Awaited<ReturnType<typeof train>>) {
-    return { history, features, intercept, target, result };
+  function pick({ history, terms, features, target, result }: Awaited<ReturnType<typeof train>>) {
+    return { history, terms, features, target, result };
   }
 });
 

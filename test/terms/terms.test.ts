@@ -68,7 +68,7 @@ describe('R says the same of formulas', () => {
       const model = await train(example(`${table}.csv`), { ...NEWTON, formula });
       close(2 * model.rows * model.result.loss, deviance, 1e-9);
       assert.equal(namedWeights(model).length, Object.keys(coef).length);
-      close(model.intercept!, coef['(intercept)'], 1e-7);
+      close(model.terms[0]!.weight, coef['(intercept)'], 1e-7);
     });
   }
 
@@ -204,8 +204,8 @@ async function assertSameEverywhere(
   const { stdout, stderr } = await bcePredict([path, data]);
   assert.doesNotMatch(stderr, /error/);
   const expected = stdout.split('\n').slice(1, -1).map(Number);
-  const used = model.features.filter((feature) =>
-    feature.kind === 'numeric' ? feature.weight !== 0 : feature.weights.some((weight) => weight !== 0),
+  const used = model.features.filter(({ name }) =>
+    model.terms.some(({ feature, weight }) => feature === name && weight !== 0),
   );
   const numbers = new Set<string>();
   const texts = new Set<string>();

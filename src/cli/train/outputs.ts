@@ -71,7 +71,7 @@ export async function deliver(
   if (output !== undefined) {
     const form = format ?? formatOfFile(output);
     writeWhole(output, weightsAs(form, model));
-    const what = form === 'json' ? 'the model' : counted(namedWeights(model).length, 'weight');
+    const what = form === 'json' ? 'the model' : counted(model.terms.length, 'weight');
     reporter.say(`wrote ${what} to ${printable(output)}`);
     return;
   }
@@ -79,7 +79,7 @@ export async function deliver(
 }
 
 function weightsAs(format: Format, model: Model): string {
-  const statistics = model.inference?.weights;
+  const statistics = model.inference && model.terms;
   switch (format) {
     case 'json':
       return modelAsJson(model);

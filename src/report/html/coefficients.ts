@@ -1,8 +1,9 @@
 /** The weights as a table with their intervals drawn. */
 import type { Description } from '../../dataset/dataset.js';
-import { INTERCEPT, termName } from '../../dataset/terms.js';
+import { INTERCEPT } from '../../dataset/terms.js';
 import type { Inference } from '../../inference/infer.js';
 import { ALIASED, type WeightStatistics } from '../../inference/wald.js';
+import { namesOf } from '../../model/features.js';
 import { type Model, namedWeights } from '../../model/model.js';
 import { grouped, printable } from '../../text.js';
 import { weightsAsCsv } from '../text/weights.js';
@@ -31,39 +32,29 @@ function coefficientsOf(
   dataset: Description,
   inference: Inference | undefined,
 ): readonly Coefficient[] {
-  const statistics = (index: number) => inference?.weights.at(index) ?? ALIASED;
-  const found: Coefficient[] = [];
-  const unscaled = { baseline: undefined, sd: undefined };
-  if (model.intercept !== undefined) {
-    found.push({ name: INTERCEPT, ...unscaled, weight: model.intercept, ...statistics(-1) });
-  }
-  for (const [k, feature] of model.features.entries()) {
-    const { term } = dataset.features[k]!;
-    if (feature.kind === 'numeric') {
-      const { name, weight } = feature;
-      if (term < 0) found.push({ name, ...unscaled, weight, ...ALIASED });
-      else
-        found.push({
-          name,
-          baseline: undefined,
-          sd: dataset.scaling.scale[term]!,
-          weight,
-          ...statistics(term),
-        });
-      continue;
-    }
-    const { levels, weights } = feature;
-    for (let level = 1; level < levels.length; level++) {
-      found.push({
-        name: termName(feature, levels[level]!),
-        baseline: levels[0]!,
-        sd: dataset.scaling.scale[term + level - 1]!,
-        weight: weights[level]!,
-        ...statistics(term + level - 1),
-      });
-    }
-  }
-  return found;
+  const places = placesOf(dataset);
+  return model.terms.map(({ name, weight }) => {
+    const { term, baseline } = places.get(name) ?? { term: -1, baseline: undefined };
+    const isIntercept = name === INTERCEPT;
+    // a constant column has neither
+    const statistics = isIntercept ? inference?.weights.at(-1) : inference?.weights[term];
+    return { name, baseline, weight, sd: dataset.scaling.scale[term], ...(statistics ?? ALIASED) };
+  });
+}
+
+/** Where the weight of a term is, -1 for none, and what a level is compared with. */
+function placesOf({ features }: Description): Map<string, { term: number; baseline: string | undefined }> {
+  return new Map(
+    features.flatMap((feature) =>
+      namesOf(feature).map(({ name, level }, k) => [
+        name,
+        {
+          term: feature.term < 0 ? -1 : feature.term + k,
+          baseline: feature.kind === 'numeric' || level === undefined ? undefined : feature.levels[0],
+        },
+      ]),
+    ),
+  );
 }
 
 /** The section of the weights. */
@@ -82,7 +73,7 @@ export function coefficientsSection(
       ? NOTHING
       : html`<th scope="col">${level} interval</th><th scope="col">std. error</th><th scope="col">z</th><th scope="col">p</th>`;
   const left = all.length - shown.length;
-  const csv = weightsAsCsv(namedWeights(model), ',', model.inference?.weights);
+  const csv = weightsAsCsv(namedWeights(model), ',', model.inference && model.terms);
   const table = (
     rows: readonly Coefficient[],
   ) => html`<div class="scroll" tabindex="0" role="region" aria-label="weights"><table class="weights">

@@ -1,15 +1,15 @@
 /** The weights as text: for programs (CSV, TSV) and for eyes (a table). */
-import type { NamedStatistics, NamedWeight } from '../../model/model.js';
+import type { ModelTerm, NamedWeight } from '../../model/model.js';
 import { longestOf, printable, quotedCell } from '../../text.js';
 
 /** The columns of the statistics; a figure that there is not is an empty cell. */
 const STATISTICS = [
-  { name: 'std_error', of: ({ standardError }: NamedStatistics) => standardError, digits: 4 },
-  { name: 'z', of: ({ z }: NamedStatistics) => z, digits: 4 },
-  { name: 'p', of: ({ p }: NamedStatistics) => p, digits: 3 },
-  { name: 'lower', of: ({ lower }: NamedStatistics) => lower, digits: 5 },
-  { name: 'upper', of: ({ upper }: NamedStatistics) => upper, digits: 5 },
-  { name: 'odds_ratio', of: ({ oddsRatio }: NamedStatistics) => oddsRatio, digits: 5 },
+  { name: 'std_error', of: ({ standardError }: ModelTerm) => standardError, digits: 4 },
+  { name: 'z', of: ({ z }: ModelTerm) => z, digits: 4 },
+  { name: 'p', of: ({ p }: ModelTerm) => p, digits: 3 },
+  { name: 'lower', of: ({ lower }: ModelTerm) => lower, digits: 5 },
+  { name: 'upper', of: ({ upper }: ModelTerm) => upper, digits: 5 },
+  { name: 'odds_ratio', of: ({ oddsRatio }: ModelTerm) => oddsRatio, digits: 5 },
 ] as const;
 
 /**
@@ -20,7 +20,7 @@ const STATISTICS = [
 export function weightsAsCsv(
   weights: readonly NamedWeight[],
   delimiter: ',' | '\t',
-  statistics?: readonly NamedStatistics[],
+  statistics?: readonly ModelTerm[],
 ): string {
   const more = statistics === undefined ? [] : STATISTICS;
   const header = ['feature', 'weight', ...more.map(({ name }) => name)];
@@ -32,10 +32,7 @@ export function weightsAsCsv(
 }
 
 /** The same columns for eyes: few digits, their points below each other. */
-export function weightsAsTable(
-  weights: readonly NamedWeight[],
-  statistics?: readonly NamedStatistics[],
-): string {
+export function weightsAsTable(weights: readonly NamedWeight[], statistics?: readonly ModelTerm[]): string {
   const names = ['feature', ...weights.map(({ feature }) => printable(feature))];
   const nameWidth = longestOf(names);
   const columns = [
