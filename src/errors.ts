@@ -22,6 +22,7 @@ const EXIT_OF = {
   FILE_UNREADABLE: EXIT.failed,
   FILE_UNWRITABLE: EXIT.failed,
   GZIP_DAMAGED: EXIT.failed,
+  ZSTD_DAMAGED: EXIT.failed,
   NOT_TEXT: EXIT.failed,
   CSV_EMPTY: EXIT.failed,
   CSV_HEADER_ONLY: EXIT.failed,

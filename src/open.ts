@@ -11,8 +11,8 @@ import { localTable } from './objective/localTable.js';
 import { createHeap } from './objective/simd/host.js';
 import type { Table } from './objective/table.js';
 import type { Resolved } from './options/resolve.js';
-import type { TextOptions } from './source/decode.js';
-import { openSource, type Pieces, readBytes, type Source, streamSource } from './source/open.js';
+import { openSource, readBytes, type Source, streamSource, type TextOptions } from './source/open.js';
+import type { Pieces } from './source/pieces.js';
 
 /** A stream with the name that messages give it. */
 export interface NamedStream {

@@ -13,7 +13,7 @@ import {
   requireFills,
 } from './model/modelFile.js';
 import { PREDICT } from './options/predict.js';
-import { delimiterOf } from './options/resolve.js';
+import { textOf } from './options/resolve.js';
 import {
   type EvaluateOptions,
   type ExportOptions,
@@ -178,8 +178,7 @@ async function score(
   const form = {
     scoring,
     threads: options.threads,
-    delimiter: delimiterOf(options.delimiter),
-    text: { encoding: options.encoding, skip: options.skip ?? PREDICT.skip.default },
+    text: textOf(options),
   };
   const file = await fileOf(model);
   requireFills(file, scoring);

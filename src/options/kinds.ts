@@ -32,6 +32,12 @@ export function named(expected: string): Kind<string> {
   return { expected, accepts: (value) => typeof value === 'string' && value !== '', parse: (given) => given };
 }
 
+/** What begins a line. */
+export const lineStart: Kind<string> = {
+  ...named('a text without quotes and line ends'),
+  accepts: (value) => typeof value === 'string' && /^[^"\r\n]+$/.test(value) && value.trim() === value,
+};
+
 export function file(names: 'file' | 'directory' = 'file'): Kind<string> {
   return { ...named('the name of a file'), names };
 }

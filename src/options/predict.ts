@@ -4,13 +4,10 @@ import { DIALECTS } from '../export/sql.js';
 import { OUTPUTS } from '../predict/predictions.js';
 import { file, named, numberOf, on, oneOf, text, wholeNumber } from './kinds.js';
 import type { Option } from './option.js';
-import { FORMATS, MESSAGES, READING } from './shared.js';
+import { FORMATS, MESSAGES, READING, READING_FLAGS } from './shared.js';
 
 export const PREDICT = {
-  delimiter: READING.delimiter,
-  header: READING.header,
-  encoding: READING.encoding,
-  skip: READING.skip,
+  ...READING,
   missing: {
     flag: '--missing',
     group: 'Reading',
@@ -29,7 +26,6 @@ export const PREDICT = {
     line: 'what a level does that no training row had: refuse the file, count as the baseline, or as a missing cell',
     isCommon: true,
   },
-  missingValues: READING.missingValues,
   threads: {
     flag: '--threads',
     group: 'Reading',
@@ -138,13 +134,7 @@ export const PREDICT = {
     isCommon: true,
     // neither are rows read, nor is anything printed of them
     excludes: [
-      ['--delimiter'],
-      ['--header'],
-      ['--no-header'],
-      ['--encoding'],
-      ['--skip'],
-      ['--missing-values'],
-      ['--no-missing-values'],
+      ...READING_FLAGS,
       ['--kind'],
       ['--threshold'],
       ['--append'],

@@ -5,13 +5,14 @@ import { BceError } from '../errors.js';
 import type { FitOptions } from '../fit/fit.js';
 import type { HeapPlan } from '../objective/simd/host.js';
 import { type Optimizer, TRAITS } from '../optimizer/optimizers.js';
-import type { TextOptions } from '../source/decode.js';
+import type { TextOptions } from '../source/open.js';
 import { nameOf } from '../terms/expression.js';
 import { type Formula, parseFormula } from '../terms/parse.js';
 import { quoted } from '../text.js';
 import { LIBRARY, type TrainOptions } from './library.js';
-import type { Option } from './option.js';
+import type { Option, ValuesOf } from './option.js';
 import { refuseExcluded, refuseLonely } from './refusals.js';
+import { READING } from './shared.js';
 
 /** @throws BceError USAGE when an option is given that says how to read a file */
 export function refuseReadingOptions(options: TrainOptions): void {
@@ -74,7 +75,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
   const intercept = formula?.intercept ?? options.intercept ?? LIBRARY.intercept.default;
   const { missingValues, validation } = options;
   return {
-    text: { encoding: options.encoding, skip: options.skip ?? LIBRARY.skip.default },
+    text: textOf(options),
     read: {
       delimiter: delimiterOf(options.delimiter),
       header: options.header,
@@ -154,6 +155,12 @@ function refuseUnusedOptions(optimizer: Optimizer, options: TrainOptions): void 
       'the seed picks the rows that --validation SHARE holds out',
     );
   }
+}
+
+/** How the bytes of a file are read. @throws BceError USAGE */
+export function textOf(options: ValuesOf<typeof READING>): TextOptions {
+  const { encoding, skip = READING.skip.default, comment, delimiter } = options;
+  return { encoding, skip, comment, delimiter: delimiterOf(delimiter) };
 }
 
 /** The delimiter that `--delimiter` means. @throws BceError USAGE */

@@ -16,6 +16,7 @@ const OF_ROWS = [
   'header',
   'encoding',
   'skip',
+  'comment',
   'missing',
   'unseen',
   'missingValues',

@@ -1,8 +1,8 @@
 /** Options that both commands have. */
 import { MISSING_WORDS } from '../dataset/schema/missing.js';
 import { ENCODINGS } from '../source/decode.js';
-import { areTexts, type Kind, on, oneOf, text, wholeNumber } from './kinds.js';
-import type { Option } from './option.js';
+import { areTexts, type Kind, lineStart, on, oneOf, text, wholeNumber } from './kinds.js';
+import { flagsOf, type Option } from './option.js';
 
 export const FORMATS = ['csv', 'tsv', 'json', 'table'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -65,6 +65,16 @@ export const READING = {
     notForTables: OF_FILES,
     isOfFiles: true,
   },
+  comment: {
+    flag: '--comment',
+    group: 'Reading',
+    kind: lineStart,
+    argument: 'text',
+    line: 'what begins a line that is no row, as in #',
+    more: 'Blanks before it do not count. Such lines are left out wherever they are, but for those within quotes, and still count in the lines of messages. Behind a row it is a part of the cell.',
+    notForTables: OF_FILES,
+    isOfFiles: true,
+  },
   missingValues: {
     flag: '--missing-values',
     negative: { flag: '--no-missing-values', line: 'only the empty cell is missing' },
@@ -77,6 +87,11 @@ export const READING = {
     isOfFiles: true,
   },
 } as const satisfies Record<string, Option>;
+
+/** Their flags, as what goes with none of them lists those. */
+export const READING_FLAGS: readonly (readonly [flag: string])[] = Object.values(READING).flatMap((row) =>
+  flagsOf(row).map((flag) => [flag] as const),
+);
 
 /** Those about messages. */
 export const MESSAGES = {

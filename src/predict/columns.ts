@@ -132,7 +132,7 @@ function columnMissing(
   });
   const found = `its columns are ${listed(names.map(quoted))}`;
   const hint = () => {
-    if (isComment(names)) return withoutComments(where);
+    if (isComment(names)) return withoutComments();
     if (nearest.length > 0) return `did you mean ${listed(nearest)}? columns go by their names in the header`;
     return names.length <= numerics.length + factors.length ? `${found}; ${fromHeader(where)}` : found;
   };

@@ -1,14 +1,11 @@
 /** The rows of a source through a model, from its bytes on. */
 import type { ModelFile } from '../model/modelFile.js';
-import type { TextOptions } from '../source/decode.js';
-import { readBytes, type Source } from '../source/open.js';
+import { readBytes, type Source, type TextOptions } from '../source/open.js';
 import { type ScanOptions, scanRows } from '../source/scan/scanRows.js';
 import { rowScorer, type ScoreCounts, type ScoreOptions, type ScoreSink } from './scoreRows.js';
 import { scorerOf } from './scorer.js';
 
 export interface SourceForm {
-  /** Character between cells; found when undefined. */
-  readonly delimiter: string | undefined;
   /** What the bytes are. */
   readonly text: TextOptions;
   readonly threads: number | undefined;
@@ -22,13 +19,13 @@ export interface SourceForm {
 export async function scoreSource(
   source: Source,
   model: ModelFile,
-  { delimiter, text, threads, scoring }: SourceForm,
+  { text, threads, scoring }: SourceForm,
   sink: ScoreSink,
   onBytes: (count: number) => void = () => {},
 ): Promise<ScoreCounts> {
   const { intake, counts } = rowScorer(source.name, scoring, (names) => scorerOf(model, names), sink);
   const bytes = readBytes(source, onBytes, undefined, text);
-  await scanRows(bytes, source.name, delimiter, intake, scanOptionsOf(source, threads));
+  await scanRows(bytes, source.name, text.delimiter, intake, scanOptionsOf(source, threads));
   intake.finish();
   return counts;
 }

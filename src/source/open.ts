@@ -1,4 +1,4 @@
-/** Bytes of a file or of standard input, decompressed when their content says gzip, as UTF-8. */
+/** Bytes of a file or of standard input, unpacked where their content says so, as UTF-8. */
 import { createReadStream, fstatSync, ReadStream, read, readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
@@ -6,19 +6,29 @@ import { promisify } from 'node:util';
 import { BceError } from '../errors.js';
 import { reasonOf } from '../runtime/systemErrors.js';
 import { printable } from '../text.js';
-import { decoded, markedEncoding, PLAIN_TEXT, skipped, type TextOptions } from './decode.js';
-import { piped } from './piped.js';
+import { decoded, type Encoding, markedEncoding } from './decode.js';
+import { skipped, withoutComments } from './lines.js';
+import { type Pieces, peek, prepend } from './pieces.js';
+import { unpacked } from './unpack.js';
+
+/** What the bytes of a table are. */
+export interface TextOptions {
+  /** Undefined: UTF-16 where a byte order mark says so, else UTF-8. */
+  readonly encoding: Encoding | undefined;
+  /** Lines before the table. */
+  readonly skip: number;
+  /** What begins a line that is passed over; undefined for none. */
+  readonly comment: string | undefined;
+  /** Character between cells; undefined where it has yet to be found. */
+  readonly delimiter: string | undefined;
+}
+
+const PLAIN_TEXT: TextOptions = { encoding: undefined, skip: 0, comment: undefined, delimiter: undefined };
 
 /** Bytes read at a time: large enough that a small file comes in one piece. */
 const PIECE_BYTES = 1 << 17;
 
 const STDIN = 0;
-
-/**
- * Bytes, piece by piece. `next(buffer)` says where the next piece may be put: it then is a view of the start of
- * `buffer`, or lies in memory of its own, as it comes cheaper.
- */
-export type Pieces = AsyncGenerator<Buffer, void, Buffer | undefined>;
 
 export interface Source {
   /** What messages call it: the path as given, or `<stdin>`. */
@@ -148,7 +158,7 @@ export function readText(path: string): string {
  *
  * @param onBytes told how many bytes of the source, as they lie there, each piece took
  * @param text what the bytes are, and the lines to pass over
- * @throws BceError FILE_UNREADABLE, GZIP_DAMAGED, NOT_TEXT, INTERRUPTED
+ * @throws BceError FILE_UNREADABLE, GZIP_DAMAGED, ZSTD_DAMAGED, NOT_TEXT, INTERRUPTED
  */
 export function readBytes(
   source: Source,
@@ -174,11 +184,7 @@ async function* plainBytes(
 ): Pieces {
   try {
     const pieces = counting(source.pieces(signal), onBytes);
-    const first = await peek(pieces, MAGIC_BYTES);
-    refuseOtherFormats(first, source.name);
-    const bytes = prepend(first, pieces);
-    const plain = isGzip(first) ? gunzip(bytes, source.name) : bytes;
-    yield* await asText(plain, text, source.name);
+    yield* await asText(await unpacked(pieces, source.name), text, source.name);
   } catch (error) {
     if (signal?.aborted) throw new BceError('INTERRUPTED', 'interrupted while reading: no weights');
     throw unreadable(source.name, error);
@@ -188,11 +194,13 @@ async function* plainBytes(
 }
 
 /** In UTF-8, from the table on; plain text goes on as it came. */
-async function asText(plain: Pieces, { encoding: given, skip }: TextOptions, name: string): Promise<Pieces> {
+async function asText(plain: Pieces, options: TextOptions, name: string): Promise<Pieces> {
+  const { encoding: given, skip, comment, delimiter } = options;
   const first = await peek(plain, MARK_BYTES);
   const encoding = given ?? markedEncoding(first) ?? 'utf8';
-  const bytes = decoded(prepend(first, plain), encoding, name);
-  return skip > 0 ? skipped(bytes, skip) : bytes;
+  let bytes = decoded(prepend(first, plain), encoding, name);
+  if (skip > 0) bytes = skipped(bytes, skip);
+  return comment === undefined ? bytes : withoutComments(bytes, comment, delimiter);
 }
 
 /** Bytes that tell UTF-16. */
@@ -209,76 +217,6 @@ async function* counting(pieces: Pieces, onBytes: (count: number) => void): Piec
     }
   } finally {
     await pieces.return();
-  }
-}
-
-/** At least `byteLength` bytes from the front, fewer only at the end of the input. */
-export async function peek(pieces: Pieces, byteLength: number): Promise<Buffer> {
-  let first: Buffer = Buffer.alloc(0);
-  while (first.length < byteLength) {
-    const { done, value } = await pieces.next();
-    if (done) break;
-    first = first.length === 0 ? value : Buffer.concat([first, value]);
-  }
-  return first;
-}
-
-/** To leave it closes the rest too, also before any of the rest is asked for. */
-export async function* prepend(first: Buffer, rest: Pieces): Pieces {
-  try {
-    if (first.length > 0) yield first;
-    yield* rest;
-  } finally {
-    await rest.return();
-  }
-}
-
-function isGzip(first: Buffer): boolean {
-  return first[0] === 0x1f && first[1] === 0x8b;
-}
-
-/** Bytes that are unpacked at once. */
-const GUNZIP_BYTES = 1 << 17;
-
-async function* gunzip(bytes: Pieces, name: string): Pieces {
-  const [{ createGunzip }, { pipeline, Readable }] = await Promise.all([
-    import('node:zlib'),
-    import('node:stream'),
-  ]);
-  // the usual 16 KiB are mostly a way from one stream to the next
-  const plain = createGunzip({ chunkSize: GUNZIP_BYTES });
-  // an error on either side destroys both; it comes out of the loop below
-  pipeline(Readable.from(bytes, { objectMode: false }), plain, () => {});
-  try {
-    yield* plain;
-  } catch (error) {
-    if (!isZlibError(error)) throw error;
-    throw new BceError('GZIP_DAMAGED', `${name}: damaged or cut-off gzip data: ${error.message}`);
-  }
-}
-
-function isZlibError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith('Z_');
-}
-
-/** First bytes of files that are no CSV; long enough that no header begins like them. */
-const OTHER_FORMATS: readonly [magic: RegExp, what: string, unpack: string][] = [
-  [/^\x28\xb5\x2f\xfd/, 'zstd data', 'zstd -dc'],
-  [/^\xfd7zXZ\0/, 'xz data', 'xz -dc'],
-  [/^BZh[1-9]1AY&SY/, 'bzip2 data', 'bzip2 -dc'],
-  [/^PK\x03\x04/, 'a zip archive or a spreadsheet', 'unzip -p'],
-  [/^PAR1[\0-\x1f]/, 'a Parquet file', ''],
-];
-
-/** Bytes that the longest of them needs. */
-const MAGIC_BYTES = 10;
-
-function refuseOtherFormats(first: Buffer, name: string): void {
-  const text = first.toString('latin1', 0, MAGIC_BYTES);
-  for (const [magic, what, unpack] of OTHER_FORMATS) {
-    if (!magic.test(text)) continue;
-    const hint = unpack === '' ? 'convert it to CSV first' : `${piped(unpack, name)} reads it`;
-    throw new BceError('NOT_TEXT', `${name}: expected CSV text or gzip, found ${what}`, hint);
   }
 }
 

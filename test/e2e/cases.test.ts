@@ -87,7 +87,7 @@ const CASES: readonly Case[] = [
     weights: { '(intercept)': -1.474562016, '0': 0.3642036906 },
   },
   { file: 'preamble.csv', says: /tail -n \+3 preamble.csv/, weights: A },
-  { file: 'comment.csv', says: /grep -v '\^#' comment.csv/, weights: A },
+  { file: 'comment.csv', says: /--comment '#' leaves out/, way: "--comment '#'", weights: A },
   { file: 'units-row.csv', says: /sed 2d units-row.csv/, weights: A },
   { file: 'header-twice.csv', says: /repeat the header/, weights: A },
 ];

@@ -164,7 +164,6 @@ describe('a hint of bce-predict', () => {
   const rows = 'a\n1\n2.5\n3\n';
   for (const [what, text] of [
     ['units', rows.replace('a\n', 'a\nkg\n')],
-    ['a comment', `# made in May\n${rows}`],
     ['a percent sign', rows.replaceAll(/(\d)\n/g, '$1%\n')],
     ['a decimal comma', rows.replace('2.5', '"2,5"')],
     ['bytes that are no text', `${rows}\u001a`],
@@ -172,7 +171,7 @@ describe('a hint of bce-predict', () => {
     it(`names a command that predicts: ${what}`, async () => {
       const path = temporary('hints-odd.csv', text);
       const { stderr } = await shell(`bce-predict ${weights} ${path}`);
-      const command = /hint: .*?((?:awk|sed|grep|tr) .*\| bce-predict \S+ -)/.exec(stderr)?.[1];
+      const command = /hint: .*?((?:awk|sed|tr) .*\| bce-predict \S+ -)/.exec(stderr)?.[1];
       assert.ok(command !== undefined, stderr);
       const plain = await shell(`printf '${rows.replaceAll('\n', '\\n')}' | bce-predict ${weights} - -q`);
       assert.equal((await shell(`${command} -q`)).stdout, plain.stdout, command);

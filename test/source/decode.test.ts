@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { decoded, type Encoding, skipped } from '../../src/source/decode.js';
+import { decoded, type Encoding } from '../../src/source/decode.js';
+import { skipped } from '../../src/source/lines.js';
 import { bcePredict, bceTrain, temporary } from '../support/support.js';
 
 const csv = `größe,land,y\n${Array.from({ length: 200 }, (_, i) => `${i},${i % 3 === 0 ? 'Österreich' : 'België'},${(i * 7) % 5 > 2 ? 'ja' : 'nein'}`).join('\n')}\n`;

@@ -1,5 +1,5 @@
 /** Reading no faster than what comes of it is taken. */
-import { type Pieces, prepend } from '../../source/open.js';
+import { type Pieces, prepend } from '../../source/pieces.js';
 
 /** Nobody reads standard output any more, as after `| head`: no failure, but no reason to go on. */
 export class ReaderGone extends Error {}

@@ -11,7 +11,8 @@ import { metricsAsCsv, metricsAsJson, metricsAsTable } from '../../report/text/m
 import { countLines, labelLine } from '../../report/text/predictMessages.js';
 import { SAMPLE_BYTES, startOf } from '../../source/csv/dialect.js';
 import { RawRows } from '../../source/csv/rawRows.js';
-import { openSource, peek, readBytes, type Source, streamSource } from '../../source/open.js';
+import { openSource, readBytes, type Source, streamSource } from '../../source/open.js';
+import { peek } from '../../source/pieces.js';
 import { scanRows } from '../../source/scan/scanRows.js';
 import { quoted } from '../../text.js';
 import type { Io } from '../io.js';
@@ -58,7 +59,7 @@ async function predict(
 ): Promise<number> {
   const all = readBytes(source, progressOf(source, reporter, output), undefined, line.text);
   const sample = await peek(all, SAMPLE_BYTES);
-  const { delimiter } = startOf(sample, line.delimiter);
+  const { delimiter } = startOf(sample, line.text.delimiter);
   const raw = task.append ? new RawRows(delimiter) : undefined;
   const sink = sinkOf(task, delimiter, raw);
   const { intake, counts } = rowScorer(source.name, task.scoring, (names) => scorerOf(file, names), sink);

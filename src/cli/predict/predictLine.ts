@@ -7,12 +7,12 @@ import { PREDICT_TEXT } from '../../options/commands.js';
 import { parseOptions } from '../../options/parse.js';
 import { PREDICT } from '../../options/predict.js';
 import { refuseExcluded, refuseLonely } from '../../options/refusals.js';
-import { delimiterOf } from '../../options/resolve.js';
+import { textOf } from '../../options/resolve.js';
 import { exportPolicyOf, type PredictValues, scoringOf } from '../../options/resolvePredict.js';
 import type { Format } from '../../options/shared.js';
 import { OUTPUTS, type PredictionForm } from '../../predict/predictions.js';
 import type { ScoreOptions } from '../../predict/scoreRows.js';
-import type { TextOptions } from '../../source/decode.js';
+import type { TextOptions } from '../../source/open.js';
 import { VERSION } from '../../version.js';
 import type { Asked } from '../asked.js';
 import type { ColourChoice } from '../colours.js';
@@ -39,7 +39,6 @@ export interface PredictLine {
   /** Paths; `-` is standard input, as are data that are not named. An export has none. */
   readonly model: string;
   readonly data: string | undefined;
-  readonly delimiter: string | undefined;
   /** What the bytes of the data are. */
   readonly text: TextOptions;
   readonly threads: number | undefined;
@@ -79,8 +78,7 @@ export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
       task,
       model,
       data,
-      delimiter: delimiterOf(values.delimiter),
-      text: { encoding: values.encoding, skip: values.skip ?? PREDICT.skip.default },
+      text: textOf(values),
       threads: values.threads,
       output: values.output === '-' ? undefined : values.output,
       oldKind,

@@ -1,7 +1,7 @@
 /** Rows in, a dataset out: header, kinds, then every row once. */
 import { BceError } from '../../errors.js';
 import { parseNumber } from '../../source/csv/number.js';
-import type { Pieces } from '../../source/open.js';
+import type { Pieces } from '../../source/pieces.js';
 import { type ScanOptions, scanRows } from '../../source/scan/scanRows.js';
 import { ArrayStore } from '../../storage/store.js';
 import { quoted } from '../../text.js';

@@ -1,6 +1,6 @@
 /** Another file under the plan of the training rows: the same columns, levels, labels and fills. */
 import { BceError } from '../../errors.js';
-import type { Pieces } from '../../source/open.js';
+import type { Pieces } from '../../source/pieces.js';
 import { READER } from '../../source/piped.js';
 import { type ScanOptions, scanRows } from '../../source/scan/scanRows.js';
 import type { ShardStore } from '../../storage/store.js';
@@ -89,7 +89,7 @@ function planOf(names: readonly string[], training: Description, where: string):
   if (absent.length > 0) {
     const found = `its columns are ${listed(names.map(quoted))}`;
     const hint = () => {
-      if (isComment(names)) return withoutComments(where);
+      if (isComment(names)) return withoutComments();
       return names.length <= wanted.length ? `${found}; ${fromHeader(where)}` : found;
     };
     throw new BceError(

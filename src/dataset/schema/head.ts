@@ -31,7 +31,7 @@ const isUnit = (cell: string) => UNIT.test(cell.trim()) && !NO_VALUE.test(cell.t
  */
 export function withoutPreamble({ name, rows, lines }: Head): string | undefined {
   if (rows.length > 0 && isComment(rows[0]!)) {
-    return withoutComments(name);
+    return withoutComments();
   }
   for (let k = 1; k < Math.min(rows.length - 1, MOST_PREAMBLE); k++) {
     const header = rows[k]!;
@@ -52,8 +52,8 @@ export function fromHeader(name: string): string {
 }
 
 /** How a file is read without its comments. */
-export function withoutComments(name: string): string {
-  return `${piped("grep -v '^#'", name)} leaves out the lines that begin with #`;
+export function withoutComments(): string {
+  return "--comment '#' leaves out the lines that begin with #";
 }
 
 export function isComment(row: readonly string[]): boolean {
@@ -75,7 +75,7 @@ export function withoutRow(
   numerics: readonly number[],
   isFirst: boolean,
 ): string | undefined {
-  if (isComment(row) || isComment(names)) return withoutComments(name);
+  if (isComment(row) || isComment(names)) return withoutComments();
   if (row.length === names.length && row.every((cell, c) => cell.trim() === names[c])) {
     const repeated = `awk 'NR==1{h=$0} NR==1||$0!=h'`;
     return `${piped(repeated, name)} leaves out rows that repeat the header`;

@@ -1,5 +1,5 @@
 /** Tables whose cells are aligned with blanks: runs of them as one, and none at the ends of a line. */
-import type { Pieces } from '../open.js';
+import type { Pieces } from '../pieces.js';
 
 const QUOTE = 0x22;
 const LF = 0x0a;

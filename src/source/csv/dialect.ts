@@ -1,6 +1,6 @@
 /** Which character parts the cells, found from the first rows. */
 
-import { type Pieces, peek, prepend } from '../open.js';
+import { type Pieces, peek, prepend } from '../pieces.js';
 import { singleBlanks } from './blanks.js';
 import { parseNumber } from './number.js';
 import { standardQuotes } from './quotes.js';

@@ -5,7 +5,7 @@
  * `4" pipe`. Such a cell is passed on in quotes, `"4"" pipe"`, and blanks around a quoted cell are left out. All
  * other bytes pass as they are, quotes that make no sense (`"a"b`) among them: csv-parse says what is wrong.
  */
-import type { Pieces } from '../open.js';
+import type { Pieces } from '../pieces.js';
 
 const QUOTE = 0x22;
 const LF = 0x0a;

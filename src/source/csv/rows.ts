@@ -1,7 +1,7 @@
 /** Rows of a CSV, batch by batch, through csv-parse: the authority on what a CSV means. */
 import { CsvError, type Info, type Options, Parser } from 'csv-parse';
 import { BceError } from '../../errors.js';
-import type { Pieces } from '../open.js';
+import type { Pieces } from '../pieces.js';
 import { piped } from '../piped.js';
 import { dialectOf } from './dialect.js';
 import { CellCounter, refuseManyCells } from './limits.js';

@@ -1,5 +1,5 @@
 /** A stream of bytes cut into chunks of whole rows. */
-import type { Pieces } from '../open.js';
+import type { Pieces } from '../pieces.js';
 
 /** Bytes of a chunk, at most, unless a row is longer: with fewer, what threads tell each other takes a tenth of the time. */
 export const CHUNK_BYTES = 1 << 20;

@@ -3,7 +3,7 @@
 import { type Dialect, dialectOf, withoutBom } from '../csv/dialect.js';
 import { plainRows } from '../csv/plainRows.js';
 import type { RowBatch } from '../csv/rows.js';
-import type { Pieces } from '../open.js';
+import type { Pieces } from '../pieces.js';
 import { countLineEnds, endOfRows, startOfLine } from './chunks.js';
 import type { ScannedRows } from './scannedRows.js';
 import { canScan, type ScanPlan } from './scanner.js';

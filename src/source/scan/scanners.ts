@@ -1,6 +1,6 @@
 /** Who scans a chunk: the thread that reads, or, where a file is large, others while it reads on. */
 import type { WasmModule } from '../../runtime/sharedMemory.js';
-import type { Pieces } from '../open.js';
+import type { Pieces } from '../pieces.js';
 import { CHUNK_BYTES, type Chunk, type ChunkBuffer, cutAtRowEnds } from './chunks.js';
 import { ahead } from './prefetch.js';
 import { type ScanHere, scannerHere } from './scanHere.js';
