@@ -35,6 +35,7 @@ export type { ColumnRule } from './diagnostics/separation/columns.js';
 export type { Separation } from './diagnostics/separation/separation.js';
 export { BceError, type ErrorCode } from './errors.js';
 export type { FitOptions } from './fit/fit.js';
+export type { Bound } from './fit/singled.js';
 export type { Caution } from './inference/infer.js';
 export type { WeightStatistics } from './inference/wald.js';
 export type { Metrics } from './metrics/metrics.js';
@@ -155,8 +156,8 @@ export async function regularizationPath(
   if (where !== undefined && !(typeof from === 'string' && isAddress(from))) {
     throw new BceError('USAGE', 'where: says which rows of a table of ClickHouse, but the data are none');
   }
-  // the seed is that of the folds
-  const resolved = resolveOptions({ ...asked, seed: undefined });
+  // the seed is that of the folds, and the path says what is penalised
+  const resolved = resolveOptions({ ...asked, seed: undefined, unpenalised: undefined });
   requirePathOptions(chosen, asked);
   if (typeof from !== 'string' && !('stream' in from)) refuseReadingOptions(asked);
   const request = resolvePath(chosen, asked);

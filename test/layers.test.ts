@@ -97,7 +97,7 @@ describe('the graph of the stages', () => {
         .map((name) => targetOf(file, name))
         .filter((target) => roomOf(target) === 'objective'),
     );
-    assert.deepEqual([...new Set(known)].sort(), ['objective/objective.ts', 'objective/penalty/lasso.ts']);
+    assert.deepEqual([...new Set(known)].sort(), ['objective/objective.ts', 'objective/penalty/penalty.ts']);
   });
 
   for (const file of files) {

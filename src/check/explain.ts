@@ -115,7 +115,7 @@ export async function explainRow(
   const product = dldz * dzdh;
 
   const plain = { ...options, standardize: false, l2: 0, l1: 0 };
-  const { objective } = composeProblem(table, plain);
+  const { objective, factors } = composeProblem(table, plain);
   const g = new Float64Array(objective.size);
   const J = await objective.evaluate(w, g);
   const { l1, l2, standardize } = options;
@@ -125,12 +125,12 @@ export async function explainRow(
   const penaltyOf = (j: number) => {
     if (j >= terms) return 0;
     const s = scaleOf(j);
-    return l2 * s * s * w[j]! + l1 * s * Math.sign(w[j]!);
+    return factors[j]! * (l2 * s * s * w[j]! + l1 * s * Math.sign(w[j]!));
   };
   let penalty = 0;
   for (let j = 0; j < terms; j++) {
     const v = scaleOf(j) * w[j]!;
-    penalty += (l2 / 2) * v * v + l1 * Math.abs(v);
+    penalty += factors[j]! * ((l2 / 2) * v * v + l1 * Math.abs(v));
   }
   const names = [...termNames(dataset.features), ...(dataset.design.intercept ? [INTERCEPT] : [])];
   const order = [

@@ -3,7 +3,7 @@ import type { Description } from '../dataset/dataset.js';
 import type { Fit, FitOptions } from '../fit/fit.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
 import { maxAbs } from '../math/vector.js';
-import { leastSlope } from '../objective/penalty/lasso.js';
+import { leastSlope } from '../objective/penalty/penalty.js';
 import type { Table } from '../objective/table.js';
 import { MOST_NEWTON_WEIGHTS, takingOrder } from '../optimizer/newton.js';
 import type { Run } from '../optimizer/run.js';
@@ -86,8 +86,8 @@ const ROUNDING = 1e-15;
 /**
  * Judges the weights of a fit.
  *
- * With a penalty J has one optimum whatever the data, so collinear columns and separated classes matter
- * only without.
+ * With a penalty on every slope J has one optimum whatever the data, so collinear columns and separated classes
+ * matter only without.
  *
  * @param isStrict whether the answer is worth more work than the training
  * @param signal when aborted, what is not yet known stays unknown
@@ -102,7 +102,7 @@ export async function diagnose(
 ): Promise<Diagnosis> {
   const { loss, problem, run, w, v } = fitted;
   if (signal?.aborted === true || run.ending.status === 'lost') return NOTHING_KNOWN;
-  const isPenalised = options.l2 > 0 || options.l1 > 0;
+  const hasOptimum = isHeld(options, problem);
   const standard = options.standardize
     ? problem
     : composeProblem(dataset, { ...options, standardize: true }, { loss });
@@ -114,13 +114,16 @@ export async function diagnose(
         why: `J - J* takes more work than the training${isStrict ? '' : ': --strict does it'}`,
       };
   const { collinear } = distance;
-  if (isPenalised) return judged(distance, options, run.chosen.loss);
+  if (hasOptimum) return judged(distance, options, run.chosen.loss);
 
   const u = options.standardize ? v : standard.fromFileUnits(w);
   const verdict = await judgeSeparation(dataset, u, signal, {
     passes: (isStrict ? STRICT_EFFORT : 1) * run.chosen.passes,
     near: distance.near,
   });
+  if (verdict.kind === 'separated' && isRestrained(options, problem)) {
+    return { ...judged(distance, options, run.chosen.loss), ...RESTRAINED };
+  }
   // without an optimum nothing is near it
   if (verdict.kind === 'separated') {
     return {
@@ -140,6 +143,33 @@ export async function diagnose(
     unjudged: verdict.why,
   };
 }
+
+/** Whether every slope is held by a penalty or between two bounds, so that J has a minimum whatever the data. */
+function isHeld({ l1, l2 }: FitOptions, problem: Problem): boolean {
+  return slopesOf(problem).every((j) => isHeldAt(j, l1 + l2, problem));
+}
+
+/** Whether any slope is held in any way, so that what separates the classes may be out of reach. */
+function isRestrained({ l1, l2 }: FitOptions, problem: Problem): boolean {
+  const { penalty, factors } = problem;
+  return penalty.isBounded || (l1 + l2 > 0 && slopesOf(problem).some((j) => factors[j]! > 0));
+}
+
+function slopesOf({ factors, intercept }: Problem): number[] {
+  return [...factors.keys()].slice(0, intercept ? -1 : undefined);
+}
+
+function isHeldAt(j: number, lambda: number, { factors, penalty }: Problem): boolean {
+  const isBetween = Number.isFinite(penalty.lowerOf(j)) && Number.isFinite(penalty.upperOf(j));
+  return lambda * factors[j]! > 0 || isBetween;
+}
+
+/** Of classes that are separated where a penalty on some weights, or bounds, may forbid the weights that do it. */
+const RESTRAINED = {
+  optimum: 'unknown',
+  whyUnknown:
+    'the classes are separated, and it is not known whether by weights that carry no penalty and have no bound in their way',
+} as const;
 
 function isAborted(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true;
@@ -184,7 +214,7 @@ function isAffordable(dataset: Table, size: number, passes: number): boolean {
 }
 
 /**
- * Half the squared Newton decrement, over the weights that an L1 penalty does not hold at 0.
+ * Half the squared Newton decrement, over the weights that neither an L1 penalty holds at 0 nor a bound where they are.
  *
  * Where the columns nearly follow from each other the gradient of doubles is rounding along what tells them apart,
  * so it is taken with more digits.
@@ -195,14 +225,16 @@ async function distanceOf(
   { problem, run, step, w, v, low }: Fit,
   standard: Problem,
 ): Promise<Distance> {
-  const { l1, l2, standardize, tolerance } = options;
+  const { standardize, tolerance } = options;
   const { intercept } = dataset.design;
-  const { parabola, objective } = problem;
-  const terms = dataset.design.terms;
+  const { parabola, objective, penalty } = problem;
   const g = new Float64Array(v.length);
   await objective.evaluate(v, g);
-  const lambdaOf = (j: number) => (j < terms ? l1 : 0);
-  const isActive = (j: number) => lambdaOf(j) === 0 || leastSlope(v[j]!, g[j]!, l1) !== 0 || v[j] !== 0;
+  const slopeOf = (j: number) =>
+    leastSlope(v[j]!, g[j]!, penalty.rateOf(j), penalty.lowerOf(j), penalty.upperOf(j));
+  const isAtCorner = (j: number) =>
+    (v[j] === 0 && penalty.rateOf(j) > 0) || v[j] === penalty.lowerOf(j) || v[j] === penalty.upperOf(j);
+  const isActive = (j: number) => !isAtCorner(j) || slopeOf(j) !== 0;
   const order = takingOrder(v.length, intercept).filter(isActive);
   const curvature = await parabola.curvature(v, order);
   const { factors, isTrusted, isOfRows } = curvature;
@@ -210,7 +242,7 @@ async function distanceOf(
   const isPrecise = isOfRows || low !== undefined;
   if (isPrecise) await parabola.precisely!(v, low ?? new Float64Array(v.length), g);
   const unit = options.reduction === 'sum' ? 1 / dataset.weightSum : 1;
-  const slopes = g.map((_, j) => leastSlope(v[j]!, g[j]!, lambdaOf(j)));
+  const slopes = g.map((_, j) => slopeOf(j));
   const rounding = roundingOf(dataset, options, w);
   const standardSlopes = parabola.toStandard(slopes);
   const gap = factors.quadratic(standardSlopes) / 2 + rounding;
@@ -229,7 +261,7 @@ async function distanceOf(
   const remaining =
     H && remainingEpochs(submatrix(H, v.length, order), pick(slopes, order), step.alpha!, isEnough);
 
-  const collinear = l1 > 0 || l2 > 0 ? [] : await findCollinear(dataset, standard, factors);
+  const collinear = isHeld(options, problem) ? [] : await findCollinear(dataset, standard, factors);
   const isExplained =
     factors.dependent.length === collinear.length && collinear.every(({ isExact }) => isExact);
   const why =

@@ -100,6 +100,8 @@ async function descend(
 ): Promise<Omit<Fit, 'loss' | 'close'>> {
   requireRoom(options.optimizer, problem.objective.size);
   const v = hooks.start?.(problem).slice() ?? new Float64Array(problem.objective.size);
+  // from outside the bounds to the nearest weights within
+  if (problem.penalty.isBounded) problem.penalty.shrink(v, 0);
   const step = await stepLength(dataset, problem, options);
   hooks.onStepLength?.(step);
   const result = await run(
@@ -160,7 +162,11 @@ export async function stepLength(
 
 /** The mean loss on rows that are not trained on, without penalties, in the variables that are solved for. */
 function validationOn(rows: Table, loss: LossObjective, options: FitOptions): Validation {
-  const { objective } = composeProblem(rows, { ...options, reduction: 'mean', l2: 0, l1: 0 }, { loss });
+  const { objective } = composeProblem(
+    rows,
+    { ...options, reduction: 'mean', l2: 0, l1: 0, unpenalised: [], bounds: [] },
+    { loss },
+  );
   const g = new Float64Array(objective.size);
   return { evaluate: (v) => objective.evaluate(v, g), patience: options.patience };
 }

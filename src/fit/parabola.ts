@@ -73,10 +73,14 @@ const CHEAP_PRODUCTS = 1e7;
 /** What exp costs a row, in columns. */
 const ROW_COST = 10;
 
-/** @param toStored weights of the columns as stored for those solved for */
+/**
+ * @param factors 1 for each weight that the penalty is on, 0 for the others (size)
+ * @param toStored weights of the columns as stored for those solved for
+ */
 export function parabolaOf(
   table: Table,
   options: ProblemOptions,
+  factors: Float64Array,
   loss: LossObjective,
   toStored: (v: Float64Array) => Float64Array,
 ): Parabola {
@@ -91,7 +95,8 @@ export function parabolaOf(
   const mu = intercept ? mean : new Float64Array(terms);
   const unit = reduction === 'mean' ? 1 / weightSum : 1;
   // a penalty on the columns as they are is one on the standardized ones, less by the square of their scale
-  const ridge = l2 > 0 ? Float64Array.from(scale, (s) => (standardize ? l2 : l2 / s / s)) : undefined;
+  const ridge =
+    l2 > 0 ? Float64Array.from(scale, (s, j) => factors[j]! * (standardize ? l2 : l2 / s / s)) : undefined;
   const ofFile = fileColumns(table);
   const change = changeOfColumns(ofFile, scale, intercept);
   const whole = takingOrder(size, intercept);
@@ -109,16 +114,17 @@ export function parabolaOf(
       const stored = toStored(v);
       const ofRows = async (dataset: Dataset, H?: Float64Array): Promise<Curvature> => {
         const ridgeOfSum = ridge?.map((lambda) => lambda / unit);
-        const factors = await weightedTriangle(dataset, mu, scale, stored, ridgeOfSum, order, unit);
-        return { factors, H, isTrusted: true, isOfRows: true };
+        const triangle = await weightedTriangle(dataset, mu, scale, stored, ridgeOfSum, order, unit);
+        return { factors: triangle, H, isTrusted: true, isOfRows: true };
       };
       if (local !== undefined && isExact && rows * order.length ** 2 <= CHEAP_WORK) return ofRows(local);
       const H = new Float64Array(size * size);
       await loss.hessian(mu, scale, stored, H);
       for (let j = 0; j < terms; j++) H[j * size + j]! += ridge?.[j] ?? 0;
-      const factors = await factorizeYielding(H, order, DEPENDENT);
-      const isTrusted = factors.dependent.length === 0 && factors.leastPivot >= DOUBTFUL;
-      return isTrusted || local === undefined ? { factors, H, isTrusted, isOfRows: false } : ofRows(local, H);
+      const cheap = await factorizeYielding(H, order, DEPENDENT);
+      const isTrusted = cheap.dependent.length === 0 && cheap.leastPivot >= DOUBTFUL;
+      if (!isTrusted && local !== undefined) return ofRows(local, H);
+      return { factors: cheap, H, isTrusted, isOfRows: false };
     },
     toStandard(g) {
       const result = g.slice();
@@ -136,8 +142,8 @@ export function parabolaOf(
             let J = await precise.evaluate(...standardized(v, low), g);
             if (!standardize) fromStandardGradient(ofFile, scale, intercept, g);
             for (let j = 0; j < terms && l2 > 0; j++) {
-              J += (l2 / 2) * v[j]! * v[j]!;
-              g[j]! += l2 * (v[j]! + low[j]!);
+              J += (l2 / 2) * factors[j]! * v[j]! * v[j]!;
+              g[j]! += l2 * factors[j]! * (v[j]! + low[j]!);
             }
             return J;
           },

@@ -3,13 +3,14 @@ import type { Description } from '../dataset/dataset.js';
 import { curvatureBound } from '../objective/curvature.js';
 import { type Mistake, withGradientOf } from '../objective/mistakes.js';
 import type { CurvedObjective, LossObjective, NewtonOracle, Objective } from '../objective/objective.js';
-import { lasso, NO_PENALTY, type Penalty } from '../objective/penalty/lasso.js';
+import { type Box, NO_PENALTY, type Penalty, separable } from '../objective/penalty/penalty.js';
 import { withRidge } from '../objective/penalty/ridge.js';
 import { toBasePrecisely } from '../objective/precise/weights.js';
 import type { ClassWeights, Reduction } from '../objective/reference.js';
 import { type ChangeOfColumns, changeOfColumns, inChangedColumns } from '../objective/standardize.js';
 import type { Table } from '../objective/table.js';
 import { type Parabola, parabolaOf } from './parabola.js';
+import { type Bound, boxOf, penaltyFactors } from './singled.js';
 
 export interface ProblemOptions {
   /** Solve for the weights of the standardized columns. */
@@ -19,14 +20,20 @@ export interface ProblemOptions {
   readonly l2: number;
   /** lambda of the penalty lambda sum |w| on the slopes being solved for; 0 for none. */
   readonly l1: number;
+  /** Columns, or single weights, that no penalty is on; default none but the intercept. */
+  readonly unpenalised?: readonly string[] | undefined;
+  /** Bounds on weights in the units of the file; default none. */
+  readonly bounds?: readonly Bound[] | undefined;
 }
 
 export interface Problem {
   /** Loss and L2 penalty, in the variables that are solved for. */
   readonly objective: CurvedObjective;
-  /** The L1 penalty. */
+  /** The L1 penalty, and the bounds. */
   readonly penalty: Penalty;
   readonly intercept: boolean;
+  /** 1 for each weight that penalties are on, 0 for the others (size). */
+  readonly factors: Float64Array;
   /** The columns that are solved for, (x - mu)/s for each term's column x as stored (terms). */
   readonly columns: { readonly mu: Float64Array; readonly s: Float64Array };
   /** Weights of the columns as stored for those solved for. */
@@ -62,18 +69,20 @@ export function composeProblem(
   options: ProblemOptions,
   { mistake, classWeights, loss: given }: Parts = {},
 ): Problem {
-  const { standardize, reduction, l2, l1 } = options;
+  const { standardize, reduction, l2, l1, unpenalised, bounds } = options;
   const loss = given ?? dataset.plainLoss(reduction, classWeights);
   const { pivot } = dataset.scaling;
   const { terms, intercept } = dataset.design;
+  const factors = penaltyFactors(dataset, unpenalised);
+  const box = boxOf(dataset, bounds);
   const { mu, s } = solvedColumns(dataset, options);
   const solved = changeOfColumns(mu, s, intercept);
   const file = changeOfColumns(pivot, new Float64Array(terms).fill(1), intercept);
   const plain = inChangedColumns(withMistake(loss, dataset, options, mistake), solved);
-  const objective = penalised(plain, l2, terms, mistake);
+  const objective = penalised(plain, l2, factors, mistake);
   const stored = new Float64Array(objective.size);
   const toStored = (v: Float64Array) => mapped(v, solved.toBase);
-  const parabola = parabolaOf(dataset, options, loss, toStored);
+  const parabola = parabolaOf(dataset, options, factors, loss, toStored);
   return {
     parabola,
     objective: {
@@ -82,18 +91,19 @@ export function composeProblem(
       async hessian(v, H) {
         solved.toBase(v, stored);
         await loss.hessian(mu, s, stored, H);
-        for (let j = 0; j < terms; j++) H[j * objective.size + j]! += l2;
+        for (let j = 0; j < terms; j++) H[j * objective.size + j]! += l2 * factors[j]!;
       },
       newton: newtonOf(parabola),
     },
-    penalty: l1 > 0 ? lasso(l1, terms) : NO_PENALTY,
+    penalty: penaltyOf(l1, factors, box && inSolvedColumns(box, standardize ? s : undefined)),
+    factors,
     intercept,
     columns: { mu, s },
     toStored,
     toFileUnits(v, low) {
       // without standardizing, the columns solved for are those of the file already
       if (!standardize) return v.slice();
-      if (low === undefined) return mapped(v, solved.toBase, file.toBase);
+      if (low === undefined) return within(box, mapped(v, solved.toBase, file.toBase));
       const w = v.slice();
       const rest = low.slice();
       toBasePrecisely(
@@ -175,12 +185,39 @@ function withMistake(
   }
 }
 
-function penalised(plain: Objective, l2: number, terms: number, mistake?: Mistake): Objective {
+function penalised(plain: Objective, l2: number, factors: Float64Array, mistake?: Mistake): Objective {
   if (l2 === 0) return plain;
-  const objective = withRidge(plain, l2, terms);
+  const objective = withRidge(plain, l2, factors);
   return mistake === 'penalised-intercept'
-    ? withGradientOf(objective, withRidge(plain, l2, plain.size))
+    ? withGradientOf(objective, withRidge(plain, l2, withIntercept(factors)))
     : objective;
+}
+
+/** The factors of a penalty that is on the intercept as well. */
+function withIntercept(factors: Float64Array): Float64Array {
+  return factors.map((factor, j) => (j === factors.length - 1 ? 1 : factor));
+}
+
+function penaltyOf(l1: number, factors: Float64Array, box: Box | undefined): Penalty {
+  if (l1 === 0 && box === undefined) return NO_PENALTY;
+  return separable(
+    factors.map((factor) => l1 * factor),
+    box,
+  );
+}
+
+/** The bounds of the weights that are solved for. @param s scale of the columns (terms) */
+function inSolvedColumns({ lower, upper }: Box, s: Float64Array | undefined): Box {
+  const scaled = (bounds: Float64Array) => bounds.map((bound, j) => bound * (s?.[j] ?? 1));
+  return { lower: scaled(lower), upper: scaled(upper) };
+}
+
+/** Puts weights that are on a bound there, which rounding may have moved; in place. */
+function within(box: Box | undefined, w: Float64Array): Float64Array {
+  for (let j = 0; j < w.length && box !== undefined; j++) {
+    w[j] = Math.min(Math.max(w[j]!, box.lower[j]!), box.upper[j]!);
+  }
+  return w;
 }
 
 /** Means and standard deviations of the columns that are solved for (terms each). */

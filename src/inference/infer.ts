@@ -86,7 +86,7 @@ export async function infer(
   const { factors } = await parabola.curvature(v, undefined, true);
   if (low !== undefined && parabola.precisely !== undefined) {
     // J of the same digits of the weights as the run tells
-    J = (await parabola.precisely(v, low, g)) - penaltyOf(v, l2, mu.length);
+    J = (await parabola.precisely(v, low, g)) - penaltyOf(v, l2, problem.factors);
   } else if (isNearlyCollinear) await parabola.precisely?.(v, new Float64Array(size), g);
   // J is the mean over this many rows, but what the data tell grows with their number
   const unit = options.reduction === 'sum' ? 1 : dataset.weightSum;
@@ -124,13 +124,16 @@ export async function infer(
   };
 }
 
-/** l2/2 |v|^2 over the slopes, which come first. */
-function penaltyOf(v: Float64Array, l2: number, terms: number): number {
-  return (l2 / 2) * v.subarray(0, terms).reduce((sum, vj) => sum + vj * vj, 0);
+/** l2/2 |v|^2 over the weights that are penalised. */
+function penaltyOf(v: Float64Array, l2: number, factors: Float64Array): number {
+  return (l2 / 2) * v.reduce((sum, vj, j) => sum + factors[j]! * vj * vj, 0);
 }
 
 /** Why a fit has no statistics, as a sentence; undefined when it has. */
-export function whyNoInference({ l1 }: FitOptions, { w }: Pick<Fit, 'w'>): string | undefined {
+export function whyNoInference({ l1, bounds }: FitOptions, { w }: Pick<Fit, 'w'>): string | undefined {
+  if (bounds !== undefined) {
+    return 'With bounds weights stick at them, and no standard error follows from the Hessian.';
+  }
   if (l1 > 0) {
     return 'With an L1 penalty weights stick at the corner of |w|, and no standard error follows from the Hessian.';
   }

@@ -1,7 +1,7 @@
 /** Plain full-batch gradient descent. */
 import { addScaled } from '../math/vector.js';
 import type { Objective } from '../objective/objective.js';
-import { NO_PENALTY, type Penalty } from '../objective/penalty/lasso.js';
+import { NO_PENALTY, type Penalty } from '../objective/penalty/penalty.js';
 import type { Step } from './step.js';
 
 /**

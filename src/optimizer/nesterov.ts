@@ -1,7 +1,7 @@
 /** Accelerated gradient descent that starts its momentum anew when that leads uphill. */
 
 import type { Objective } from '../objective/objective.js';
-import { NO_PENALTY, type Penalty } from '../objective/penalty/lasso.js';
+import { NO_PENALTY, type Penalty } from '../objective/penalty/penalty.js';
 import type { Step } from './step.js';
 
 /**
@@ -44,5 +44,7 @@ export async function* nesterov(
     t = next;
     for (let j = 0; j < n; j++) w[j] = x[j]! + beta * (x[j]! - before[j]!);
     before.set(x);
+    // momentum may lead beyond a bound
+    if (penalty.isBounded) penalty.shrink(w, 0);
   }
 }

@@ -1,7 +1,7 @@
 /** The optimizers by name: what each needs, and how to start it. */
 
 import type { CurvedObjective } from '../objective/objective.js';
-import type { Penalty } from '../objective/penalty/lasso.js';
+import type { Penalty } from '../objective/penalty/penalty.js';
 import { adam } from './adam.js';
 import { gradientDescent } from './gradientDescent.js';
 import { lbfgs } from './lbfgs.js';

@@ -1,6 +1,6 @@
 /** Newton's method beside an L1 penalty. */
 import type { CurvedObjective } from '../objective/objective.js';
-import type { Penalty } from '../objective/penalty/lasso.js';
+import type { Penalty } from '../objective/penalty/penalty.js';
 import { takingOrder } from './newton.js';
 import { minimizeModel } from './quadraticModel.js';
 import type { Step } from './step.js';
@@ -27,8 +27,8 @@ const PLAIN_END = 1e-16;
 export interface ProximalNewton {
   /** @param w starting weights, updated in place */
   steps(w: Float64Array, penalty: Penalty): AsyncGenerator<Step, void>;
-  /** Takes note that the objective has become steeper by change/2 |v|^2 over the leading `terms`. */
-  addRidge(change: number, terms: number): void;
+  /** Takes note that the objective has become steeper by change/2 sum_j f_j v_j^2. */
+  addRidge(change: number, factors: Float64Array): void;
 }
 
 /**
@@ -52,8 +52,8 @@ export function createProximalNewton(objective: CurvedObjective, intercept: bool
   let H: Float64Array | undefined;
   return {
     steps,
-    addRidge(change, terms) {
-      for (let j = 0; j < terms && H !== undefined; j++) H[j * n + j]! += change;
+    addRidge(change, factors) {
+      for (let j = 0; j < n && H !== undefined; j++) H[j * n + j]! += change * factors[j]!;
     },
   };
 

@@ -1,6 +1,6 @@
-/** The minimum of a parabola with an L1 penalty: what a proximal Newton step goes to. */
+/** The minimum of a parabola with an L1 penalty and bounds: what a proximal Newton step goes to. */
 import { factorize } from '../math/cholesky.js';
-import { leastSlope, type Penalty } from '../objective/penalty/lasso.js';
+import { leastSlope, type Penalty } from '../objective/penalty/penalty.js';
 
 /** What must be left of a row of H that others do not explain; rounding leaves less. */
 const DEPENDENT = 1e-11;
@@ -28,8 +28,9 @@ export interface QuadraticModel {
  * to `tolerance` in its least subgradient, as far as doubles allow; into `q` (n) the gradient of the parabola there.
  *
  * Coordinates descend one by one over an active set, the weights that are not 0 or that the penalty does not hold
- * there. Where columns nearly follow from each other that is slow, so now and then the weights that are not 0 are
- * solved for at once, up to the first that changes its sign. The set grows until every weight meets the conditions.
+ * there. Where columns nearly follow from each other that is slow, so now and then the weights that are neither 0 nor
+ * at a bound are solved for at once, up to the first that comes to one. The set grows until every weight meets the
+ * conditions.
  *
  * Source: Friedman, Hastie & Tibshirani, Regularization paths for generalized linear models, 2010 (descent with
  * covariance updates); Yuan, Ho & Lin, An improved GLMNET for L1-regularized logistic regression, 2012.
@@ -49,7 +50,10 @@ export function minimizeModel(
   q.set(g);
   const right = new Float64Array(n);
   const p = new Float64Array(n);
-  const slopeOf = (j: number) => leastSlope(u[j]!, q[j]!, penalty.rateOf(j));
+  const slopeOf = (j: number) =>
+    leastSlope(u[j]!, q[j]!, penalty.rateOf(j), penalty.lowerOf(j), penalty.upperOf(j));
+  const isFree = (j: number) =>
+    (u[j] !== 0 || penalty.rateOf(j) === 0) && u[j]! > penalty.lowerOf(j) && u[j]! < penalty.upperOf(j);
   const move = (j: number, change: number) => {
     if (change === 0) return;
     u[j]! += change;
@@ -77,12 +81,13 @@ export function minimizeModel(
     if (!(h > 0)) return rate > 0 && Math.abs(q[j]!) <= rate ? 0 : u[j]!;
     const target = h * u[j]! - q[j]!;
     const rest = Math.abs(target) - rate;
-    return rest <= 0 ? 0 : (Math.sign(target) * rest) / h;
+    const least = rest <= 0 ? 0 : (Math.sign(target) * rest) / h;
+    return Math.min(Math.max(least, penalty.lowerOf(j)), penalty.upperOf(j));
   }
 
-  /** Goes to the minimum over the weights that are not 0, or to the first 0 on the way. */
+  /** Goes to the minimum over the weights that are free, or to the first 0 or bound on the way. */
   function solveSupport(active: Int32Array): void {
-    const support = active.filter((j) => u[j] !== 0 || penalty.rateOf(j) === 0);
+    const support = active.filter(isFree);
     if (support.length === 0) return;
     right.fill(0);
     for (const j of support) right[j] = slopeOf(j);
@@ -105,20 +110,35 @@ export function minimizeModel(
     go(support, firstCorner(support, 1));
   }
 
-  /** The least t up to `most` at which a weight of u - t p is 0 that the penalty may hold there. */
+  /** Where a weight comes first to on its way along -p: 0, if the penalty may hold it there, or a bound. */
+  function cornerOf(j: number): number {
+    if (penalty.rateOf(j) > 0 && u[j]! * p[j]! > 0) {
+      return p[j]! > 0 ? Math.max(0, penalty.lowerOf(j)) : Math.min(0, penalty.upperOf(j));
+    }
+    return p[j]! > 0 ? penalty.lowerOf(j) : penalty.upperOf(j);
+  }
+
+  /** The t at which it is there. */
+  function timeOf(j: number): number {
+    return p[j] === 0 ? Number.POSITIVE_INFINITY : (u[j]! - cornerOf(j)) / p[j]!;
+  }
+
+  /** The least t up to `most` at which a weight of u - t p is at a corner. */
   function firstCorner(support: Int32Array, most: number): number {
     let t = most;
-    for (const j of support) {
-      if (penalty.rateOf(j) > 0 && u[j]! * p[j]! > 0) t = Math.min(t, u[j]! / p[j]!);
-    }
+    for (const j of support) t = Math.min(t, timeOf(j));
     return t;
   }
 
   function go(support: Int32Array, t: number): void {
     for (const j of support) {
-      const isAtCorner = penalty.rateOf(j) > 0 && u[j]! * p[j]! > 0 && u[j]! / p[j]! <= t;
-      move(j, isAtCorner ? -u[j]! : -t * p[j]!);
-      if (isAtCorner) u[j] = 0;
+      if (timeOf(j) > t) {
+        move(j, -t * p[j]!);
+        continue;
+      }
+      const corner = cornerOf(j);
+      move(j, corner - u[j]!);
+      u[j] = corner;
     }
   }
 }

@@ -1,5 +1,6 @@
 /** The options of the library, which the command has as well. */
 import { MOST_LEVELS } from '../dataset/schema/factor.js';
+import type { Bound } from '../fit/singled.js';
 import { OPTIMIZERS, TRAITS } from '../optimizer/optimizers.js';
 import { parseNumber } from '../source/csv/number.js';
 import {
@@ -47,6 +48,38 @@ const learningRate: Kind<number | 'auto'> = {
   expected: 'a positive number or auto',
   accepts: (value) => value === 'auto' || isPositive(value),
   parse: (given) => (given === 'auto' ? given : parseNumber(given.trim())),
+};
+
+/** A name may hold colons, as products of columns do: the bounds are behind the last two. */
+const BOUND = /^(.*):([^:]*):([^:]*)$/s;
+
+/** NaN, which is not accepted, for what is no number. */
+const boundOf = (text: string): number | undefined =>
+  text.trim() === '' ? undefined : parseNumber(text.trim());
+
+const isBound = (value: unknown) => value === undefined || typeof value === 'number';
+
+const boxes: Kind<readonly Bound[]> = {
+  expected: 'bounds as COLUMN:LOWER:UPPER, one of which may be empty, with commas between',
+  accepts: (value) =>
+    Array.isArray(value) &&
+    value.every(
+      (item: Partial<Bound> | null) =>
+        typeof item === 'object' &&
+        item !== null &&
+        typeof item.column === 'string' &&
+        isBound(item.lower) &&
+        isBound(item.upper) &&
+        !Number.isNaN(item.lower ?? 0) &&
+        !Number.isNaN(item.upper ?? 0) &&
+        (item.lower ?? item.upper) !== undefined,
+    ),
+  parse: (given) =>
+    given.split(',').map((part) => {
+      const [, column = '', lower = '', upper = ''] = BOUND.exec(part) ?? [];
+      return { column: column.trim(), lower: boundOf(lower), upper: boundOf(upper) };
+    }),
+  isList: true,
 };
 
 /** Of those that have one; in the order of the optimizers. */
@@ -267,6 +300,30 @@ export const LIBRARY = {
     more: 'Weights that it holds at 0 are exactly 0.',
     isOfTraining: true,
     tasks: OBJECTIVE_TASKS,
+  },
+  unpenalised: {
+    flag: '--unpenalised',
+    group: 'Training',
+    kind: texts,
+    argument: 'columns',
+    otherwise: 'none but the intercept',
+    line: 'columns whose weights carry no penalty, with commas between',
+    more: 'By the names of columns, or of single weights, as `sex=male`. May be given several times.',
+    isOfTraining: true,
+    tasks: OBJECTIVE_TASKS,
+    requires: ['--l2', '--l1', '--path'],
+  },
+  bounds: {
+    flag: '--bounds',
+    group: 'Training',
+    kind: boxes,
+    argument: 'list',
+    otherwise: 'none',
+    line: "bounds on weights, as 'age:0:,x:-1:1', with gd, nesterov and proximal-newton",
+    more: 'COLUMN:LOWER:UPPER in the units of the file, one of which may be empty; by the name of a column, all of whose levels are meant, or of a single weight, as `sex=male:0:`. `*` is every one that is not named. May be given several times. A weight that its bound holds is exactly there.',
+    isOfTraining: true,
+    tasks: ['train', 'explain', 'path'],
+    excludes: [['--stats', 'weights stick at bounds, so no standard error follows from the Hessian']],
   },
   reduction: {
     flag: '--reduction',

@@ -109,11 +109,40 @@ export function resolveOptions(options: TrainOptions): Resolved {
       l2: options.l2 ?? LIBRARY.l2.default,
       l1: options.l1 ?? LIBRARY.l1.default,
       patience: options.patience,
+      ...singledOf(options),
     },
     threads: options.threads,
     confidence: options.stats ? (options.confidence ?? LIBRARY.confidence.default) : undefined,
     metrics: options.metrics ?? false,
     heap: { memory: options.memory, tempDir: options.tempDir },
+  };
+}
+
+/**
+ * What is asked of single weights, where anything is.
+ *
+ * @throws BceError USAGE for a lower bound above the upper one
+ */
+export function singledOf({
+  unpenalised = [],
+  bounds = [],
+}: TrainOptions): Pick<FitOptions, 'unpenalised' | 'bounds'> {
+  const finite = (bound: number | undefined) => (Number.isFinite(bound) ? bound : undefined);
+  const boxes = bounds.map(({ column, lower, upper }) => {
+    if (lower !== undefined && upper !== undefined && lower > upper) {
+      throw new BceError(
+        'USAGE',
+        `--bounds: ${quoted(column)}: expected a lower bound up to the upper one, got ${lower} and ${upper}`,
+      );
+    }
+    if (lower === Number.POSITIVE_INFINITY || upper === Number.NEGATIVE_INFINITY) {
+      throw new BceError('USAGE', `--bounds: ${quoted(column)}: no weight is ${lower ?? upper}`);
+    }
+    return { column, lower: finite(lower), upper: finite(upper) };
+  });
+  return {
+    ...(unpenalised.length > 0 && { unpenalised }),
+    ...(boxes.length > 0 && { bounds: boxes }),
   };
 }
 
@@ -139,6 +168,13 @@ function refuseUnusedOptions(optimizer: Optimizer, options: TrainOptions): void 
       'USAGE',
       `--l1 and --optimizer ${optimizer} cannot be used together`,
       '|w| has no gradient at 0; --optimizer proximal-newton, nesterov and gd take proximal steps',
+    );
+  }
+  if ((options.bounds ?? []).length > 0 && !isProximal) {
+    throw new BceError(
+      'USAGE',
+      `--bounds and --optimizer ${optimizer} cannot be used together`,
+      'its steps lead beyond bounds; --optimizer proximal-newton, nesterov and gd keep within them',
     );
   }
   if (options.stats && (options.l1 ?? 0) > 0) {

@@ -1,10 +1,13 @@
 /** The options of a path: from what was given to what its solver takes. */
 import { BceError } from '../errors.js';
+import { holdsZero } from '../fit/singled.js';
 import type { PathOptions } from '../selection/path.js';
 import type { CvOptions } from '../selection/select.js';
+import { quoted } from '../text.js';
 import { LIBRARY, type TrainOptions } from './library.js';
 import type { Option, OptionTable, ValuesOf } from './option.js';
 import { PATH, PATH_LIBRARY, PATH_TOLERANCE } from './path.js';
+import { singledOf } from './resolve.js';
 
 /** Options of `regularizationPath` besides those of reading. */
 export interface PathLibraryOptions extends ValuesOf<typeof PATH_LIBRARY> {
@@ -12,10 +15,21 @@ export interface PathLibraryOptions extends ValuesOf<typeof PATH_LIBRARY> {
   lambdaCount?: number | undefined;
 }
 
+/** @throws BceError USAGE for bounds that leave out 0, where every path begins */
 export function resolvePath(
   { lambdas, lambdaRatio, l1Ratio, lambdaCount }: PathLibraryOptions,
-  { standardize, tolerance }: TrainOptions,
+  train: TrainOptions,
 ): PathOptions {
+  const { standardize, tolerance } = train;
+  const singled = singledOf(train);
+  const away = singled.bounds?.find((bound) => !holdsZero(bound));
+  if (away !== undefined) {
+    throw new BceError(
+      'USAGE',
+      `--path and bounds that leave out 0 cannot be used together: ${quoted(away.column)} from ${away.lower ?? '-Infinity'} to ${away.upper ?? 'Infinity'}`,
+      'a path begins where all penalised weights are 0; --l1 and --l2 take such bounds',
+    );
+  }
   return {
     standardize: standardize ?? LIBRARY.standardize.default,
     // each once, from the largest to the smallest
@@ -24,6 +38,7 @@ export function resolvePath(
     ratio: lambdaRatio,
     l1Ratio: l1Ratio ?? PATH.l1Ratio.default,
     tolerance: tolerance ?? PATH_TOLERANCE,
+    ...singled,
   };
 }
 
@@ -66,6 +81,7 @@ export function requirePathOptions(path: PathLibraryOptions, train: TrainOptions
     throw new BceError('USAGE', `${name}: expected ${kind.expected}, got ${String(value)}`);
   };
   require('lambdaCount', PATH.path, path.lambdaCount);
+  require('unpenalised', LIBRARY.unpenalised, train.unpenalised);
   for (const [name, row] of Object.entries(PATH_LIBRARY)) {
     require(name, row, path[name as keyof typeof PATH_LIBRARY]);
   }

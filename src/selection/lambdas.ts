@@ -1,5 +1,6 @@
 /** Which lambdas a path is solved at. */
 import type { CurvedObjective } from '../objective/objective.js';
+import { leastSlope, type Penalty } from '../objective/penalty/penalty.js';
 
 /** Below this share of L1 the first lambda is that of this share, since none holds every weight at 0. */
 const LEAST_SHARE = 1e-3;
@@ -32,20 +33,27 @@ export async function nullModel(objective: CurvedObjective, intercept: boolean):
 }
 
 /**
- * A geometric sequence from the least lambda at which all terms are 0, max_j |dJ/dv_j| / A, down to `ratio` of it.
+ * A geometric sequence from the least lambda at which all penalised terms are 0, max_j |dJ/dv_j| / A over the ways that
+ * the bounds leave open, down to `ratio` of it.
  *
+ * @param factors 1 for each weight that is penalised, 0 for the others
+ * @param bounds what tells the bounds
  * @param count number of lambdas, 1 or more
  * @param l1Ratio A, the share of L1
  */
 export function lambdasFrom(
-  { g }: NullModel,
-  terms: number,
+  { g }: Pick<NullModel, 'g'>,
+  factors: Float64Array,
+  bounds: Penalty,
   count: number,
   ratio: number,
   l1Ratio: number,
 ): number[] {
   let steepest = 0;
-  for (let j = 0; j < terms; j++) steepest = Math.max(steepest, Math.abs(g[j]!));
+  for (let j = 0; j < factors.length; j++) {
+    const slope = factors[j]! * leastSlope(0, g[j]!, 0, bounds.lowerOf(j), bounds.upperOf(j));
+    steepest = Math.max(steepest, Math.abs(slope));
+  }
   const first = steepest / Math.max(l1Ratio, LEAST_SHARE);
   return Array.from({ length: count }, (_, k) => (k === 0 ? first : first * ratio ** (k / (count - 1))));
 }

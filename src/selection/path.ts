@@ -1,9 +1,9 @@
 /** The regularization path: the weights at one lambda after the other, each begun at those before. */
 import type { Dataset } from '../dataset/dataset.js';
 import { BceError } from '../errors.js';
-import { composeProblem, type Problem } from '../fit/problem.js';
+import { composeProblem, type Problem, type ProblemOptions } from '../fit/problem.js';
 import type { CurvedObjective, LossObjective } from '../objective/objective.js';
-import { lasso, NO_PENALTY, type Penalty } from '../objective/penalty/lasso.js';
+import { type Box, leastSlope, type Penalty, separable } from '../objective/penalty/penalty.js';
 import { subsetHessian } from '../objective/subsetHessian.js';
 import type { Table } from '../objective/table.js';
 import { MOST_NEWTON_WEIGHTS } from '../optimizer/newton.js';
@@ -11,7 +11,7 @@ import { createProximalNewton, type ProximalNewton } from '../optimizer/proximal
 import { counted, grouped } from '../text.js';
 import { lambdasFrom, type NullModel, nullModel } from './lambdas.js';
 
-export interface PathOptions {
+export interface PathOptions extends Pick<ProblemOptions, 'unpenalised' | 'bounds'> {
   readonly standardize: boolean;
   /** Lambdas in descending order; undefined for a sequence of `count` down to `ratio` of the first. */
   readonly lambdas: readonly number[] | undefined;
@@ -87,11 +87,22 @@ export async function solvePath(
   const loss = await table.loss('mean', hooks.threads);
   try {
     if (loss.note !== undefined) hooks.onNote?.(loss.note);
-    const problem = composeProblem(table, { standardize, reduction: 'mean', l1: 0, l2: 0 }, { loss });
+    const { unpenalised, bounds } = options;
+    const problem = composeProblem(
+      table,
+      { standardize, reduction: 'mean', l1: 0, l2: 0, unpenalised, bounds },
+      { loss },
+    );
+    if (!problem.factors.some((factor) => factor > 0)) {
+      throw new BceError('USAGE', '--path: expected a column to penalise, found all in --unpenalised');
+    }
     const start = await nullModel(problem.objective, problem.intercept);
-    const lambdas = options.lambdas ?? sequenceFrom(start, table, options);
-    hooks.onLambdas?.(lambdas);
     const solver = createPathSolver(table, problem, loss, start, l1Ratio);
+    // without the penalised terms
+    const g = await solver.begin(tolerance, signal);
+    if (g === undefined) return [];
+    const lambdas = options.lambdas ?? sequenceFrom(g, problem, table, options);
+    hooks.onLambdas?.(lambdas);
     const points: PathPoint[] = [];
     for (const lambda of lambdas) {
       if (signal?.aborted === true) break;
@@ -107,12 +118,29 @@ export async function solvePath(
   }
 }
 
-function sequenceFrom(start: NullModel, { design: { terms }, rows }: Table, options: PathOptions): number[] {
+function sequenceFrom(
+  g: Float64Array,
+  { factors, penalty }: Problem,
+  { design: { terms }, rows }: Table,
+  options: PathOptions,
+): number[] {
   const ratio = options.ratio ?? (rows < terms ? 1e-2 : 1e-4);
-  return lambdasFrom(start, terms, options.count, ratio, options.l1Ratio);
+  const lambdas = lambdasFrom({ g }, factors, penalty, options.count, ratio, options.l1Ratio);
+  if (lambdas[0]! > 0) return lambdas;
+  throw new BceError(
+    'USAGE',
+    '--path: no penalised weight leaves 0 at any lambda, so no sequence begins',
+    '--bounds may forbid all ways to a lower loss, or the columns tell nothing; --lambdas LIST names lambdas',
+  );
 }
 
 interface PathSolver {
+  /**
+   * Solves for the weights without a penalty, while the others are 0.
+   *
+   * @returns the gradient of the loss there; undefined when it was aborted
+   */
+  begin(tolerance: number, signal?: AbortSignal): Promise<Float64Array | undefined>;
   /** @returns undefined when it was aborted */
   solve(lambda: number, tolerance: number, signal?: AbortSignal): Promise<PathPoint | undefined>;
 }
@@ -124,7 +152,7 @@ function createPathSolver(
   start: NullModel,
   l1Ratio: number,
 ): PathSolver {
-  const { objective, intercept } = problem;
+  const { objective, intercept, factors, penalty: bounds } = problem;
   const { terms } = table.design;
   const n = objective.size;
   const { local } = table;
@@ -141,27 +169,42 @@ function createPathSolver(
     const isIn = new Uint8Array(n);
     for (const j of chosen) isIn[j] = 1;
     const next: number[] = [];
-    for (let j = 0; j < n; j++) if (isIn[j] === 1 || isSmall || j >= terms || isWanted(j)) next.push(j);
+    for (let j = 0; j < n; j++) if (isIn[j] === 1 || isSmall || factors[j] === 0 || isWanted(j)) next.push(j);
     if (reduced !== undefined && next.length === chosen.length) return false;
     chosen = Int32Array.from(next);
     requireRoom(chosen.length);
     const hessian = hessianOf(table, problem, loss, isSmall ? undefined : chosen);
-    reduced = createReduced(objective, hessian, intercept, chosen, v, g);
+    reduced = createReduced(problem, hessian, chosen, v, g);
     return true;
   };
 
   return {
+    async begin(tolerance, signal) {
+      const free = Int32Array.from([...factors.keys()].filter((j) => factors[j] === 0));
+      if (free.length === (intercept ? 1 : 0)) return g;
+      const alone = createReduced(problem, hessianOf(table, problem, loss, free), free, v, g);
+      const taken = await alone.minimize(J, 0, 0, tolerance, signal);
+      passes += taken.passes;
+      J = taken.loss;
+      return taken.isAborted ? undefined : g;
+    },
     async solve(lambda, tolerance, signal) {
       const l1 = lambda * l1Ratio;
       const l2 = lambda * (1 - l1Ratio);
       // g is that of the loss alone
-      const slopeAt = (j: number) => Math.abs(g[j]! + l2 * v[j]!);
+      const slopeAt = (j: number) =>
+        Math.abs(
+          leastSlope(v[j]!, g[j]! + l2 * factors[j]! * v[j]!, 0, bounds.lowerOf(j), bounds.upperOf(j)),
+        );
       const least = Number.isFinite(before) ? l1Ratio * (2 * lambda - before) : l1;
       grow((j) => v[j] !== 0 || slopeAt(j) >= least);
-      const whole = l1 > 0 ? lasso(l1, terms) : NO_PENALTY;
+      const whole = separable(
+        factors.map((factor) => l1 * factor),
+        boxIn(bounds, n),
+      );
       const slopes = new Float64Array(n);
       const violationOf = () => {
-        for (let j = 0; j < n; j++) slopes[j] = g[j]! + (j < terms ? l2 * v[j]! : 0);
+        for (let j = 0; j < n; j++) slopes[j] = g[j]! + l2 * factors[j]! * v[j]!;
         return whole.steepness(v, slopes);
       };
       let violation = Number.POSITIVE_INFINITY;
@@ -199,7 +242,17 @@ function hessianOf(
   loss: LossObjective,
   chosen: Int32Array | undefined,
 ): HessianOf {
-  if (chosen === undefined || local === undefined) return (v, H) => loss.hessian(mu, s, toStored(v), H);
+  if (chosen === undefined) return (v, H) => loss.hessian(mu, s, toStored(v), H);
+  if (local === undefined) {
+    return async (v, H) => {
+      const all = new Float64Array(v.length ** 2);
+      await loss.hessian(mu, s, toStored(v), all);
+      H.forEach((_, p) => {
+        const [j, k] = [chosen[Math.floor(p / chosen.length)]!, chosen[p % chosen.length]!];
+        H[p] = all[j * v.length + k]!;
+      });
+    };
+  }
   const rows: Dataset = local;
   return (v, H) => subsetHessian(rows, 'mean', mu, s, toStored(v), chosen, H);
 }
@@ -222,15 +275,15 @@ interface Taken {
 }
 
 function createReduced(
-  objective: CurvedObjective,
+  { objective, intercept, factors, penalty: bounds }: Problem,
   hessian: HessianOf,
-  intercept: boolean,
   chosen: Int32Array,
   v: Float64Array,
   g: Float64Array,
 ): Reduced {
   const size = chosen.length;
-  const inner = intercept ? size - 1 : size;
+  const own = Float64Array.from(chosen, (j) => factors[j]!);
+  const box = bounds.isBounded ? boxOfSome(bounds, chosen) : undefined;
   const trial = v.slice();
   const trialG = new Float64Array(v.length);
   let l2 = 0;
@@ -249,24 +302,27 @@ function createReduced(
       isAtStart = false;
       let J = tried;
       for (let k = 0; k < size; k++) gx[k] = trialG[chosen[k]!]!;
-      for (let k = 0; k < inner; k++) {
-        gx[k]! += l2 * x[k]!;
-        J += (l2 / 2) * x[k]! * x[k]!;
+      for (let k = 0; k < size; k++) {
+        gx[k]! += l2 * own[k]! * x[k]!;
+        J += (l2 / 2) * own[k]! * x[k]! * x[k]!;
       }
       return J;
     },
     async hessian(x, H) {
       expand(x);
       await hessian(trial, H);
-      for (let k = 0; k < inner; k++) H[k * size + k]! += l2;
+      for (let k = 0; k < size; k++) H[k * size + k]! += l2 * own[k]!;
     },
   };
-  const newton: ProximalNewton = createProximalNewton(penalised, intercept);
+  const newton: ProximalNewton = createProximalNewton(penalised, intercept && chosen.at(-1) === v.length - 1);
   return {
     async minimize(loss, l1, nextL2, tolerance, signal) {
-      newton.addRidge(nextL2 - l2, inner);
+      newton.addRidge(nextL2 - l2, own);
       l2 = nextL2;
-      const penalty: Penalty = l1 > 0 ? lasso(l1, inner) : NO_PENALTY;
+      const penalty = separable(
+        own.map((factor) => l1 * factor),
+        box,
+      );
       const x = Float64Array.from(chosen, (j) => v[j]!);
       tried = loss;
       isAtStart = true;
@@ -293,6 +349,20 @@ function createReduced(
       return { loss: tried, passes, isAborted };
     },
   };
+}
+
+/** Bounds of some weights. */
+function boxOfSome({ lowerOf, upperOf }: Penalty, chosen: Int32Array): Box {
+  return { lower: Float64Array.from(chosen, lowerOf), upper: Float64Array.from(chosen, upperOf) };
+}
+
+function boxIn(bounds: Penalty, n: number): Box | undefined {
+  return bounds.isBounded
+    ? boxOfSome(
+        bounds,
+        Int32Array.from({ length: n }, (_, j) => j),
+      )
+    : undefined;
 }
 
 /** @throws BceError USAGE */

@@ -2,13 +2,16 @@
 import type { Description } from '../dataset/dataset.js';
 import { INTERCEPT, termName } from '../dataset/terms.js';
 import { type CrossValidation, chosenLambda } from './crossValidation.js';
-import type { PathPoint } from './path.js';
+import type { PathOptions, PathPoint } from './path.js';
 
 /** Solutions at descending lambdas; weights in the units of the data. */
 export interface RegularizationPath {
   /** A of lambda [A |w|_1 + (1 - A)/2 |w|_2^2]. */
   readonly l1Ratio: number;
   readonly standardize: boolean;
+  /** What carries no penalty, and bounds; undefined for none. */
+  readonly unpenalised?: PathOptions['unpenalised'];
+  readonly bounds?: PathOptions['bounds'];
   /** Names of the weights of a solution: the intercept first, if there is one. */
   readonly names: readonly string[];
   readonly solutions: readonly PathSolution[];
@@ -26,7 +29,7 @@ export interface PathSolution extends Omit<PathPoint, 'w' | 'stored'> {
 /** @param asked number of lambdas that were asked for */
 export function pathOf(
   { features, design: { intercept } }: Description,
-  { l1Ratio, standardize }: Pick<RegularizationPath, 'l1Ratio' | 'standardize'>,
+  { l1Ratio, standardize, unpenalised, bounds }: PathOptions,
   points: readonly PathPoint[],
   asked: number,
   crossValidation?: CrossValidation,
@@ -42,6 +45,8 @@ export function pathOf(
   return {
     l1Ratio,
     standardize,
+    ...(unpenalised && { unpenalised }),
+    ...(bounds && { bounds }),
     names: [...(intercept ? [INTERCEPT] : []), ...named.map(({ name }) => name)],
     solutions: points.map(({ w, stored: _, ...point }) => ({
       ...point,

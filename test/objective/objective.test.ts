@@ -231,7 +231,7 @@ describe('the gradient', () => {
 
   it('of the penalty leaves the intercept free', async () => {
     const flat: Objective = { size: 3, evaluate: (_, g) => g.fill(0)[0]! };
-    const { J, g } = await evaluate(withRidge(flat, 0.5, 2), [3, -4, 100]);
+    const { J, g } = await evaluate(withRidge(flat, 0.5, Float64Array.of(1, 1, 0)), [3, -4, 100]);
     assert.equal(J, 0.25 * 25);
     assert.deepEqual([...g], [1.5, -2, 0]);
   });

@@ -7,7 +7,7 @@ import { train } from '../../src/index.js';
 import { factorize } from '../../src/math/cholesky.js';
 import { curvatureBound, largestCurvature } from '../../src/objective/curvature.js';
 import type { CurvedObjective, Objective } from '../../src/objective/objective.js';
-import { lasso, leastSlope, NO_PENALTY } from '../../src/objective/penalty/lasso.js';
+import { lasso, leastSlope, NO_PENALTY } from '../../src/objective/penalty/penalty.js';
 import { adam } from '../../src/optimizer/adam.js';
 import { lbfgs } from '../../src/optimizer/lbfgs.js';
 import { type Probe, searchLine } from '../../src/optimizer/lineSearch.js';

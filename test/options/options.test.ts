@@ -27,7 +27,8 @@ const completed = COMMANDS.map(({ command, table }) => ({ name: command.name, ta
 function given(row: Option, flag: string): string[] {
   if (row.kind.isSwitch || flag !== row.flag) return [flag];
   const { choices } = row.kind;
-  return [flag, choices?.[0] ?? (row.kind.accepts(row.kind.parse('0.5')) ? '0.5' : '3')];
+  const values = ['0.5', '3', 'x:0:'];
+  return [flag, choices?.[0] ?? values.find((value) => row.kind.accepts(row.kind.parse(value)))!];
 }
 
 function rowOf(table: OptionTable, flag: string): Option {

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { composeProblem } from '../../src/fit/problem.js';
 import { namedWeights, regularizationPath, train } from '../../src/index.js';
-import { lasso } from '../../src/objective/penalty/lasso.js';
+import { lasso } from '../../src/objective/penalty/penalty.js';
 import { openTables } from '../../src/open.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import {

@@ -127,7 +127,12 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
       task,
       data: args[0],
       where,
-      train: { ...train, seed: train.validation === undefined ? undefined : train.seed },
+      train: {
+        ...train,
+        seed: train.validation === undefined ? undefined : train.seed,
+        // where there is a path its penalty is meant
+        unpenalised: path === undefined ? train.unpenalised : undefined,
+      },
       format,
       output: output === '-' ? undefined : output,
       history,

@@ -4,6 +4,7 @@ import type { Description, Feature } from '../../dataset/dataset.js';
 import { isMarker } from '../../dataset/schema/missing.js';
 import type { FitOptions, StepLength } from '../../fit/fit.js';
 import type { ProblemOptions } from '../../fit/problem.js';
+import { EVERY } from '../../fit/singled.js';
 import { TRAITS } from '../../optimizer/optimizers.js';
 import type { Epoch } from '../../optimizer/run.js';
 import { counted, grouped, listed, quoted, shellWord } from '../../text.js';
@@ -56,9 +57,24 @@ function short(x: number): string {
 }
 
 /** The objective, as in `J = mean cross-entropy + 0.1/2 |w|^2 + 0.05 sum |w|`. */
-export function objectiveText({ reduction, l2, l1 }: ProblemOptions): string {
+export function objectiveText({ reduction, l2, l1, ...singled }: ProblemOptions): string {
   const loss = reduction === 'mean' ? 'mean cross-entropy' : 'summed cross-entropy';
-  return `J = ${loss}${l2 > 0 ? ` + ${l2}/2 |w|^2` : ''}${l1 > 0 ? ` + ${l1} sum |w|` : ''}`;
+  return `J = ${loss}${l2 > 0 ? ` + ${l2}/2 |w|^2` : ''}${l1 > 0 ? ` + ${l1} sum |w|` : ''}${singledText(singled)}`;
+}
+
+/** Which weights carry no penalty, and which have bounds, as in `, none on "age", 0 <= "ped" <= 1`. */
+export function singledText({
+  unpenalised = [],
+  bounds = [],
+}: Pick<ProblemOptions, 'unpenalised' | 'bounds'>): string {
+  const free = unpenalised.length === 0 ? [] : [`without a penalty on ${listed(unpenalised.map(quoted))}`];
+  const within = bounds.map(({ column, lower, upper }) => {
+    const name = column === EVERY ? 'all other weights' : quoted(column);
+    if (lower === undefined) return `${name} <= ${upper}`;
+    if (upper === undefined) return `${name} >= ${lower}`;
+    return `${lower} <= ${name} <= ${upper}`;
+  });
+  return [...free, ...(within.length === 0 ? [] : [listed(within)])].map((text) => `, ${text}`).join('');
 }
 
 /** The columns that the objective is solved for. */

@@ -1,10 +1,12 @@
 /** A regularization path as text: a line for each lambda, and one for each of its weights. */
 import { asJson } from '../../json.js';
 import type { CrossValidation, CvMetric } from '../../selection/crossValidation.js';
+import type { PathOptions } from '../../selection/path.js';
 import type { RegularizationPath } from '../../selection/regularizationPath.js';
 import { counted, grouped, quotedCell } from '../../text.js';
 import { VERSION } from '../../version.js';
 import { aligned } from './columns.js';
+import { singledText } from './messages.js';
 
 const HEADER = ['lambda', 'nonzero', 'loss', 'violation'] as const;
 
@@ -52,17 +54,14 @@ export function pathLine(path: RegularizationPath, asked: number, tolerance: num
 }
 
 /** What is minimised. */
-export function pathObjectiveText({
-  l1Ratio,
-  standardize,
-}: Pick<RegularizationPath, 'l1Ratio' | 'standardize'>): string {
+export function pathObjectiveText({ l1Ratio, standardize, ...singled }: PathOptions): string {
   const penalty =
     l1Ratio === 1
       ? 'lambda |w|_1'
       : l1Ratio === 0
         ? 'lambda/2 |w|_2^2'
         : `lambda [${l1Ratio} |w|_1 + ${Number((1 - l1Ratio).toPrecision(12))}/2 |w|_2^2]`;
-  return `J = mean cross-entropy + ${penalty}; proximal Newton's method on ${standardize ? 'standardized columns' : 'columns as they are'}`;
+  return `J = mean cross-entropy + ${penalty}${singledText(singled)}; proximal Newton's method on ${standardize ? 'standardized columns' : 'columns as they are'}`;
 }
 
 /** The path with the mean and standard error over the folds. */
