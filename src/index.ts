@@ -37,6 +37,7 @@ export { BceError, type ErrorCode } from './errors.js';
 export type { FitOptions } from './fit/fit.js';
 export type { Bound } from './fit/singled.js';
 export type { Caution } from './inference/infer.js';
+export type { JointTest } from './inference/jointTests.js';
 export type { WeightStatistics } from './inference/wald.js';
 export type { Metrics } from './metrics/metrics.js';
 export type { FitMetrics } from './metrics/ofDataset.js';

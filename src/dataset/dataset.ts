@@ -46,8 +46,18 @@ export interface Description {
   readonly scaling: Scaling;
   /** Every feature in the order of the file, those without a weight included. */
   readonly features: readonly Feature[];
+  /** Terms that were asked for as one and are several features; undefined of none. */
+  readonly groups?: readonly TermGroup[] | undefined;
   readonly target: Target;
   readonly reading: Reading;
+}
+
+/** A term of several features, as `poly(age,3)` is `age`, `age^2` and `age^3`. */
+export interface TermGroup {
+  /** As it was asked for. */
+  readonly name: string;
+  /** Their names. */
+  readonly features: readonly string[];
 }
 
 /** The data of a training run: a description with its rows. */

@@ -8,6 +8,7 @@ import { composeProblem, type Problem } from '../fit/problem.js';
 import type { Table } from '../objective/table.js';
 import { MOST_NEWTON_WEIGHTS } from '../optimizer/newton.js';
 import { grouped } from '../text.js';
+import { type JointTest, jointTests } from './jointTests.js';
 import { standardErrors } from './standardErrors.js';
 import { type WeightStatistics, waldStatistics } from './wald.js';
 
@@ -41,6 +42,10 @@ export interface Inference {
   readonly bic: number;
   /** In the layout of the weights in the units of the file (terms, and the intercept last if there is one). */
   readonly weights: readonly WeightStatistics[];
+  /** Of the terms that have several weights. */
+  readonly tests: readonly JointTest[];
+  /** Variance of the sum of a_j w_j over all weights but the intercept, about their columns' means (terms). */
+  readonly variance: (a: Float64Array) => number;
 }
 
 /** Standard errors that weights may be off the optimum before it shows in the figures. */
@@ -109,6 +114,7 @@ export async function infer(
     'not-converged': separation === undefined && (isUnfinished || !(distance <= NEAR)),
   };
   const told = size - factors.dependent.length;
+  const standard = w.map((wj, j) => wj * (s[j] ?? 1));
   const deviance = 2 * unit * J;
   return {
     confidence,
@@ -121,6 +127,14 @@ export async function infer(
     aic: deviance + 2 * told,
     bic: deviance + Math.log(rows) * told,
     weights: await waldStatistics(w, errors, confidence),
+    tests: jointTests(dataset, factors, standard, errors, unit),
+    variance(a) {
+      const scaled = new Float64Array(size);
+      a.forEach((aj, j) => {
+        scaled[j] = aj / s[j]!;
+      });
+      return factors.quadratic(scaled) / unit;
+    },
   };
 }
 

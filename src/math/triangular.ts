@@ -8,6 +8,8 @@ export interface Factorization {
   readonly leastPivot: number;
   /** Solves A x = b over the independent rows; writes into `x`, with 0 for every dependent row. */
   solve(b: Float64Array, x: Float64Array): void;
+  /** L^-1 b, by position and 0 at dependent rows; writes into `y`. x . A^-1 b is the product of two of them. */
+  half(b: Float64Array, y: Float64Array): void;
   /** x . A^-1 x over the independent rows, for an x that does not leave their span. */
   quadratic(x: Float64Array): number;
   /** The diagonal of A^-1 over the independent rows (n), NaN for every dependent row. O(n^3). */
@@ -39,6 +41,7 @@ export function triangular(L: Float64Array, order: Int32Array, n: number): Facto
       for (let p = 0; p < k; p++) x[order[p]!] = work[p]!;
       solveUpper(k, x);
     },
+    half: solveLower,
     quadratic(x) {
       solveLower(x, work);
       return dot(work, work);

@@ -96,7 +96,7 @@ export interface Result {
 }
 
 /** Statistics of the fit; those of the weights are with the terms. */
-export type ModelInference = Omit<Inference, 'weights'>;
+export type ModelInference = Omit<Inference, 'weights' | 'variance'>;
 
 /** What a model tells only when it is asked for. */
 export interface Extras {
@@ -117,7 +117,7 @@ export function modelOf(
   const status = statusOf(run, diagnosis);
   const { intercept } = dataset.design;
   const { optimizer, learningRate, epochs, tolerance, standardize, ...objective } = options;
-  const { weights: _, ...ofFit } = inference ?? {};
+  const { weights: _, variance: __, ...ofFit } = inference ?? {};
   return withJson({
     target: dataset.target,
     terms: termsOf(dataset, w, inference),

@@ -216,13 +216,15 @@ function columnsOfFormula({
   hasAll,
   terms,
   removed,
-}: Formula): Pick<ReadOptions, 'target' | 'features' | 'drop' | 'add' | 'formula'> {
+  groups,
+}: Formula): Pick<ReadOptions, 'target' | 'features' | 'drop' | 'add' | 'formula' | 'groups'> {
   const features = terms.flatMap((term) => (term.kind === 'column' ? [term.name] : []));
   return {
     target,
     features: hasAll ? [] : features,
     drop: removed,
     add: terms.filter(({ kind }) => kind !== 'column').map(nameOf),
+    groups,
     formula: hasAll ? 'all' : 'named',
   };
 }

@@ -35,6 +35,13 @@ interface Several {
   readonly terms: readonly Expression[];
 }
 
+/** Terms that were asked for as one: `poly(a, 2):b` is a:b and a^2:b. */
+export interface AskedGroup {
+  /** As it is written, without blanks. */
+  readonly name: string;
+  readonly terms: readonly Expression[];
+}
+
 /** What a formula in R's notation comes to. */
 export interface Formula {
   /** Undefined where nothing stands before `~`. */
@@ -42,6 +49,7 @@ export interface Formula {
   /** Whether `.` stands in it, for all columns. */
   readonly hasAll: boolean;
   readonly terms: readonly Expression[];
+  readonly groups: readonly AskedGroup[];
   /** What is taken out by `-`, columns by their names. */
   readonly removed: readonly string[];
   readonly intercept: boolean;
@@ -54,9 +62,17 @@ export interface Formula {
  * @throws BceError USAGE, pointing at the character
  */
 export function parseTerms(text: string, where: string): Expression[] {
+  return [...parseAsked(text, where).terms];
+}
+
+/** The same, with what was asked for as one term and is several. @throws BceError USAGE, as `parseTerms` */
+export function parseAsked(text: string, where: string): Pick<Formula, 'terms' | 'groups'> {
   const parser = new Parser(text, where);
   const terms = parser.terms();
-  return [...new Map(terms.map((term) => [nameOf(term), term])).values()];
+  return {
+    terms: [...new Map(terms.map((term) => [nameOf(term), term])).values()],
+    groups: parser.groups,
+  };
 }
 
 /** The tree of which `name` is the name; undefined of what is no such name. */
@@ -78,12 +94,18 @@ export function parseFormula(text: string): Formula {
 class Parser {
   readonly #text: string;
   readonly #where: string;
+  /** Terms so far that stand for several. */
+  readonly #groups = new Map<string, AskedGroup>();
   #at = 0;
   #depth = 0;
 
   constructor(text: string, where: string) {
     this.#text = text;
     this.#where = where;
+  }
+
+  get groups(): readonly AskedGroup[] {
+    return [...this.#groups.values()];
   }
 
   terms(): Expression[] {
@@ -126,7 +148,14 @@ class Parser {
       isMinus = this.#peek() === '-';
     } while (this.#take('+') || this.#take('-'));
     if (this.#rest() !== '') throw this.#fault('"+", "-", ":", "*" or the end');
-    return { target, hasAll, terms: [...terms.values()], removed: [...removed], intercept };
+    return {
+      target,
+      hasAll,
+      terms: [...terms.values()],
+      groups: this.groups,
+      removed: [...removed],
+      intercept,
+    };
   }
 
   #column(): string {
@@ -136,7 +165,7 @@ class Parser {
   }
 
   #products(): Expression[] {
-    const parts = [this.#part()];
+    const parts = [this.#written()];
     let sign: ':' | '*' | undefined;
     for (;;) {
       const next = this.#take(':') ? ':' : this.#take('*') ? '*' : undefined;
@@ -149,13 +178,27 @@ class Parser {
         );
       }
       sign = next;
-      parts.push(this.#part());
+      parts.push(this.#written());
     }
-    if (sign === undefined) return [...eachOf(parts[0]!)];
     if (sign === '*' && parts.length > MOST_PARTS)
       throw this.#fault(`at most ${MOST_PARTS} parts with "*" between`, 'a:b:c is one product of all');
-    const choices = parts.map(eachOf);
-    return sign === ':' ? productsOf(choices) : subsetsOf(choices).flatMap(productsOf);
+    const products = sign === '*' ? subsetsOf(parts) : [parts];
+    return products.flatMap((product) => {
+      const terms = productsOf(product.map(({ part }) => eachOf(part)));
+      const name = product.map(({ text }) => text).join(':');
+      if (terms.length > 1) this.#groups.set(name, { name, terms });
+      return terms;
+    });
+  }
+
+  /** A part, and how it is written. */
+  #written(): { readonly part: Expression | Several; readonly text: string } {
+    this.#peek();
+    const start = this.#at;
+    const part = this.#part();
+    const text = this.#text.slice(start, this.#at);
+    // a name may have blanks of its own
+    return { part, text: part.kind === 'several' ? text.replaceAll(/\s+/g, '') : nameOf(part) };
   }
 
   #part(): Expression | Several {

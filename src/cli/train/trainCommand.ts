@@ -7,7 +7,12 @@ import type { Inference } from '../../inference/infer.js';
 import { type InitialWeights, parseWeights } from '../../model/weightsFile.js';
 import type { Run } from '../../optimizer/run.js';
 import { diagnosisWarnings, endingLine, isGoodEnd } from '../../report/text/ending.js';
-import { cautionLines, devianceLine, WEIGHTS_ARE_COUNTS } from '../../report/text/inference.js';
+import {
+  cautionLines,
+  devianceLine,
+  termTestLines,
+  WEIGHTS_ARE_COUNTS,
+} from '../../report/text/inference.js';
 import { lossChart } from '../../report/text/lossChart.js';
 import { descentLine } from '../../report/text/messages.js';
 import { fitMetricsLines } from '../../report/text/metrics.js';
@@ -142,6 +147,7 @@ function lostAt({ code, message, hint }: BceError, { last }: Run): BceError {
 function tellInference(inference: Inference, { dataset: { weighting }, reporter }: Session): void {
   if (weighting.column !== undefined) reporter.note(WEIGHTS_ARE_COUNTS);
   for (const line of cautionLines(inference)) reporter.warn(line);
+  for (const line of termTestLines(inference)) reporter.say(line);
   reporter.say(devianceLine(inference));
 }
 

@@ -71,6 +71,7 @@ export function describeTable(
     design: designOf(keptNumerics.length, shapes, options.intercept),
     scaling: { pivot, mean, scale },
     features,
+    groups: plan.groups,
     target,
     reading: {
       rowsRead,

@@ -2,8 +2,9 @@
 import { BceError } from '../../errors.js';
 import { compile, type Evaluate } from '../../terms/evaluate.js';
 import { type Expression, levelName, nameOf, sourcesOf } from '../../terms/expression.js';
-import { parseTerms, termOf } from '../../terms/parse.js';
+import { type AskedGroup, parseAsked, termOf } from '../../terms/parse.js';
 import { byteOrder, counted, listed, quoted } from '../../text.js';
+import type { TermGroup } from '../dataset.js';
 import { findColumn } from './columns.js';
 import type { MissingCells } from './missing.js';
 import { pivotOf } from './pivot.js';
@@ -100,17 +101,18 @@ export function partsOf(expression: Expression): string[] {
  */
 export function withTerms(
   plan: Plan,
-  { add, formula, intercept }: Pick<ReadOptions, 'add' | 'formula' | 'intercept'>,
+  { add, formula, intercept, groups = [] }: Pick<ReadOptions, 'add' | 'formula' | 'intercept' | 'groups'>,
   references: ReadonlyMap<string, string>,
   sample: Sample,
   cells: MissingCells,
 ): Plan {
   if (add.length === 0) return plan;
   const flag = formula === undefined ? '--add' : '--formula';
-  const terms = add.flatMap((text) => parseTerms(text, flag));
+  const asked = add.map((text) => parseAsked(text, flag));
+  const terms = asked.flatMap((one) => one.terms);
   const derivation = new Derivation(plan, terms, flag, references, sample, cells, intercept);
   for (const term of terms) derivation.add(term);
-  return derivation.plan();
+  return derivation.plan([...groups, ...asked.flatMap((one) => one.groups)]);
 }
 
 class Derivation {
@@ -124,6 +126,8 @@ class Derivation {
   readonly #intercept: boolean;
   readonly #derived = new Map<string, DerivedColumn>();
   readonly #known = new Map<number, ReadonlySet<string>>();
+  /** Names of the columns that a term has become, by its name. */
+  readonly #madeOf = new Map<string, string[]>();
 
   constructor(
     plan: Plan,
@@ -146,6 +150,20 @@ class Derivation {
   }
 
   add(term: Expression): void {
+    const before = this.#derived.size;
+    this.#add(term);
+    const name = nameOf(term);
+    const made = [...this.#derived.keys()].slice(before);
+    if (!this.#madeOf.has(name)) {
+      const isThere = term.kind === 'column' || this.#derived.has(name);
+      this.#madeOf.set(
+        name,
+        made.length > 0 ? made : isThere ? [term.kind === 'column' ? term.name : name] : [],
+      );
+    }
+  }
+
+  #add(term: Expression): void {
     const { numbers, texts } = sourcesOf(term);
     for (const name of [...numbers, ...texts]) this.#indexOf(name);
     for (const name of numbers) this.#requireNumbers(name);
@@ -177,7 +195,8 @@ class Derivation {
     else this.#addByLevels(factors, isText);
   }
 
-  plan(): Plan {
+  /** @param asked groups of terms */
+  plan(asked: readonly AskedGroup[]): Plan {
     const { names, numerics, factors, pivots } = this.#plan;
     const derived = [...this.#derived.values()];
     const columns = derived.map((column, i) => ({ column, index: names.length + i }));
@@ -190,8 +209,24 @@ class Derivation {
       factors: [...factors, ...of('categorical').map(({ index }) => index)],
       pivots: Float64Array.from([...pivots, ...numeric.map(({ column }) => this.#pivotOf(column))]),
       derived,
+      groups: this.#groupsOf(asked),
       known: this.#known,
     };
+  }
+
+  /** Terms that have become several columns, and those that were several terms; each once. */
+  #groupsOf(asked: readonly AskedGroup[]): TermGroup[] {
+    const groups = new Map<string, TermGroup>();
+    for (const [name, features] of this.#madeOf) groups.set(name, { name, features });
+    for (const { name, terms } of asked) {
+      groups.set(name, {
+        name,
+        features: terms.flatMap((term) =>
+          term.kind === 'column' ? [term.name] : (this.#madeOf.get(nameOf(term)) ?? []),
+        ),
+      });
+    }
+    return [...groups.values()].filter(({ features }) => features.length > 1);
   }
 
   #addNumeric(expression: Expression): void {

@@ -1,7 +1,9 @@
 /** Which column is what: decided from the names, the options and the first rows, before data are kept. */
 import { BceError } from '../../errors.js';
 import { parseNumber } from '../../source/csv/number.js';
+import type { AskedGroup } from '../../terms/parse.js';
 import { quoted } from '../../text.js';
+import type { TermGroup } from '../dataset.js';
 import type { ClassWeight } from '../describe/weighting.js';
 import type { HoldOut } from '../read/holdOut.js';
 import { findColumn, findColumns } from './columns.js';
@@ -29,6 +31,8 @@ export interface ReadOptions {
   readonly formula?: 'all' | 'named' | undefined;
   /** Terms to add, and baselines as COLUMN=LEVEL. */
   readonly add: readonly string[];
+  /** What a formula asked for as one term and is among them as several. */
+  readonly groups?: readonly AskedGroup[] | undefined;
   readonly reference: readonly string[];
   /** Columns to take as text, and as numbers, whatever their cells look like. */
   readonly categorical: readonly string[];
@@ -65,6 +69,8 @@ export interface Plan {
   readonly derived?: readonly DerivedColumn[];
   /** Baselines by the name of their column, where they were asked for. */
   readonly references?: ReadonlyMap<string, string>;
+  /** Terms that are several features. */
+  readonly groups?: readonly TermGroup[];
   /** By column of the file, the texts that it may hold, where columns were made of them. */
   readonly known?: ReadonlyMap<number, ReadonlySet<string>>;
 }

@@ -1,9 +1,9 @@
 /** The fit as a whole in numbers, and what a careful reader must know of the figures. */
 import type { Caution, Inference } from '../../inference/infer.js';
-import { grouped } from '../../text.js';
+import { grouped, printable } from '../../text.js';
 
 /** The figures of a fit that statisticians compare. */
-type Summary = Omit<Inference, 'weights'>;
+type Summary = Omit<Inference, 'weights' | 'variance'>;
 
 /** Deviances, AIC and BIC in one line. */
 export function devianceLine(inference: Summary): string {
@@ -14,6 +14,16 @@ export function devianceLine(inference: Summary): string {
     `AIC ${short(aic)}`,
     `BIC ${short(bic)}`,
   ].join(', ');
+}
+
+/** One line for each term of several weights. */
+export function termTestLines({ tests }: Summary): string[] {
+  return tests.map(({ term, chiSquare, degreesOfFreedom, p }) => {
+    const name = printable(term);
+    return chiSquare === undefined
+      ? `${name}: its weights are not unique, so they have no test`
+      : `${name}: chi-square ${Number(chiSquare.toPrecision(5))} on ${grouped(degreesOfFreedom)} degrees of freedom, p ${Number(p!.toPrecision(3))}`;
+  });
 }
 
 function short(x: number): string {
