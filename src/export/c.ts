@@ -38,6 +38,8 @@ function wordsOf(numberOf: (column: string) => string, textOf: (column: string) 
       }
     },
     comparison: (x, by, bound) => `(isnan(${x}) ? NAN : ${x} ${by} ${double(bound)} ? 1.0 : 0.0)`,
+    double: (value) => (value < 0 ? `(${double(value)})` : double(value)),
+    choice: (x, bound, one, other) => `(${x} <= ${double(bound)} ? ${one} : ${other})`,
   };
 }
 

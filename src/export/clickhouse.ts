@@ -69,6 +69,8 @@ const WORDS: Words = {
   },
   comparison: (x, by, bound) =>
     `multiIf(isNaN(${x}), nan, ${x} ${by} ${double(bound)}, ${double(1)}, ${double(0)})`,
+  double,
+  choice: (x, bound, one, other) => `if(${x} <= ${double(bound)}, ${one}, ${other})`,
 };
 
 function doubleOrNaN(x: number | undefined): string {

@@ -20,6 +20,8 @@ const WORDS: Words = {
     }
   },
   comparison: (x, by, bound) => `test(${x}, ${x} ${by} ${bound})`,
+  double: (value) => (value < 0 ? `(${value})` : String(value)),
+  choice: (x, bound, one, other) => `(${x} <= ${bound} ? ${one} : ${other})`,
 };
 
 function value(x: number | undefined): string {

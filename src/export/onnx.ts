@@ -1,6 +1,7 @@
 /** A scorer as an ONNX model in double precision. */
 import { BceError } from '../errors.js';
 import type { Expression } from '../terms/expression.js';
+import { piecesOf, type SettledSpline } from '../terms/splines.js';
 import { VERSION } from '../version.js';
 import { type ExportInteraction, type ExportPlan, freeName, inputsOf } from './plan.js';
 import { bytes, integer, message } from './protobuf.js';
@@ -120,6 +121,27 @@ export function exportOnnx(plan: ExportPlan): Buffer {
       }
       case 'product':
         return tree.factors.map(compute).reduce((product, factor) => add('Mul', [product, factor], fresh()));
+      case 'scale': {
+        const centred = add('Sub', [compute(tree.of), scalar(tree.mean!)], fresh());
+        return add('Div', [centred, scalar(tree.sd!)], fresh());
+      }
+      case 'spline': {
+        const x = compute(tree.of);
+        const pieces = piecesOf(tree as SettledSpline);
+        const polynomials = pieces.map(({ at, c }) => {
+          const u = add('Sub', [x, scalar(at)], fresh());
+          return c.map(scalar).reduceRight((sum, coefficient) => {
+            const product = add('Mul', [sum, u], fresh());
+            return add('Add', [product, coefficient], fresh());
+          });
+        });
+        return polynomials.reduceRight((rest, polynomial, p) => {
+          const isHere = add('LessOrEqual', [x, scalar(pieces[p]!.upTo)], fresh());
+          return add('Where', [isHere, polynomial, rest], fresh());
+        });
+      }
+      case 'bin':
+        throw new Error('bins are comparisons once they are settled');
     }
   };
 

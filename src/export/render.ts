@@ -1,5 +1,6 @@
 /** A term as the expression of another language. */
 import type { Comparison, Expression, FunctionName } from '../terms/expression.js';
+import { type Piece, piecesOf, type SettledSpline } from '../terms/splines.js';
 
 /** How a language says it; what is missing, or outside the domain of a function, must come out as missing. */
 export interface Words {
@@ -10,6 +11,10 @@ export interface Words {
   call(name: FunctionName, x: string): string;
   /** 1 where it holds, 0 where it does not. */
   comparison(x: string, by: Comparison, bound: number): string;
+  /** A number. */
+  double(value: number): string;
+  /** The one where x <= bound, the other where it is not: either is missing where x is. */
+  choice(x: string, bound: number, one: string, other: string): string;
 }
 
 export function rendered(expression: Expression, words: Words): string {
@@ -27,5 +32,19 @@ export function rendered(expression: Expression, words: Words): string {
       return words.comparison(render(expression.of), expression.by, expression.bound);
     case 'product':
       return `(${expression.factors.map(render).join(' * ')})`;
+    case 'scale':
+      return `((${render(expression.of)} - ${words.double(expression.mean!)}) / ${words.double(expression.sd!)})`;
+    case 'spline':
+      return renderedPieces(render(expression.of), piecesOf(expression as SettledSpline), words);
+    case 'bin':
+      throw new Error('bins are comparisons once they are settled');
   }
+}
+
+function renderedPieces(x: string, pieces: readonly Piece[], words: Words): string {
+  const polynomials = pieces.map(({ at, c }) => {
+    const u = `(${x} - ${words.double(at)})`;
+    return c.map(words.double).reduceRight((sum, coefficient) => `(${sum} * ${u} + ${coefficient})`);
+  });
+  return polynomials.reduceRight((rest, polynomial, p) => words.choice(x, pieces[p]!.upTo, polynomial, rest));
 }

@@ -69,6 +69,8 @@ function wordsOf({ double, text, number, type, exp }: Speech): Words {
     },
     comparison: (x, by, bound) =>
       `(CASE WHEN ${x} IS NULL THEN NULL WHEN ${x} ${by} ${double(bound)} THEN ${one} ELSE ${zero} END)`,
+    double,
+    choice: (x, bound, yes, no) => `(CASE WHEN ${x} <= ${double(bound)} THEN ${yes} ELSE ${no} END)`,
   };
 }
 

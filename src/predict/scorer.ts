@@ -6,8 +6,9 @@ import { dot } from '../math/vector.js';
 import { namesOf } from '../model/features.js';
 import type { ModelFile, UsableModel } from '../model/modelFile.js';
 import type { InitialWeights } from '../model/weightsFile.js';
-import { sourcesOf } from '../terms/expression.js';
+import { isUnsettled, sourcesOf } from '../terms/expression.js';
 import { termOf } from '../terms/parse.js';
+import { whatSettles } from '../terms/settle.js';
 import { byteOrder, listed, quoted } from '../text.js';
 
 /**
@@ -206,6 +207,13 @@ function expressionOf(
   }
   const { numbers, texts } = sourcesOf(tree);
   if (columns.has(term) || ![...numbers, ...texts].every((name) => columns.has(name))) return undefined;
+  if (isUnsettled(tree)) {
+    throw new BceError(
+      'WEIGHTS_UNREADABLE',
+      `${where}: the weight ${quoted(term)} is of a term whose ${whatSettles(tree)} a file of weights does not hold`,
+      'a JSON model holds them: bce-train -o model.json',
+    );
+  }
   return term;
 }
 

@@ -1,6 +1,7 @@
 /** The derivative of a term by a column of numbers, in numbers and in words. */
 import { type Cells, compile } from './evaluate.js';
 import { bracketed, type Expression, type FunctionName, nameOf } from './expression.js';
+import { piecesOf, type SettledSpline, slopeAt } from './splines.js';
 
 export interface Derivative {
   /** As a formula of the columns. */
@@ -64,6 +65,17 @@ export function derivative(
       };
       return { formula: '0', at };
     }
+    case 'scale': {
+      const { of, sd } = expression;
+      return chained(of, () => 1 / sd!, `1/${sd}`, by, indexOf);
+    }
+    case 'spline': {
+      const { basis, column, of } = expression;
+      const pieces = piecesOf(expression as SettledSpline);
+      return chained(of, (u) => slopeAt(pieces, u), `${basis}[${column}]'(${nameOf(of)})`, by, indexOf);
+    }
+    case 'bin':
+      throw new Error('bins are comparisons once they are settled');
     case 'product':
       return sum(
         expression.factors.map((factor, i) => {

@@ -1,5 +1,6 @@
 /** A term compiled to a function of the cells of a row. */
-import { type Expression, FUNCTIONS, nameOf } from './expression.js';
+import { type Expression, FUNCTIONS, nameOf, needsRows, type Unsettled } from './expression.js';
+import { piecesOf, type SettledSpline, splineAt } from './splines.js';
 
 /** The cells of a row by their column's place in the file. */
 export interface Cells {
@@ -13,8 +14,16 @@ export interface Cells {
 
 export type Evaluate = (cells: Cells) => number;
 
-/** @param indexOf place of a column by its name */
+/**
+ * What needs the training rows is 0 until they are known, and NaN where it is missing.
+ *
+ * @param indexOf place of a column by its name
+ */
 export function compile(expression: Expression, indexOf: (name: string) => number): Evaluate {
+  if (needsRows(expression)) {
+    const inner = compile((expression as Unsettled).of, indexOf);
+    return (cells) => (Number.isNaN(inner(cells)) ? Number.NaN : 0);
+  }
   switch (expression.kind) {
     case 'column': {
       const column = indexOf(expression.name);
@@ -61,5 +70,17 @@ export function compile(expression: Expression, indexOf: (name: string) => numbe
       const [first, ...rest] = expression.factors.map((factor) => compile(factor, indexOf));
       return (cells) => rest.reduce((product, factor) => product * factor(cells), first!(cells));
     }
+    case 'spline': {
+      const inner = compile(expression.of, indexOf);
+      const pieces = piecesOf(expression as SettledSpline);
+      return (cells) => splineAt(pieces, inner(cells));
+    }
+    case 'scale': {
+      const inner = compile(expression.of, indexOf);
+      const [mean, sd] = [expression.mean!, expression.sd!];
+      return (cells) => (inner(cells) - mean) / sd;
+    }
+    case 'bin':
+      throw new Error('bins are comparisons once they are settled');
   }
 }

@@ -1,12 +1,12 @@
 /** What a term is: a tree over the columns of the file, and the name that stands for it everywhere. */
 
-/** Functions of one number, with the domain in which they are computed. */
+/** Functions of one number, with the domain in which they are computed; bounded where that leaves numbers out. */
 export const FUNCTIONS = {
-  log: { domain: 'above 0', isInside: (x: number) => x > 0, of: Math.log },
-  log1p: { domain: 'above -1', isInside: (x: number) => x > -1, of: Math.log1p },
-  sqrt: { domain: '0 or more', isInside: (x: number) => x >= 0, of: Math.sqrt },
-  exp: { domain: 'at most 700', isInside: (x: number) => x <= 700, of: Math.exp },
-  abs: { domain: 'any number', isInside: () => true, of: Math.abs },
+  log: { isBounded: true, domain: 'above 0', isInside: (x: number) => x > 0, of: Math.log },
+  log1p: { isBounded: true, domain: 'above -1', isInside: (x: number) => x > -1, of: Math.log1p },
+  sqrt: { isBounded: true, domain: '0 or more', isInside: (x: number) => x >= 0, of: Math.sqrt },
+  exp: { isBounded: true, domain: 'at most 700', isInside: (x: number) => x <= 700, of: Math.exp },
+  abs: { isBounded: false, domain: 'any number', isInside: () => true, of: Math.abs },
 } as const;
 
 export type FunctionName = keyof typeof FUNCTIONS;
@@ -30,7 +30,45 @@ export type Expression =
       readonly bound: number;
     }
   /** From the left. */
-  | { readonly kind: 'product'; readonly factors: readonly Expression[] };
+  | { readonly kind: 'product'; readonly factors: readonly Expression[] }
+  | Spline
+  | Scale
+  | Bin;
+
+/** Column 1, 2, ... of natural ('ns') or B-splines ('bs') of `of`, without the one that an intercept stands for. */
+export interface Spline {
+  readonly kind: 'spline';
+  readonly basis: 'ns' | 'bs';
+  readonly of: Expression;
+  /** Of the polynomials between knots; 3 of natural splines. */
+  readonly degree: number;
+  readonly column: number;
+  /** Columns, whose knots are quantiles of the training rows; undefined where the knots are said. */
+  readonly df: number | undefined;
+  /** Within the boundary, ascending; undefined until it is settled. */
+  readonly knots: readonly number[] | undefined;
+  /** The least and the largest value of the training rows; undefined until it is settled. */
+  readonly boundary: readonly [low: number, high: number] | undefined;
+}
+
+/** (of - mean) / sd; both undefined until they are settled. */
+export interface Scale {
+  readonly kind: 'scale';
+  readonly of: Expression;
+  readonly mean: number | undefined;
+  readonly sd: number | undefined;
+}
+
+/** 1 in bin `column` (2, ..., bins) of those between quantiles of the training rows; settled, it is a comparison. */
+export interface Bin {
+  readonly kind: 'bin';
+  readonly of: Expression;
+  readonly bins: number;
+  readonly column: number;
+}
+
+/** What is not known before the training rows are. */
+export type Unsettled = Spline | Scale | Bin;
 
 /** The name of a term, from which the parser makes the same tree. */
 export function nameOf(expression: Expression): string {
@@ -47,6 +85,57 @@ export function nameOf(expression: Expression): string {
       return `${bracketed(expression.of)}${expression.by}${expression.bound}`;
     case 'product':
       return expression.factors.map(inner).join(':');
+    case 'spline':
+      return `${expression.basis}(${inner(expression.of)},${askedOf(expression)})[${expression.column}]`;
+    case 'scale': {
+      const { mean, sd } = expression;
+      return `scale(${inner(expression.of)}${mean === undefined ? '' : `,${mean},${sd}`})`;
+    }
+    case 'bin':
+      return `bins(${inner(expression.of)},${expression.bins})[${expression.column}]`;
+  }
+}
+
+/** What stands behind the comma: the knots where they are known, or else their number. */
+function askedOf({ basis, degree, df, knots, boundary }: Spline): string {
+  const list = (numbers: readonly number[]) => `c(${numbers.join(',')})`;
+  return [
+    knots === undefined ? `${df}` : `knots=${list(knots)}`,
+    ...(basis === 'bs' && degree !== CUBIC ? [`degree=${degree}`] : []),
+    ...(boundary === undefined ? [] : [`boundary=${list(boundary)}`]),
+  ].join(',');
+}
+
+/** The degree of a spline of which none is said. */
+export const CUBIC = 3;
+
+/** The expressions that one is made of. */
+export function childrenOf(expression: Expression): readonly Expression[] {
+  if (expression.kind === 'column' || expression.kind === 'level') return [];
+  return expression.kind === 'product' ? expression.factors : [expression.of];
+}
+
+/** The same with `change` made of each of `childrenOf`. */
+export function withChildren(expression: Expression, change: (child: Expression) => Expression): Expression {
+  if (expression.kind === 'column' || expression.kind === 'level') return expression;
+  if (expression.kind === 'product') return { ...expression, factors: expression.factors.map(change) };
+  return { ...expression, of: change(expression.of) };
+}
+
+/** Whether it is computed by what only the training rows tell. */
+export function isUnsettled(expression: Expression): boolean {
+  return needsRows(expression) || childrenOf(expression).some(isUnsettled);
+}
+
+/** The same of the node itself, whatever it is made of. */
+export function needsRows(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'spline':
+      return expression.knots === undefined || expression.boundary === undefined;
+    case 'scale':
+      return expression.mean === undefined;
+    default:
+      return expression.kind === 'bin';
   }
 }
 
@@ -60,8 +149,7 @@ export function sourcesOf(expression: Expression): {
   const visit = (node: Expression): void => {
     if (node.kind === 'column') numbers.add(node.name);
     else if (node.kind === 'level') texts.add(node.name);
-    else if (node.kind === 'product') node.factors.forEach(visit);
-    else visit(node.of);
+    else childrenOf(node).forEach(visit);
   };
   visit(expression);
   return { numbers: [...numbers], texts: [...texts] };
@@ -86,8 +174,9 @@ function inner(expression: Expression): string {
   return expression.kind === 'product' ? `(${nameOf(expression)})` : nameOf(expression);
 }
 
+const ATOMS: readonly Expression['kind'][] = ['column', 'call', 'spline', 'scale', 'bin'];
+
 /** What a power, a comparison or a division is of. */
 export function bracketed(expression: Expression): string {
-  const isAtom = expression.kind === 'column' || expression.kind === 'call';
-  return isAtom ? nameOf(expression) : `(${nameOf(expression)})`;
+  return ATOMS.includes(expression.kind) ? nameOf(expression) : `(${nameOf(expression)})`;
 }

@@ -5,7 +5,11 @@
  *   product     part { (':' | '*') part }          all of one kind of sign
  *   part        atom [ '^' whole number ] [ ('>' | '>=' | '<' | '<=') number ]
  *   atom        column | column '=' level | function '(' part ')' | 'poly' '(' part ',' k ')' | '(' product ')'
- *               | 'cut' '(' part { ',' number } ')' | 'I' '(' part ')'
+ *               | 'cut' '(' part { ',' number } ')' | 'I' '(' part ')' | 'scale' '(' part [ ',' mean ',' sd ] ')'
+ *               | 'bins' '(' part ',' k ')' [ index ] | ( 'ns' | 'bs' ) '(' part { ',' setting } ')' [ index ]
+ *   setting     [ 'df' '=' ] k | 'knots' '=' numbers | 'degree' '=' k | 'boundary' '=' numbers
+ *   numbers     number | 'c' '(' [ number { ',' number } ] ')'
+ *   index       '[' k ']'                         one column of several
  *   formula     [ column ] '~' [ sign ] item { sign item },   sign '+' | '-',   item '.' | '0' | '1' | product
  *
  * Columns whose names are no words stand in backticks, levels that are none in double quotes; either is doubled
@@ -15,19 +19,32 @@ import { BceError } from '../errors.js';
 import { quoted } from '../text.js';
 import {
   COMPARISONS,
+  CUBIC,
   type Expression,
   FUNCTIONS,
   type FunctionName,
+  isUnsettled,
   nameOf,
   PLAIN_LEVEL,
   PLAIN_NAME,
+  type Spline,
 } from './expression.js';
+import { intervalsOf } from './intervals.js';
+import { columnsOfSpline } from './splines.js';
 
 const MOST_POWER = 20;
+/** Columns of a spline, and bins. */
+const MOST_COLUMNS = 100;
 const MOST_PARTS = 6;
 /** Brackets within each other. */
 const MOST_DEPTH = 100;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?/;
+
+/** The largest degree of B-splines. */
+const MOST_DEGREE = 5;
+/** Functions beside those of one number. */
+const OTHER_FUNCTIONS: readonly string[] = ['poly', 'cut', 'ns', 'bs', 'bins', 'scale'];
+const SETTING = /^(df|knots|degree|boundary|Boundary\.knots)\s*=/;
 
 /** What stands for several terms: powers of a number, or the intervals between breaks. */
 interface Several {
@@ -210,7 +227,7 @@ class Parser {
         this.#at--;
         throw this.#fault('no power of a level', 'a level is 0 or 1, and so are its powers');
       }
-      part = { kind: 'power', of: part, exponent: this.#whole(2) };
+      part = { kind: 'power', of: part, exponent: this.#whole(2, MOST_POWER) };
     }
     const by = COMPARISONS.find((comparison) => this.#take(comparison));
     if (by !== undefined) part = { kind: 'comparison', of: part, by, bound: this.#number() };
@@ -244,57 +261,206 @@ class Parser {
 
   #call(name: string, start: number): Expression | Several {
     const isKnown = (word: string): word is FunctionName => Object.hasOwn(FUNCTIONS, word);
-    if (!isKnown(name) && !['poly', 'cut', 'I'].includes(name)) {
+    if (!isKnown(name) && name !== 'I' && !OTHER_FUNCTIONS.includes(name)) {
       this.#at = start;
       throw this.#fault(
-        `a function, one of ${[...Object.keys(FUNCTIONS), 'poly', 'cut'].join(', ')}`,
+        `a function, one of ${[...Object.keys(FUNCTIONS), ...OTHER_FUNCTIONS].join(', ')}`,
         'a column whose name has brackets stands in backticks',
       );
     }
     this.#open();
+    this.#peek();
+    const argument = this.#at;
     const of = this.#part();
     if (of.kind === 'several' || of.kind === 'level') throw this.#fault('a number in brackets');
-    if (name === 'poly') {
-      this.#expect(',');
-      const degree = this.#whole(1);
+    if (isKnown(name)) {
+      if (FUNCTIONS[name].isBounded && isUnsettled(of)) {
+        this.#at = argument;
+        throw this.#fault(
+          'a number that each row tells by itself',
+          `${name} has no value of some numbers, and what only the training rows tell is known too late to say in which row: scale(${name}(x)) works`,
+        );
+      }
       this.#close();
-      return { kind: 'several', terms: powersOf(of, degree) };
+      return { kind: 'call', name, of };
     }
-    if (name === 'cut') return { kind: 'several', terms: intervalsOf(of, this.#breaks()) };
-    this.#close();
-    return isKnown(name) ? { kind: 'call', name, of } : of;
+    switch (name) {
+      case 'poly': {
+        this.#expect(',');
+        const degree = this.#whole(1, MOST_POWER);
+        this.#close();
+        return { kind: 'several', terms: powersOf(of, degree) };
+      }
+      case 'cut': {
+        this.#expect(',');
+        const breaks = this.#isList() ? this.#list() : this.#ascending();
+        if (breaks.length === 0) throw this.#fault('a break within c( )');
+        this.#close();
+        return { kind: 'several', terms: intervalsOf(of, breaks) };
+      }
+      case 'scale':
+        return this.#scale(of);
+      case 'bins': {
+        this.#expect(',');
+        const bins = this.#whole(2, MOST_COLUMNS);
+        this.#close();
+        return this.#columns(2, bins, (column) => ({ kind: 'bin', of, bins, column }));
+      }
+      case 'ns':
+      case 'bs':
+        return this.#spline(name, of);
+      default:
+        this.#close();
+        return of;
+    }
   }
 
-  /** Numbers that ascend, up to the bracket. */
-  #breaks(): number[] {
-    const breaks: number[] = [];
-    do {
+  #scale(of: Expression): Expression {
+    let [mean, sd]: [number?, number?] = [];
+    if (this.#take(',')) {
+      mean = this.#number();
       this.#expect(',');
       const start = this.#at;
-      const next = this.#number();
-      if (breaks.length > 0 && !(next > breaks.at(-1)!)) {
+      sd = this.#number();
+      if (!(sd > 0)) {
         this.#at = start;
-        throw this.#fault(`a number above ${breaks.at(-1)}`, 'breaks ascend');
+        throw this.#fault('a standard deviation above 0');
       }
-      breaks.push(next);
-    } while (this.#peek() === ',');
+    }
     this.#close();
-    return breaks;
+    return { kind: 'scale', of, mean, sd };
   }
 
-  #whole(least: number): number {
+  #spline(basis: Spline['basis'], of: Expression): Expression | Several {
+    let [df, knots, boundary, degree]: [number?, number[]?, [number, number]?, number?] = [];
+    /** Where the numbers stand that must fit to others. */
+    let [dfAt, boundaryAt] = [0, 0];
+    this.#expect(',');
+    do {
+      this.#peek();
+      const start = this.#at;
+      const again = (isGiven: boolean) => {
+        if (!isGiven) return;
+        this.#at = start;
+        throw this.#fault('each setting once, and either df or knots');
+      };
+      const word = this.#match(SETTING)?.replace(/\s*=$/, '') ?? 'df';
+      if (word === 'df') {
+        again(df !== undefined || knots !== undefined);
+        this.#peek();
+        dfAt = this.#at;
+        df = this.#whole(
+          1,
+          MOST_COLUMNS,
+          `${basis}(x, 4) has 4 columns, ${basis}(x, knots=c(20,40)) bends where it is told`,
+        );
+      } else if (word === 'knots') {
+        again(df !== undefined || knots !== undefined);
+        knots = this.#list();
+      } else if (word === 'degree') {
+        again(degree !== undefined);
+        if (basis === 'ns') {
+          this.#at = start;
+          throw this.#fault('df, knots or boundary', 'natural splines are of degree 3; bs takes a degree');
+        }
+        degree = this.#whole(1, MOST_DEGREE);
+      } else {
+        again(boundary !== undefined);
+        this.#peek();
+        boundaryAt = this.#at;
+        const ends = this.#list();
+        if (ends.length !== 2) {
+          this.#at = boundaryAt;
+          throw this.#fault('two numbers, as in boundary=c(0,100)');
+        }
+        boundary = ends as [number, number];
+      }
+    } while (this.#take(','));
+    degree ??= CUBIC;
+    if (df === undefined && knots === undefined) throw this.#fault('df or knots, as in knots=c(20,40)');
+    if (
+      boundary !== undefined &&
+      (knots === undefined || knots.some((knot) => knot <= boundary[0] || knot >= boundary[1]))
+    ) {
+      this.#at = boundaryAt;
+      throw this.#fault(
+        knots === undefined ? 'knots beside a boundary' : 'a boundary around the knots',
+        knots === undefined
+          ? 'knots at quantiles have the least and the largest value for a boundary'
+          : undefined,
+      );
+    }
+    if (basis === 'bs' && df !== undefined && df < degree) {
+      this.#at = dfAt;
+      throw this.#fault(
+        `a whole number from ${degree} to ${MOST_COLUMNS}`,
+        `without knots it is a polynomial of degree ${degree}`,
+      );
+    }
+    this.#close();
+    const columns = df ?? columnsOfSpline({ basis, degree }, knots!.length);
+    const spline = { kind: 'spline', basis, of, degree, df, knots, boundary } as const;
+    return this.#columns(1, columns, (column) => ({ ...spline, column }));
+  }
+
+  /** All columns of a function that has several, or the one whose number stands in brackets. */
+  #columns(first: number, last: number, columnOf: (column: number) => Expression): Expression | Several {
+    if (!this.#take('[')) {
+      const columns = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+      return { kind: 'several', terms: columns.map(columnOf) };
+    }
+    const column = this.#whole(first, last);
+    this.#expect(']');
+    return columnOf(column);
+  }
+
+  /** One number, or several in c( ... ), that ascend, or none. */
+  #list(): number[] {
+    if (!this.#isList()) return [this.#number()];
+    this.#take('c');
+    this.#open();
+    const numbers = this.#peek() === ')' ? [] : this.#ascending();
+    this.#close();
+    return numbers;
+  }
+
+  #isList(): boolean {
+    return /^c\s*\(/.test(this.#rest());
+  }
+
+  /** Numbers that ascend. */
+  #ascending(): number[] {
+    const numbers: number[] = [];
+    do {
+      this.#peek();
+      const start = this.#at;
+      const next = this.#number();
+      if (numbers.length > 0 && !(next > numbers.at(-1)!)) {
+        this.#at = start;
+        throw this.#fault(`a number above ${numbers.at(-1)}`, 'breaks and knots ascend');
+      }
+      numbers.push(next);
+    } while (this.#take(','));
+    return numbers;
+  }
+
+  #whole(least: number, most: number, hint?: string): number {
+    this.#peek();
     const start = this.#at;
-    const value = this.#number();
-    if (Number.isInteger(value) && value >= least && value <= MOST_POWER) return value;
+    const value = this.#number(hint);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
     this.#at = start;
-    throw this.#fault(`a whole number from ${least} to ${MOST_POWER}`);
+    throw this.#fault(`a whole number from ${least} to ${most}`);
   }
 
-  #number(): number {
+  #number(hint?: string): number {
+    this.#peek();
+    const start = this.#at;
     const digits = this.#match(NUMBER);
     const value = Number(digits);
-    if (digits === undefined || !Number.isFinite(value)) throw this.#fault('a number');
-    return value + 0;
+    if (digits !== undefined && Number.isFinite(value)) return value + 0;
+    this.#at = start;
+    throw this.#fault('a number', hint);
   }
 
   /** What stands between two of a sign, which is doubled within; undefined where the second is not there. */
@@ -358,16 +524,6 @@ function eachOf(part: Expression | Several): readonly Expression[] {
 
 function powersOf(of: Expression, degree: number): Expression[] {
   return Array.from({ length: degree }, (_, k) => (k === 0 ? of : { kind: 'power', of, exponent: k + 1 }));
-}
-
-/** 1 in the interval above a break and up to the next; up to the first break is the baseline. */
-function intervalsOf(of: Expression, breaks: readonly number[]): Expression[] {
-  const is = (by: '>' | '<=', bound: number): Expression => ({ kind: 'comparison', of, by, bound });
-  return breaks.map((low, i) =>
-    i === breaks.length - 1
-      ? is('>', low)
-      : { kind: 'product', factors: [is('>', low), is('<=', breaks[i + 1]!)] },
-  );
 }
 
 /** Every product of one of each. */

@@ -26,6 +26,13 @@ const { number } = fc.letrec<{ number: string; inner: string }>((tie) => ({
     fc
       .tuple(fc.constantFrom('log', 'log1p', 'sqrt', 'exp', 'abs'), tie('inner'))
       .map(([name, of]) => `${name}(((${of}):u))`),
+    fc
+      .tuple(fc.constantFrom('scale', 'ns', 'bs'), tie('inner'))
+      .map(([name, of]) =>
+        name === 'scale'
+          ? `scale(((${of}):u),2,3)`
+          : `${name}(((${of}):u),knots=c(1,2),boundary=c(0.5,2.5))[2]`,
+      ),
     fc.tuple(tie('inner'), fc.integer({ min: 2, max: 4 })).map(([of, k]) => `(x:(${of}))^${k}`),
     fc
       .array(tie('inner'), { minLength: 2, maxLength: 3 })
@@ -82,6 +89,8 @@ describe('the derivative of a term', () => {
     ['exp((x:x))', 'exp(x:x) * (x + x)'],
     ['s=m:log1p(x)', 's=m * 1/(1 + x)'],
     ['sqrt(x)', '1/(2 * sqrt(x))'],
+    ['scale(x^2,1,4)', '1/4 * 2 * x'],
+    ['ns(x,knots=c(1,2),boundary=c(0,3))[2]:u', "u * ns[2]'(x)"],
     ['x>1', '0'],
     ['(x>1):u', '0'],
   ];
@@ -97,6 +106,8 @@ describe('the derivative of a term', () => {
       return derivative(term!, 'x', indexOf).at(cellsOf(x, 2, 'm'));
     };
     assert.deepEqual([slope('abs(x)', 0), slope('abs(x)', -2)], [Number.NaN, -1]);
+    const hat = 'bs(x,knots=1,degree=1,boundary=c(0,3))[1]';
+    assert.deepEqual([slope(hat, 1), slope(hat, 0.5), slope(hat, 9)], [Number.NaN, 1, -0.5]);
     assert.deepEqual([slope('x>1', 1), slope('x>1', 2)], [Number.NaN, 0]);
     assert.deepEqual([slope('sqrt(x)', 0), slope('x^2', Number.NaN)], [Number.NaN, Number.NaN]);
   });

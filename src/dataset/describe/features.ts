@@ -1,6 +1,7 @@
 /** What each feature is, from sums over the training rows. */
 import { BceError } from '../../errors.js';
 import { eachBlock, type Shard } from '../../storage/shards.js';
+import { nameOf } from '../../terms/expression.js';
 import { quoted, shellWord } from '../../text.js';
 import type { CategoricalFeature, NumericFeature } from '../dataset.js';
 import type { Collected } from '../read/collect.js';
@@ -182,8 +183,9 @@ export function describeFactor(
 }
 
 /** The term by which a column is computed, for the model; nothing of a column of the file. */
-function expressionOf({ names, derived }: Plan, column: number): { expression?: string } {
-  return column < names.length - (derived?.length ?? 0) ? {} : { expression: names[column]! };
+function expressionOf({ names, derived = [] }: Plan, column: number): { expression?: string } {
+  const computed = derived[column - (names.length - derived.length)];
+  return computed === undefined ? {} : { expression: nameOf(computed.expression) };
 }
 
 /** How many cells of a column are to be filled; only when missing cells are filled are any left. */

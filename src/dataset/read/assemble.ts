@@ -10,34 +10,38 @@ import { ClassSums, classFactors, requireUsable } from '../describe/weighting.js
 import type { Plan, ReadOptions } from '../schema/plan.js';
 import type { Collected } from './collect.js';
 import { fillNumbers, multiplyClasses, recode, toLabels } from './finalize.js';
+import { settleTerms } from './settleTerms.js';
 
 /** Options that matter once the rows are collected. */
 export type AssembleOptions = Pick<ReadOptions, 'missing' | 'intercept' | 'classWeight'>;
 
 /**
- * Settles what only the last row could settle: weights of the classes, levels in order, missing cells
+ * Settles what only the last row could settle: terms, weights of the classes, levels in order, missing cells
  * filled, moments, constant columns taken out, and the place of every weight. Rows held out take over what
  * the training rows settle.
  *
  * @param name what messages call the source
  * @returns the training rows, and those held out, if any
- * @throws BceError NO_ROWS, WEIGHTS_OUT_OF_RANGE, SCALE_TOO_SMALL, CSV_COLUMN_NAMES
+ * @throws BceError NO_ROWS, WEIGHTS_OUT_OF_RANGE, SCALE_TOO_SMALL, CSV_COLUMN_NAMES, TERM_UNSETTLED
  * Cost: one pass over the shards, and a second where there are factors, missing cells or constant columns;
  *   they are changed in place.
  */
 export async function assemble(
   name: string,
-  plan: Plan,
+  planned: Plan,
   collected: Collected,
   numbersInHeader: readonly string[],
   options: AssembleOptions,
 ): Promise<Datasets> {
-  const { names } = plan;
   const { store, heldOut, yOfCode } = collected;
+  const terms = await settleTerms(planned, store, name);
+  const plan = terms?.plan ?? planned;
+  const { names } = plan;
   const column = plan.weight === undefined ? undefined : names[plan.weight]!;
   const classWeight =
     options.classWeight && classFactors(options.classWeight, await sumsByClass(store, yOfCode));
-  const label = (sums: { add(shard: Shard): void }) => (shard: Shard) => {
+  const label = (sums: { add(shard: Shard): void }) => (collectedShard: Shard) => {
+    const shard = terms?.change(collectedShard) ?? collectedShard;
     toLabels(shard, yOfCode);
     if (classWeight !== undefined) multiplyClasses(shard, classWeight);
     sums.add(shard);

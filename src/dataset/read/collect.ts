@@ -30,7 +30,7 @@ export interface Collected {
   readonly store: ShardStore;
   /** Whether the shards have weights. */
   readonly isWeighted: boolean;
-  /** Of the numeric columns; undefined where the weights of the classes have yet to be multiplied in. */
+  /** Of the numeric columns; undefined where the weights of the classes have yet to be multiplied in, or terms to be settled. */
   readonly moments: ColumnMoments | undefined;
   readonly rows: number;
   readonly rowsRead: number;
@@ -82,7 +82,9 @@ export class Collector implements RowCollector {
     this.#row = row;
     this.#store = createStore();
     this.#isWeighted = plan.weight !== undefined || options.classWeight !== undefined;
-    const moments = options.classWeight === undefined ? new ColumnMoments(numerics.length) : undefined;
+    // columns that are not yet what they will be have no moments yet
+    const isFinal = options.classWeight === undefined && (plan.aside ?? 0) === 0;
+    const moments = isFinal ? new ColumnMoments(numerics.length) : undefined;
     this.#moments = moments;
     this.#writer = new ShardWriter(
       this.#store,

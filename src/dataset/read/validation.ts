@@ -4,7 +4,6 @@ import type { Pieces } from '../../source/pieces.js';
 import { READER } from '../../source/piped.js';
 import { type ScanOptions, scanRows } from '../../source/scan/scanRows.js';
 import type { ShardStore } from '../../storage/store.js';
-import { nameOf } from '../../terms/expression.js';
 import { listed, quoted } from '../../text.js';
 import type { Dataset, Description } from '../dataset.js';
 import { onlyColumn } from '../schema/columns.js';
@@ -99,7 +98,7 @@ function planOf(names: readonly string[], training: Description, where: string):
     );
   }
   const columns = derived.map((column) => column(names));
-  const added = columns.map(({ expression }) => nameOf(expression));
+  const added = all.flatMap(({ name, expression }) => (expression === undefined ? [] : [name]));
   const placeOf = ({ name, expression }: { name: string; expression?: string }) =>
     expression === undefined ? indexOf(name) : names.length + added.indexOf(name);
   return {

@@ -1,8 +1,9 @@
 /** Columns that terms make of those of the file: they come after these, numbers and factors alike. */
 import { BceError } from '../../errors.js';
 import { compile, type Evaluate } from '../../terms/evaluate.js';
-import { type Expression, levelName, nameOf, sourcesOf } from '../../terms/expression.js';
+import { type Expression, isUnsettled, levelName, nameOf, sourcesOf } from '../../terms/expression.js';
 import { type AskedGroup, parseAsked, termOf } from '../../terms/parse.js';
+import { readyParts } from '../../terms/settle.js';
 import { byteOrder, counted, listed, quoted } from '../../text.js';
 import type { TermGroup } from '../dataset.js';
 import { findColumn } from './columns.js';
@@ -198,18 +199,36 @@ class Derivation {
   /** @param asked groups of terms */
   plan(asked: readonly AskedGroup[]): Plan {
     const { names, numerics, factors, pivots } = this.#plan;
-    const derived = [...this.#derived.values()];
+    const asideOf = (column: DerivedColumn) =>
+      isUnsettled(column.expression) ? [...readyParts(column.expression).values()] : [];
+    const aside = new Map([...this.#derived.values()].flatMap(asideOf).map((part) => [nameOf(part), part]));
+    const indexOf = (name: string) => this.#indexOf(name);
+    const kept = [...aside.values()].map(
+      (expression): DerivedColumn => ({
+        kind: 'numeric',
+        expression,
+        evaluate: compile(expression, indexOf),
+      }),
+    );
+    // what is kept until the terms are settled comes last
+    const derived = [...this.#derived.values(), ...kept];
     const columns = derived.map((column, i) => ({ column, index: names.length + i }));
     const of = (kind: DerivedColumn['kind']) => columns.filter(({ column }) => column.kind === kind);
     const numeric = of('numeric');
     return {
       ...this.#plan,
-      names: [...names, ...this.#derived.keys()],
+      names: [...names, ...this.#derived.keys(), ...aside.keys()],
       numerics: [...numerics, ...numeric.map(({ index }) => index)],
       factors: [...factors, ...of('categorical').map(({ index }) => index)],
-      pivots: Float64Array.from([...pivots, ...numeric.map(({ column }) => this.#pivotOf(column))]),
+      pivots: Float64Array.from([
+        ...pivots,
+        ...numeric.map(({ column, index }) =>
+          index < names.length + this.#derived.size ? this.#pivotOf(column) : 0,
+        ),
+      ]),
       derived,
       groups: this.#groupsOf(asked),
+      aside: aside.size,
       known: this.#known,
     };
   }
@@ -367,7 +386,7 @@ class Derivation {
   }
 
   #pivotOf(column: DerivedColumn): number {
-    if (!this.#intercept || column.kind !== 'numeric') return 0;
+    if (!this.#intercept || column.kind !== 'numeric' || isUnsettled(column.expression)) return 0;
     const { rows } = this.#sample;
     return pivotOf(rows.length, (row) =>
       column.evaluate({

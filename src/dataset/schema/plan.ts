@@ -67,6 +67,8 @@ export interface Plan {
   readonly pivots: Float64Array;
   /** Columns that are not in the file but computed from it; their names are the last ones. */
   readonly derived?: readonly DerivedColumn[];
+  /** How many of the last numeric columns, all of them computed, are kept only until terms are settled by them. */
+  readonly aside?: number;
   /** Baselines by the name of their column, where they were asked for. */
   readonly references?: ReadonlyMap<string, string>;
   /** Terms that are several features. */
