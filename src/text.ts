@@ -28,11 +28,6 @@ export function printable(text: string): string {
   });
 }
 
-/** Characters of the longest text, 0 of none; there may be more of them than a call takes arguments. */
-export function longestOf(texts: readonly string[]): number {
-  return texts.reduce((longest, text) => Math.max(longest, [...text].length), 0);
-}
-
 /** A cell or a name in double quotes for a message, cut to 60 characters. */
 export function quoted(text: string): string {
   const shown = printable(text.length > 60 ? `${text.slice(0, 57)}...` : text);

@@ -2,7 +2,7 @@
 import type { OptionTable } from '../options/option.js';
 import type { CommandText } from '../options/parse.js';
 import type { Shell } from '../options/shared.js';
-import { type Io, writeData } from './io.js';
+import { columnsOf, type Io, USUAL_COLUMNS, writeData } from './io.js';
 
 export type Asked =
   | { readonly text: string }
@@ -11,12 +11,9 @@ export type Asked =
   /** Help, whole or short. */
   | { readonly isWhole: boolean };
 
-/** Width of a help that nobody sees on a terminal. */
-const USUAL_COLUMNS = 80;
-
 /** Prints it. What makes it is loaded only then. */
 export async function answer(asked: Asked, command: CommandText, table: OptionTable, io: Io): Promise<void> {
-  await writeData(io.stdout, await textOf(asked, command, table, io.stdout.columns ?? USUAL_COLUMNS));
+  await writeData(io.stdout, await textOf(asked, command, table, columnsOf(io.stdout) ?? USUAL_COLUMNS));
 }
 
 async function textOf(

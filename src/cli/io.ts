@@ -12,6 +12,15 @@ export interface Terminal {
   readonly columns?: number | undefined;
 }
 
+/** Where a terminal does not tell its width. */
+export const USUAL_COLUMNS = 80;
+
+/** Characters in a line; undefined where there is no terminal, and so nothing to fit. */
+export function columnsOf({ isTTY, columns }: Terminal): number | undefined {
+  if (isTTY !== true) return undefined;
+  return columns === undefined || columns <= 0 ? USUAL_COLUMNS : columns;
+}
+
 export interface Io {
   readonly stdin: Readable & Terminal;
   readonly stdout: Writable & Terminal;

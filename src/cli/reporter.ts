@@ -1,37 +1,74 @@
-/** Everything that a person is told while a command runs, in colour and around the progress bar. */
+/** Everything that is told while a command runs: to a person, in colour and around the progress bar, or to a program. */
+import { wrapped } from '../layout.js';
+import { asLine, type LogEvent } from '../report/log.js';
 import { type ColourChoice, type Palette, paletteOf, wantsColour } from './colours.js';
-import type { Io } from './io.js';
+import { columnsOf, type Io } from './io.js';
 import { Progress, type ProgressTask } from './progress.js';
+
+/** What standard error holds: sentences, or a line of JSON for each event. */
+export type LogForm = 'text' | 'json';
 
 export interface Reporter {
   readonly palette: Palette;
-  /** A line for whoever follows along; silent under `--quiet`. */
+  readonly form: LogForm;
+  /** Columns of the terminal that reads along; undefined where there is none. */
+  readonly columns: number | undefined;
+  /**
+   * An event for programs, and the same in lines for a person, as they are, who follows along; silent under
+   * `--quiet`.
+   */
+  tell(event: () => LogEvent, lines: () => readonly string[]): void;
+  /** A sentence that an event has told already, or that is none for a program. */
   say(line: string): void;
   note(line: string): void;
-  /** A line that is shown even under `--quiet`. */
+  /** A sentence that is shown even under `--quiet`. */
   warn(line: string): void;
   startTask(task: ProgressTask): void;
-  updateTask(value: number): void;
+  /** @param detail what is told beside the bar */
+  updateTask(value: number, detail?: string): void;
   endTask(): void;
 }
 
+/** What lines of a sentence after the first begin with. */
+const INDENT = '  ';
+
 export async function createReporter(
-  { quiet, color }: { readonly quiet: boolean; readonly color: ColourChoice },
+  { quiet, color, log }: { readonly quiet: boolean; readonly color: ColourChoice; readonly log: LogForm },
   io: Io,
 ): Promise<Reporter> {
-  const palette = await paletteOf(wantsColour(color, io.stderr, io.env));
-  const progress = new Progress(io.stderr, io.env.TERM);
-  const say = (line: string) => {
-    if (!quiet) progress.line(line);
+  const palette = await paletteOf(log === 'text' && wantsColour(color, io.stderr, io.env));
+  const progress = new Progress(io.stderr, log === 'text' && io.env.TERM !== 'dumb');
+  const columns = log === 'text' ? columnsOf(io.stderr) : undefined;
+  const send = (event: LogEvent) => progress.line(asLine(event));
+  const sentence = (line: string) => {
+    const lines = columns === undefined ? [line] : wrapped(line, columns, INDENT);
+    for (const one of lines) progress.line(one);
   };
+  const isText = log === 'text';
   return {
     palette,
-    say,
-    note: (line) => say(`${palette.dim('note:')} ${line}`),
-    warn: (line) => progress.line(`${palette.warn('warning:')} ${line}`),
+    form: log,
+    columns,
+    tell(event, lines) {
+      if (quiet) return;
+      if (isText) for (const line of lines()) progress.line(line);
+      else send(event());
+    },
+    say(line) {
+      if (!quiet && isText) sentence(line);
+    },
+    note(line) {
+      if (quiet) return;
+      if (isText) sentence(`${palette.dim('note:')} ${line}`);
+      else send({ event: 'note', text: line });
+    },
+    warn(line) {
+      if (isText) sentence(`${palette.warn('warning:')} ${line}`);
+      else send({ event: 'warning', text: line });
+    },
     startTask: (task) => progress.start(task),
-    updateTask: (value) => {
-      if (!quiet) progress.update(value);
+    updateTask: (value, detail) => {
+      if (!quiet) progress.update(value, detail);
     },
     endTask: () => progress.stop(),
   };

@@ -1,4 +1,5 @@
 /** What --help and -h print. */
+import { wrapped } from '../layout.js';
 import { defaultText, flagsOf, type Option, type OptionTable } from './option.js';
 import { type CommandText, INQUIRIES } from './parse.js';
 
@@ -89,15 +90,4 @@ function entry(head: string, text: string, columns: number): string[] {
   const margin = ' '.repeat(INDENT);
   const begin = head.length + 2 > INDENT ? [head, `${margin}${first}`] : [head.padEnd(INDENT) + first];
   return [...begin, ...rest.map((line) => `${margin}${line}`)];
-}
-
-/** The text in lines of at most `columns` characters, broken at blanks. */
-export function wrapped(text: string, columns: number): string[] {
-  const lines: string[] = [''];
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1)!;
-    if (line !== '' && line.length + 1 + word.length > columns) lines.push(word);
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
-  }
-  return lines;
 }

@@ -95,6 +95,15 @@ export const READING_FLAGS: readonly (readonly [flag: string])[] = Object.values
 
 /** Those about messages. */
 export const MESSAGES = {
+  log: {
+    flag: '--log',
+    group: 'Messages',
+    kind: oneOf(['text', 'json']),
+    argument: 'form',
+    default: 'text',
+    line: 'what standard error holds: sentences for a person, or a line of JSON for each event',
+    more: 'docs/log.md has the events and their fields. Failures are events, too.',
+  },
   color: {
     flag: '--color',
     group: 'Messages',

@@ -1,7 +1,14 @@
-/** A calm terminal: few of many epochs there, all of them elsewhere. */
+/**
+ * A calm terminal. Golden cases of pseudo-terminals, each a directory of test/golden-terminal: `cmd` the arguments, and a
+ * file for each width with what the terminal shows of both outputs. UPDATE_GOLDEN=1 writes them anew.
+ */
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { bceTrain, example } from '../support/support.js';
+import { widthOf } from '../../src/layout.js';
+import { bceTrain, example, fixture, ROOT } from '../support/support.js';
+import { inTerminals, NO_TERMINAL, type TerminalResult } from '../support/terminal.js';
 
 const run = [example('pima.csv'), '--tolerance', '0', '--epochs', '1234', '--lr', '0.1'];
 const epochsOf = (text: string) => [...text.matchAll(/^epoch +(\d+)/gm)].map((match) => Number(match[1]));
@@ -18,7 +25,7 @@ describe('epochs on a terminal', () => {
       1234,
     ];
     assert.deepEqual(shown, expected);
-    assert.equal(stderr.match(/every 10th epoch and fewer; --log-every 1 shows all/g)?.length, 1);
+    assert.equal(stderr.match(/every 10th epoch and fewer; --log-every 1\s+shows all/g)?.length, 1);
   });
 
   it('are all there in a pipe, and with --log-every 1', async () => {
@@ -35,5 +42,58 @@ describe('epochs on a terminal', () => {
     const { stderr } = await bceTrain([...run, '--epochs', '100'], { isTTY: { stderr: true } });
     assert.equal(epochsOf(stderr).length, 101);
     assert.doesNotMatch(stderr, /shows all/);
+  });
+});
+
+const WIDTHS = [40, 60, 80, 120];
+const folder = join(ROOT, 'test/golden-terminal');
+
+describe('a pseudo-terminal', { skip: NO_TERMINAL }, () => {
+  const cases = readdirSync(folder).sort();
+  // a bar depends on the time that work takes, so nothing is redrawn here
+  const env = { TERM: 'dumb' };
+  const jobs = cases.flatMap((name) => {
+    const args = readFileSync(join(folder, name, 'cmd'), 'utf8')
+      .trim()
+      .split(' ');
+    return WIDTHS.map((columns) => ({ name, args, columns, env }));
+  });
+  const shown = NO_TERMINAL === undefined ? inTerminals(jobs) : [];
+  for (const [k, { name, columns }] of jobs.entries()) {
+    it(`of ${columns} columns shows what it should: ${name}`, () => {
+      const { output } = shown[k]!;
+      const path = join(folder, name, String(columns));
+      if (process.env.UPDATE_GOLDEN === '1') writeFileSync(path, output);
+      assert.equal(output, readFileSync(path, 'utf8'));
+      // what is longer than a line cannot be broken: a command to paste, or one word
+      for (const line of output.split('\n')) {
+        const isWhole = /\bbce-(?:train|predict) /.test(line) || !line.trim().includes(' ');
+        assert.ok(widthOf(line) <= columns || isWhole, `${widthOf(line)} columns: ${line}`);
+      }
+    });
+  }
+
+  const long = [fixture('spam.csv'), '--tolerance', '0', '--epochs', '100000000', '--color', 'never'];
+  const begins = { args: long, columns: 60, until: '\u001b[2K', send: '\u0003' };
+
+  it('shows the current epoch in one line that is redrawn, and ends at Ctrl-C with the weights', () => {
+    const [{ output, code }] = inTerminals([{ ...begins, env: { TERM: 'xterm' } }]) as [TerminalResult];
+    assert.match(output, /training {2}[^\n]*\/100,000,000[^\n]* {2}J 0\.\d+/);
+    assert.match(output, /every 10th epoch and fewer/);
+    assert.match(output, /interrupted after [\d,]+\s+epochs?/);
+    assert.match(output, /\(intercept\)/);
+    assert.equal(code, 130);
+  });
+
+  it('redraws nothing where it is dumb, and colours nothing under NO_COLOR', () => {
+    const typed = { columns: 80, until: 'epoch', send: '\u0003' };
+    const [dumb, plain, coloured] = inTerminals([
+      { ...typed, args: long.slice(0, -2), env: { TERM: 'dumb' } },
+      { columns: 80, args: ['patients.csv', '--epochs', '1'], env: { TERM: 'xterm', NO_COLOR: '1' } },
+      { columns: 80, args: ['patients.csv', '--epochs', '1'], env: { TERM: 'xterm', NO_COLOR: '' } },
+    ]);
+    assert.ok(!dumb!.output.includes('\u001b'), dumb!.output);
+    assert.ok(!plain!.output.includes('\u001b'), plain!.output);
+    assert.ok(coloured!.output.includes('\u001b[33m'));
   });
 });

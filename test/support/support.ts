@@ -22,7 +22,7 @@ import { readBytes, streamSource } from '../../src/source/open.js';
 // compiled tests lie in dist/test/*
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 export const BIN = join(ROOT, 'dist/bce-train.cjs');
-const PREDICT_BIN = join(ROOT, 'dist/bce-predict.cjs');
+export const PREDICT_BIN = join(ROOT, 'dist/bce-predict.cjs');
 
 export function fixture(name: string): string {
   return join(ROOT, 'test/fixtures', name);

@@ -18,6 +18,6 @@ export async function exportCommand(task: ExportTask, file: ModelFile, output: O
     );
   }
   await output.write(exported(scorerOf(file, undefined), task));
-  output.finish();
+  output.finish(`the model as ${task.form}`);
   return EXIT.done;
 }

@@ -3,7 +3,7 @@ import { BceError, EXIT } from '../../errors.js';
 import { PREDICT_TEXT } from '../../options/commands.js';
 import { PREDICT } from '../../options/predict.js';
 import { answer } from '../asked.js';
-import { type FailureStyle, reportFailure } from '../failure.js';
+import { reportFailure, styleOf } from '../failure.js';
 import { type Io, write } from '../io.js';
 import { predictCommand } from './predictCommand.js';
 import { type PredictLine, parsePredictLine, SHORT_PREDICT_HELP } from './predictLine.js';
@@ -15,7 +15,7 @@ import { type PredictLine, parsePredictLine, SHORT_PREDICT_HELP } from './predic
  * @returns the exit code
  */
 export async function predictMain(argv: readonly string[], io: Io): Promise<number> {
-  let style: FailureStyle = { color: 'auto', verbose: false };
+  let style = styleOf(argv);
   try {
     const parsed = parsePredictLine(argv);
     if (parsed !== undefined && !('run' in parsed)) {
@@ -23,6 +23,7 @@ export async function predictMain(argv: readonly string[], io: Io): Promise<numb
       return EXIT.done;
     }
     if (parsed === undefined || wantsData(parsed.run, io)) {
+      if (style.log === 'json') throw NO_DATA;
       await write(io.stderr, SHORT_PREDICT_HELP);
       return EXIT.usage;
     }
@@ -33,6 +34,13 @@ export async function predictMain(argv: readonly string[], io: Io): Promise<numb
     return error instanceof BceError ? error.exitCode : EXIT.failed;
   }
 }
+
+/** What a program is told where a person gets a short help. */
+const NO_DATA = new BceError(
+  'USAGE',
+  'expected a model and a file, got nothing',
+  'bce-predict --help lists the options',
+);
 
 /** Whether rows would have to be typed in. */
 function wantsData({ task, data }: PredictLine, io: Io): boolean {

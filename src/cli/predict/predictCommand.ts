@@ -7,6 +7,8 @@ import { appendedPredictions, type PredictionSink, predictionColumn } from '../.
 import { rowScorer, type ScoreCounts } from '../../predict/scoreRows.js';
 import { scorerOf } from '../../predict/scorer.js';
 import { scanOptionsOf, scoreSource } from '../../predict/scoreSource.js';
+import { endOfPrediction } from '../../report/log.js';
+import { prose } from '../../report/text/columns.js';
 import { metricsAsCsv, metricsAsJson, metricsAsTable } from '../../report/text/metrics.js';
 import { countLines, labelLine } from '../../report/text/predictMessages.js';
 import { SAMPLE_BYTES, startOf } from '../../source/csv/dialect.js';
@@ -14,7 +16,7 @@ import { RawRows } from '../../source/csv/rawRows.js';
 import { openSource, readBytes, type Source, streamSource } from '../../source/open.js';
 import { peek } from '../../source/pieces.js';
 import { scanRows } from '../../source/scan/scanRows.js';
-import { quoted } from '../../text.js';
+import { counted, quoted } from '../../text.js';
 import type { Io } from '../io.js';
 import { megabytes } from '../progress.js';
 import { createReporter, type Reporter } from '../reporter.js';
@@ -69,7 +71,7 @@ async function predict(
     await scanRows(bytes, source.name, delimiter, intake, scanOptionsOf(source, line.threads));
     intake.finish();
     await output.write(sink.drain());
-    output.finish();
+    output.finish(counted(counts.rows - counts.dropped, 'prediction'));
     tell(counts, source, reporter);
     return EXIT.done;
   } catch (error) {
@@ -92,19 +94,18 @@ async function evaluate(
   const onBytes = progressOf(source, reporter, output);
   const counts = await scoreSource(source, file, { ...line, scoring }, sink, onBytes);
   const evaluation = sink.finish(threshold);
-  await output.write(metricsAs(format ?? output.format, evaluation));
-  output.finish();
-  tell(counts, source, reporter);
-  reporter.say(labelLine(evaluation));
+  await output.write(metricsAs(format ?? output.format, evaluation, output.columns));
+  output.finish('the metrics');
+  tell(counts, source, reporter, evaluation);
   return EXIT.done;
 }
 
-function metricsAs(format: Format, { metrics }: Evaluation): string {
+function metricsAs(format: Format, { metrics }: Evaluation, columns: number | undefined): string {
   switch (format) {
     case 'json':
       return metricsAsJson(metrics);
     case 'table':
-      return metricsAsTable(metrics);
+      return metricsAsTable(metrics, columns);
     case 'csv':
       return metricsAsCsv(metrics, ',');
     case 'tsv':
@@ -143,8 +144,12 @@ function progressOf(source: Source, reporter: Reporter, output: Output): (count:
   };
 }
 
-function tell(counts: ScoreCounts, { name }: Source, reporter: Reporter): void {
+function tell(counts: ScoreCounts, { name }: Source, reporter: Reporter, evaluation?: Evaluation): void {
   const { line, notes } = countLines(counts, name);
   for (const note of notes) reporter.note(note);
-  reporter.say(line);
+  const lines = evaluation === undefined ? [line] : [line, labelLine(evaluation)];
+  reporter.tell(
+    () => endOfPrediction(line, counts, evaluation),
+    () => prose(lines, reporter.columns),
+  );
 }

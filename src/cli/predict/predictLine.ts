@@ -16,6 +16,7 @@ import type { TextOptions } from '../../source/open.js';
 import { VERSION } from '../../version.js';
 import type { Asked } from '../asked.js';
 import type { ColourChoice } from '../colours.js';
+import type { LogForm } from '../reporter.js';
 
 /** What is to be done with the model. */
 export type PredictTask =
@@ -49,6 +50,7 @@ export interface PredictLine {
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly color: ColourChoice;
+  readonly log: LogForm;
 }
 
 /** What the arguments come to: a run, or something that was asked for, or none of both when they name nothing. */
@@ -85,6 +87,7 @@ export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
       quiet: values.quiet ?? false,
       verbose: values.verbose ?? false,
       color: values.color ?? PREDICT.color.default,
+      log: values.log ?? PREDICT.log.default,
     },
   };
 }

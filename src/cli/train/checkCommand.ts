@@ -3,7 +3,7 @@ import { checkObjective, SCALES } from '../../check/checkObjective.js';
 import { EXIT } from '../../errors.js';
 import { checkAsJson, checkAsText } from '../../report/text/check.js';
 import { columnsText, objectiveText } from '../../report/text/messages.js';
-import { type Io, writeData } from '../io.js';
+import { columnsOf, type Io, writeData } from '../io.js';
 import type { CommandLine, Task } from './commandLine.js';
 import { withSession } from './session.js';
 
@@ -25,8 +25,15 @@ export function checkCommand(
       const onPoint = (done: number) => reporter.updateTask(done);
       const check = await checkObjective(dataset, options, mistake, seed, onPoint, signal);
       reporter.endTask();
-      const asText = command.format === 'json' ? checkAsJson : checkAsText;
-      await writeData(io.stdout, asText(check, dataset.weightSum, mistake));
+      const text =
+        command.format === 'json'
+          ? checkAsJson(check, dataset.weightSum, mistake)
+          : checkAsText(check, dataset.weightSum, mistake, columnsOf(io.stdout));
+      await writeData(io.stdout, text);
+      reporter.tell(
+        () => ({ event: 'end', passes: check.passes }),
+        () => [],
+      );
       return check.passes ? EXIT.done : EXIT.wrongGradient;
     },
   );

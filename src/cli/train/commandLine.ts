@@ -16,6 +16,7 @@ import type { CvOptions } from '../../selection/select.js';
 import { VERSION } from '../../version.js';
 import type { Asked } from '../asked.js';
 import type { ColourChoice } from '../colours.js';
+import type { LogForm } from '../reporter.js';
 
 /** What is to be done with the data. */
 export type Task =
@@ -54,6 +55,7 @@ export interface CommandLine {
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly color: ColourChoice;
+  readonly log: LogForm;
 }
 
 /** What the arguments come to: a run, or something that was asked for. */
@@ -81,7 +83,8 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
   refuseExcluded(TRAIN, seen);
   refuseForTask(TRAIN, seen);
   refuseLonely(TRAIN, seen);
-  const { format, output, history, logEvery, report, plot, quiet, verbose, color, where, ...train } = rest;
+  const { format, output, history, logEvery, report, plot, quiet, verbose, color, log, where, ...train } =
+    rest;
   if (lambdas !== undefined && typeof path === 'number') {
     throw new BceError(
       'USAGE',
@@ -121,6 +124,9 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
       'with --tolerance 0 training never counts as converged',
     );
   }
+  if (log === 'json' && plot) {
+    throw new BceError('USAGE', '--plot and --log json cannot be used together', 'a drawing is no event');
+  }
   if ('mistake' in task && task.mistake !== undefined) requireEffect(task.mistake, train);
   return {
     run: {
@@ -142,6 +148,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
       quiet: quiet ?? false,
       verbose: verbose ?? false,
       color: color ?? TRAIN.color.default,
+      log: log ?? TRAIN.log.default,
     },
   };
 }

@@ -2,6 +2,7 @@
 import { compareDescents } from '../../check/compare.js';
 import { EXIT } from '../../errors.js';
 import type { FitOptions } from '../../fit/fit.js';
+import { prose } from '../../report/text/columns.js';
 import {
   comparisonAsCsv,
   comparisonAsJson,
@@ -10,7 +11,7 @@ import {
 } from '../../report/text/compare.js';
 import { descentLine } from '../../report/text/messages.js';
 import { grouped } from '../../text.js';
-import { type Io, writeData } from '../io.js';
+import { columnsOf, type Io, writeData } from '../io.js';
 import type { CommandLine, Task } from './commandLine.js';
 import { withSession } from './session.js';
 
@@ -34,10 +35,14 @@ export function compareCommand(
       format === 'json'
         ? comparisonAsJson(all, mistake)
         : format === 'table'
-          ? comparisonAsTable(shown, mistake)
+          ? comparisonAsTable(shown, mistake, columnsOf(io.stdout))
           : comparisonAsCsv(shown, mistake, format === 'tsv' ? '\t' : ',');
     await writeData(io.stdout, text);
-    reporter.say(comparisonLine(all, mistake));
+    const line = comparisonLine(all, mistake);
+    reporter.tell(
+      () => ({ event: 'end', text: line, mistake, epochs: all.length - 1 }),
+      () => prose([line], reporter.columns),
+    );
     return signal.aborted ? EXIT.interrupted : EXIT.done;
   });
 }

@@ -8,7 +8,7 @@ import { explanationAsJson, explanationAsText } from '../../report/text/explain.
 import { descentLine, objectiveText } from '../../report/text/messages.js';
 import { counted } from '../../text.js';
 import { fitWeights } from '../../train.js';
-import { type Io, writeData } from '../io.js';
+import { columnsOf, type Io, writeData } from '../io.js';
 import type { CommandLine, Task } from './commandLine.js';
 import { showTraining } from './progress.js';
 import { withSession } from './session.js';
@@ -22,7 +22,7 @@ export function explainCommand(
   const weights = init === undefined ? undefined : readWeights(init);
   const purpose = weights === undefined ? descentLine : objectiveText;
   return withSession(command, io, purpose, async (session) => {
-    const { dataset, options, signal } = session;
+    const { dataset, options, reporter, signal } = session;
     // before anything is trained
     indexOf(requireRows(dataset, '--explain'), row);
     let w: Float64Array;
@@ -48,8 +48,12 @@ export function explainCommand(
     const text =
       command.format === 'json'
         ? explanationAsJson(explanation, dataset.name, source)
-        : explanationAsText(explanation, dataset.name, source, options.reduction);
+        : explanationAsText(explanation, dataset.name, source, options.reduction, columnsOf(io.stdout));
     await writeData(io.stdout, text);
+    reporter.tell(
+      () => ({ event: 'end', row }),
+      () => [],
+    );
     return signal.aborted ? EXIT.interrupted : EXIT.done;
   });
 }

@@ -3,7 +3,7 @@ import { BceError, EXIT } from '../../errors.js';
 import { TRAIN_TEXT } from '../../options/commands.js';
 import { TRAIN } from '../../options/train.js';
 import { answer } from '../asked.js';
-import { type FailureStyle, reportFailure } from '../failure.js';
+import { reportFailure, styleOf } from '../failure.js';
 import { type Io, write } from '../io.js';
 import { type CommandLine, parseCommandLine, SHORT_HELP } from './commandLine.js';
 import { trainCommand } from './trainCommand.js';
@@ -15,7 +15,7 @@ import { trainCommand } from './trainCommand.js';
  * @returns the exit code
  */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
-  let flags: FailureStyle = { color: 'auto', verbose: false };
+  let flags = styleOf(argv);
   try {
     const parsed = parseCommandLine(argv);
     if (!('run' in parsed)) {
@@ -24,6 +24,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     }
     flags = parsed.run;
     if (parsed.run.data === undefined && io.stdin.isTTY === true) {
+      if (flags.log === 'json') throw NO_DATA;
       await write(io.stderr, SHORT_HELP);
       return EXIT.usage;
     }
@@ -33,6 +34,13 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     return codeOf(error instanceof BceError ? error.exitCode : EXIT.failed, io);
   }
 }
+
+/** What a program is told where a person gets a short help. */
+const NO_DATA = new BceError(
+  'USAGE',
+  'data: expected a file, got nothing',
+  'bce-train --help lists the options',
+);
 
 /** A run that was interrupted says by what. */
 function codeOf(code: number, { interruptedCode }: Io): number {

@@ -3,10 +3,12 @@ import { BceError } from '../../errors.js';
 import { modelAsJson } from '../../model/format.js';
 import { type Model, namedWeights } from '../../model/model.js';
 import type { Format } from '../../options/shared.js';
+import { writtenEvent } from '../../report/log.js';
+import { prose } from '../../report/text/columns.js';
 import { weightsAsCsv, weightsAsTable } from '../../report/text/weights.js';
 import { formatOfFile, isSameFile, requireWritable, writeWhole } from '../../runtime/wholeFile.js';
 import { counted, printable } from '../../text.js';
-import { type Io, writeData } from '../io.js';
+import { columnsOf, type Io, writeData } from '../io.js';
 import type { Reporter } from '../reporter.js';
 import type { CommandLine } from './commandLine.js';
 
@@ -72,19 +74,29 @@ export async function deliver(
     const form = format ?? formatOfFile(output);
     writeWhole(output, weightsAs(form, model));
     const what = form === 'json' ? 'the model' : counted(model.terms.length, 'weight');
-    reporter.say(`wrote ${what} to ${printable(output)}`);
+    tellWritten(output, `wrote ${what} to ${printable(output)}`, reporter);
     return;
   }
-  await writeData(io.stdout, weightsAs(format ?? (io.stdout.isTTY === true ? 'table' : 'csv'), model));
+  const form = format ?? (io.stdout.isTTY === true ? 'table' : 'csv');
+  await writeData(io.stdout, weightsAs(form, model, columnsOf(io.stdout)));
 }
 
-function weightsAs(format: Format, model: Model): string {
+/** Says what a file holds now. */
+export function tellWritten(file: string, text: string, reporter: Reporter): void {
+  reporter.tell(
+    () => writtenEvent(file, text),
+    () => prose([text], reporter.columns),
+  );
+}
+
+/** @param columns of the terminal that a table is to fit; undefined for none */
+function weightsAs(format: Format, model: Model, columns?: number): string {
   const statistics = model.inference && model.terms;
   switch (format) {
     case 'json':
       return modelAsJson(model);
     case 'table':
-      return weightsAsTable(namedWeights(model), statistics);
+      return weightsAsTable(namedWeights(model), statistics, columns);
     case 'csv':
       return weightsAsCsv(namedWeights(model), ',', statistics);
     case 'tsv':

@@ -1,6 +1,8 @@
 /** The regularization path: a line for each lambda on standard output, all weights in a file. */
 import { EXIT } from '../../errors.js';
 import type { Format } from '../../options/shared.js';
+import { endOfPath } from '../../report/log.js';
+import { prose } from '../../report/text/columns.js';
 import {
   curveAsCsv,
   cvLines,
@@ -17,10 +19,10 @@ import { weightsAsCsv, weightsAsTable } from '../../report/text/weights.js';
 import { formatOfFile, writeWhole } from '../../runtime/wholeFile.js';
 import { chosenSolution, pathOf, type RegularizationPath } from '../../selection/regularizationPath.js';
 import { select } from '../../selection/select.js';
-import { grouped } from '../../text.js';
-import { type Io, writeData } from '../io.js';
+import { counted, grouped, printable } from '../../text.js';
+import { columnsOf, type Io, writeData } from '../io.js';
 import type { CommandLine, Task } from './commandLine.js';
-import { checkOutputs } from './outputs.js';
+import { checkOutputs, tellWritten } from './outputs.js';
 import { withSession } from './session.js';
 
 /** @returns the exit code; failures are thrown */
@@ -52,16 +54,31 @@ export function pathCommand(
     const { output } = command;
     const forEyes = io.stdout.isTTY === true ? 'table' : 'csv';
     const format = command.format ?? (output === undefined ? forEyes : formatOfFile(output));
-    const text = textOf(path, format, cv !== undefined);
-    if (text !== undefined && output !== undefined) writeWhole(output, text);
-    else if (text !== undefined) await writeData(io.stdout, text);
-    if (out !== undefined) writeWhole(out, weightsOfPathAsCsv(path));
-    if (cvOut !== undefined && crossValidation !== undefined) writeWhole(cvOut, curveAsCsv(path));
+    const columns = output === undefined ? columnsOf(io.stdout) : undefined;
+    const text = textOf(path, format, cv !== undefined, columns);
+    const writeFile = (file: string, data: string, what: string) => {
+      writeWhole(file, data);
+      tellWritten(file, `wrote ${what} to ${printable(file)}`, reporter);
+    };
+    if (text !== undefined && output !== undefined) {
+      writeFile(
+        output,
+        text,
+        cv === undefined || format === 'json' ? 'the path' : counted(path.names.length, 'weight'),
+      );
+    } else if (text !== undefined) await writeData(io.stdout, text);
+    if (out !== undefined) writeFile(out, weightsOfPathAsCsv(path), 'the weights of the path');
+    if (cvOut !== undefined && crossValidation !== undefined) {
+      writeFile(cvOut, curveAsCsv(path), 'the curve of the folds');
+    }
     const isGood = path.isWhole && path.solutions.every(({ isConverged }) => isConverged);
     const line = pathLine(path, asked, options.tolerance);
-    if (isGood) reporter.say(line);
-    else reporter.warn(line);
-    if (crossValidation !== undefined) for (const told of cvLines(crossValidation)) reporter.say(told);
+    const folds = crossValidation === undefined ? [] : cvLines(crossValidation);
+    if (!isGood) reporter.warn(line);
+    reporter.tell(
+      () => endOfPath([line, ...folds], path),
+      () => prose(isGood ? [line, ...folds] : folds, reporter.columns),
+    );
     if (crossValidation?.isConverged === false) reporter.warn(UNCONVERGED_FOLDS);
     if (cv !== undefined && crossValidation === undefined) reporter.warn(NO_CHOICE);
     return signal.aborted ? EXIT.interrupted : EXIT.done;
@@ -72,12 +89,17 @@ export function pathCommand(
  * The weights at the chosen lambda, or the whole path; undefined where it was interrupted before there was a choice: no
  * weights are better than some that nobody chose, and a file of before is better than an empty one.
  */
-function textOf(path: RegularizationPath, format: Format, isChosen: boolean): string | undefined {
+function textOf(
+  path: RegularizationPath,
+  format: Format,
+  isChosen: boolean,
+  columns: number | undefined,
+): string | undefined {
   if (format === 'json') return pathAsJson(path);
   const delimiter = format === 'tsv' ? '\t' : ',';
-  if (!isChosen) return format === 'table' ? pathAsTable(path) : pathAsCsv(path, delimiter);
+  if (!isChosen) return format === 'table' ? pathAsTable(path, columns) : pathAsCsv(path, delimiter);
   const chosen = chosenSolution(path);
   if (chosen === undefined) return undefined;
   const weights = path.names.map((feature, j) => ({ feature, weight: chosen.weights[j]! }));
-  return format === 'table' ? weightsAsTable(weights) : weightsAsCsv(weights, delimiter);
+  return format === 'table' ? weightsAsTable(weights, undefined, columns) : weightsAsCsv(weights, delimiter);
 }

@@ -4,7 +4,7 @@ import { termsInFileOrder } from '../../dataset/terms.js';
 import { EXIT } from '../../errors.js';
 import { checkAsJson, checkAsText, lossInWords } from '../../report/text/check.js';
 import { printable } from '../../text.js';
-import { type Io, writeData } from '../io.js';
+import { columnsOf, type Io, writeData } from '../io.js';
 import type { CommandLine, Task } from './commandLine.js';
 import { programObjective } from './program.js';
 import { withSession } from './session.js';
@@ -26,8 +26,15 @@ export function programCommand(
       const check = await checkProgram(dataset, objective, seed, onPoint, signal);
       reporter.endTask();
       if (check.loss !== 'mean') reporter.warn(lossInWords(check.loss));
-      const asText = command.format === 'json' ? checkAsJson : checkAsText;
-      await writeData(io.stdout, asText(check, dataset.weightSum, undefined));
+      const text =
+        command.format === 'json'
+          ? checkAsJson(check, dataset.weightSum, undefined)
+          : checkAsText(check, dataset.weightSum, undefined, columnsOf(io.stdout));
+      await writeData(io.stdout, text);
+      reporter.tell(
+        () => ({ event: 'end', passes: check.passes }),
+        () => [],
+      );
       return check.passes ? EXIT.done : EXIT.wrongGradient;
     },
   );

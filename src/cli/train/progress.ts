@@ -1,6 +1,8 @@
 /** Training as a person follows it. */
 
 import type { Traffic } from '../../clickhouse/connection.js';
+import type { Epoch } from '../../optimizer/run.js';
+import { epochEvent } from '../../report/log.js';
 import { epochLine, stepLengthLine, trafficLine } from '../../report/text/messages.js';
 import { grouped } from '../../text.js';
 import type { TrainEvent } from '../../train.js';
@@ -15,8 +17,15 @@ export function showTraining(
   history?: HistoryFile,
 ): (event: TrainEvent) => void {
   const { epochs } = options;
-  const isShown = (epoch: number) => epoch % (logEvery ?? (isTerminal ? thinning(epoch) : 1)) === 0;
-  let isTold = logEvery !== undefined;
+  const isThinned = logEvery === undefined && isTerminal && reporter.form === 'text';
+  const isShown = (epoch: number) => epoch % (logEvery ?? (isThinned ? thinning(epoch) : 1)) === 0;
+  let isTold = !isThinned;
+  const tellEpoch = (epoch: Epoch) => {
+    reporter.tell(
+      () => epochEvent(epoch),
+      () => [epochLine(epoch, epochs, options, reporter.columns)],
+    );
+  };
   const before = { ...traffic };
   reporter.startTask({ label: 'training', total: epochs, format: grouped });
   return (event) => {
@@ -33,19 +42,19 @@ export function showTraining(
       case 'epoch': {
         const { epoch } = event;
         history?.add(epoch);
-        if (isShown(epoch.epoch)) reporter.say(epochLine(epoch, epochs, options));
+        if (isShown(epoch.epoch)) tellEpoch(epoch);
         else if (!isTold) {
           isTold = true;
           reporter.note(
             `from here on every ${thinning(epoch.epoch)}th epoch and fewer; --log-every 1 shows all`,
           );
         }
-        reporter.updateTask(epoch.epoch);
+        reporter.updateTask(epoch.epoch, `J ${epoch.loss.toPrecision(6)}`);
         break;
       }
       case 'fitted': {
         const { last } = event.fit.run;
-        if (!isShown(last.epoch)) reporter.say(epochLine(last, epochs, options));
+        if (!isShown(last.epoch)) tellEpoch(last);
         reporter.endTask();
         if (verbose && traffic !== undefined)
           reporter.note(trafficLine(before as Traffic, traffic, last.epoch + 1));

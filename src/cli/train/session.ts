@@ -5,6 +5,8 @@ import type { FitOptions } from '../../fit/fit.js';
 import type { Table } from '../../objective/table.js';
 import { type NamedStream, openTables, type ReadEvent, type Tables } from '../../open.js';
 import { type Resolved, resolveOptions } from '../../options/resolve.js';
+import { readEvent, startEvent } from '../../report/log.js';
+import { prose } from '../../report/text/columns.js';
 import { dataLines, featureLines, fileLine, noteLines, warningLines } from '../../report/text/messages.js';
 import { grouped } from '../../text.js';
 import type { Io } from '../io.js';
@@ -65,7 +67,14 @@ export async function withSession(
     tables = await openTables(request, (event) => show(event, reporter), signal);
     const { training: dataset, validation, traffic, fileBytes } = tables;
     reporter.endTask();
-    for (const line of [...dataLines(dataset, validation), purpose(options)]) reporter.say(line);
+    reporter.tell(
+      () => readEvent(dataset, validation),
+      () => prose(dataLines(dataset, validation), reporter.columns),
+    );
+    reporter.tell(
+      () => startEvent(purpose(options), options),
+      () => prose([purpose(options)], reporter.columns),
+    );
     for (const line of noteLines(dataset)) reporter.note(line);
     if (command.verbose) for (const line of featureLines(dataset)) reporter.note(line);
     if (fileBytes > 0) reporter.note(fileLine(fileBytes, resolved.heap.tempDir));

@@ -6,6 +6,8 @@ import type { FitOptions } from '../../fit/fit.js';
 import type { Inference } from '../../inference/infer.js';
 import { type InitialWeights, parseWeights } from '../../model/weightsFile.js';
 import type { Run } from '../../optimizer/run.js';
+import { endOfTraining, metricsEvent, statisticsEvent } from '../../report/log.js';
+import { prose } from '../../report/text/columns.js';
 import { diagnosisWarnings, endingLine, isGoodEnd } from '../../report/text/ending.js';
 import {
   cautionLines,
@@ -15,16 +17,16 @@ import {
 } from '../../report/text/inference.js';
 import { lossChart } from '../../report/text/lossChart.js';
 import { descentLine } from '../../report/text/messages.js';
-import { fitMetricsLines } from '../../report/text/metrics.js';
+import { fitMetricsAsTable } from '../../report/text/metrics.js';
 import { readText } from '../../source/open.js';
 import { grouped, printable } from '../../text.js';
 import { trainModel } from '../../train.js';
 import { wantsColour } from '../colours.js';
-import type { Io } from '../io.js';
+import { columnsOf, type Io, USUAL_COLUMNS } from '../io.js';
 import type { Reporter } from '../reporter.js';
 import type { CommandLine, Task } from './commandLine.js';
 import { openHistory } from './historyFile.js';
-import { checkOutputs, deliver, refuseUnseenMetrics } from './outputs.js';
+import { checkOutputs, deliver, refuseUnseenMetrics, tellWritten } from './outputs.js';
 import { showTraining } from './progress.js';
 import { type Session, withSession } from './session.js';
 import { requireOptimum } from './strict.js';
@@ -82,7 +84,16 @@ export async function trainCommand(
       }
     };
     await deliver(model, command, io, reporter);
-    await attempt(() => history?.finish());
+    await attempt(() => {
+      history?.finish();
+      if (command.history !== undefined) {
+        tellWritten(
+          command.history,
+          `wrote the loss of every epoch to ${printable(command.history)}`,
+          reporter,
+        );
+      }
+    });
     if (command.plot) await attempt(() => draw(run, command, reporter, io));
     if (command.report !== undefined) {
       const path = command.report;
@@ -90,9 +101,15 @@ export async function trainCommand(
         // loaded only where it is asked for
         const { writeReport } = await import('./htmlReport.js');
         await writeReport(path, session, trained);
+        tellWritten(path, `wrote the report to ${printable(path)}`, reporter);
       });
     }
-    if (metrics !== undefined) for (const line of fitMetricsLines(metrics)) reporter.say(line);
+    if (metrics !== undefined) {
+      reporter.tell(
+        () => metricsEvent(metrics),
+        () => fitMetricsAsTable(metrics, reporter.columns),
+      );
+    }
     for (const line of diagnosisWarnings(judged)) reporter.warn(line);
     if (confidence !== undefined) {
       if (inference !== undefined) tellInference(inference, session);
@@ -106,8 +123,13 @@ export async function trainCommand(
     const ending = endingLine(run, judged, options);
     // the words before the colon carry the news
     const paint = statusOf(run, judged) === 'converged' ? good : warn;
-    if (isGood || !command.quiet) reporter.say(ending.replace(/^[^:]*/, (news) => paint(news)));
-    else if (judged.separation === undefined) reporter.warn(ending);
+    if (isGood || !command.quiet) {
+      const painted = ending.replace(/^[^:]*/, (news) => paint(news));
+      reporter.tell(
+        () => endOfTraining(ending, model.result),
+        () => prose([painted], reporter.columns),
+      );
+    } else if (judged.separation === undefined) reporter.warn(ending);
     if (lost !== undefined) throw lostAt(lost, run);
     if (failures.length > 0) throw failures[0];
     if (run.ending.status === 'interrupted') return EXIT.interrupted;
@@ -115,9 +137,6 @@ export async function trainCommand(
     return EXIT.done;
   });
 }
-
-/** Width of the loss curve where standard error is no terminal, which is drawn on all the same. */
-const USUAL_COLUMNS = 80;
 
 async function draw(
   run: Run,
@@ -127,11 +146,17 @@ async function draw(
 ): Promise<void> {
   const chart = await lossChart(
     run.history,
-    stderr.columns ?? USUAL_COLUMNS,
+    // drawn all the same where nobody sees a terminal
+    columnsOf(stderr) ?? USUAL_COLUMNS,
     wantsColour(color, stderr, env),
   );
   if (chart === undefined) reporter.note('--plot: fewer than two finite losses make no curve');
-  else for (const line of chart.split('\n')) reporter.say(line);
+  else {
+    reporter.tell(
+      () => ({ event: 'note', text: chart }),
+      () => chart.split('\n'),
+    );
+  }
 }
 
 /** The failure of a run whose weights so far have been delivered. */
@@ -147,8 +172,10 @@ function lostAt({ code, message, hint }: BceError, { last }: Run): BceError {
 function tellInference(inference: Inference, { dataset: { weighting }, reporter }: Session): void {
   if (weighting.column !== undefined) reporter.note(WEIGHTS_ARE_COUNTS);
   for (const line of cautionLines(inference)) reporter.warn(line);
-  for (const line of termTestLines(inference)) reporter.say(line);
-  reporter.say(devianceLine(inference));
+  reporter.tell(
+    () => statisticsEvent(inference),
+    () => prose([...termTestLines(inference), devianceLine(inference)], reporter.columns),
+  );
 }
 
 /** @throws BceError FILE_UNREADABLE, WEIGHTS_UNREADABLE */

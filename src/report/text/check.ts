@@ -5,7 +5,7 @@ import { asJson } from '../../json.js';
 import type { Mistake } from '../../objective/mistakes.js';
 import { counted, grouped, listed, printable, quoted } from '../../text.js';
 import { VERSION } from '../../version.js';
-import { aligned, cut } from './columns.js';
+import { aligned, prose } from './columns.js';
 
 /** Weights in the table; the worst come first. */
 const MOST_SHOWN = 10;
@@ -13,28 +13,42 @@ const MOST_SHOWN = 10;
 /** The scale whose Taylor remainders are shown. */
 const SHOWN_SCALE = 1;
 
-/** Tables and the verdict; every line says so when the gradient is wrong on purpose. */
-export function checkAsText(check: ObjectiveCheck, rows: number, mistake: Mistake | undefined): string {
+/**
+ * Tables and the verdict; every line says so when the gradient is wrong on purpose.
+ *
+ * @param width columns of the terminal; undefined where there is none to fit
+ */
+export function checkAsText(
+  check: ObjectiveCheck,
+  rows: number,
+  mistake: Mistake | undefined,
+  width?: number,
+): string {
   const { names, scales, seed } = check;
+  // what every line begins with
+  const columns = width && Math.max(1, width - labelled('', mistake).length - 1);
   const shown = scales.find(({ scale }) => scale === SHOWN_SCALE)!;
   const lines = [
-    `gradient of ${counted(names.length, 'weight')} at random weights (seed ${seed})`,
+    ...prose([`gradient of ${counted(names.length, 'weight')} at random weights (seed ${seed})`], columns),
     '',
-    ...aligned([['|h| about', 'J', 'wrong weights', 'Taylor order'], ...scales.map(scaleRow)]),
+    ...aligned([['|h| about', 'J', 'wrong weights', 'Taylor order'], ...scales.map(scaleRow)], columns),
     '',
-    ...worstWeights(check),
+    ...worstWeights(check, columns),
     '',
-    `Taylor test at |h| about ${SHOWN_SCALE}: R(t) = |J(w + t p) - J(w) - t g.p|`,
-    ...aligned([
-      ['t', 'R(t)', 'order'],
-      ...shown.taylor.map(({ t, remainder, order }) => [
-        t.toExponential(2),
-        remainder.toExponential(2),
-        order?.toFixed(3) ?? '',
-      ]),
-    ]),
+    ...prose([`Taylor test at |h| about ${SHOWN_SCALE}: R(t) = |J(w + t p) - J(w) - t g.p|`], columns),
+    ...aligned(
+      [
+        ['t', 'R(t)', 'order'],
+        ...shown.taylor.map(({ t, remainder, order }) => [
+          t.toExponential(2),
+          remainder.toExponential(2),
+          order?.toFixed(3) ?? '',
+        ]),
+      ],
+      columns,
+    ),
     '',
-    verdict(check, rows),
+    ...prose([verdict(check, rows)], columns),
   ];
   return lines.map((line) => `${labelled(line, mistake)}\n`).join('');
 }
@@ -49,23 +63,26 @@ function scaleRow({ scale, loss, weights, order }: ScaleCheck): string[] {
   return [String(scale), loss.toPrecision(6), String(wrong), order?.toFixed(3) ?? 'rounding'];
 }
 
-function worstWeights({ names, scales }: ObjectiveCheck): string[] {
+function worstWeights({ names, scales }: ObjectiveCheck, columns: number | undefined): string[] {
   const all = scales.flatMap(({ scale, weights }) =>
     weights.map((weight, j) => ({ ...weight, scale, name: names[j]! })),
   );
   all.sort((a, b) => Number(b.isWrong) - Number(a.isWrong) || b.relativeError - a.relativeError);
-  const table = aligned([
-    ['weight', '|h| about', 'analytic', 'difference', 'relative error'],
-    ...all
-      .slice(0, MOST_SHOWN)
-      .map(({ name, scale, analytic, numeric, relativeError, isWrong }) => [
-        cut(printable(name), 24),
-        String(scale),
-        analytic.toPrecision(7),
-        numeric.toPrecision(7),
-        `${relativeError.toExponential(1)}${isWrong ? ' wrong' : ''}`,
-      ]),
-  ]);
+  const table = aligned(
+    [
+      ['weight', '|h| about', 'analytic', 'difference', 'relative error'],
+      ...all
+        .slice(0, MOST_SHOWN)
+        .map(({ name, scale, analytic, numeric, relativeError, isWrong }) => [
+          printable(name),
+          String(scale),
+          analytic.toPrecision(7),
+          numeric.toPrecision(7),
+          `${relativeError.toExponential(1)}${isWrong ? ' wrong' : ''}`,
+        ]),
+    ],
+    columns,
+  );
   const rest = all.length - MOST_SHOWN;
   return rest > 0 ? [...table, `and ${grouped(rest)} more, with smaller errors`] : table;
 }

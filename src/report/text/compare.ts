@@ -1,6 +1,7 @@
 /** Two descents side by side as text and as JSON; every line says which of them is wrong. */
 import type { ComparedEpoch } from '../../check/compare.js';
 import { asJson } from '../../json.js';
+import { widestOf } from '../../layout.js';
 import type { Mistake } from '../../objective/mistakes.js';
 import { VERSION } from '../../version.js';
 import { aligned } from './columns.js';
@@ -15,13 +16,22 @@ export function comparisonAsCsv(
   return `${[['epoch', 'right', `wrong_${mistake}`].join(delimiter), ...rows].join('\n')}\n`;
 }
 
-export function comparisonAsTable(epochs: readonly ComparedEpoch[], mistake: Mistake): string {
+export function comparisonAsTable(
+  epochs: readonly ComparedEpoch[],
+  mistake: Mistake,
+  columns?: number,
+): string {
   const rows = epochs.map(({ epoch, right, wrong }) => [
     `epoch ${epoch}`,
     `right: J ${right.toPrecision(12)}`,
     `wrong (${mistake}): J ${wrong.toPrecision(12)}`,
   ]);
-  return `${aligned(rows).join('\n')}\n`;
+  const lines = aligned(rows);
+  const isTooWide = columns !== undefined && widestOf(lines) > columns;
+  const shown = isTooWide
+    ? rows.map(([first, ...others]) => [first, ...others.map((part) => `  ${part}`)].join('\n'))
+    : lines;
+  return `${shown.join('\n')}\n`;
 }
 
 export function comparisonAsJson(epochs: readonly ComparedEpoch[], mistake: Mistake): string {

@@ -212,13 +212,24 @@ export function trafficLine(before: Traffic, now: Traffic, epochs: number): stri
   return `network: ${Number(each('queries').toPrecision(3))} queries an epoch, ${bytes('sent')}, ${bytes('received')}, without what HTTP adds`;
 }
 
-/** One epoch's line; `epochs` sets the width of its number. */
+/**
+ * One epoch's line; `epochs` sets the width of its number.
+ *
+ * @param columns of the terminal; what does not fit is left out, the gradient first, and stands in the last line
+ */
 export function epochLine(
   { epoch, loss, maxGradient, validation }: Epoch,
   epochs: number,
   options: Pick<ProblemOptions, 'standardize'>,
+  columns = Number.POSITIVE_INFINITY,
 ): string {
   const number = String(epoch).padStart(String(epochs).length);
   const second = validation === undefined ? '' : `  validation ${validation.toPrecision(6)}`;
-  return `epoch ${number}  J ${loss.toPrecision(12)}${second}  ${gradientText(options)} ${maxGradient.toExponential(2)}`;
+  const line = `epoch ${number}  J ${loss.toPrecision(12)}`;
+  const all = [
+    `${line}${second}  ${gradientText(options)} ${maxGradient.toExponential(2)}`,
+    `${line}${second}`,
+    line,
+  ];
+  return all.find(({ length }) => length <= columns) ?? line;
 }

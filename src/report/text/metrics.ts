@@ -44,9 +44,9 @@ export function metricsAsJson(metrics: Metrics): string {
 }
 
 /** Six digits, for eyes. */
-export function metricsAsTable(metrics: Metrics): string {
+export function metricsAsTable(metrics: Metrics, columns?: number): string {
   const rows = entries(metrics).map(([name, value]) => [name.replaceAll('_', ' '), short(value)]);
-  return `${aligned([['metric', 'value'], ...rows]).join('\n')}\n`;
+  return `${aligned([['metric', 'value'], ...rows], columns).join('\n')}\n`;
 }
 
 function short(value: number | undefined): string {
@@ -54,32 +54,13 @@ function short(value: number | undefined): string {
   return Number.isInteger(value) ? grouped(value) : String(Number(value.toPrecision(6)));
 }
 
-/** What a person wants to know of the training and the validation rows, in two lines each. */
-export function fitMetricsLines({ training, validation }: FitMetrics): string[] {
-  const others = validation === undefined ? [] : metricsLines('validation', validation);
-  return [...metricsLines('training', training), ...others];
-}
-
-function metricsLines(what: string, metrics: Metrics): string[] {
-  const of = (...keys: readonly (readonly [string, keyof Metrics])[]) =>
-    keys.map(([name, key]) => `${name} ${short(metrics[key])}`).join(', ');
-  const ranks = of(
-    ['log loss', 'logLoss'],
-    ['Brier', 'brier'],
-    ['ROC AUC', 'rocAuc'],
-    ['average precision', 'averagePrecision'],
-    ['calibration error', 'expectedCalibrationError'],
-    ['McFadden R2', 'mcFaddenR2'],
-  );
-  const counts = of(
-    ['accuracy', 'accuracy'],
-    ['precision', 'precision'],
-    ['recall', 'recall'],
-    ['F1', 'f1'],
-    ['true positives', 'truePositives'],
-    ['false positives', 'falsePositives'],
-    ['true negatives', 'trueNegatives'],
-    ['false negatives', 'falseNegatives'],
-  );
-  return [`${what}: ${ranks}`, `${what} at ${metrics.threshold}: ${counts}`];
+/** Those of the training and the validation rows side by side, for eyes. */
+export function fitMetricsAsTable({ training, validation }: FitMetrics, columns?: number): string[] {
+  const sets = [training, ...(validation === undefined ? [] : [validation])];
+  const headings = ['metric', 'training', 'validation'].slice(0, sets.length + 1);
+  const rows = entries(training).map(([name], row) => [
+    name.replaceAll('_', ' '),
+    ...sets.map((metrics) => short(entries(metrics)[row]![1])),
+  ]);
+  return aligned([headings, ...rows], columns);
 }

@@ -16,14 +16,14 @@ export function pathAsCsv({ solutions }: RegularizationPath, delimiter: ',' | '\
   return `${[HEADER.join(delimiter), ...rows].join('\n')}\n`;
 }
 
-export function pathAsTable({ solutions }: RegularizationPath): string {
+export function pathAsTable({ solutions }: RegularizationPath, columns?: number): string {
   const rows = solutions.map(({ lambda, nonzero, loss, violation }) => [
     lambda.toPrecision(6),
     grouped(nonzero),
     loss.toPrecision(9),
     violation.toExponential(1),
   ]);
-  return `${aligned([HEADER, ...rows]).join('\n')}\n`;
+  return `${aligned([HEADER, ...rows], columns).join('\n')}\n`;
 }
 
 export function pathAsJson(path: RegularizationPath): string {

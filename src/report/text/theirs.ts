@@ -4,13 +4,18 @@ import type { TheirWeights } from '../../check/theirs/theirWeights.js';
 import { asJson } from '../../json.js';
 import { counted, listed, quoted } from '../../text.js';
 import { VERSION } from '../../version.js';
+import { prose } from './columns.js';
 
-/** @param positive text of the label with y = 1 */
+/**
+ * @param positive text of the label with y = 1
+ * @param columns of the terminal; undefined where there is none to fit
+ */
 export function theirsAsText(
   diagnosis: TheirDiagnosis,
   { without }: TheirWeights,
   where: string,
   positive: string,
+  columns?: number,
 ): string {
   const { causes, loss, nullLoss, rows } = diagnosis;
   const lines = [
@@ -37,7 +42,9 @@ export function theirsAsText(
     );
     for (const cause of causes) lines.push(...causeLines(cause, rows, positive));
   }
-  return lines.map((line) => `${line}\n`).join('');
+  return prose(lines, columns)
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 function causeLines(cause: Cause, rows: number, positive: string): string[] {

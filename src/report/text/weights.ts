@@ -1,6 +1,8 @@
 /** The weights as text: for programs (CSV, TSV) and for eyes (a table). */
+import { widestOf } from '../../layout.js';
 import type { ModelTerm, NamedWeight } from '../../model/model.js';
-import { longestOf, printable, quotedCell } from '../../text.js';
+import { printable, quotedCell } from '../../text.js';
+import { fitted } from './columns.js';
 
 /** The columns of the statistics; a figure that there is not is an empty cell. */
 const STATISTICS = [
@@ -31,32 +33,28 @@ export function weightsAsCsv(
   return `${[header.join(delimiter), ...lines].join('\n')}\n`;
 }
 
-/** The same columns for eyes: few digits, their points below each other. */
-export function weightsAsTable(weights: readonly NamedWeight[], statistics?: readonly ModelTerm[]): string {
+/**
+ * The same columns for eyes: few digits, their points below each other.
+ *
+ * @param columns of the terminal; undefined where there is none to fit
+ */
+export function weightsAsTable(
+  weights: readonly NamedWeight[],
+  statistics?: readonly ModelTerm[],
+  columns?: number,
+): string {
   const names = ['feature', ...weights.map(({ feature }) => printable(feature))];
-  const nameWidth = longestOf(names);
-  const columns = [
-    names.map((name) => name + ' '.repeat(nameWidth - [...name].length)),
+  const figures = (statistics === undefined ? [] : STATISTICS).map(({ name, of, digits }) =>
     pointAligned(
-      'weight',
-      weights.map(({ weight }) => weight.toPrecision(6)),
+      name,
+      statistics!.map((row) => of(row)?.toPrecision(digits) ?? ''),
     ),
-  ];
-  for (const { name, of, digits } of statistics === undefined ? [] : STATISTICS) {
-    columns.push(
-      pointAligned(
-        name,
-        statistics!.map((row) => of(row)?.toPrecision(digits) ?? ''),
-      ),
-    );
-  }
-  const lines = names.map((_, row) =>
-    columns
-      .map((column) => column[row])
-      .join('  ')
-      .trimEnd(),
   );
-  return `${lines.join('\n')}\n`;
+  const values = pointAligned(
+    'weight',
+    weights.map(({ weight }) => weight.toPrecision(6)),
+  );
+  return `${fitted(names, [values, ...figures], columns).join('\n')}\n`;
 }
 
 /** Texts of numbers under a name at their right, padded to one width with their points below each other. */
@@ -65,8 +63,8 @@ function pointAligned(name: string, numbers: readonly string[]): string[] {
     const [whole = '', fraction = ''] = text.split(/(?=[.e])(.*)/s);
     return { whole, fraction };
   });
-  const fractionWidth = longestOf(parts.map(({ fraction }) => fraction));
-  const width = Math.max(name.length, longestOf(parts.map(({ whole }) => whole)) + fractionWidth);
+  const fractionWidth = widestOf(parts.map(({ fraction }) => fraction));
+  const width = Math.max(name.length, widestOf(parts.map(({ whole }) => whole)) + fractionWidth);
   const padded = parts.map(({ whole, fraction }) => whole + fraction.padEnd(fractionWidth));
   return [name, ...padded].map((text) => text.padStart(width));
 }
