@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { benchBatch } from './batch.js';
 import { benchClickHouse } from './clickhouse.js';
 import { benchDigits } from './digits.js';
 import { benchKernel } from './kernel.js';
@@ -26,6 +27,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   memory: benchMemory,
   passes: benchPasses,
   path: benchPath,
+  batch: benchBatch,
   digits: benchDigits,
   separation: benchSeparation,
   predict: benchPredict,

@@ -59,14 +59,14 @@ function showThreshold(): void {
 }
 
 function createLossChart(): Chart {
-  const { epochs, training, validation } = data.loss;
+  const { epochs, training, validation, isOfBatches } = data.loss;
   const all = validation === undefined ? [epochs, training] : [epochs, training, validation];
   const series = [{ ink: 'zero' as const }, { ink: 'one' as const, dash: [6, 3] }];
   return createChart(
     {
       figure: figure('loss'),
       xLabel: 'epoch',
-      yLabel: 'J',
+      yLabel: isOfBatches ? 'mean of batches' : 'J',
       series: series.slice(0, all.length - 1),
       heightOf: (width) => Math.min(320, Math.max(220, width * 0.4)),
       zooms: true,
@@ -74,7 +74,8 @@ function createLossChart(): Chart {
       readout(index) {
         if (index === undefined) return '';
         const second = validation === undefined ? '' : `, validation ${validation[index]!.toPrecision(6)}`;
-        return `epoch ${count(epochs[index]!)}: J ${training[index]!.toPrecision(8)}${second}`;
+        const what = isOfBatches && epochs[index] !== 0 ? 'mean of batches' : 'J';
+        return `epoch ${count(epochs[index]!)}: ${what} ${training[index]!.toPrecision(8)}${second}`;
       },
     },
     all.map((values) => [...values]) as [number[], ...number[][]],

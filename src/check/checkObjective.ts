@@ -4,10 +4,11 @@ import { INTERCEPT, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import { composeProblem, type Problem, type ProblemOptions, solvedMoments } from '../fit/problem.js';
 import { seededRandom } from '../math/random.js';
+import { type Batching, firstBatch } from '../objective/batch/miniBatches.js';
 import type { Mistake } from '../objective/mistakes.js';
 import type { Objective } from '../objective/objective.js';
 import type { ClassWeights } from '../objective/reference.js';
-import type { Table } from '../objective/table.js';
+import { requireRows, type Table } from '../objective/table.js';
 import { checkGradient, type GradientCheck } from './checkGradient.js';
 import { type FoundMistake, nameMistake, type Point } from './nameMistake.js';
 import { slopeAt } from './slope.js';
@@ -34,7 +35,8 @@ export interface ScaleCheck extends GradientCheck {
 }
 
 /**
- * Checks the objective that the options ask for, in the variables that are solved for.
+ * Checks the objective that the options ask for, in the variables that are solved for: that of all rows, or of the first
+ * batch of some.
  *
  * @param mistake how the gradient is to be wrong, if it is; the check does not look at it
  * @param seed of the weights and the directions
@@ -43,13 +45,14 @@ export interface ScaleCheck extends GradientCheck {
  * @throws BceError INTERRUPTED
  */
 export async function checkObjective(
-  dataset: Table,
-  options: ProblemOptions,
+  table: Table,
+  options: ProblemOptions & { readonly batch?: Batching | undefined },
   mistake: Mistake | undefined,
   seed: number,
   onPoint: (done: number) => void = () => {},
   signal?: AbortSignal,
 ): Promise<ObjectiveCheck> {
+  const dataset = options.batch === undefined ? table : tableOfBatch(table, options.batch);
   // the gradient that training uses, unless it is to be wrong
   const loss = mistake === undefined ? await dataset.loss(options.reduction) : undefined;
   try {
@@ -64,6 +67,17 @@ export async function checkObjective(
   } finally {
     await loss?.close();
   }
+}
+
+/** The table with the losses of a batch in the place of its own. */
+function tableOfBatch(table: Table, batching: Batching): Table {
+  const dataset = requireRows(table, '--batch');
+  const plainLoss: Table['plainLoss'] = (reduction, classWeights) => ({
+    // second derivatives are not looked at
+    ...table.plainLoss(reduction),
+    ...firstBatch(dataset, reduction, batching, classWeights),
+  });
+  return { ...table, plainLoss, loss: async (reduction) => plainLoss(reduction) };
 }
 
 /**

@@ -256,7 +256,8 @@ async function distanceOf(
       factors.quadratic(parabola.toStandard(whole)) / 2 <= nearGap(options, run.chosen.loss)
     );
   };
-  const isAsked = options.optimizer === 'gd' && tolerance > 0 && order.length <= MOST_FORESEEN;
+  const isForeseen = options.optimizer === 'gd' && options.batch === undefined;
+  const isAsked = isForeseen && tolerance > 0 && order.length <= MOST_FORESEEN;
   const H = isAsked ? ((standardize ? curvature.H : undefined) ?? (await matrixOf(problem, v))) : undefined;
   const remaining =
     H && remainingEpochs(submatrix(H, v.length, order), pick(slopes, order), step.alpha!, isEnough);

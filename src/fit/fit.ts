@@ -1,13 +1,16 @@
 /** From a dataset to weights: poses the problem and runs the optimizer on it. */
-import type { Description } from '../dataset/dataset.js';
+import type { Dataset, Description } from '../dataset/dataset.js';
 import { termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
+import { miniBatches } from '../objective/batch/miniBatches.js';
 import { largestCurvature } from '../objective/curvature.js';
 import type { LossObjective } from '../objective/objective.js';
-import type { Table } from '../objective/table.js';
+import { requireRows, type Table } from '../objective/table.js';
+import { type BatchOptimizer, type BatchOptions, miniBatchDescent } from '../optimizer/miniBatch.js';
 import { MOST_NEWTON_WEIGHTS } from '../optimizer/newton.js';
 import { type LearningRate, type Optimizer, stepsOf, TRAITS } from '../optimizer/optimizers.js';
 import { type Epoch, type Run, run, type Validation } from '../optimizer/run.js';
+import type { Step } from '../optimizer/step.js';
 import { grouped, quoted, shellWord } from '../text.js';
 import { boundOf, composeProblem, type Problem, type ProblemOptions, solvedMoments } from './problem.js';
 
@@ -21,6 +24,8 @@ export interface FitOptions extends ProblemOptions {
   readonly tolerance: number;
   /** Epochs without a new low of the validation loss that end the run; undefined for no such end. */
   readonly patience: number | undefined;
+  /** Updates by batches of rows, with gd and adam; undefined for one of all rows an epoch. */
+  readonly batch?: BatchOptions | undefined;
 }
 
 export interface Fit {
@@ -92,27 +97,57 @@ export async function fit(dataset: Table, options: FitOptions, hooks: FitHooks =
 }
 
 async function descend(
-  dataset: Description,
+  dataset: Table,
   problem: Problem,
   options: FitOptions,
   validation: Validation | undefined,
   hooks: FitHooks,
 ): Promise<Omit<Fit, 'loss' | 'close'>> {
-  requireRoom(options.optimizer, problem.objective.size);
-  const v = hooks.start?.(problem).slice() ?? new Float64Array(problem.objective.size);
+  const { optimizer, batch } = options;
+  const { objective, penalty } = problem;
+  requireRoom(optimizer, objective.size);
+  const v = hooks.start?.(problem).slice() ?? new Float64Array(objective.size);
   // from outside the bounds to the nearest weights within
-  if (problem.penalty.isBounded) problem.penalty.shrink(v, 0);
+  if (penalty.isBounded) penalty.shrink(v, 0);
   const step = await stepLength(dataset, problem, options);
   hooks.onStepLength?.(step);
+  const settle = async (w: Float64Array) => {
+    const g = new Float64Array(objective.size);
+    const loss = (await objective.evaluate(w, g)) + penalty.value(w);
+    return { loss, maxGradient: penalty.steepness(w, g) };
+  };
   const result = await run(
-    stepsOf(options.optimizer, problem, v, step.alpha),
-    { ...options, isMonotone: TRAITS[options.optimizer].isMonotone },
+    batch === undefined
+      ? stepsOf(optimizer, problem, v, step.alpha)
+      : batchSteps(requireRows(dataset, '--batch'), problem, options, batch, v),
+    { ...options, isMonotone: batch === undefined && TRAITS[optimizer].isMonotone },
     validation,
     hooks.onEpoch ?? (() => {}),
     hooks.signal,
+    settle,
   );
   const { w: chosen, low } = result.chosen;
   return { run: result, problem, step, w: problem.toFileUnits(chosen, low), v: chosen, low };
+}
+
+function batchSteps(
+  dataset: Dataset,
+  { objective, objectiveOf, penalty }: Problem,
+  { optimizer, reduction, learningRate, epochs }: FitOptions,
+  batch: BatchOptions,
+  v: Float64Array,
+): AsyncGenerator<Step, void> {
+  const batches = objectiveOf(miniBatches(dataset, reduction, batch));
+  return miniBatchDescent(
+    optimizer as BatchOptimizer,
+    objective,
+    batches,
+    v,
+    learningRate as number,
+    penalty,
+    batch,
+    epochs,
+  );
 }
 
 /** @throws BceError USAGE */
@@ -139,10 +174,12 @@ export async function stepLength(
   { objective }: Problem,
   options: FitOptions,
 ): Promise<StepLength> {
-  const { learningRate, optimizer } = options;
+  const { learningRate, optimizer, batch } = options;
   const { autoRate } = TRAITS[optimizer];
   if (learningRate === undefined) return { alpha: undefined, L: undefined, passes: 0 };
-  if (autoRate === undefined) return { alpha: learningRate as number, L: undefined, passes: 0 };
+  // the curvature of all rows says little of a batch
+  if (autoRate === undefined || batch !== undefined)
+    return { alpha: learningRate as number, L: undefined, passes: 0 };
   const { mean, sd } = solvedMoments(dataset, options);
   const typicalH = mean.reduce((most, mu, j) => Math.max(most, Math.hypot(mu, sd[j]!)), 1);
   const { L, passes } = await largestCurvature(
@@ -183,8 +220,10 @@ export function divergence(
   const safe = roundDown(limit / boundOf(dataset, options).whole);
   const hints = [
     alpha === undefined ? '' : `--lr ${alpha} is too large a step`,
-    // columns near the end of the range of doubles leave no step
-    Number.isFinite(safe) && safe > 0 ? `--lr ${safe} cannot diverge on these data` : '',
+    // columns near the end of the range of doubles leave no step, and of a batch nothing is known
+    options.batch === undefined && Number.isFinite(safe) && safe > 0
+      ? `--lr ${safe} cannot diverge on these data`
+      : '',
     options.standardize || dataset.design.terms === 0 ? '' : withoutStandardizing(dataset, options),
   ].filter((hint) => hint !== '');
   if (last.epoch === 0 && v.some((weight) => weight !== 0)) {

@@ -31,6 +31,8 @@ export interface Problem {
   readonly objective: CurvedObjective;
   /** The L1 penalty, and the bounds. */
   readonly penalty: Penalty;
+  /** The same of another loss over the columns as stored, as that of some of the rows. */
+  objectiveOf<Loss extends Objective>(loss: Loss): Loss;
   readonly intercept: boolean;
   /** 1 for each weight that penalties are on, 0 for the others (size). */
   readonly factors: Float64Array;
@@ -97,6 +99,7 @@ export function composeProblem(
     },
     penalty: penaltyOf(l1, factors, box && inSolvedColumns(box, standardize ? s : undefined)),
     factors,
+    objectiveOf: (other) => ({ ...other, ...penalised(inChangedColumns(other, solved), l2, factors) }),
     intercept,
     columns: { mu, s },
     toStored,

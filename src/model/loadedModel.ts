@@ -18,7 +18,7 @@ const NEEDED = [
 ] as const satisfies readonly (keyof Model)[];
 
 /** Parts in which no text is a name that the data gave. */
-const OF_NUMBERS = ['result', 'history', 'validation', 'metrics', 'inference'];
+const OF_NUMBERS = ['result', 'history', 'batchHistory', 'validation', 'metrics', 'inference'];
 
 const NUMBERS: Readonly<Record<string, number>> = {
   NaN: Number.NaN,

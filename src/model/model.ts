@@ -29,8 +29,10 @@ export interface Model {
   readonly result: Result;
   /** Epochs from one entry of the histories to the next, where not every one is there. */
   readonly historyEvery?: number;
-  /** Entry k is J after k updates. */
+  /** Entry k is J after k updates; of batches J at the start, and at the weights of the model. */
   readonly history: readonly number[];
+  /** Entry k is the mean loss of the batches of epoch k as they came, entry 0 J at the start; absent without batches. */
+  readonly batchHistory?: readonly number[];
   /** Rows that only told how well the training went; undefined without. */
   readonly validation: ValidationResult | undefined;
   /** How good it is on the training and the validation rows; undefined when that was not asked for. */
@@ -81,7 +83,7 @@ export interface Result {
   readonly converged: boolean;
   /** Whether the weights are at the optimum, and `none` where there is none. */
   readonly optimum: Optimum;
-  /** Updates made. */
+  /** Updates made, or passes in batches. */
   readonly epochs: number;
   /** Visits to all of the data. */
   readonly passes: number;
@@ -139,6 +141,7 @@ export function modelOf(
     },
     ...(run.history.every > 1 && { historyEvery: run.history.every }),
     history: run.history.losses,
+    ...(options.batch && { batchHistory: run.history.batchLosses }),
     validation: validation && {
       rows: validation.rows,
       loss: run.chosen.validation!,

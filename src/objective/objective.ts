@@ -13,6 +13,14 @@ export interface Objective {
   evaluate(w: Float64Array, g: Float64Array): number | Promise<number>;
 }
 
+/** The objective of a batch of rows after the other: each evaluation is that of the next, over the passes for ever. */
+export interface BatchObjective extends Objective {
+  /** Rows of a pass. */
+  readonly rows: number;
+  /** Rows of a batch; the last one of a pass may have fewer. */
+  readonly batch: number;
+}
+
 /** The loss over the columns of a table as stored, wherever its rows are. */
 export interface LossObjective extends Objective {
   /** The Hessian in the weights of the columns (x - mu)/s, as `referenceHessian` says. */

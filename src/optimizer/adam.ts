@@ -1,4 +1,4 @@
-/** Adam, with the gradient of all rows in the place of that of a batch. */
+/** Adam, with the gradient of all rows or of a batch. */
 import { maxAbs } from '../math/vector.js';
 import type { Objective } from '../objective/objective.js';
 import type { Step } from './step.js';
@@ -9,15 +9,37 @@ const BETA_2 = 0.999;
 const EPSILON = 1e-8;
 
 /**
- * Steps of Adam, for ever.
+ * The updates of Adam, by one gradient after the other.
  *
  *   p <- beta_1 p + (1 - beta_1) g          q <- beta_2 q + (1 - beta_2) g^2
  *   w <- w - alpha p' / (sqrt(q') + epsilon),   p' = p / (1 - beta_1^k),   q' = q / (1 - beta_2^k)
  *
  * Source: Kingma & Ba, Adam: a method for stochastic optimization, 2015, algorithm 1.
  *
+ * @param n number of weights
+ * @returns the next update, which writes into `w`; alpha is about how far each weight moves
+ */
+export function createAdam(n: number): (w: Float64Array, g: Float64Array, alpha: number) => void {
+  const p = new Float64Array(n);
+  const q = new Float64Array(n);
+  let k = 0;
+  return (w, g, alpha) => {
+    k++;
+    const ofP = 1 / (1 - BETA_1 ** k);
+    const ofQ = 1 / (1 - BETA_2 ** k);
+    for (let j = 0; j < n; j++) {
+      p[j] = BETA_1 * p[j]! + (1 - BETA_1) * g[j]!;
+      q[j] = BETA_2 * q[j]! + (1 - BETA_2) * g[j]! * g[j]!;
+      w[j]! -= (alpha * (p[j]! * ofP)) / (Math.sqrt(q[j]! * ofQ) + EPSILON);
+    }
+  };
+}
+
+/**
+ * Steps of Adam, for ever.
+ *
  * @param w starting weights, updated in place
- * @param learningRate alpha, positive: about how far each weight moves in a step
+ * @param learningRate alpha, positive
  * Cost: one evaluation a step.
  */
 export async function* adam(
@@ -25,20 +47,11 @@ export async function* adam(
   w: Float64Array,
   learningRate: number,
 ): AsyncGenerator<Step, never> {
-  const n = objective.size;
-  const g = new Float64Array(n);
-  const p = new Float64Array(n);
-  const q = new Float64Array(n);
+  const g = new Float64Array(objective.size);
+  const update = createAdam(objective.size);
   for (let epoch = 0; ; epoch++) {
     const loss = await objective.evaluate(w, g);
     yield { epoch, loss, maxGradient: maxAbs(g), passes: epoch + 1, w };
-    const k = epoch + 1;
-    const ofP = 1 / (1 - BETA_1 ** k);
-    const ofQ = 1 / (1 - BETA_2 ** k);
-    for (let j = 0; j < n; j++) {
-      p[j] = BETA_1 * p[j]! + (1 - BETA_1) * g[j]!;
-      q[j] = BETA_2 * q[j]! + (1 - BETA_2) * g[j]! * g[j]!;
-      w[j]! -= (learningRate * (p[j]! * ofP)) / (Math.sqrt(q[j]! * ofQ) + EPSILON);
-    }
+    update(w, g, learningRate);
   }
 }

@@ -1,6 +1,6 @@
 /** Takes an optimizer's steps until one of the reasons to stop holds. */
 import { BceError } from '../errors.js';
-import { createWatch } from './divergence.js';
+import { aboveStart, createWatch } from './divergence.js';
 import { type History, HistoryKeeper } from './history.js';
 import type { Step } from './step.js';
 
@@ -44,12 +44,16 @@ export interface Run {
   readonly history: History;
 }
 
+/** J and the largest entry of its gradient at weights. */
+export type Settle = (w: Float64Array) => Promise<Pick<Step, 'loss' | 'maxGradient'>>;
+
 /**
  * Iterates until the tolerance is met, divergence, the last epoch, an end of patience, an abort, or the loss of a server
  * that has the rows.
  *
  * @param onEpoch told every step as it comes
  * @param signal when aborted, the run ends after the current epoch
+ * @param settle J and the largest gradient over all rows, for steps of batches, which end without them
  */
 export async function run(
   steps: AsyncGenerator<Step, void>,
@@ -57,6 +61,7 @@ export async function run(
   validation: Validation | undefined,
   onEpoch: (epoch: Epoch) => void,
   signal?: AbortSignal,
+  settle?: Settle,
 ): Promise<Run> {
   const history = new HistoryKeeper();
   const watch = createWatch(limits.isMonotone);
@@ -67,7 +72,7 @@ export async function run(
   try {
     for await (const step of steps) {
       last = { ...step, validation: await validation?.evaluate(step.w) };
-      history.add(step.epoch, step.loss, step.maxGradient, last.validation);
+      history.add(step, last.validation);
       if (
         validation?.patience !== undefined &&
         !(last.validation! >= (best?.validation ?? Number.POSITIVE_INFINITY))
@@ -94,10 +99,22 @@ export async function run(
     last = { ...last, w: kept, low: undefined };
   }
   if (last === undefined) throw new Error('the optimizer made no step');
+  const isWithin = ({ maxGradient }: Step) => limits.tolerance > 0 && maxGradient <= limits.tolerance;
   // no better weights than those within the tolerance are a good end
-  const isWithin = limits.tolerance > 0 && last.maxGradient <= limits.tolerance;
-  if (ending.status === 'precision' && isWithin) ending = { status: 'tolerance' };
-  return { ending, last, chosen: best ?? last, history };
+  if (ending.status === 'precision' && isWithin(last)) ending = { status: 'tolerance' };
+  const chosen = best ?? last;
+  if (chosen.batchLoss === undefined || settle === undefined) return { ending, last, chosen, history };
+  const [atStart] = history.losses;
+  const settled = { ...chosen, ...(await settle(chosen.w)), passes: chosen.passes + 1 };
+  history.settle(settled.loss, settled.maxGradient);
+  if (ending.status !== 'diverged') {
+    const why = Number.isFinite(settled.loss)
+      ? aboveStart(settled.loss, atStart!, true)
+      : `J is ${settled.loss}`;
+    if (why !== undefined) ending = { status: 'diverged', why };
+    else if (ending.status === 'epochs' && isWithin(settled)) ending = { status: 'tolerance' };
+  }
+  return { ending, last: chosen === last ? settled : last, chosen: settled, history };
 }
 
 /** Why the steps end when the loss cannot be had any more; undefined for what is no fault of a server. */

@@ -2,11 +2,13 @@
 
 /** The state after `epoch` updates. */
 export interface Step {
-  /** Updates so far; 0 at the starting weights. */
+  /** Updates so far, or passes in batches; 0 at the starting weights. */
   readonly epoch: number;
-  /** J at these weights, a penalty without a gradient included. */
+  /** J at these weights, a penalty without a gradient included; NaN after an epoch of batches. */
   readonly loss: number;
-  /** max_j |dJ/dw_j| at these weights; where J has no gradient, of its least subgradient. */
+  /** The mean loss of the batches of this epoch as they came, each at weights of its own; undefined without any. */
+  readonly batchLoss?: number | undefined;
+  /** max_j |dJ/dw_j| at these weights; where J has no gradient, of its least subgradient; NaN where J is. */
   readonly maxGradient: number;
   /** Visits to all of the data so far: evaluations of J and its gradient, and Hessians. */
   readonly passes: number;

@@ -2,6 +2,7 @@
 import { MOST_LEVELS } from '../dataset/schema/factor.js';
 import type { Bound } from '../fit/singled.js';
 import { OPTIMIZERS, TRAITS } from '../optimizer/optimizers.js';
+import { SCHEDULES } from '../optimizer/schedule.js';
 import { parseNumber } from '../source/csv/number.js';
 import {
   file,
@@ -267,6 +268,42 @@ export const LIBRARY = {
     tasks: TRAINING_TASKS,
     isOfTraining: true,
   },
+  batch: {
+    flag: '--batch',
+    aliases: ['--batch-size'],
+    group: 'Training',
+    kind: wholeNumber(1),
+    argument: 'n',
+    otherwise: 'all rows at once',
+    line: 'update by the gradient of n rows after the other, with gd and adam; an epoch is a pass over all of them',
+    more: 'The rows come in an order made by `--seed`, another one in every epoch, the same for any `--threads` and `--memory`. What an epoch prints is the mean loss of its batches as they came; the last line has J over all rows. Training has converged only where the gradient of all rows says so at the end.',
+    tasks: [...FITTING_TASKS, 'check'],
+    notForTables: OF_ROWS,
+  },
+  momentum: {
+    flag: '--momentum',
+    group: 'Training',
+    kind: numberOf('a number from 0 to below 1', (value) => value >= 0 && value < 1),
+    argument: 'beta',
+    default: 0,
+    line: 'of gd with --batch: the share of the last step that goes into the next',
+    more: 'u <- beta u + g, w <- w - alpha u. Steps are as long as those of alpha / (1 - beta) without.',
+    tasks: FITTING_TASKS,
+    isOfTraining: true,
+    requires: ['--batch'],
+  },
+  learningRateSchedule: {
+    flag: '--lr-schedule',
+    group: 'Training',
+    kind: oneOf(SCHEDULES),
+    argument: 'name',
+    default: 'constant',
+    line: 'alpha after t of T epochs with --batch: inverse is alpha / (1 + t), cosine falls from alpha to 0',
+    more: 'With a constant one J stays above its minimum, by about as much as alpha is large; the others let that die away.',
+    tasks: FITTING_TASKS,
+    isOfTraining: true,
+    requires: ['--batch'],
+  },
   tolerance: {
     flag: '--tolerance',
     group: 'Training',
@@ -405,9 +442,9 @@ export const LIBRARY = {
     kind: wholeNumber(0),
     argument: 'n',
     default: 1,
-    line: 'seed of the rows of --validation, of the folds of --cv and of the weights of --check-gradient',
-    tasks: ['train', 'check', 'program', 'path'],
-    requires: ['--check-gradient', '--validation', '--cv'],
+    line: 'seed of the rows of --validation, of the order of --batch, of the folds of --cv and of the weights of --check-gradient',
+    tasks: ['train', 'explain', 'check', 'program', 'path'],
+    requires: ['--check-gradient', '--check-program', '--validation', '--batch', '--cv'],
   },
   metrics: {
     flag: '--metrics',

@@ -4,6 +4,7 @@ import type { ReadOptions } from '../dataset/schema/plan.js';
 import { BceError } from '../errors.js';
 import type { FitOptions } from '../fit/fit.js';
 import type { HeapPlan } from '../objective/simd/host.js';
+import { BATCH_OPTIMIZERS, type BatchOptimizer } from '../optimizer/miniBatch.js';
 import { type Optimizer, TRAITS } from '../optimizer/optimizers.js';
 import type { TextOptions } from '../source/open.js';
 import { nameOf } from '../terms/expression.js';
@@ -110,6 +111,14 @@ export function resolveOptions(options: TrainOptions): Resolved {
       l1: options.l1 ?? LIBRARY.l1.default,
       patience: options.patience,
       ...singledOf(options),
+      ...(options.batch !== undefined && {
+        batch: {
+          rows: options.batch,
+          momentum: options.momentum ?? LIBRARY.momentum.default,
+          schedule: options.learningRateSchedule ?? LIBRARY.learningRateSchedule.default,
+          seed: options.seed ?? LIBRARY.seed.default,
+        },
+      }),
     },
     threads: options.threads,
     confidence: options.stats ? (options.confidence ?? LIBRARY.confidence.default) : undefined,
@@ -184,7 +193,8 @@ function refuseUnusedOptions(optimizer: Optimizer, options: TrainOptions): void 
       '|w| has a corner at 0 where weights stick, so no standard error follows from the Hessian; --l2 has none',
     );
   }
-  if (options.seed !== undefined && typeof options.validation === 'string') {
+  refuseUnusedOfBatches(optimizer, options);
+  if (options.seed !== undefined && typeof options.validation === 'string' && options.batch === undefined) {
     throw new BceError(
       'USAGE',
       '--seed and a file of --validation cannot be used together',
@@ -197,6 +207,32 @@ function refuseUnusedOptions(optimizer: Optimizer, options: TrainOptions): void 
 export function textOf(options: ValuesOf<typeof READING>): TextOptions {
   const { encoding, skip = READING.skip.default, comment, delimiter } = options;
   return { encoding, skip, comment, delimiter: delimiterOf(delimiter) };
+}
+
+/** @throws BceError USAGE for options that mean nothing for batches, or for those of this optimizer */
+function refuseUnusedOfBatches(optimizer: Optimizer, { batch, momentum, learningRate }: TrainOptions): void {
+  if (batch === undefined) return;
+  if (!BATCH_OPTIMIZERS.includes(optimizer as BatchOptimizer)) {
+    throw new BceError(
+      'USAGE',
+      `--batch and --optimizer ${optimizer} cannot be used together`,
+      `${optimizer} needs the gradient of all rows; --optimizer ${BATCH_OPTIMIZERS.join(' and ')} take that of a batch`,
+    );
+  }
+  if (momentum !== undefined && optimizer !== 'gd') {
+    throw new BceError(
+      'USAGE',
+      `--momentum and --optimizer ${optimizer} cannot be used together`,
+      'adam has a momentum of its own; --momentum is for gd',
+    );
+  }
+  if (learningRate === 'auto') {
+    throw new BceError(
+      'USAGE',
+      '--lr auto and --batch cannot be used together',
+      'the curvature of all rows says little of that of a batch; give --lr a number',
+    );
+  }
 }
 
 /** The delimiter that `--delimiter` means. @throws BceError USAGE */

@@ -63,8 +63,10 @@ export function startEvent(text: string, options: FitOptions): LogEvent {
   return { event: 'start', text, options };
 }
 
-export function epochEvent({ epoch, loss, maxGradient, validation, passes }: Epoch): LogEvent {
+export function epochEvent({ epoch, loss, batchLoss, maxGradient, validation, passes }: Epoch): LogEvent {
   const second = validation === undefined ? {} : { validationLoss: validation };
+  // J and its gradient are not known
+  if (batchLoss !== undefined) return { event: 'epoch', epoch, batchLoss, ...second, passes };
   return { event: 'epoch', epoch, loss, ...second, maxGradient, passes };
 }
 

@@ -213,13 +213,22 @@ export class HeapStore implements ShardStore {
     );
   }
 
+  rowCounts(): number[] {
+    return this.entries.map((entry) => (entry.kind === 'loose' ? entry.shard.rows : entry.rows));
+  }
+
+  async *at(places: Uint32Array): AsyncGenerator<Shard> {
+    for await (const { shard } of this.#visit(Array.from(places, (place) => this.entries[place]!)))
+      yield shard;
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<Shard> {
     for await (const { shard } of this.#visit()) yield shard;
   }
 
-  /** The shards in their order, the next one of the file read while one is visited; doubles are made when asked for. */
-  async *#visit(): AsyncGenerator<Visit> {
-    const { heap, entries } = this;
+  /** Shards in this order, the next one of the file read while one is visited; doubles are made when asked for. */
+  async *#visit(entries: readonly Entry[] = this.entries): AsyncGenerator<Visit> {
+    const { heap } = this;
     const taken: Desk[] = [];
     const take = (byteLength: number, memory?: number) => {
       const desk = this.#desk(byteLength, memory);

@@ -3,9 +3,27 @@ import { createYielder } from '../runtime/yield.js';
 import { allocate, type Shard, type ShardArrays, type ShardShape } from './shards.js';
 
 /** Visited with `for await`; the arrays of a shard hold until the next one is asked for. */
-export type Shards = readonly Shard[] | AsyncIterable<Shard>;
+export type Shards = readonly Shard[] | ShardStore;
+
+/** Rows of each shard, in their order. */
+export function rowCountsOf(shards: Shards): number[] {
+  return isList(shards) ? shards.map(({ rows }) => rows) : shards.rowCounts();
+}
+
+/** The shards at these places, one after the other; their arrays hold as those of `Shards` do. */
+export function shardsAt(shards: Shards, places: Uint32Array): Iterable<Shard> | AsyncIterable<Shard> {
+  return isList(shards) ? Array.from(places, (place) => shards[place]!) : shards.at(places);
+}
+
+function isList(shards: Shards): shards is readonly Shard[] {
+  return Array.isArray(shards);
+}
 
 export interface ShardStore extends AsyncIterable<Shard> {
+  /** Rows of each shard, in their order. */
+  rowCounts(): number[];
+  /** The shards at these places, in the order of the places. */
+  at(places: Uint32Array): AsyncIterable<Shard>;
   /**
    * Arrays of zeros for the next shard, where it is to stay or on the way there. They hold until it is appended.
    *
@@ -42,6 +60,14 @@ export class ArrayStore implements ShardStore {
       this.shards[i] = change(shard);
       if (yielder.isDue(shard.X.length + shard.codes.length)) await yielder.yield();
     }
+  }
+
+  rowCounts(): number[] {
+    return rowCountsOf(this.shards);
+  }
+
+  async *at(places: Uint32Array): AsyncGenerator<Shard> {
+    yield* shardsAt(this.shards, places);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Shard> {

@@ -12,9 +12,11 @@ async function linesOf(
   columns: number,
   validationLosses: number[] = [],
 ): Promise<string[]> {
-  return (await lossChart({ losses, validationLosses, maxGradients: [], every: 1 }, columns, false))!.split(
-    '\n',
-  );
+  return (await lossChart(
+    { losses, validationLosses, maxGradients: [], batchLosses: [], every: 1 },
+    columns,
+    false,
+  ))!.split('\n');
 }
 
 describe('the loss chart', () => {
@@ -51,7 +53,11 @@ describe('the loss chart', () => {
     const lines = await linesOf(losses, 60, validationLosses);
     assert.equal(lines[0], 'J by epoch ───  validation ···');
     assert.ok(lines.slice(1).join('').split('·').length > 40);
-    const coloured = await lossChart({ losses, validationLosses, maxGradients: [], every: 1 }, 60, true);
+    const coloured = await lossChart(
+      { losses, validationLosses, maxGradients: [], batchLosses: [], every: 1 },
+      60,
+      true,
+    );
     assert.match(coloured!, COLOURS);
     assert.equal(coloured!.replaceAll(COLOURS, ''), lines.join('\n'));
   });
@@ -67,7 +73,11 @@ describe('the loss chart', () => {
   it('is one line where J does not change, and none where there is one loss', async () => {
     assert.equal((await linesOf([0.5, 0.5, 0.5], 60)).length, 4);
     assert.equal(
-      await lossChart({ losses: [0.5], validationLosses: [], maxGradients: [], every: 1 }, 60, false),
+      await lossChart(
+        { losses: [0.5], validationLosses: [], maxGradients: [], batchLosses: [], every: 1 },
+        60,
+        false,
+      ),
       undefined,
     );
   });

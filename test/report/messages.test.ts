@@ -108,17 +108,49 @@ describe('the model as JSON', () => {
 describe('the history', () => {
   it('is a line an epoch', () => {
     const epoch = { epoch: 1, loss: 0.25, maxGradient: 1e-7, passes: 2, w: new Float64Array(1) };
-    assert.equal(historyHeader(false), 'epoch,loss,max_gradient\n');
-    assert.equal(historyRow({ ...epoch, validation: undefined }), '1,0.25,1e-7\n');
-    assert.equal(historyHeader(true), 'epoch,loss,max_gradient,validation_loss\n');
-    assert.equal(historyRow({ ...epoch, validation: 0.7 }), '1,0.25,1e-7,0.7\n');
+    const plain = { isOfBatches: false, hasValidation: false };
+    assert.equal(historyHeader(plain), 'epoch,loss,max_gradient\n');
+    assert.equal(historyRow({ ...epoch, validation: undefined }, plain), '1,0.25,1e-7\n');
+    const validated = { isOfBatches: false, hasValidation: true };
+    assert.equal(historyHeader(validated), 'epoch,loss,max_gradient,validation_loss\n');
+    assert.equal(historyRow({ ...epoch, validation: 0.7 }, validated), '1,0.25,1e-7,0.7\n');
+  });
+
+  it('leaves empty what is not known of batches', () => {
+    const ofBatches = { isOfBatches: true, hasValidation: true };
+    const epoch = { epoch: 1, passes: 2, w: new Float64Array(1), validation: 0.7 };
+    const unknown = { loss: Number.NaN, maxGradient: Number.NaN };
+    assert.equal(historyHeader(ofBatches), 'epoch,loss,max_gradient,batch_loss,validation_loss\n');
+    assert.equal(historyRow({ ...epoch, loss: 0.5, maxGradient: 1 }, ofBatches), '1,0.5,1,,0.7\n');
+    assert.equal(historyRow({ ...epoch, ...unknown, batchLoss: 0.6 }, ofBatches), '1,,,0.6,0.7\n');
   });
 
   it('has every second epoch, then every fourth, of a run that is too long to remember', () => {
     const history = new HistoryKeeper(4);
-    for (let epoch = 0; epoch < 18; epoch++) history.add(epoch, -epoch, epoch / 2, undefined);
+    for (let epoch = 0; epoch < 18; epoch++) history.add(stepAt(epoch), undefined);
     assert.deepEqual([history.every, history.losses, history.maxGradients], [8, [-0, -8, -16], [0, 4, 8]]);
   });
+
+  it('has those of batches from J at the start on, and J at the end', () => {
+    const history = new HistoryKeeper(4);
+    history.add(stepAt(0), undefined);
+    for (let epoch = 1; epoch < 10; epoch++) {
+      history.add({ ...stepAt(epoch), loss: Number.NaN, batchLoss: -epoch }, undefined);
+    }
+    history.settle(-9.5, 1);
+    assert.deepEqual([history.every, history.batchLosses], [4, [-0, -4, -8]]);
+    assert.deepEqual(
+      [history.losses, history.maxGradients],
+      [
+        [-0, -9.5],
+        [0, 1],
+      ],
+    );
+  });
+
+  function stepAt(epoch: number) {
+    return { epoch, loss: -epoch, maxGradient: epoch / 2, passes: epoch + 1, w: new Float64Array(1) };
+  }
 });
 
 describe('warnings', () => {

@@ -3,6 +3,7 @@ import { checkObjective, SCALES } from '../../check/checkObjective.js';
 import { EXIT } from '../../errors.js';
 import { checkAsJson, checkAsText } from '../../report/text/check.js';
 import { columnsText, objectiveText } from '../../report/text/messages.js';
+import { counted } from '../../text.js';
 import { columnsOf, type Io, writeData } from '../io.js';
 import type { CommandLine, Task } from './commandLine.js';
 import { withSession } from './session.js';
@@ -17,8 +18,10 @@ export function checkCommand(
     command,
     io,
     (options) => {
+      const batch =
+        options.batch === undefined ? '' : ` of the first batch of ${counted(options.batch.rows, 'row')}`;
       const left = options.l1 > 0 ? '; the |w| of --l1 has no gradient at 0 and is left out' : '';
-      return `${objectiveText({ ...options, l1: 0 })}; checking ${gradient} on ${columnsText(options)}${left}`;
+      return `${objectiveText({ ...options, l1: 0 })}; checking ${gradient}${batch} on ${columnsText(options)}${left}`;
     },
     async ({ dataset, options, reporter, signal }) => {
       reporter.startTask({ label: 'checking', total: SCALES.length, format: String });

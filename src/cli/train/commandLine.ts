@@ -135,7 +135,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
       where,
       train: {
         ...train,
-        seed: train.validation === undefined ? undefined : train.seed,
+        seed: (train.validation ?? train.batch) === undefined ? undefined : train.seed,
         // where there is a path its penalty is meant
         unpenalised: path === undefined ? train.unpenalised : undefined,
       },

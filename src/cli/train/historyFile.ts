@@ -1,6 +1,6 @@
 /** The loss curve, written epoch by epoch while training goes on: it may be longer than memory. */
 import type { Epoch } from '../../optimizer/run.js';
-import { historyHeader, historyRow } from '../../report/text/history.js';
+import { type HistoryColumns, historyHeader, historyRow } from '../../report/text/history.js';
 import { openWhole } from '../../runtime/wholeFile.js';
 
 /** Rows that are written at once. */
@@ -9,6 +9,8 @@ const ROWS = 1000;
 export interface HistoryFile {
   /** A failure to write is kept for `finish`: training is worth more. */
   add(epoch: Epoch): void;
+  /** What is known of the last epoch once the run is over: J over all rows, where it came in batches. */
+  settle(epoch: Epoch): void;
   /** Gives the file its name. @throws BceError FILE_UNWRITABLE */
   finish(): void;
   /** Leaves no trace of it. */
@@ -16,10 +18,15 @@ export interface HistoryFile {
 }
 
 /** @throws BceError FILE_UNWRITABLE when it cannot be begun */
-export function openHistory(path: string, hasValidation: boolean): HistoryFile {
+export function openHistory(path: string, columns: HistoryColumns): HistoryFile {
   const file = openWhole(path);
-  const rows = [historyHeader(hasValidation)];
+  const rows = [historyHeader(columns)];
   let failure: unknown;
+  let last: Epoch | undefined;
+  const take = () => {
+    if (last !== undefined && failure === undefined) rows.push(historyRow(last, columns));
+    last = undefined;
+  };
   const flush = () => {
     if (failure !== undefined) return;
     try {
@@ -31,10 +38,15 @@ export function openHistory(path: string, hasValidation: boolean): HistoryFile {
   };
   return {
     add(epoch) {
-      if (failure === undefined) rows.push(historyRow(epoch));
+      take();
+      last = epoch;
       if (rows.length >= ROWS) flush();
     },
+    settle(epoch) {
+      last = epoch;
+    },
     finish() {
+      take();
       flush();
       if (failure !== undefined) throw failure;
       file.finish();

@@ -49,11 +49,15 @@ export function showTraining(
             `from here on every ${thinning(epoch.epoch)}th epoch and fewer; --log-every 1 shows all`,
           );
         }
-        reporter.updateTask(epoch.epoch, `J ${epoch.loss.toPrecision(6)}`);
+        reporter.updateTask(
+          epoch.epoch,
+          `${epoch.batchLoss === undefined ? 'J' : 'batches'} ${(epoch.batchLoss ?? epoch.loss).toPrecision(6)}`,
+        );
         break;
       }
       case 'fitted': {
         const { last } = event.fit.run;
+        history?.settle(last);
         if (!isShown(last.epoch)) tellEpoch(last);
         reporter.endTask();
         if (verbose && traffic !== undefined)

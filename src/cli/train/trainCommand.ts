@@ -46,7 +46,12 @@ export async function trainCommand(
     const { dataset, validation, resolved, options, reporter, signal } = session;
     const { confidence } = resolved;
     const history =
-      command.history === undefined ? undefined : openHistory(command.history, validation !== undefined);
+      command.history === undefined
+        ? undefined
+        : openHistory(command.history, {
+            isOfBatches: options.batch !== undefined,
+            hasValidation: validation !== undefined,
+          });
     const request = {
       tables: { training: dataset, validation },
       options: resolved,

@@ -24,7 +24,7 @@ export function lossData(
   training: readonly number[],
   validation: readonly number[] | undefined,
   every = 1,
-): PageData['loss'] {
+): Omit<PageData['loss'], 'isOfBatches'> {
   const last = training.length - 1;
   const shown = Math.min(training.length, MOST_EPOCHS);
   const entries = Array.from({ length: shown }, (_, k) =>

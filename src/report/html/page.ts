@@ -44,7 +44,10 @@ export function reportAsHtml(report: Report, { script, style }: PageAssets): str
   const { model, sets } = report;
   const { target } = model;
   const data: PageData = {
-    loss: lossData(model.history, model.validation?.history, model.historyEvery),
+    loss: {
+      ...lossData(model.batchHistory ?? model.history, model.validation?.history, model.historyEvery),
+      isOfBatches: model.batchHistory !== undefined,
+    },
     sets: sets.map(({ scored, metrics }) => rowSetData(scored, metrics)),
     labels: { positive: printable(target.positive), negative: printable(target.negative) },
   };
@@ -118,7 +121,7 @@ function lossSection({ validation }: Model, { loss }: PageData): Markup {
       : html`<p class="legend"><span class="zero">training</span><span class="one dashed">validation</span></p>`;
   return html`<section>
 <h2>Training</h2>
-${chartFigure('loss', 'Loss by epoch', drawnLoss(loss), legend)}
+${chartFigure('loss', loss.isOfBatches ? 'Mean loss of the batches by epoch, from J at the start on' : 'Loss by epoch', drawnLoss(loss), legend)}
 <p class="faint screen scripted">Drag over the chart to look closer; a double click shows all again.</p>
 </section>`;
 }

@@ -14,6 +14,8 @@ export interface PageData {
     /** Epochs that are shown, ascending. */
     readonly epochs: readonly number[];
     readonly training: readonly number[];
+    /** Whether those are the mean losses of batches as they came, but for the first. */
+    readonly isOfBatches: boolean;
     /** Undefined without validation rows. */
     readonly validation: readonly number[] | undefined;
   };

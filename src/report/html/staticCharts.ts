@@ -72,11 +72,17 @@ function tick(value: number, span: number): string {
   return String(Number(value.toFixed(decimals))).replace('-', '−');
 }
 
-export function drawnLoss({ epochs, training, validation }: PageData['loss']): Markup {
+export function drawnLoss({ epochs, training, validation, isOfBatches }: PageData['loss']): Markup {
   const lines: Line[] = [{ x: epochs, y: training, ink: 'zero' }];
   if (validation !== undefined) lines.push({ x: epochs, y: validation, ink: 'one', isDashed: true });
   const title = `loss by epoch, from ${training[0]!.toPrecision(4)} to ${training.at(-1)!.toPrecision(4)}`;
-  return drawing({ title, xLabel: 'epoch', yLabel: 'J', lines, width: 900 });
+  return drawing({
+    title,
+    xLabel: 'epoch',
+    yLabel: isOfBatches ? 'mean of batches' : 'J',
+    lines,
+    width: 900,
+  });
 }
 
 const UNIT = [0, 1] as const;

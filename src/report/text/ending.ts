@@ -64,13 +64,13 @@ export function isGoodEnd(run: Run, diagnosis: Diagnosis, { tolerance }: FitOpti
 }
 
 function stateText(
-  { loss, maxGradient, validation }: Epoch,
+  { loss, batchLoss, maxGradient, validation }: Epoch,
   { gap, optimum }: Diagnosis,
   options: FitOptions,
 ): string {
   const unknown = optimum === 'none' ? '' : 'J - J* unknown';
   return [
-    `J ${loss.toPrecision(12)}`,
+    `J ${loss.toPrecision(12)}${batchLoss === undefined ? '' : ' over all rows'}`,
     validation === undefined ? '' : `validation ${validation.toPrecision(6)}`,
     `${gradientText(options)} ${maxGradient.toExponential(2)}`,
     gap === undefined ? unknown : `J - J* about ${gap.toExponential(0)}`,
@@ -95,8 +95,15 @@ const NEWTON = 'columns nearly follow from each other: --optimizer newton tells 
 /** What comes closer to the optimum. */
 function advice(run: Run, diagnosis: Diagnosis, options: FitOptions): string {
   const { remaining, isNearlyCollinear } = diagnosis;
-  const { optimizer, learningRate, l1 } = options;
+  const { optimizer, learningRate, l1, batch } = options;
   const isProximal = l1 > 0;
+  if (batch !== undefined) {
+    if (run.chosen.loss > run.history.losses[0]!) {
+      return 'J is above its start: the noise of the batches calls for a smaller --lr or a larger --batch';
+    }
+    const calmer = batch.schedule === 'constant' ? ', --lr-schedule inverse or cosine' : '';
+    return `more --epochs${calmer} or a larger --batch may come closer; --optimizer ${isProximal ? 'proximal-newton' : 'lbfgs'} without --batch finds the optimum`;
+  }
   if (isNearlyCollinear && !isProximal && optimizer !== 'newton') return NEWTON;
   switch (optimizer) {
     case 'gd': {

@@ -12,18 +12,19 @@ const MOST_WIDTH = 120;
 const DIGITS = { least: 4, most: 12 } as const;
 
 /**
- * J after every epoch as a line, the loss of the validation rows as dots; undefined when there are not two
+ * J after every epoch as a line, or the mean loss of its batches, the loss of the validation rows as dots; undefined when there are not two
  * finite losses to draw a line between.
  *
  * @param columns of the terminal
  * @param isColoured whether the two are told apart by colour, too
  */
 export async function lossChart(
-  { losses, validationLosses, every }: History,
+  { losses: ofAll, batchLosses, validationLosses, every }: History,
   columns: number,
   isColoured: boolean,
 ): Promise<string | undefined> {
-  const shown = finiteStart(losses);
+  const isOfBatches = batchLosses.length > 0;
+  const shown = finiteStart(isOfBatches ? batchLosses : ofAll);
   const second = finiteStart(validationLosses).slice(0, shown.length);
   if (shown.length < 2) return undefined;
   const all = [...shown, ...second];
@@ -61,7 +62,7 @@ export async function lossChart(
       axis: { n: ' ', e: ' ', y: '┤', ns: '│', nse: '└', x: '┬', we: '─' },
     },
   });
-  const legend = `J by epoch ───${dots.length > 0 ? '  validation ···' : ''}`;
+  const legend = `${isOfBatches ? 'mean of batches' : 'J'} by epoch ───${dots.length > 0 ? '  validation ···' : ''}`;
   const lines = drawn.split('\n').map((line) => line.trimEnd());
   return [legend, ...lines.filter((line) => line !== '')].join('\n');
 }

@@ -92,8 +92,21 @@ export function descentLine(options: FitOptions): string {
   const { optimizer, learningRate, epochs, tolerance } = options;
   const alpha =
     learningRate === undefined ? '' : `, alpha ${learningRate === 'auto' ? 'auto' : `= ${learningRate}`}`;
-  const stop = tolerance > 0 ? ` or until ${gradientText(options)} <= ${concise(tolerance)}` : '';
-  return `${objectiveText(options)}; ${TRAITS[optimizer].title} on ${columnsText(options)}${alpha}, ${counted(epochs, 'epoch')}${stop}`;
+  const stop =
+    tolerance > 0 && options.batch === undefined
+      ? ` or until ${gradientText(options)} <= ${concise(tolerance)}`
+      : '';
+  return `${objectiveText(options)}; ${TRAITS[optimizer].title} on ${columnsText(options)}${alpha}${batchText(options)}, ${counted(epochs, 'epoch')}${stop}`;
+}
+
+function batchText({ batch, optimizer }: FitOptions): string {
+  if (batch === undefined) return '';
+  const { rows, momentum, schedule } = batch;
+  const how = [
+    optimizer === 'gd' && momentum > 0 ? `, momentum ${momentum}` : '',
+    schedule === 'constant' ? '' : ` (${schedule})`,
+  ];
+  return `${how[1]}${how[0]}, in batches of ${counted(rows, 'row')}`;
 }
 
 /** A step is far below the longest when auto is this many times longer. */
@@ -218,18 +231,16 @@ export function trafficLine(before: Traffic, now: Traffic, epochs: number): stri
  * @param columns of the terminal; what does not fit is left out, the gradient first, and stands in the last line
  */
 export function epochLine(
-  { epoch, loss, maxGradient, validation }: Epoch,
+  { epoch, loss, batchLoss, maxGradient, validation }: Epoch,
   epochs: number,
   options: Pick<ProblemOptions, 'standardize'>,
   columns = Number.POSITIVE_INFINITY,
 ): string {
   const number = String(epoch).padStart(String(epochs).length);
   const second = validation === undefined ? '' : `  validation ${validation.toPrecision(6)}`;
-  const line = `epoch ${number}  J ${loss.toPrecision(12)}`;
-  const all = [
-    `${line}${second}  ${gradientText(options)} ${maxGradient.toExponential(2)}`,
-    `${line}${second}`,
-    line,
-  ];
+  const line = `epoch ${number}  ${batchLoss === undefined ? 'J' : 'mean of batches'} ${(batchLoss ?? loss).toPrecision(12)}`;
+  const gradient =
+    batchLoss === undefined ? `  ${gradientText(options)} ${maxGradient.toExponential(2)}` : '';
+  const all = [`${line}${second}${gradient}`, `${line}${second}`, line];
   return all.find(({ length }) => length <= columns) ?? line;
 }
