@@ -48,6 +48,8 @@ export interface Description {
   readonly features: readonly Feature[];
   /** Terms that were asked for as one and are several features; undefined of none. */
   readonly groups?: readonly TermGroup[] | undefined;
+  /** The least and the largest cell of each column of numbers that terms are computed of, of all rows that were read. */
+  readonly ranges?: ReadonlyMap<string, readonly [low: number, high: number]> | undefined;
   readonly target: Target;
   readonly reading: Reading;
 }

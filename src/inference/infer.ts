@@ -44,6 +44,8 @@ export interface Inference {
   readonly weights: readonly WeightStatistics[];
   /** Of the terms that have several weights. */
   readonly tests: readonly JointTest[];
+  /** q of the intervals w -+ q se. */
+  readonly quantile: number;
   /** Variance of the sum of a_j w_j over all weights but the intercept, about their columns' means (terms). */
   readonly variance: (a: Float64Array) => number;
 }
@@ -113,6 +115,9 @@ export async function infer(
     // without an optimum nothing is near it
     'not-converged': separation === undefined && (isUnfinished || !(distance <= NEAR)),
   };
+  // most runs need no normal distribution
+  const { centralQuantile } = await import('../math/normal.js');
+  const quantile = centralQuantile(confidence);
   const told = size - factors.dependent.length;
   const standard = w.map((wj, j) => wj * (s[j] ?? 1));
   const deviance = 2 * unit * J;
@@ -126,8 +131,9 @@ export async function infer(
     nullDegreesOfFreedom: rows - (intercept ? 1 : 0),
     aic: deviance + 2 * told,
     bic: deviance + Math.log(rows) * told,
-    weights: await waldStatistics(w, errors, confidence),
-    tests: jointTests(dataset, factors, standard, errors, unit),
+    weights: await waldStatistics(w, errors, quantile),
+    quantile,
+    tests: await jointTests(dataset, factors, standard, errors, unit),
     variance(a) {
       const scaled = new Float64Array(size);
       a.forEach((aj, j) => {

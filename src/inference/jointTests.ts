@@ -1,6 +1,5 @@
 /** Tests of all weights of a term together. */
 import type { Description, TermGroup } from '../dataset/dataset.js';
-import { upperChiSquare } from '../math/chiSquare.js';
 import { RowTriangle } from '../math/householder.js';
 import type { Factorization } from '../math/triangular.js';
 
@@ -28,13 +27,15 @@ export interface JointTest {
  * @param unit H times it is that of the summed loss
  * Cost: O(n^2 g) for n weights and terms of g.
  */
-export function jointTests(
+export async function jointTests(
   dataset: Pick<Description, 'features' | 'groups'>,
   factors: Factorization,
   u: Float64Array,
   errors: Float64Array,
   unit: number,
-): JointTest[] {
+): Promise<JointTest[]> {
+  // most runs need no distribution
+  const { upperChiSquare } = await import('../math/chiSquare.js');
   return termsOfSeveral(dataset).map(({ term, weights }) => {
     const isTold = weights.every((j) => Number.isFinite(errors[j]!));
     const square = isTold ? squareOf(factors, u, weights) : undefined;

@@ -31,16 +31,15 @@ export const ALIASED: WeightStatistics = {
  *
  * @param w weights
  * @param errors their standard errors; NaN where there is none, Infinity beyond the doubles
- * @param confidence in (0, 1)
+ * @param q of the intervals
  */
 export async function waldStatistics(
   w: Float64Array,
   errors: Float64Array,
-  confidence: number,
+  q: number,
 ): Promise<WeightStatistics[]> {
   // most runs need no normal distribution
-  const { centralQuantile, twoSidedP } = await import('../math/normal.js');
-  const q = centralQuantile(confidence);
+  const { twoSidedP } = await import('../math/normal.js');
   return Array.from(errors, (standardError, j) => {
     if (!Number.isFinite(standardError)) return ALIASED;
     const weight = w[j]! + 0;

@@ -98,7 +98,7 @@ export interface Result {
 }
 
 /** Statistics of the fit; those of the weights are with the terms. */
-export type ModelInference = Omit<Inference, 'weights' | 'variance'>;
+export type ModelInference = Omit<Inference, 'weights' | 'quantile' | 'variance'>;
 
 /** What a model tells only when it is asked for. */
 export interface Extras {
@@ -119,7 +119,7 @@ export function modelOf(
   const status = statusOf(run, diagnosis);
   const { intercept } = dataset.design;
   const { optimizer, learningRate, epochs, tolerance, standardize, ...objective } = options;
-  const { weights: _, variance: __, ...ofFit } = inference ?? {};
+  const { weights: _, quantile: __, variance: ___, ...ofFit } = inference ?? {};
   return withJson({
     target: dataset.target,
     terms: termsOf(dataset, w, inference),

@@ -76,7 +76,7 @@ export async function assembled(
 ): Promise<Datasets> {
   const { sink, columns, numbersInHeader } = table.finish();
   const tables = await assemble(name, columns, sink.collector.finish(), numbersInHeader, options);
-  return { ...tables, training: { ...tables.training, noted: sink.noted } };
+  return { ...tables, training: { ...tables.training, ranges: sink.ranges, noted: sink.noted } };
 }
 
 /** Whether the kinds of the columns need more rows; what can be refused at once is, however slowly they come. */

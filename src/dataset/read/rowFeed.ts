@@ -51,6 +51,11 @@ export class RowFeed<Collector extends RowCollector> implements RowSink {
     return this.#noted;
   }
 
+  /** Of the columns that terms look at. */
+  get ranges(): ReadonlyMap<string, readonly [number, number]> {
+    return this.#reader.ranges();
+  }
+
   add(row: readonly string[], line: number): void {
     this.#reader.read(row, line);
     this.#take(line);

@@ -44,6 +44,8 @@ export class RowReader implements RowValues {
   readonly #width: number;
   readonly #derived: readonly DerivedColumn[];
   readonly #ofRow: Cells;
+  /** The least and the largest number that terms have looked at, by column. */
+  readonly #ranges = new Map<number, [number, number]>();
   #line = 0;
   /** The row that is being read, and whether it is the first. */
   #row: readonly string[] = [];
@@ -59,7 +61,7 @@ export class RowReader implements RowValues {
     this.#derived = plan.derived ?? [];
     this.#width = plan.names.length - this.#derived.length;
     this.#ofRow = {
-      number: (column) => this.#number(this.#row[column]!, column, this.#line),
+      number: (column) => this.#seen(column, this.#number(this.#row[column]!, column, this.#line)),
       text: (column) => this.#text(this.#row[column]!),
       outside: (term, domain, value) => {
         if (!refusesOutside) return Number.NaN;
@@ -216,6 +218,20 @@ export class RowReader implements RowValues {
           ? withRowNames(name, delimiter, row, isTraining)
           : remedyOfHead?.();
     return raggedRow(this.at(line), names.length, row.length, names, remedy);
+  }
+
+  #seen(column: number, value: number): number {
+    const range = this.#ranges.get(column);
+    if (range === undefined) {
+      if (!Number.isNaN(value)) this.#ranges.set(column, [value, value]);
+    } else if (value < range[0]) range[0] = value;
+    else if (value > range[1]) range[1] = value;
+    return value;
+  }
+
+  /** The least and the largest cell of each column of numbers that terms have looked at, by name. */
+  ranges(): ReadonlyMap<string, readonly [number, number]> {
+    return new Map([...this.#ranges].map(([column, range]) => [this.#plan.names[column]!, range]));
   }
 
   /** The cells of the row read last that terms look at; undefined without terms. */

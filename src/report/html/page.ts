@@ -18,6 +18,7 @@ import { html, type Markup, NOTHING, scriptJson } from './markup.js';
 import type { PageData } from './pageData.js';
 import { chartFigure, predictionsSection, type RowSet } from './predictions.js';
 import { drawnLoss } from './staticCharts.js';
+import { termCurves, termCurvesSection } from './termCurves.js';
 
 /** Everything that the page tells of. */
 export interface Report {
@@ -70,6 +71,7 @@ export function reportAsHtml(report: Report, { script, style }: PageAssets): str
 ${heading(report)}
 ${lossSection(model, data)}
 ${coefficientsSection(model, report.dataset, report.inference, report.whyNoInference)}
+${termCurvesSection(termCurves(report.dataset, model, report.inference), report.inference)}
 ${predictionsSection(sets, data.sets, target)}
 ${dataSection(report.dataset)}
 ${detailsSection(report)}

@@ -22,16 +22,25 @@ interface Drawing {
   readonly xRange?: readonly [number, number];
   readonly yRange?: readonly [number, number];
   readonly lines: readonly Line[];
+  /** What lies between two curves over the x of the first line. */
+  readonly band?: Band | undefined;
   readonly width?: number;
+}
+
+interface Band {
+  readonly low: readonly number[];
+  readonly high: readonly number[];
 }
 
 const HEIGHT = 300;
 const [LEFT, RIGHT, TOP, BOTTOM] = [72, 12, 10, 44];
 const TICKS = 4;
 
-function drawing({ title, xLabel, yLabel, lines, width = 400, ...ranges }: Drawing): Markup {
+function drawing({ title, xLabel, yLabel, lines, band, width = 400, ...ranges }: Drawing): Markup {
   const xs = lines.flatMap(({ x }) => x);
-  const ys = lines.flatMap(({ y }) => y).filter(Number.isFinite);
+  const ys = [...lines.flatMap(({ y }) => y), ...(band?.low ?? []), ...(band?.high ?? [])].filter(
+    Number.isFinite,
+  );
   if (ys.length === 0) return html`<p class="faint">No curve: one of the classes has no rows.</p>`;
   const [x0, x1] = ranges.xRange ?? rangeOf(xs);
   const [y0, y1] = ranges.yRange ?? rangeOf(ys);
@@ -42,6 +51,7 @@ function drawing({ title, xLabel, yLabel, lines, width = 400, ...ranges }: Drawi
     const [x, y] = [x0 + share * (x1 - x0), y0 + share * (y1 - y0)];
     return html`<line class="rule" x1="${LEFT}" x2="${width - RIGHT}" y1="${py(y)}" y2="${py(y)}"/><text x="${LEFT - 8}" y="${Number(py(y)) + 4}" text-anchor="end">${tick(y, y1 - y0)}</text><text x="${px(x)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${tick(x, x1 - x0)}</text>`;
   });
+  const area = band === undefined ? NOTHING : html`<path class="band" d="${areaOf(lines[0]!.x, band)}"/>`;
   const paths = lines.map(({ x, y, ink, isDashed, hasPoints, steps }) => {
     const shown = x.map((_, i) => i).filter((i) => Number.isFinite(y[i]!));
     const path = shown.map((i, k) => {
@@ -55,7 +65,17 @@ function drawing({ title, xLabel, yLabel, lines, width = 400, ...ranges }: Drawi
       : NOTHING;
     return html`<path class="ink-${ink}${isDashed ? ' dashed' : ''}" d="${path.join('')}"/>${dots}`;
   });
-  return html`<svg class="drawn" viewBox="0 0 ${width} ${HEIGHT}" role="img" aria-label="${title}">${grid}<text class="label" x="${(LEFT + width - RIGHT) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${xLabel}</text><text class="label" transform="translate(13 ${(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)" text-anchor="middle">${yLabel}</text>${paths}</svg>`;
+  return html`<svg class="drawn" viewBox="0 0 ${width} ${HEIGHT}" role="img" aria-label="${title}">${grid}<text class="label" x="${(LEFT + width - RIGHT) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${xLabel}</text><text class="label" transform="translate(13 ${(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)" text-anchor="middle">${yLabel}</text>${area}${paths}</svg>`;
+
+  /** Along the upper ends and back along the lower ones. */
+  function areaOf(x: readonly number[], { low, high }: Band): string {
+    const shown = x.map((_, i) => i).filter((i) => Number.isFinite(low[i]!) && Number.isFinite(high[i]!));
+    const points = [
+      ...shown.map((i) => `${px(x[i]!)} ${py(high[i]!)}`),
+      ...shown.reverse().map((i) => `${px(x[i]!)} ${py(low[i]!)}`),
+    ];
+    return points.length === 0 ? '' : `M${points.join('L')}Z`;
+  }
 }
 
 /** A range with some room where all values are the same. */
@@ -190,4 +210,11 @@ export function drawnGains(sets: readonly RowSetData[]): Markup {
   return gainsOf(sets[0]!).x.length === 0
     ? drawing({ ...drawn, lines: [] })
     : drawing({ ...drawn, lines, xRange: UNIT, yRange: UNIT });
+}
+
+/** The effect of a column through its terms. */
+export function drawnTerm(column: string, curve: Curve, band: Band | undefined): Markup {
+  const title = `change of the log odds by ${column}${band === undefined ? '' : ', with its interval'}`;
+  const lines: Line[] = [{ ...curve, ink: 'accent' }];
+  return drawing({ title, xLabel: column, yLabel: 'change of the log odds', lines, band });
 }

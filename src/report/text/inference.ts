@@ -3,7 +3,7 @@ import type { Caution, Inference } from '../../inference/infer.js';
 import { grouped, printable } from '../../text.js';
 
 /** The figures of a fit that statisticians compare. */
-type Summary = Omit<Inference, 'weights' | 'variance'>;
+type Summary = Omit<Inference, 'weights' | 'quantile' | 'variance'>;
 
 /** Deviances, AIC and BIC in one line. */
 export function devianceLine(inference: Summary): string {
