@@ -145,6 +145,8 @@ const bundles = {
       build({
         ...bundled,
         entryPoints: COMMANDS.map((name) => ({ in: `dist/bin/${name}.js`, out: `${name}.bundle` })),
+        // its other form asks where it lies, and a bundle lies elsewhere
+        alias: { tinyglobby: require.resolve('tinyglobby') },
         // the client is large, and is asked for where a server is, which takes longer
         external: ['@clickhouse/client'],
         // `import()` of a script that did not come from a file is refused

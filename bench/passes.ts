@@ -1,4 +1,5 @@
 /** Visits to the data until J is within 1e-10 of its minimum, by optimizer, on real tables. */
+
 import { existsSync, writeFileSync } from 'node:fs';
 import type { Dataset } from '../src/dataset/dataset.js';
 import { eachRow } from '../src/diagnostics/rows.js';
@@ -11,6 +12,7 @@ import type { TrainOptions } from '../src/options/library.js';
 import { resolveOptions } from '../src/options/resolve.js';
 import { readRows } from '../src/source/csv/rows.js';
 import { openSource, readBytes } from '../src/source/open.js';
+import { placesIn } from '../src/source/places.js';
 import { datasetsByParser } from '../test/support/oracle.js';
 import { temporary } from './data.js';
 import { printTable } from './measure.js';
@@ -45,7 +47,7 @@ export async function benchPasses(): Promise<void> {
     const source = openSource(`${ROOT}${path}`);
     const batches = readRows(
       readBytes(source, () => {}),
-      source.name,
+      placesIn(source.name),
       read.delimiter,
     );
     const tables = await datasetsByParser(batches, source.name, read);

@@ -1,4 +1,5 @@
 /** CSV to memory, through csv-parse and through the scanner, against csv-parse alone and DuckDB. */
+
 import { statSync } from 'node:fs';
 import { Parser } from 'csv-parse';
 import type { Dataset } from '../src/dataset/dataset.js';
@@ -6,6 +7,7 @@ import { scanDataset } from '../src/dataset/read/read.js';
 import { resolveOptions } from '../src/options/resolve.js';
 import { readRows } from '../src/source/csv/rows.js';
 import { openSource, readBytes } from '../src/source/open.js';
+import { placesIn } from '../src/source/places.js';
 import { scanRows } from '../src/source/scan/scanRows.js';
 import { datasetsByParser } from '../test/support/oracle.js';
 import { csvFile, type Shape } from './data.js';
@@ -30,7 +32,7 @@ async function readTable(path: string): Promise<Dataset> {
   const { read } = resolveOptions({});
   const source = openSource(path);
   const bytes = readBytes(source, () => {});
-  const batches = readRows(bytes, source.name, read.delimiter);
+  const batches = readRows(bytes, placesIn(source.name), read.delimiter);
   return (await datasetsByParser(batches, source.name, read)).training;
 }
 
@@ -39,7 +41,7 @@ async function scanTable(path: string, threads: number): Promise<Dataset> {
   const { name, byteLength } = source;
   const bytes = readBytes(source, () => {});
   const { read } = resolveOptions({});
-  return (await scanDataset(bytes, name, read, undefined, { threads, byteLength })).training;
+  return (await scanDataset(bytes, placesIn(name), read, undefined, { threads, byteLength })).training;
 }
 
 /** The scanner with its rows thrown away: numbers and codes in columns, but not in shards. */
@@ -57,7 +59,7 @@ async function scanOnly(path: string, { columns, factors = 0 }: Shape, threads: 
   const source = openSource(path);
   await scanRows(
     readBytes(source, () => {}),
-    source.name,
+    placesIn(source.name),
     ',',
     {
       add: () => {

@@ -1,4 +1,5 @@
 /** The verdict on separated classes: against an exact linear program, and the time it takes beside the training. */
+
 import { Readable } from 'node:stream';
 import type { Dataset } from '../src/dataset/dataset.js';
 import { scanDataset } from '../src/dataset/read/read.js';
@@ -12,6 +13,7 @@ import { OPTIMIZERS } from '../src/optimizer/optimizers.js';
 import type { TrainOptions } from '../src/options/library.js';
 import { resolveOptions } from '../src/options/resolve.js';
 import { readBytes, streamSource } from '../src/source/open.js';
+import { placesIn } from '../src/source/places.js';
 import { verdictOn } from '../test/support/rational.js';
 import { smallTable } from '../test/support/smallTables.js';
 import { seeded } from './data.js';
@@ -72,7 +74,9 @@ async function datasetOf(csv: string, options: TrainOptions): Promise<Dataset & 
   const source = streamSource(Readable.from([Buffer.from(csv)]), 'table');
   const heap = createHeap({ memory: undefined, tempDir: undefined });
   const bytes = readBytes(source, () => {});
-  return localTable((await scanDataset(bytes, 'table', read, () => heap.createStore(), {})).training);
+  return localTable(
+    (await scanDataset(bytes, placesIn('table'), read, () => heap.createStore(), {})).training,
+  );
 }
 
 async function trainedVerdict(csv: string, options: TrainOptions): Promise<string | undefined> {

@@ -5,7 +5,7 @@ import type { Arrays } from './dataset/read/arrays.js';
 import { BceError } from './errors.js';
 import type { Model } from './model/model.js';
 import { parseWeights, weightsOf } from './model/weightsFile.js';
-import { type NamedStream, openTables, type ReadEvent } from './open.js';
+import { openTables, type ReadEvent } from './open.js';
 import type { Epoch } from './optimizer/run.js';
 import type { TrainOptions } from './options/library.js';
 import { refuseReadingOptions, resolveOptions } from './options/resolve.js';
@@ -19,6 +19,7 @@ import type { PathPoint } from './selection/path.js';
 import { pathOf, type RegularizationPath } from './selection/regularizationPath.js';
 import { select } from './selection/select.js';
 import { readText } from './source/open.js';
+import { arePaths, type Files } from './source/table.js';
 import { printable } from './text.js';
 import { type TrainEvent, trainModel } from './train.js';
 
@@ -86,14 +87,14 @@ export interface Hooks {
  * Trains logistic regression on the mean binary cross-entropy, by full-batch gradient descent or another
  * optimizer.
  *
- * @param data path of a CSV file, address of a table of ClickHouse (`clickhouse://host/database/table`), a stream of
+ * @param data path of a CSV file or paths of several, address of a table of ClickHouse (`clickhouse://host/database/table`), a stream of
  *   the bytes of a CSV, or arrays
  * @param options as on the command line; for arrays, those that say how to read a file are refused
  * @returns the model, its weights in the units of the data
  * @throws BceError with a stable `code`, for bad options, bad data and divergence (`DIVERGED`)
  */
 export async function train(
-  data: string | Readable | Arrays,
+  data: string | readonly string[] | Readable | Arrays,
   options: TrainOptions & Hooks = {},
 ): Promise<Model> {
   if (typeof options !== 'object' || options === null) {
@@ -105,7 +106,7 @@ export async function train(
     throw new BceError('USAGE', 'where: says which rows of a table of ClickHouse, but the data are none');
   }
   const resolved = resolveOptions(asked);
-  if (typeof from !== 'string' && !('stream' in from)) refuseReadingOptions(asked);
+  if (typeof from === 'object' && 'X' in from) refuseReadingOptions(asked);
   const initial =
     typeof init === 'string' ? parseWeights(readText(init), printable(init)) : init && weightsOf(init);
   const emit = (event: ReadEvent | TrainEvent) => {
@@ -144,7 +145,7 @@ export interface PathHooks extends PathLibraryOptions, Pick<Hooks, 'where' | 'pa
  * @throws BceError with a stable `code`
  */
 export async function regularizationPath(
-  data: string | Readable | Arrays,
+  data: string | readonly string[] | Readable | Arrays,
   options: TrainOptions & PathHooks = {},
 ): Promise<RegularizationPath> {
   if (typeof options !== 'object' || options === null) {
@@ -160,7 +161,7 @@ export async function regularizationPath(
   // the seed is that of the folds, and the path says what is penalised
   const resolved = resolveOptions({ ...asked, seed: undefined, unpenalised: undefined });
   requirePathOptions(chosen, asked);
-  if (typeof from !== 'string' && !('stream' in from)) refuseReadingOptions(asked);
+  if (typeof from === 'object' && 'X' in from) refuseReadingOptions(asked);
   const request = resolvePath(chosen, asked);
   const folds = resolveCv(chosen, asked);
   const tables = await openTables(
@@ -182,15 +183,15 @@ export async function regularizationPath(
 }
 
 /** @throws BceError USAGE for what is no data */
-function sourceOf(data: unknown): string | NamedStream | Arrays {
-  if (typeof data === 'string') return data;
+function sourceOf(data: unknown): Files | Arrays {
+  if (arePaths(data)) return data;
   if (typeof (data as Partial<Readable> | undefined)?.read === 'function') {
     return { stream: data as Readable, name: '<stream>' };
   }
   if (typeof data === 'object' && data !== null && 'X' in data && 'y' in data) return data as Arrays;
   throw new BceError(
     'USAGE',
-    'data: expected the path of a file, a stream of its bytes, or arrays { X, y }',
+    'data: expected the path of a file, paths of several, a stream of its bytes, or arrays { X, y }',
     'X is a list of rows of numbers, y a list of 0 and 1',
   );
 }

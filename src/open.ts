@@ -1,5 +1,4 @@
 /** From what was asked for to tables: a file, a stream, arrays or a table on a server, and the rows held out. */
-import type { Readable } from 'node:stream';
 import { isAddress } from './clickhouse/address.js';
 import type { Traffic } from './clickhouse/connection.js';
 import type { OpenedRemote } from './clickhouse/open.js';
@@ -7,28 +6,24 @@ import type { Dataset } from './dataset/dataset.js';
 import { type Arrays, datasetOf } from './dataset/read/arrays.js';
 import { scanDataset } from './dataset/read/read.js';
 import { readValidation } from './dataset/read/validation.js';
+import { trainingJoining, validationJoining } from './dataset/schema/joining.js';
 import { localTable } from './objective/localTable.js';
 import { createHeap } from './objective/simd/host.js';
 import type { Table } from './objective/table.js';
 import type { Resolved } from './options/resolve.js';
-import { openSource, readBytes, type Source, streamSource, type TextOptions } from './source/open.js';
-import type { Pieces } from './source/pieces.js';
-
-/** A stream with the name that messages give it. */
-export interface NamedStream {
-  readonly stream: Readable;
-  readonly name: string;
-}
+import type { Joining } from './source/join.js';
+import type { TextOptions } from './source/open.js';
+import { bytesOf, type Files, openSources, openTable, type TableText } from './source/table.js';
 
 export interface Request {
-  /** Path of a file, address of a table on a server, a stream, or arrays. */
-  readonly data: string | NamedStream | Arrays;
+  /** Files or streams, the address of a table on a server, or arrays. */
+  readonly data: Files | Arrays;
   /** Rows of a table on a server, as an expression of its SQL; undefined for all. */
   readonly where?: string | undefined;
   /** That of the server, where the address holds none. */
   readonly password?: string | undefined;
-  /** Rows that are not trained on, in a file of their own. */
-  readonly validation: string | NamedStream | undefined;
+  /** Rows that are not trained on, in files of their own. */
+  readonly validation: Files | undefined;
   readonly options: Resolved;
 }
 
@@ -60,14 +55,16 @@ export async function openTables(
   const { read, threads } = options;
   const heap = createHeap(options.heap);
   const createStore = () => heap.createStore();
-  const scanned = (from: string | NamedStream) => {
-    const { bytes, name, byteLength } = openBytes(from, options.text, emit, signal);
-    return { bytes, name, scanning: { threads, byteLength } };
+  const opened = async (files: Files, joining: Joining) => {
+    const { byteLength, delimiter, ...table } = await openFiles(files, options.text, joining, emit, signal);
+    return { ...table, reading: { ...read, delimiter }, scanning: { threads, byteLength } };
   };
   const readHere = async () => {
-    if (typeof data !== 'string' && !('stream' in data)) return datasetOf(data, read, createStore);
-    const { bytes, name, scanning } = scanned(data);
-    return scanDataset(bytes, name, read, createStore, scanning);
+    if (isArrays(data)) return datasetOf(data, read, createStore);
+    const { bytes, places, reading, scanning, retold } = await opened(data, trainingJoining(read));
+    return scanDataset(bytes, places, reading, createStore, scanning).catch((error) => {
+      throw retold(error);
+    });
   };
   let remote: OpenedRemote | undefined;
   const close = async () => {
@@ -83,8 +80,10 @@ export async function openTables(
     const { training, heldOut } = remote ?? tablesOf(await readHere());
     let validation = heldOut;
     if (other !== undefined) {
-      const { bytes, name, scanning } = scanned(other);
-      validation = localTable(await readValidation(bytes, name, read, training, createStore(), scanning));
+      const { bytes, places, reading, scanning } = await opened(other, validationJoining(read, training));
+      validation = localTable(
+        await readValidation(bytes, places, reading, training, createStore(), scanning),
+      );
     }
     const { traffic } = remote?.connection ?? {};
     return { training, validation, traffic, fileBytes: heap.fileBytes, close };
@@ -119,20 +118,24 @@ async function openThere(
   return openRemote(address, where, password, options.read, hooks, signal);
 }
 
-/** The bytes of a file or a stream, told of while they are read. */
-function openBytes(
-  from: string | NamedStream,
+/** The bytes of files or streams, told of while they are read. */
+async function openFiles(
+  files: Files,
   text: TextOptions,
+  joining: Joining,
   emit: (event: ReadEvent) => void,
   signal: AbortSignal | undefined,
-): { readonly bytes: Pieces } & Pick<Source, 'name' | 'byteLength'> {
-  const source = typeof from === 'string' ? openSource(from) : streamSource(from.stream, from.name);
-  const { name, byteLength } = source;
-  emit({ kind: 'read', unit: 'bytes', total: byteLength });
+): Promise<TableText> {
+  const sources = await openSources(files);
+  emit({ kind: 'read', unit: 'bytes', total: bytesOf(sources) });
   let done = 0;
   const onBytes = (count: number) => {
     done += count;
     emit({ kind: 'progress', done });
   };
-  return { name, byteLength, bytes: readBytes(source, onBytes, signal, text) };
+  return openTable(sources, text, joining, onBytes, signal);
+}
+
+function isArrays(data: Files | Arrays): data is Arrays {
+  return typeof data === 'object' && 'X' in data;
 }

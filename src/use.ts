@@ -31,7 +31,9 @@ import type { ScoreCounts, ScoreOptions, ScoreSink } from './predict/scoreRows.j
 import { scorerOf } from './predict/scorer.js';
 import { scoreSource } from './predict/scoreSource.js';
 import { writeWhole } from './runtime/wholeFile.js';
-import { openSource, streamSource } from './source/open.js';
+import { openSource } from './source/open.js';
+import { type Places, placesIn } from './source/places.js';
+import { arePaths, openSources } from './source/table.js';
 
 /** What `predict` and `evaluate` take besides the options of the command line. */
 export interface PredictHooks {
@@ -45,7 +47,8 @@ export interface PredictHooks {
  * Predicts every row: probabilities, logits, or labels.
  *
  * @param model a model, or the path of what bce-train wrote: JSON, or a table of weights
- * @param data path of a CSV file, a stream of the bytes of one, or arrays, in which NaN is a missing cell
+ * @param data path of a CSV file or paths of several, a stream of the bytes of one, or arrays, in which NaN is a
+ *   missing cell
  * @param options those of bce-predict by their names in code
  * @returns a prediction for each row in their order, fewer only with `missing: 'drop'`; with `missing: 'empty'` NaN
  *   (undefined of a label) for a row with a missing cell
@@ -53,17 +56,17 @@ export interface PredictHooks {
  */
 export async function predict(
   model: Model | string,
-  data: string | Readable | Rows,
+  data: string | readonly string[] | Readable | Rows,
   options: PredictOptions & PredictHooks & { readonly kind: 'class' },
 ): Promise<(string | undefined)[]>;
 export async function predict(
   model: Model | string,
-  data: string | Readable | Rows,
+  data: string | readonly string[] | Readable | Rows,
   options?: PredictOptions & PredictHooks & { readonly kind?: 'probability' | 'logit' | undefined },
 ): Promise<Float64Array>;
 export async function predict(
   model: Model | string,
-  data: string | Readable | Rows,
+  data: string | readonly string[] | Readable | Rows,
   options: PredictOptions & PredictHooks = {},
 ): Promise<Float64Array | (string | undefined)[]> {
   const { onCounts, onCaution, ...asked } = requireObject(options);
@@ -86,7 +89,7 @@ export async function predict(
  */
 export async function evaluate(
   model: Model | string,
-  data: string | Readable | Arrays,
+  data: string | readonly string[] | Readable | Arrays,
   options: EvaluateOptions & PredictHooks = {},
 ): Promise<Evaluation> {
   const { onCounts, onCaution, ...asked } = requireObject(options);
@@ -94,8 +97,8 @@ export async function evaluate(
   const { target, weightColumn, positive, threshold = PREDICT.threshold.default } = asked;
   const scoring = scoringOf(asked, { target, weightColumn });
   let evaluator: Evaluator | undefined;
-  await score(model, data, asked, scoring, { onCounts, onCaution }, (name) => {
-    evaluator = new Evaluator(name, positive);
+  await score(model, data, asked, scoring, { onCounts, onCaution }, (places) => {
+    evaluator = new Evaluator(places, positive);
     return evaluator;
   });
   return evaluator!.finish(threshold);
@@ -159,18 +162,18 @@ export async function loadModel(path: string): Promise<Model> {
 /** Every row of the data through the model. */
 async function score(
   model: Model | string,
-  data: string | Readable | Rows | Arrays,
+  data: string | readonly string[] | Readable | Rows | Arrays,
   options: PredictValues,
   scoring: ScoreOptions,
   { onCounts, onCaution }: PredictHooks,
-  sinkFor: (name: string) => ScoreSink,
+  sinkFor: (places: Places) => ScoreSink,
 ): Promise<void> {
   const isStream = typeof (data as Partial<Readable> | undefined)?.read === 'function';
   const isArrays = !isStream && typeof data === 'object' && data !== null && 'X' in data;
-  if (typeof data !== 'string' && !isStream && !isArrays) {
+  if (!arePaths(data) && !isStream && !isArrays) {
     throw new BceError(
       'USAGE',
-      'data: expected the path of a file, a stream of its bytes, or arrays { X }',
+      'data: expected the path of a file, paths of several, a stream of its bytes, or arrays { X }',
       'X is a list of rows of numbers',
     );
   }
@@ -186,12 +189,12 @@ async function score(
     onCaution?.(`${file.where}: ${file.model.caution}`);
   }
   if (isArrays) {
-    const counts = scoreArrays(data as Rows, file, { ...scoring, missingWords: [] }, sinkFor('X'));
+    const counts = scoreArrays(data as Rows, file, { ...scoring, missingWords: [] }, sinkFor(placesIn('X')));
     onCounts?.(counts);
     return;
   }
-  const source = isStream ? streamSource(data as Readable, '<stream>') : openSource(data as string);
-  const counts = await scoreSource(source, file, form, sinkFor(source.name));
+  const files = isStream ? { stream: data as Readable, name: '<stream>' } : (data as string | string[]);
+  const counts = await scoreSource(await openSources(files), file, form, sinkFor);
   onCounts?.(counts);
 }
 

@@ -8,13 +8,15 @@ export const TRAIN_TEXT: CommandText = {
   arguments: [
     {
       name: 'data',
-      line: 'CSV file, plain or gzip; - is standard input; clickhouse://host/database/table is a table there',
+      line: 'CSV files, plain or packed by gzip or zstd, or patterns such as 2025-*.csv; - is standard input; clickhouse://host/database/table is a table there',
+      isList: true,
     },
   ],
   examples: [
     'bce-train data.csv --lr 0.1 > weights.csv',
     'bce-train titanic.csv --missing drop --epochs 500 --history loss.csv -o model.json',
-    'cut -d, -f2- table.csv | bce-train - --target survived --positive yes',
+    'bce-train 2025-*.csv --target survived --positive yes',
+    'cut -d, -f2- table.csv | bce-train -',
   ],
   exits:
     '0 done, 1 data or run-time failure, 2 usage, 3 diverged (with --strict: no optimum reached), 4 wrong gradient, 130 interrupted (the weights so far are written)',
@@ -26,7 +28,11 @@ export const PREDICT_TEXT: CommandText = {
     'Predict with the weights of bce-train. Prints one probability a row on standard output, in the order of the rows.',
   arguments: [
     { name: 'model', line: 'JSON model or CSV of weights, as bce-train writes them; - is standard input' },
-    { name: 'data', line: 'CSV file, plain or gzip; - is standard input' },
+    {
+      name: 'data',
+      line: 'CSV files, plain or packed by gzip or zstd, or patterns such as 2025-*.csv; - is standard input',
+      isList: true,
+    },
   ],
   examples: [
     'bce-train data.csv > weights.csv && bce-predict weights.csv new.csv',

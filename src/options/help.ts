@@ -1,7 +1,7 @@
 /** What --help and -h print. */
 import { wrapped } from '../layout.js';
 import { defaultText, flagsOf, type Option, type OptionTable } from './option.js';
-import { type CommandText, INQUIRIES } from './parse.js';
+import { type CommandText, INQUIRIES, operandsOf } from './parse.js';
 
 /** Columns at most: longer lines are hard to read. */
 const WIDEST = 100;
@@ -17,16 +17,16 @@ const INDENT = 30;
 export function helpText(command: CommandText, table: OptionTable, width: number, isWhole: boolean): string {
   const { name, description, examples, exits } = command;
   const columns = Math.min(width, WIDEST);
-  const operands = command.arguments.map((operand) => `[${operand.name}]`).join(' ');
+  const operands = operandsOf(command);
   const head = [
-    `usage: ${name} [options] ${operands}`,
+    `usage: ${name} [options] ${operands.join(' ')}`,
     '',
     ...wrapped(description, columns),
     '',
     'examples:',
     ...examples.map((example) => `  ${example}`),
     '',
-    ...command.arguments.flatMap((operand) => entry(`  [${operand.name}]`, operand.line, columns)),
+    ...command.arguments.flatMap(({ line }, i) => entry(`  ${operands[i]}`, line, columns)),
   ];
   const lines = [...head, ...(isWhole ? wholeOf(table, exits, columns) : commonOf(table, name, columns))];
   return `${lines.join('\n')}\n`;

@@ -424,7 +424,7 @@ export const LIBRARY = {
     kind: validation,
     argument: 'share',
     line: 'rows not to train on: a share of each class, picked by --seed, or a file; their loss is told every epoch',
-    more: 'A file is read in the columns and with the levels of the training rows.',
+    more: 'A file, or a pattern of several, is read in the columns and with the levels of the training rows.',
     tasks: RESULTS,
   },
   patience: {

@@ -9,10 +9,22 @@ export interface CommandText {
   readonly name: string;
   /** In a sentence or two. */
   readonly description: string;
-  readonly arguments: readonly { readonly name: string; readonly line: string }[];
+  readonly arguments: readonly Operand[];
   readonly examples: readonly string[];
   /** Exit codes and what they mean. */
   readonly exits: string;
+}
+
+interface Operand {
+  readonly name: string;
+  readonly line: string;
+  /** Whether there may be several; only of the last one. */
+  readonly isList?: boolean;
+}
+
+/** The operands as help shows them. */
+export function operandsOf({ arguments: operands }: Pick<CommandText, 'arguments'>): string[] {
+  return operands.map(({ name, isList }) => `[${name}${isList ? '...' : ''}]`);
 }
 
 export interface ParsedOptions<Table extends OptionTable> {
@@ -38,7 +50,7 @@ export function parseOptions<const Table extends OptionTable>(
 ): ParsedOptions<Table> {
   const command = new Command(name).exitOverride().helpOption(false);
   command.configureOutput({ writeErr: () => {}, outputError: () => {} });
-  for (const operand of operands) command.argument(`[${operand.name}]`, '', nonEmpty(operand.name));
+  for (const operand of operandsOf({ arguments: operands })) command.argument(operand);
   const values: Record<string, unknown> = {};
   const seen = new Set<string>();
   for (const [key, row] of Object.entries(table)) {
@@ -71,6 +83,7 @@ export function parseOptions<const Table extends OptionTable>(
     if (!(error instanceof CommanderError)) throw error;
     if (asked === undefined) throw usageError(error, name);
   }
+  requireNonEmpty(command.args, operands);
   return { values: values as ValuesOf<Table>, seen, args: command.args, asked };
 }
 
@@ -97,11 +110,11 @@ function meaningOf(row: Option, flag: string, text: string | undefined, before: 
   return row.kind.isList && Array.isArray(before) ? [...before, ...(value as readonly string[])] : value;
 }
 
-function nonEmpty(what: string): (path: string) => string {
-  return (path) => {
-    if (path !== '') return path;
-    throw new BceError('USAGE', `${what}: expected the name of a file, got ""`);
-  };
+function requireNonEmpty(args: readonly string[], operands: readonly Operand[]): void {
+  const empty = args.indexOf('');
+  if (empty < 0) return;
+  const { name } = operands[Math.min(empty, operands.length - 1)]!;
+  throw new BceError('USAGE', `${name}: expected the name of a file, got ""`);
 }
 
 /** `bce-train help` asks for what --help does; a file of that name is ./help. */
@@ -118,9 +131,9 @@ function withValues(table: OptionTable, argv: readonly string[]): string[] {
   const isFile = (text: string | undefined) => text !== undefined && /^-$|[/\\]|\.(?=\D)/.test(text);
   const at = argv.findIndex((word, i) => alone.includes(word) && isFile(argv[i + 1]));
   if (at < 0) return [...argv];
-  // the file first: a flag at the end of the line has no value
+  // a flag at the end of the line has no value
   const [flag, file] = argv.slice(at, at + 2) as [string, string];
-  return withValues(table, [file, ...argv.slice(0, at), ...argv.slice(at + 2), flag]);
+  return withValues(table, [...argv.slice(0, at), file, ...argv.slice(at + 2), flag]);
 }
 
 /** commander's message as ours: its suggestion becomes the hint. */

@@ -5,6 +5,7 @@ import { isSameLabel, LabelCounter } from '../dataset/schema/labels.js';
 import { BceError } from '../errors.js';
 import { type Metrics, metricsOf } from '../metrics/metrics.js';
 import { ScoredCollector } from '../metrics/scored.js';
+import type { Places } from '../source/places.js';
 import { quoted } from '../text.js';
 import type { ScoreSink } from './scoreRows.js';
 import type { Scorer } from './scorer.js';
@@ -23,7 +24,7 @@ export interface Evaluation {
  * settled as in training, which takes rows of both.
  */
 export class Evaluator implements ScoreSink {
-  readonly #name: string;
+  readonly #places: Places;
   readonly #positive: string | undefined;
   #column = '';
   #target: Scorer['target'];
@@ -35,11 +36,11 @@ export class Evaluator implements ScoreSink {
   #count = 0;
 
   /**
-   * @param name what messages call the table
+   * @param places what messages call the lines of the table
    * @param positive label with y = 1, when it is not that of the model
    */
-  constructor(name: string, positive: string | undefined) {
-    this.#name = name;
+  constructor(places: Places, positive: string | undefined) {
+    this.#places = places;
     this.#positive = positive;
   }
 
@@ -57,7 +58,7 @@ export class Evaluator implements ScoreSink {
   }
 
   #codeOf(label: string, line: number): number {
-    const where = () => `${this.#name}:${line}`;
+    const where = () => this.#places.at(line);
     if (this.#target === undefined) return this.#counter.codeOf(label, where);
     let y = this.#yOfText.get(label);
     if (y === undefined) {
@@ -78,13 +79,16 @@ export class Evaluator implements ScoreSink {
   /** @throws BceError NO_ROWS, LABEL_NOT_BINARY, USAGE when `positive` is no label */
   finish(threshold: number): Evaluation {
     if (this.#count === 0) {
-      throw new BceError('NO_ROWS', `${this.#name}: expected rows to evaluate on, found none that count`);
+      throw new BceError(
+        'NO_ROWS',
+        `${this.#places.name}: expected rows to evaluate on, found none that count`,
+      );
     }
     if (this.#target !== undefined) {
       const { positive, negative } = this.#target;
       return { metrics: metricsOf(this.#rows.finalize(), threshold), positive, negative };
     }
-    const { target, yOfCode } = this.#counter.finalize(this.#positive, this.#name);
+    const { target, yOfCode } = this.#counter.finalize(this.#positive, this.#places.name);
     return { ...target, metrics: metricsOf(this.#rows.finalize(yOfCode), threshold) };
   }
 }

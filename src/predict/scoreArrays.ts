@@ -1,7 +1,9 @@
 /** Rows that are in memory already through a model: each as the texts of its cells, so that the bits are a file's. */
+
 import { type Arrays, requireTable, shown } from '../dataset/read/arrays.js';
 import { BceError } from '../errors.js';
 import type { ModelFile } from '../model/modelFile.js';
+import { placesIn } from '../source/places.js';
 import { sourcesOfScorer } from './columns.js';
 import { rowScorer, type ScoreCounts, type ScoreOptions, type ScoreSink } from './scoreRows.js';
 import { scorerOf } from './scorer.js';
@@ -28,7 +30,12 @@ export function scoreArrays(
   const evaluation = isEvaluated
     ? { target, weightColumn: weights === undefined ? (false as const) : weight }
     : undefined;
-  const { openAs, counts } = rowScorer('X', { ...scoring, evaluation }, (of) => scorerOf(model, of), sink);
+  const { openAs, counts } = rowScorer(
+    placesIn('X'),
+    { ...scoring, evaluation },
+    (of) => scorerOf(model, of),
+    sink,
+  );
   const { sink: table } = openAs(all);
   const needed = new Set(sourcesOfScorer(scorerOf(model, all)));
   const columns = names.flatMap((name, column) => (needed.has(name) ? [column] : []));

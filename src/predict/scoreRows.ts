@@ -6,6 +6,7 @@ import { type RowColumns, RowReader } from '../dataset/read/rowReader.js';
 import type { TableContext } from '../dataset/schema/context.js';
 import { missingCells } from '../dataset/schema/missing.js';
 import { BceError } from '../errors.js';
+import type { Places } from '../source/places.js';
 import type { ScannedRows } from '../source/scan/scannedRows.js';
 import { BLOCK_ROWS } from '../storage/shards.js';
 import { quoted, shellWord } from '../text.js';
@@ -63,11 +64,11 @@ export interface RowScorer {
 }
 
 /**
- * @param name what messages call the table
+ * @param places what messages call the lines of the table
  * @param scorerFor gives the scorer, once the columns are known
  */
 export function rowScorer(
-  name: string,
+  places: Places,
   options: ScoreOptions,
   scorerFor: (names: readonly string[]) => Scorer,
   sink: ScoreSink,
@@ -86,14 +87,14 @@ export function rowScorer(
   };
   const open = (names: readonly string[], hasHeader: boolean, delimiter: string, line: number) => {
     const scorer = scorerFor(names);
-    const columns = columnsOf(scorer, names, name, options.evaluation);
-    const context = { name, delimiter, hasHeader, isTraining: false };
+    const columns = columnsOf(scorer, names, places.name, options.evaluation);
+    const context = { places, delimiter, hasHeader, isTraining: false };
     const table = new TableScorer(context, columns, scorer, options, counts, sink);
     sink.begin(columns, scorer, hasHeader, line);
     return { sink: table, columns, hasHeader };
   };
   // the header alone tells what the columns are
-  const intake = new Intake(name, options.missingWords, (head, delimiter) => {
+  const intake = new Intake(places, options.missingWords, (head, delimiter) => {
     const { hasHeader, names } = headerOf(head, options.header, wanted);
     return open(names, hasHeader, delimiter, head.lines[0]!);
   });

@@ -1,7 +1,10 @@
 /** The rows of a source through a model, from its bytes on. */
 import type { ModelFile } from '../model/modelFile.js';
-import { readBytes, type Source, type TextOptions } from '../source/open.js';
+import type { Source, TextOptions } from '../source/open.js';
+import type { Places } from '../source/places.js';
 import { type ScanOptions, scanRows } from '../source/scan/scanRows.js';
+import { openTable, type TableText } from '../source/table.js';
+import { scoringJoining } from './joining.js';
 import { rowScorer, type ScoreCounts, type ScoreOptions, type ScoreSink } from './scoreRows.js';
 import { scorerOf } from './scorer.js';
 
@@ -13,24 +16,32 @@ export interface SourceForm {
 }
 
 /**
- * @param onBytes told how many bytes of the source each piece took
+ * @param sources at least one
+ * @param sinkFor gives what takes the rows, once it is known what messages call them
+ * @param onBytes told how many bytes of the sources each piece took
  * @throws BceError all that the bytes, the columns and the rows can be refused for
  */
 export async function scoreSource(
-  source: Source,
+  sources: readonly Source[],
   model: ModelFile,
   { text, threads, scoring }: SourceForm,
-  sink: ScoreSink,
+  sinkFor: (places: Places) => ScoreSink,
   onBytes: (count: number) => void = () => {},
 ): Promise<ScoreCounts> {
-  const { intake, counts } = rowScorer(source.name, scoring, (names) => scorerOf(model, names), sink);
-  const bytes = readBytes(source, onBytes, undefined, text);
-  await scanRows(bytes, source.name, text.delimiter, intake, scanOptionsOf(source, threads));
-  intake.finish();
+  const scorerFor = (names: readonly string[]) => scorerOf(model, names);
+  const table = await openTable(sources, text, scoringJoining(scoring, scorerFor, false), onBytes);
+  const { places, bytes, delimiter, retold } = table;
+  const { intake, counts } = rowScorer(places, scoring, scorerFor, sinkFor(places));
+  try {
+    await scanRows(bytes, places, delimiter, intake, scanOptionsOf(table, threads));
+    intake.finish();
+  } catch (error) {
+    throw retold(error);
+  }
   return counts;
 }
 
 /** The header alone tells what the columns are. */
-export function scanOptionsOf({ byteLength }: Source, threads: number | undefined): ScanOptions {
+export function scanOptionsOf({ byteLength }: TableText, threads: number | undefined): ScanOptions {
   return { headRows: 1, threads, byteLength };
 }

@@ -35,7 +35,9 @@ export interface Source {
   readonly name: string;
   /** Bytes in all, compressed as they lie there; undefined when nobody can know (a pipe). */
   readonly byteLength: number | undefined;
-  /** Its bytes as they lie there; may be asked for once. */
+  /** Whether the bytes may be asked for more than once. */
+  readonly isRepeatable: boolean;
+  /** Its bytes as they lie there. */
   pieces(signal: AbortSignal | undefined): Pieces;
   /** Makes whoever waits for a piece wait no longer. */
   stop(): void;
@@ -52,6 +54,7 @@ export function streamSource(stream: Readable, name: string): Source {
   return {
     name,
     byteLength: file === undefined ? undefined : bytesLeft(file),
+    isRepeatable: false,
     pieces: (signal) => (file === undefined ? piecesOfStream(stream, signal) : piecesOfOpen(file, signal)),
     stop: () => stream.destroy(),
   };
@@ -88,6 +91,7 @@ export function openSource(path: string): Source {
     return {
       name,
       byteLength: stats.size,
+      isRepeatable: true,
       pieces: (signal) => piecesOfFile(path, signal),
       // a file lets nobody wait
       stop: () => {},

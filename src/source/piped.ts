@@ -1,4 +1,5 @@
 /** Commands of a hint that mend a file on its way to the program that refused it. */
+import { BceError } from '../errors.js';
 import { shellWord } from '../text.js';
 
 /**
@@ -18,3 +19,10 @@ export function piped(filter: string, name: string): string {
 
 /** What reads the mended bytes. */
 export const READER = '| bce-train -';
+
+/** The same failure where standard input cannot stand for the file: the mended bytes go to one that is named `then`. */
+export function mendedFile(error: unknown, then: string): unknown {
+  if (!(error instanceof BceError) || error.hint === undefined) return error;
+  const hint = error.hint.replace(READER, `> mended.csv, then ${then}:`);
+  return new BceError(error.code, error.message, hint);
+}

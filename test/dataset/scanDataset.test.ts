@@ -8,6 +8,7 @@ import { scanDataset } from '../../src/dataset/read/read.js';
 import { BceError } from '../../src/errors.js';
 import type { TrainOptions } from '../../src/options/library.js';
 import { resolveOptions } from '../../src/options/resolve.js';
+import { placesIn } from '../../src/source/places.js';
 import type { ScanOptions } from '../../src/source/scan/scanRows.js';
 import { parsedDatasets } from '../support/oracle.js';
 import { threadsHere } from '../support/scanning.js';
@@ -36,7 +37,9 @@ async function compare(
   const { read } = resolveOptions(options);
   const expected = await settled(parsedDatasets(csv, options));
   for (const way of ways) {
-    const found = await settled(scanDataset(piecesOf(Buffer.from(csv)), 'data.csv', read, undefined, way));
+    const found = await settled(
+      scanDataset(piecesOf(Buffer.from(csv)), placesIn('data.csv'), read, undefined, way),
+    );
     assert.deepEqual(found, expected);
   }
 }

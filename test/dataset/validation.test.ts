@@ -1,4 +1,5 @@
 /** Rows that are not trained on. */
+
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
@@ -10,6 +11,7 @@ import { namedWeights, train } from '../../src/index.js';
 import type { TrainOptions } from '../../src/options/library.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import { readBytes, streamSource } from '../../src/source/open.js';
+import { placesIn } from '../../src/source/places.js';
 import { ArrayStore } from '../../src/storage/store.js';
 import {
   bceTrain,
@@ -259,7 +261,7 @@ describe('another file', () => {
         const bytes = readBytes(source, () => {});
         const { reading, weightSum, leftOut } = await readValidation(
           bytes,
-          source.name,
+          placesIn(source.name),
           read,
           training,
           store,

@@ -7,6 +7,7 @@ import { BceError } from '../../src/errors.js';
 import type { TrainOptions } from '../../src/options/library.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import { readBytes, streamSource } from '../../src/source/open.js';
+import { placesIn } from '../../src/source/places.js';
 import type { ScanOptions } from '../../src/source/scan/scanRows.js';
 import { parsedDatasets } from '../support/oracle.js';
 import { threadsHere } from '../support/scanning.js';
@@ -63,7 +64,7 @@ const reading: Property = {
     const found = await settled(
       scanDataset(
         readBytes(source, () => {}),
-        'data.csv',
+        placesIn('data.csv'),
         read,
         undefined,
         way,

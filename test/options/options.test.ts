@@ -163,7 +163,7 @@ describe('help', () => {
         const lines = text
           .replace(examples, '')
           .split('\n')
-          .filter((line) => !/^ {2}(-\w,| {3}) ?-|:\/\//.test(line));
+          .filter((line) => !/^usage:|^ {2}(-\w,| {3}) ?-|:\/\//.test(line));
         const longest = Math.max(...lines.map((line) => line.length));
         assert.ok(longest <= Math.max(width, 44), `${longest} for ${width}`);
       }

@@ -1,4 +1,5 @@
 /** Predictions: the right rows, the right numbers, whatever way they come in and go out. */
+
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { Readable, Writable } from 'node:stream';
@@ -14,6 +15,7 @@ import { type RowScorer, rowScorer, type ScoreOptions } from '../../src/predict/
 import { scorerOf } from '../../src/predict/scorer.js';
 import { weightsAsCsv } from '../../src/report/text/weights.js';
 import { readRows } from '../../src/source/csv/rows.js';
+import { placesIn } from '../../src/source/places.js';
 import { scanRows } from '../../src/source/scan/scanRows.js';
 import { bcePredict, example, fixture, readJson, shell, temporary } from '../support/support.js';
 
@@ -550,7 +552,7 @@ describe('scanned rows', () => {
     const rows: Scored[] = [];
     const sink = { begin: () => {}, take: (h: number, line: number) => void rows.push([h, line]) };
     const { intake, counts } = rowScorer(
-      't.csv',
+      placesIn('t.csv'),
       { ...options, ...changed },
       (names) => scorerOf(file, names),
       sink,
@@ -584,14 +586,14 @@ describe('scanned rows', () => {
       fc.asyncProperty(table, fc.integer({ min: 32, max: 400 }), async (rows, chunkBytes) => {
         const text = `f,b,other,a\n${rows.map(([[a, b, f], end]) => `${f},${b},"x, y",${a}${end}`).join('')}`;
         const parsed = await scored(async (scorer) => {
-          for await (const batch of readRows(once(text), 't.csv', ',')) {
+          for await (const batch of readRows(once(text), placesIn('t.csv'), ',')) {
             batch.rows.forEach((cells, r) => {
               scorer.add(cells, batch.lines[r]!);
             });
           }
         });
         const sizes = { headRows: 1, chunkBytes, fewBytes: 0 };
-        const scanned = await scored((scorer) => scanRows(once(text), 't.csv', ',', scorer, sizes));
+        const scanned = await scored((scorer) => scanRows(once(text), placesIn('t.csv'), ',', scorer, sizes));
         assert.deepEqual(scanned, parsed);
       }),
       { numRuns: 300 },
@@ -602,7 +604,7 @@ describe('scanned rows', () => {
     const text = 'a,b,f,w,y\n1,1,i,0,1\n1,1,k,1,0\n1,1,m,1,1\n1,1,j,0,1\n';
     const changed = { evaluation: { target: 'y', weightColumn: 'w' } };
     const parsed = await scored(async (scorer) => {
-      for await (const { rows, lines } of readRows(once(text), 't.csv', ',')) {
+      for await (const { rows, lines } of readRows(once(text), placesIn('t.csv'), ',')) {
         rows.forEach((cells, r) => {
           scorer.add(cells, lines[r]!);
         });
@@ -610,7 +612,10 @@ describe('scanned rows', () => {
     }, changed);
     assert.deepEqual([parsed.end, [...parsed.counts.baselines]], ['done', [['f', 'k']]]);
     const sizes = { headRows: 1, fewBytes: 0 };
-    const scanned = await scored((scorer) => scanRows(once(text), 't.csv', ',', scorer, sizes), changed);
+    const scanned = await scored(
+      (scorer) => scanRows(once(text), placesIn('t.csv'), ',', scorer, sizes),
+      changed,
+    );
     assert.deepEqual(scanned, parsed);
   });
 });

@@ -1,16 +1,18 @@
 /** Rows whose quotes are in order, split without csv-parse: the very rows that csv-parse gives. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { plainRows } from '../../src/source/csv/plainRows.js';
 import { parsedRows, type RowBatch } from '../../src/source/csv/rows.js';
+import { placesIn } from '../../src/source/places.js';
 
 async function parsed(text: string, delimiter: string, firstLine: number): Promise<RowBatch> {
   async function* bytes(): AsyncGenerator<Buffer> {
     yield Buffer.from(text);
   }
   const all: RowBatch = { rows: [], lines: [], delimiter };
-  for await (const { rows, lines } of parsedRows(bytes(), 'x', delimiter, firstLine)) {
+  for await (const { rows, lines } of parsedRows(bytes(), placesIn('x'), delimiter, firstLine)) {
     all.rows.push(...rows);
     all.lines.push(...lines);
   }
@@ -28,7 +30,10 @@ describe('rows without quotes', () => {
         fc.constantFrom(',', ';', '\t'),
         fc.constantFrom(1, 7),
         async (csv, by, line) => {
-          assert.deepEqual(plainRows(Buffer.from(csv), 'x', by, line)?.batch, await parsed(csv, by, line));
+          assert.deepEqual(
+            plainRows(Buffer.from(csv), placesIn('x'), by, line)?.batch,
+            await parsed(csv, by, line),
+          );
         },
       ),
       { numRuns: 2000 },
@@ -51,7 +56,7 @@ describe('rows without quotes', () => {
       fc.asyncProperty(table, async ({ bom, rows, isEnded, by, line }) => {
         const all = rows.map(([cells, after]) => `${cells.join(by)}${after}`).join('');
         const csv = (line === 1 ? bom : '') + (isEnded ? all : all.trimEnd());
-        const found = plainRows(Buffer.from(csv), 'x', by, line);
+        const found = plainRows(Buffer.from(csv), placesIn('x'), by, line);
         assert.ok(found !== undefined);
         assert.deepEqual(found.batch, await parsed(csv, by, line));
         assert.equal(found.lineEnds, csv.match(/\r\n|\n|\r/g)?.length ?? 0);
@@ -67,7 +72,7 @@ describe('rows without quotes', () => {
         fc.constantFrom(',', ';'),
         async (pieces, by) => {
           const csv = pieces.join('');
-          const found = plainRows(Buffer.from(csv), 'x', by, 7);
+          const found = plainRows(Buffer.from(csv), placesIn('x'), by, 7);
           if (found !== undefined) assert.deepEqual(found.batch, await parsed(csv, by, 7));
         },
       ),
@@ -76,7 +81,7 @@ describe('rows without quotes', () => {
 
   it('are left to csv-parse where a quote is not around a whole cell', () => {
     for (const csv of ['a,b"\n', '"a"b\n', '"a" ,b\n', 'a,"b\n']) {
-      assert.equal(plainRows(Buffer.from(csv), 'x', ',', 1), undefined);
+      assert.equal(plainRows(Buffer.from(csv), placesIn('x'), ',', 1), undefined);
     }
   });
 });

@@ -10,6 +10,7 @@ import { resolveOptions } from '../../src/options/resolve.js';
 import type { Thread } from '../../src/runtime/threads.js';
 import { readBytes, streamSource } from '../../src/source/open.js';
 import type { Pieces } from '../../src/source/pieces.js';
+import { placesIn } from '../../src/source/places.js';
 import { node, type ScanHost } from '../../src/source/scan/scanHost.js';
 import type { ScanOptions } from '../../src/source/scan/scanRows.js';
 import type { ScanStart, ScanTask } from '../../src/source/scan/scanThread.js';
@@ -90,7 +91,7 @@ describe('threads that scan', () => {
     const expected = await parsedDatasets(csv);
     for (const threads of [2, 3, 8]) {
       const { host, allReady, allEnded } = watched(threads);
-      const found = await scanDataset(halves(csv, allReady), 'data.csv', read, undefined, {
+      const found = await scanDataset(halves(csv, allReady), placesIn('data.csv'), read, undefined, {
         ...SIZES,
         threads,
         host,
@@ -107,7 +108,7 @@ describe('threads that scan', () => {
     const { host, allReady, allEnded } = watched(2);
     const many = resolveOptions({ maxLevels: rows }).read;
     const pieces = halves(Buffer.from(`${lines.join('\n')}\n`), allReady);
-    const { training } = await scanDataset(pieces, 'data.csv', many, undefined, {
+    const { training } = await scanDataset(pieces, placesIn('data.csv'), many, undefined, {
       ...SIZES,
       chunkBytes: 1 << 20,
       threads: 2,
@@ -124,7 +125,7 @@ describe('threads that scan', () => {
       const { host, allReady, allEnded } = watched(threads);
       const pieces = halves(csv, threads === 1 ? Promise.resolve() : allReady);
       await assert.rejects(
-        scanDataset(pieces, 'data.csv', read, undefined, { ...SIZES, threads, host }),
+        scanDataset(pieces, placesIn('data.csv'), read, undefined, { ...SIZES, threads, host }),
         isFailure('CSV_NOT_NUMERIC', new RegExp(`^data.csv:${2 + LINES_A_ROW * bad}: column "x"`)),
       );
       await allEnded();
@@ -135,7 +136,7 @@ describe('threads that scan', () => {
     const { host, started, allReady, allEnded } = watched(3);
     const kill = () => started[1]!.terminate();
     await assert.rejects(
-      scanDataset(halves(tableOf(), allReady, kill), 'data.csv', read, undefined, {
+      scanDataset(halves(tableOf(), allReady, kill), placesIn('data.csv'), read, undefined, {
         ...SIZES,
         threads: 3,
         host,
@@ -152,7 +153,7 @@ describe('threads that scan', () => {
       return ends[2];
     };
     await assert.rejects(
-      scanDataset(halves(tableOf(), allReady, confuse), 'data.csv', read, undefined, {
+      scanDataset(halves(tableOf(), allReady, confuse), placesIn('data.csv'), read, undefined, {
         ...SIZES,
         threads: 3,
         host,
@@ -165,7 +166,7 @@ describe('threads that scan', () => {
   it('end the run with an error when they cannot be started', async () => {
     const host: ScanHost = { ...node, startThreads: () => Promise.reject(new Error('no threads here')) };
     await assert.rejects(
-      scanDataset(halves(tableOf(), Promise.resolve()), 'data.csv', read, undefined, {
+      scanDataset(halves(tableOf(), Promise.resolve()), placesIn('data.csv'), read, undefined, {
         ...SIZES,
         threads: 3,
         host,
@@ -182,7 +183,7 @@ describe('threads that scan', () => {
     stream.write(tableOf());
     void allReady.then(() => interrupt.abort());
     await assert.rejects(
-      scanDataset(bytes, 'data.csv', read, undefined, { ...SIZES, threads: 2, host }),
+      scanDataset(bytes, placesIn('data.csv'), read, undefined, { ...SIZES, threads: 2, host }),
       isFailure('INTERRUPTED', /./),
     );
     await allEnded();
@@ -197,7 +198,7 @@ describe('threads that scan', () => {
     await assert.rejects(
       scanDataset(
         readBytes(streamSource(stream, 'data.csv'), () => {}),
-        'data.csv',
+        placesIn('data.csv'),
         read,
         undefined,
         { ...SIZES, threads: 2, host },

@@ -1,4 +1,5 @@
 /** Bytes to rows: numbers, delimiters, quotes, line ends, line numbers, gzip. */
+
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
@@ -9,6 +10,7 @@ import { parseNumber } from '../../src/source/csv/number.js';
 import { readRows } from '../../src/source/csv/rows.js';
 import { readBytes, streamSource } from '../../src/source/open.js';
 import { prepend } from '../../src/source/pieces.js';
+import { placesIn } from '../../src/source/places.js';
 
 describe('parseNumber', () => {
   it('gives the very double of Number for decimal text', () => {
@@ -87,7 +89,7 @@ async function rowsOf(chunks: readonly Buffer[], delimiter?: string) {
   const lines: number[] = [];
   for await (const batch of readRows(
     readBytes(source, () => {}),
-    'data.csv',
+    placesIn('data.csv'),
     delimiter,
   )) {
     rows.push(...batch.rows);
@@ -104,6 +106,7 @@ describe('readBytes', () => {
       const source = {
         name: 'data.csv',
         byteLength: undefined,
+        isRepeatable: false,
         async *pieces() {
           try {
             for (;;) yield Buffer.from('1,2\n');

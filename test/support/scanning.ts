@@ -1,7 +1,9 @@
 /** What the tests of the scanner share: any reading held against csv-parse, cell by cell. */
+
 import assert from 'node:assert/strict';
 import { missingCells } from '../../src/dataset/schema/missing.js';
 import { readRows } from '../../src/source/csv/rows.js';
+import { placesIn } from '../../src/source/places.js';
 import type { ScanHost } from '../../src/source/scan/scanHost.js';
 import type { ScannedRows } from '../../src/source/scan/scannedRows.js';
 import type { ScanPlan } from '../../src/source/scan/scanner.js';
@@ -128,13 +130,17 @@ export async function compare(
 ): Promise<{ scanned: number; error: string | undefined; rows: number }> {
   const parsed = new Witness(table);
   const expected = await outcomeOf(parsed, async () => {
-    for await (const { rows, lines } of readRows(piecesOf(bytes, 1 << 16), 'data.csv', table.delimiter)) {
+    for await (const { rows, lines } of readRows(
+      piecesOf(bytes, 1 << 16),
+      placesIn('data.csv'),
+      table.delimiter,
+    )) {
       for (let r = 0; r < rows.length; r++) parsed.add(rows[r]!, lines[r]!);
     }
   });
   const witness = new Witness(table);
   const found = await outcomeOf(witness, () =>
-    scanRows(piecesOf(bytes, pieceBytes), 'data.csv', table.delimiter, witness, sizes),
+    scanRows(piecesOf(bytes, pieceBytes), placesIn('data.csv'), table.delimiter, witness, sizes),
   );
   assert.deepEqual(found, expected);
   return { scanned: witness.scanned, error: found.error, rows: found.rows.length };

@@ -1,4 +1,5 @@
 /** What the tests share: the command line in process, temporary files, fixtures. */
+
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,6 +19,7 @@ import type { Table } from '../../src/objective/table.js';
 import type { TrainOptions } from '../../src/options/library.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import { readBytes, streamSource } from '../../src/source/open.js';
+import { placesIn } from '../../src/source/places.js';
 
 // compiled tests lie in dist/test/*
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -190,7 +192,7 @@ export function datasetsOfCsv(
   const source = streamSource(Readable.from([Buffer.from(csv)]), 'data.csv');
   return scanDataset(
     readBytes(source, () => {}),
-    source.name,
+    placesIn(source.name),
     read,
   );
 }

@@ -2,6 +2,7 @@
 import { BceError, EXIT } from '../../errors.js';
 import { PREDICT_TEXT } from '../../options/commands.js';
 import { PREDICT } from '../../options/predict.js';
+import { expanded } from '../../source/paths.js';
 import { answer } from '../asked.js';
 import { reportFailure, styleOf } from '../failure.js';
 import { type Io, write } from '../io.js';
@@ -28,7 +29,8 @@ export async function predictMain(argv: readonly string[], io: Io): Promise<numb
       return EXIT.usage;
     }
     style = parsed.run;
-    return await predictCommand(parsed.run, io);
+    const data = await expanded(parsed.run.data);
+    return await predictCommand({ ...parsed.run, data }, io);
   } catch (error) {
     await reportFailure(error, 'bce-predict', style, io);
     return error instanceof BceError ? error.exitCode : EXIT.failed;
@@ -44,5 +46,5 @@ const NO_DATA = new BceError(
 
 /** Whether rows would have to be typed in. */
 function wantsData({ task, data }: PredictLine, io: Io): boolean {
-  return task.kind !== 'export' && data === undefined && io.stdin.isTTY === true;
+  return task.kind !== 'export' && data.length === 0 && io.stdin.isTTY === true;
 }

@@ -40,11 +40,9 @@ export function openOutput(
       discard() {},
     };
   }
-  for (const [what, input] of [
-    ['model', model],
-    ['data', data],
-  ] as const) {
-    if (input !== undefined && input !== '-' && isSameFile(path, input)) {
+  const inputs = [['model', model], ...data.map((file) => ['data', file] as const)] as const;
+  for (const [what, input] of inputs) {
+    if (input !== '-' && isSameFile(path, input)) {
       throw new BceError('USAGE', `--output: ${printable(path)} is the file of the ${what}`);
     }
   }

@@ -3,6 +3,7 @@ import { BceError, EXIT } from '../../errors.js';
 import { type ModelFile, readModelFile, requireFills } from '../../model/modelFile.js';
 import type { Format } from '../../options/shared.js';
 import { type Evaluation, Evaluator } from '../../predict/evaluate.js';
+import { scoringJoining } from '../../predict/joining.js';
 import { appendedPredictions, type PredictionSink, predictionColumn } from '../../predict/predictions.js';
 import { rowScorer, type ScoreCounts } from '../../predict/scoreRows.js';
 import { scorerOf } from '../../predict/scorer.js';
@@ -13,9 +14,11 @@ import { metricsAsCsv, metricsAsJson, metricsAsTable } from '../../report/text/m
 import { countLines, labelLine } from '../../report/text/predictMessages.js';
 import { SAMPLE_BYTES, startOf } from '../../source/csv/dialect.js';
 import { RawRows } from '../../source/csv/rawRows.js';
-import { openSource, readBytes, type Source, streamSource } from '../../source/open.js';
+import { openSource, type Source, streamSource } from '../../source/open.js';
 import { peek } from '../../source/pieces.js';
+import type { Places } from '../../source/places.js';
 import { scanRows } from '../../source/scan/scanRows.js';
+import { bytesOf, type NamedStream, openSources, openTable } from '../../source/table.js';
 import { counted, quoted } from '../../text.js';
 import type { Io } from '../io.js';
 import { megabytes } from '../progress.js';
@@ -27,7 +30,9 @@ import type { PredictLine, PredictTask } from './predictLine.js';
 /** @returns the exit code; failures are thrown */
 export async function predictCommand(line: PredictLine, io: Io): Promise<number> {
   const reporter = await createReporter(line, io);
-  const file = await readModelFile(open(line.model, io));
+  const file = await readModelFile(
+    line.model === '-' ? streamSource(io.stdin, '<stdin>') : openSource(line.model),
+  );
   const { task } = line;
   const caution = file.kind === 'model' ? file.model.caution : undefined;
   if (caution !== undefined) reporter.warn(`${file.where}: ${caution}`);
@@ -41,10 +46,12 @@ export async function predictCommand(line: PredictLine, io: Io): Promise<number>
     if (task.kind === 'export') {
       return await (await import('./exportCommand.js')).exportCommand(task, file, output);
     }
-    const source = open(line.data ?? '-', io);
+    const sources = await openSources(
+      (line.data.length === 0 ? ['-'] : line.data).map((path) => filesOf(path, io)),
+    );
     return task.kind === 'predict'
-      ? await predict(line, task, file, source, reporter, output)
-      : await evaluate(line, task, file, source, reporter, output);
+      ? await predict(line, task, file, sources, reporter, output)
+      : await evaluate(line, task, file, sources, reporter, output);
   } finally {
     output.discard();
     reporter.endTask();
@@ -55,30 +62,33 @@ async function predict(
   line: PredictLine,
   task: Extract<PredictTask, { kind: 'predict' }>,
   file: ModelFile,
-  source: Source,
+  sources: readonly Source[],
   reporter: Reporter,
   output: Output,
 ): Promise<number> {
-  const all = readBytes(source, progressOf(source, reporter, output), undefined, line.text);
+  const scorerFor = (names: readonly string[]) => scorerOf(file, names);
+  const joining = scoringJoining(task.scoring, scorerFor, task.append);
+  const table = await openTable(sources, line.text, joining, progressOf(sources, reporter, output));
+  const { bytes: all, places } = table;
   const sample = await peek(all, SAMPLE_BYTES);
-  const { delimiter } = startOf(sample, line.text.delimiter);
+  const { delimiter } = startOf(sample, table.delimiter);
   const raw = task.append ? new RawRows(delimiter) : undefined;
   const sink = sinkOf(task, delimiter, raw);
-  const { intake, counts } = rowScorer(source.name, task.scoring, (names) => scorerOf(file, names), sink);
+  const { intake, counts } = rowScorer(places, task.scoring, scorerFor, sink);
   try {
     const onPiece = (piece: Buffer) => raw?.push(piece);
     const bytes = paced(sample, all, onPiece, () => output.write(sink.drain()));
-    await scanRows(bytes, source.name, delimiter, intake, scanOptionsOf(source, line.threads));
+    await scanRows(bytes, places, delimiter, intake, scanOptionsOf(table, line.threads));
     intake.finish();
     await output.write(sink.drain());
     output.finish(counted(counts.rows - counts.dropped, 'prediction'));
-    tell(counts, source, reporter);
+    tell(counts, places.name, reporter);
     return EXIT.done;
   } catch (error) {
     if (error instanceof ReaderGone) return EXIT.done;
     // the rows before one that is refused are all there, wherever the table was cut into chunks
     await output.write(sink.drain());
-    throw error;
+    throw table.retold(error);
   }
 }
 
@@ -86,17 +96,23 @@ async function evaluate(
   line: PredictLine,
   { threshold, positive, format, scoring }: Extract<PredictTask, { kind: 'evaluate' }>,
   file: ModelFile,
-  source: Source,
+  sources: readonly Source[],
   reporter: Reporter,
   output: Output,
 ): Promise<number> {
-  const sink = new Evaluator(source.name, positive);
-  const onBytes = progressOf(source, reporter, output);
-  const counts = await scoreSource(source, file, { ...line, scoring }, sink, onBytes);
-  const evaluation = sink.finish(threshold);
+  let evaluator: Evaluator | undefined;
+  let name = '';
+  const sinkFor = (places: Places) => {
+    name = places.name;
+    evaluator = new Evaluator(places, positive);
+    return evaluator;
+  };
+  const onBytes = progressOf(sources, reporter, output);
+  const counts = await scoreSource(sources, file, { ...line, scoring }, sinkFor, onBytes);
+  const evaluation = evaluator!.finish(threshold);
   await output.write(metricsAs(format ?? output.format, evaluation, output.columns));
   output.finish('the metrics');
-  tell(counts, source, reporter, evaluation);
+  tell(counts, name, reporter, evaluation);
   return EXIT.done;
 }
 
@@ -129,14 +145,14 @@ function sinkOf(
   return appendedPredictions(form, delimiter, (line) => raw.take(line), refuse);
 }
 
-function open(path: string, io: Io): Source {
-  return path === '-' ? streamSource(io.stdin, '<stdin>') : openSource(path);
+function filesOf(path: string, io: Io): string | NamedStream {
+  return path === '-' ? { stream: io.stdin, name: '<stdin>' } : path;
 }
 
 /** A bar while rows are read, but none between predictions on a terminal. */
-function progressOf(source: Source, reporter: Reporter, output: Output): (count: number) => void {
+function progressOf(sources: readonly Source[], reporter: Reporter, output: Output): (count: number) => void {
   if (output.isTerminal) return () => {};
-  reporter.startTask({ label: 'predicting', total: source.byteLength, format: megabytes });
+  reporter.startTask({ label: 'predicting', total: bytesOf(sources), format: megabytes });
   let byteLength = 0;
   return (count) => {
     byteLength += count;
@@ -144,7 +160,7 @@ function progressOf(source: Source, reporter: Reporter, output: Output): (count:
   };
 }
 
-function tell(counts: ScoreCounts, { name }: Source, reporter: Reporter, evaluation?: Evaluation): void {
+function tell(counts: ScoreCounts, name: string, reporter: Reporter, evaluation?: Evaluation): void {
   const { line, notes } = countLines(counts, name);
   for (const note of notes) reporter.note(note);
   const lines = evaluation === undefined ? [line] : [line, labelLine(evaluation)];

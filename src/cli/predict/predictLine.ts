@@ -37,9 +37,10 @@ export type PredictTask =
 
 export interface PredictLine {
   readonly task: PredictTask;
-  /** Paths; `-` is standard input, as are data that are not named. An export has none. */
+  /** A path; `-` is standard input. */
   readonly model: string;
-  readonly data: string | undefined;
+  /** Paths, or patterns of them; standard input where none are named. An export has none. */
+  readonly data: readonly string[];
   /** What the bytes of the data are. */
   readonly text: TextOptions;
   readonly threads: number | undefined;
@@ -65,10 +66,10 @@ export function parsePredictLine(argv: readonly string[]): ParsedPrediction {
   if (values.completions !== undefined) return { shell: values.completions };
   refuseExcluded(PREDICT, seen);
   refuseLonely(PREDICT, seen, values);
-  const [model, data] = args;
+  const [model, ...data] = args;
   if (model === undefined) return undefined;
   const task = taskOf(values, data);
-  if (model === '-' && (data ?? '-') === '-' && task.kind !== 'export') {
+  if (model === '-' && (data.length === 0 || data.includes('-')) && task.kind !== 'export') {
     throw new BceError(
       'USAGE',
       'the model and the data cannot both come from standard input',
@@ -106,7 +107,7 @@ function withKind(
   return { values: { ...rest, kind }, seen: flags, oldKind: kind };
 }
 
-function taskOf(flags: Flags, data: string | undefined): PredictTask {
+function taskOf(flags: Flags, data: readonly string[]): PredictTask {
   const { kind: output = PREDICT.kind.default, append = false, name = output } = flags;
   const { threshold = PREDICT.threshold.default } = flags;
   if (flags.export !== undefined) return exportTask({ ...flags, export: flags.export }, data);
@@ -120,8 +121,8 @@ function taskOf(flags: Flags, data: string | undefined): PredictTask {
 
 type ExportFlags = Flags & { readonly export: ExportForm };
 
-function exportTask(flags: ExportFlags, data: string | undefined): PredictTask {
-  if (data !== undefined) {
+function exportTask(flags: ExportFlags, data: readonly string[]): PredictTask {
+  if (data.length > 0) {
     throw new BceError(
       'USAGE',
       '--export: expected a model only, got data too',

@@ -37,8 +37,8 @@ export type Task =
 
 export interface CommandLine {
   readonly task: Task;
-  /** Path of the data, or address of a table; `-` is standard input; undefined when none was given. */
-  readonly data: string | undefined;
+  /** Paths of the data, or patterns of them, or the address of a table; `-` is standard input; none when none was given. */
+  readonly data: readonly string[];
   /** Condition of the rows of a table; undefined for all. */
   readonly where: string | undefined;
   readonly train: TrainOptions;
@@ -115,7 +115,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
           out: pathOut,
           cvOut,
         };
-  refuseForData(args[0], train.validation, seen);
+  refuseForData(args, train.validation, seen);
   refuseFormat(task, format);
   if (strict && train.tolerance === 0) {
     throw new BceError(
@@ -131,7 +131,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
   return {
     run: {
       task,
-      data: args[0],
+      data: args,
       where,
       train: {
         ...train,
@@ -155,7 +155,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
 
 /** Flags that do not go with where the data are. @throws BceError USAGE */
 function refuseForData(
-  data: string | undefined,
+  data: readonly string[],
   validation: number | string | undefined,
   seen: ReadonlySet<string>,
 ): void {
@@ -166,7 +166,15 @@ function refuseForData(
       'of a table that is trained on, --validation SHARE holds rows out by their hash',
     );
   }
-  if (data !== undefined && isAddress(data)) refuseForTables(TRAIN, seen);
+  const isTable = data.some(isAddress);
+  if (isTable && data.length > 1) {
+    throw new BceError(
+      'USAGE',
+      'data: expected one table of ClickHouse, or files, got more',
+      'a view or a Merge table puts tables together there',
+    );
+  }
+  if (isTable) refuseForTables(TRAIN, seen);
   else if (seen.has('--where')) {
     throw new BceError(
       'USAGE',

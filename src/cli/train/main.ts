@@ -2,6 +2,7 @@
 import { BceError, EXIT } from '../../errors.js';
 import { TRAIN_TEXT } from '../../options/commands.js';
 import { TRAIN } from '../../options/train.js';
+import { expanded } from '../../source/paths.js';
 import { answer } from '../asked.js';
 import { reportFailure, styleOf } from '../failure.js';
 import { type Io, write } from '../io.js';
@@ -23,12 +24,13 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       return EXIT.done;
     }
     flags = parsed.run;
-    if (parsed.run.data === undefined && io.stdin.isTTY === true) {
+    if (parsed.run.data.length === 0 && io.stdin.isTTY === true) {
       if (flags.log === 'json') throw NO_DATA;
       await write(io.stderr, SHORT_HELP);
       return EXIT.usage;
     }
-    return codeOf(await perform(parsed.run, io), io);
+    const data = await expanded(parsed.run.data);
+    return codeOf(await perform({ ...parsed.run, data }, io), io);
   } catch (error) {
     await reportFailure(error, 'bce-train', flags, io);
     return codeOf(error instanceof BceError ? error.exitCode : EXIT.failed, io);

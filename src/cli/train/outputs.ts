@@ -21,7 +21,9 @@ export function checkOutputs(
   init: string | undefined,
   more: Readonly<Record<string, string | undefined>> = {},
 ): void {
-  const inputs = [command.data, train.validation].filter((path) => typeof path === 'string' && path !== '-');
+  const inputs = [...command.data, train.validation].filter(
+    (path) => typeof path === 'string' && path !== '-',
+  );
   const files = Object.entries({
     '--output': output,
     '--history': history,

@@ -1,13 +1,15 @@
 /** What every command begins with: a table read with progress, and a person told about it. */
+import { isAddress } from '../../clickhouse/address.js';
 import type { Traffic } from '../../clickhouse/connection.js';
 import { BceError } from '../../errors.js';
 import type { FitOptions } from '../../fit/fit.js';
 import type { Table } from '../../objective/table.js';
-import { type NamedStream, openTables, type ReadEvent, type Tables } from '../../open.js';
+import { openTables, type ReadEvent, type Tables } from '../../open.js';
 import { type Resolved, resolveOptions } from '../../options/resolve.js';
 import { readEvent, startEvent } from '../../report/log.js';
 import { prose } from '../../report/text/columns.js';
 import { dataLines, featureLines, fileLine, noteLines, warningLines } from '../../report/text/messages.js';
+import type { NamedStream } from '../../source/table.js';
 import { grouped } from '../../text.js';
 import type { Io } from '../io.js';
 import { megabytes } from '../progress.js';
@@ -50,15 +52,15 @@ export async function withSession(
   const stopListening = io.onInterrupt(() => interrupt.abort());
   let tables: Tables | undefined;
   try {
-    const path = command.data ?? '-';
+    const paths = command.data.length === 0 ? ['-'] : command.data;
     const { validation: asked } = command.train;
-    if (asked === '-' && path === '-') {
+    if (asked === '-' && paths.includes('-')) {
       throw new BceError('USAGE', '--validation: expected a file, got "-": standard input holds the data');
     }
     const from = (name: string): string | NamedStream =>
       name === '-' ? { stream: io.stdin, name: '<stdin>' } : name;
     const request = {
-      data: from(path),
+      data: isAddress(paths[0]!) ? paths[0]! : paths.map(from),
       where: command.where,
       password: io.env.CLICKHOUSE_PASSWORD,
       validation: typeof asked === 'string' ? from(asked) : undefined,

@@ -1,5 +1,7 @@
 /** A dataset from numbers that are in memory already. */
+
 import { BceError } from '../../errors.js';
+import { placesIn } from '../../source/places.js';
 import { ArrayStore } from '../../storage/store.js';
 import { counted, quoted } from '../../text.js';
 import type { Datasets } from '../dataset.js';
@@ -104,7 +106,7 @@ function collectArrays(
   const x = new Float64Array(d);
   const values = { x, texts: [], label: '', weight: 1, missing: 0, missingColumns: () => [], at: () => 'y' };
   const settings = { ...options, missing: 'error', maxLevels: 0, positive: undefined } as const;
-  const collector = new Collector('X', plan, settings, values, createStore);
+  const collector = new Collector(placesIn('X'), plan, settings, values, createStore);
   // rows that count, by label
   const counts: [number, number] = [0, 0];
   for (let i = 0; i < X.length; i++) {

@@ -1,4 +1,5 @@
 /** Rows of text in, shards of numbers and codes out: the hot path of reading. */
+import type { Places } from '../../source/places.js';
 import type { ScannedRows } from '../../source/scan/scannedRows.js';
 import { BLOCK_ROWS, eachBlock } from '../../storage/shards.js';
 import { ShardWriter } from '../../storage/shardWriter.js';
@@ -57,7 +58,7 @@ export interface HeldOut {
 
 /** Takes the rows of one file. */
 export class Collector implements RowCollector {
-  readonly #name: string;
+  readonly #places: Places;
   readonly #plan: Plan;
   readonly #options: CollectOptions;
   readonly #row: RowValues;
@@ -74,9 +75,9 @@ export class Collector implements RowCollector {
   readonly #heldOut: HeldOutRows | undefined;
   #rowsKept = 0;
 
-  constructor(name: string, plan: Plan, options: CollectOptions, row: RowValues, createStore: CreateStore) {
+  constructor(places: Places, plan: Plan, options: CollectOptions, row: RowValues, createStore: CreateStore) {
     const { names, numerics, factors, target } = plan;
-    this.#name = name;
+    this.#places = places;
     this.#plan = plan;
     this.#options = options;
     this.#row = row;
@@ -99,7 +100,7 @@ export class Collector implements RowCollector {
     // factors together have as many levels as these allow
     const mostLevels = (column: number) => (column < width ? options.maxLevels : Number.POSITIVE_INFINITY);
     this.#coders = factors.map((column) => new FactorCoder(names[column]!, mostLevels(column)));
-    this.#ledger = new RowLedger(name, plan, options.missing);
+    this.#ledger = new RowLedger(places, plan, options.missing);
     this.#codes = new Int32Array(factors.length);
     this.#heldOut =
       options.holdOut && new HeldOutRows(plan, options.holdOut, createStore(), this.#isWeighted);
@@ -204,9 +205,9 @@ export class Collector implements RowCollector {
     const { rowsRead, dropped, zeroWeights, missing } = this.#ledger;
     this.#ledger.refuse(this.#labels.listed());
     if (this.#rowsKept === 0) {
-      throw noRows(this.#name, rowsRead, zeroWeights, missing, this.#plan.names);
+      throw noRows(this.#places.name, rowsRead, zeroWeights, missing, this.#plan.names);
     }
-    const { target, yOfCode } = this.#labels.finalize(this.#options.positive, this.#name);
+    const { target, yOfCode } = this.#labels.finalize(this.#options.positive, this.#places.name);
     this.#writer.finish();
     return {
       store: this.#store,

@@ -1,8 +1,9 @@
 /** The first rows of a file, held back until they tell what its columns are; then every row goes on. */
 import { BceError } from '../../errors.js';
+import type { Places } from '../../source/places.js';
 import type { ScannedRows } from '../../source/scan/scannedRows.js';
 import type { RowTaker } from '../../source/scan/scanRows.js';
-import { isHeader, namesOf, numberedNames } from '../schema/columns.js';
+import { holdsNames, namesOf, numberedNames } from '../schema/columns.js';
 import type { Head } from '../schema/head.js';
 import type { RowColumns } from './rowReader.js';
 
@@ -32,7 +33,7 @@ export interface Opened {
 export type Open<Told extends Opened> = (head: Head, delimiter: string, isWhole: boolean) => Told | undefined;
 
 export class Intake<Told extends Opened> implements RowTaker {
-  readonly #name: string;
+  readonly #places: Places;
   readonly #missingWords: readonly string[];
   readonly #open: Open<Told>;
   readonly #rows: (readonly string[])[] = [];
@@ -42,9 +43,9 @@ export class Intake<Told extends Opened> implements RowTaker {
   #isHolding = false;
   #opened: Told | undefined;
 
-  /** @param name what messages call the table */
-  constructor(name: string, missingWords: readonly string[], open: Open<Told>) {
-    this.#name = name;
+  /** @param places what messages call the lines of the table */
+  constructor(places: Places, missingWords: readonly string[], open: Open<Told>) {
+    this.#places = places;
     this.#missingWords = missingWords;
     this.#open = open;
   }
@@ -97,7 +98,7 @@ export class Intake<Told extends Opened> implements RowTaker {
   /** What the first rows told, after the last row. @throws BceError CSV_EMPTY, and what `add` throws */
   finish(): Told {
     if (this.#opened === undefined) {
-      if (this.#rows.length === 0) throw new BceError('CSV_EMPTY', `${this.#name}: the file is empty`);
+      if (this.#rows.length === 0) throw new BceError('CSV_EMPTY', `${this.#places.name}: the file is empty`);
       this.#decide(true);
     }
     this.takeHeld();
@@ -105,7 +106,7 @@ export class Intake<Told extends Opened> implements RowTaker {
   }
 
   #decide(isWhole: boolean): void {
-    const head = { name: this.#name, rows: this.#rows, lines: this.#lines };
+    const head = { places: this.#places, rows: this.#rows, lines: this.#lines };
     const opened = this.#open(head, this.#delimiter, isWhole);
     if (opened === undefined) return;
     this.#opened = opened;
@@ -118,26 +119,20 @@ export class Intake<Told extends Opened> implements RowTaker {
 }
 
 /**
- * The names of the columns, and whether the first row holds them: it does unless all its cells are numbers that
- * nobody wants for names.
+ * The names of the columns, and whether the first row holds them.
  *
  * @param given what was asked for; undefined finds it
  * @param wanted names that columns must have; none where any will do
  */
 export function headerOf(
-  { name, rows, lines }: Head,
+  { places, rows, lines }: Head,
   given: boolean | undefined,
-  wanted: (cells: readonly string[]) => readonly string[] = () => [],
+  wanted?: (cells: readonly string[]) => readonly string[],
 ): { readonly hasHeader: boolean; readonly names: readonly string[] } {
   const first = rows[0]!;
-  const isWanted = () => {
-    const cells = first.map((cell) => cell.trim());
-    const names = wanted(cells);
-    return names.length > 0 && names.every((one) => cells.includes(one));
-  };
-  const hasHeader = given ?? (isHeader(first) || isWanted());
+  const hasHeader = holdsNames(first, given, wanted);
   return {
     hasHeader,
-    names: hasHeader ? namesOf(first, `${name}:${lines[0]!}`) : numberedNames(first.length),
+    names: hasHeader ? namesOf(first, places.at(lines[0]!)) : numberedNames(first.length),
   };
 }

@@ -2,6 +2,7 @@
 import { BceError } from '../../errors.js';
 import { parseNumber } from '../../source/csv/number.js';
 import type { Pieces } from '../../source/pieces.js';
+import type { Places } from '../../source/places.js';
 import { type ScanOptions, scanRows } from '../../source/scan/scanRows.js';
 import { ArrayStore } from '../../storage/store.js';
 import { quoted } from '../../text.js';
@@ -30,7 +31,7 @@ import { RowReader } from './rowReader.js';
 /**
  * Reads a whole table from its bytes.
  *
- * @param name what messages call the source
+ * @param places what messages call its lines
  * @param createStore makes the homes of the shards; default plain arrays
  * @param scanning how many threads there may be, and the size of the file where it is known
  * @returns the training rows, and those held out, if any
@@ -40,14 +41,14 @@ import { RowReader } from './rowReader.js';
  */
 export async function scanDataset(
   bytes: Pieces,
-  name: string,
+  places: Places,
   options: ReadOptions,
   createStore: CreateStore = () => new ArrayStore(),
   scanning?: ScanOptions,
 ): Promise<Datasets> {
-  const table = trainingTable(name, options, createStore);
-  await scanRows(bytes, name, options.delimiter, table, scanning);
-  return assembled(name, table, options);
+  const table = trainingTable(places, options, createStore);
+  await scanRows(bytes, places, options.delimiter, table, scanning);
+  return assembled(places, table, options);
 }
 
 /** What the first rows told of a table to be trained on. */
@@ -59,35 +60,35 @@ interface TrainingRows extends Opened {
 
 /** Takes the rows of a table to be trained on. */
 export function trainingTable(
-  name: string,
+  places: Places,
   options: ReadOptions,
   createStore: CreateStore,
 ): Intake<TrainingRows> {
-  return new Intake(name, options.missingWords, (head, delimiter, isWhole) =>
+  return new Intake(places, options.missingWords, (head, delimiter, isWhole) =>
     !isWhole && isMoreWanted(head, options) ? undefined : decide(head, delimiter, options, createStore),
   );
 }
 
 /** The datasets of a table whose rows have all been handed over. */
 export async function assembled(
-  name: string,
+  places: Places,
   table: Intake<TrainingRows>,
   options: ReadOptions,
 ): Promise<Datasets> {
   const { sink, columns, numbersInHeader } = table.finish();
-  const tables = await assemble(name, columns, sink.collector.finish(), numbersInHeader, options);
+  const tables = await assemble(places.name, columns, sink.collector.finish(), numbersInHeader, options);
   return { ...tables, training: { ...tables.training, ranges: sink.ranges, noted: sink.noted } };
 }
 
 /** Whether the kinds of the columns need more rows; what can be refused at once is, however slowly they come. */
-function isMoreWanted({ name, rows, lines }: Head, options: ReadOptions): boolean {
+function isMoreWanted({ places, rows, lines }: Head, options: ReadOptions): boolean {
   const first = rows[0]!;
   const columns = first.length;
   if (rows.length === 1) {
     // options that name no column of the header
     const isNamed =
       (options.header ?? isHeader(first)) && columns > 1 && first.every((cell) => cell.trim() !== '');
-    if (isNamed) selectColumns(namesOf(first, `${name}:${lines[0]!}`), options, name);
+    if (isNamed) selectColumns(namesOf(first, places.at(lines[0]!)), options, places.name);
   }
   const isRagged = rows.at(-1)!.length !== columns && rows.length > HEAD_ROWS;
   return !isRagged && rows.length <= sampleRows(columns);
@@ -95,13 +96,13 @@ function isMoreWanted({ name, rows, lines }: Head, options: ReadOptions): boolea
 
 /** Settles what the columns are. */
 function decide(head: Head, delimiter: string, options: ReadOptions, createStore: CreateStore): TrainingRows {
-  const { name, rows, lines } = head;
+  const { places, rows, lines } = head;
   const first = rows[0]!;
   const { hasHeader, names } = headerOf(head, options.header);
   const start = hasHeader ? 1 : 0;
   const sample = { rows: rows.slice(start), lines: lines.slice(start) };
   const context: TableContext = {
-    name,
+    places,
     delimiter,
     hasHeader,
     isTraining: true,
@@ -112,7 +113,7 @@ function decide(head: Head, delimiter: string, options: ReadOptions, createStore
   const cells = missingCells(options.missingWords);
   // rows of another length are refused in their order, by the collector
   const even = evenRows(sample, names.length);
-  refuseUncertainHeader(first, selection, even, options, name);
+  refuseUncertainHeader(first, selection, even, options, places, lines[0]!);
   const isNumber = (cell: string) => Number.isFinite(parseNumber(cell));
   // asked for by --header, numbers are names
   const numbersInHeader = hasHeader && options.header === undefined ? names.filter(isNumber) : [];
@@ -120,7 +121,7 @@ function decide(head: Head, delimiter: string, options: ReadOptions, createStore
   const references = referencesOf(options.reference, decided);
   const plan = withTerms({ ...decided, references }, options, references, even, cells);
   const reader = new RowReader(context, plan, cells, options.missing === 'error');
-  const sink = new RowFeed(reader, new Collector(name, plan, options, reader, createStore), options.note);
+  const sink = new RowFeed(reader, new Collector(places, plan, options, reader, createStore), options.note);
   return { sink, columns: plan, hasHeader, numbersInHeader };
 }
 
@@ -128,18 +129,22 @@ function select(
   names: readonly string[],
   columns: number,
   sample: Sample,
-  { name, remedyOfHead, hasHeader }: TableContext,
+  { places, remedyOfHead, hasHeader }: TableContext,
   firstLine: number,
   options: ReadOptions,
 ): Selection {
   const remedy = remedyOfHead?.();
   if (columns === 1 && remedy !== undefined) {
-    throw new BceError('NO_FEATURES', `${name}: expected a header, found ${quoted(names[0]!)}`, remedy);
+    throw new BceError(
+      'NO_FEATURES',
+      `${places.name}: expected a header, found ${quoted(names[0]!)}`,
+      remedy,
+    );
   }
-  const selection = selectColumns(names, options, name, columns);
+  const selection = selectColumns(names, options, places.name, columns);
   const { target, weight, features } = selection;
   const used = [...features, target, ...(weight === undefined ? [] : [weight])].sort((a, b) => a - b);
-  const where = `${name}:${firstLine}`;
+  const where = places.at(firstLine);
   const isUnnamed = used.some((column) => names[column] === '');
   if (isUnnamed && remedy !== undefined) {
     throw new BceError(

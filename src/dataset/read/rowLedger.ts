@@ -1,4 +1,5 @@
 /** What is counted of rows that are kept or left out, and the refusal of a file for what nothing settles. */
+import type { Places } from '../../source/places.js';
 import { refuseMissing } from '../schema/missing.js';
 import type { Plan, ReadOptions } from '../schema/plan.js';
 import { type Fate, fateOf } from './rowFate.js';
@@ -11,15 +12,15 @@ export class RowLedger {
   readonly dropped: number[] = [];
   zeroWeights = 0;
   rowsRead = 0;
-  readonly #name: string;
+  readonly #places: Places;
   readonly #plan: Plan;
   readonly #policy: ReadOptions['missing'];
   /** Line of the first row with a missing cell, and of the first whose missing cell cannot be filled. */
   #firstMissingLine = 0;
   #firstUnfillableLine = 0;
 
-  constructor(name: string, plan: Plan, policy: ReadOptions['missing']) {
-    this.#name = name;
+  constructor(places: Places, plan: Plan, policy: ReadOptions['missing']) {
+    this.#places = places;
     this.#plan = plan;
     this.#policy = policy;
     this.missing = new Int32Array(plan.names.length);
@@ -59,13 +60,13 @@ export class RowLedger {
    */
   refuse(labels: string): void {
     refuseMissing({
-      name: this.#name,
+      name: this.#places.name,
       plan: this.#plan,
       policy: this.#policy,
       missing: this.missing,
       rowsRead: this.rowsRead,
-      firstLine: this.#firstMissingLine,
-      firstUnfillableLine: this.#firstUnfillableLine,
+      first: this.#places.at(this.#firstMissingLine),
+      firstUnfillable: this.#places.at(this.#firstUnfillableLine),
       labels,
     });
   }

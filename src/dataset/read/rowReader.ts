@@ -189,7 +189,8 @@ export class RowReader implements RowValues {
 
   /** What the row being read tells of the way out when a text in it is no number. */
   #remedy(text: string, column: number, line: number): string | undefined {
-    const { name, remedyOfHead } = this.#context;
+    const { places, remedyOfHead } = this.#context;
+    const name = places.fileOf(line);
     const { names, numerics } = this.#plan;
     const writing = writingOf([text]);
     // a number in another notation makes no row of units
@@ -199,16 +200,21 @@ export class RowReader implements RowValues {
     if (/[\0\x1a]/.test(text)) return withoutControls(name);
     if (writing === undefined) return undefined;
     const isSplittable = !this.#row.some((cell) => cell.includes(this.#context.delimiter));
-    const command = rewriting(this.#context, [[column, writing]], isSplittable);
+    const command = rewriting(this.#context, line, [[column, writing]], isSplittable);
     return command === undefined
       ? `it has ${writing.what}: write it as a plain number, as in 1200.5`
       : `it has ${writing.what}: ${command} makes plain numbers of the column`;
   }
 
   #ragged(line: number): BceError {
-    const names = this.#plan.names.slice(0, this.#width);
-    const { name, delimiter, hasHeader, isTraining, remedyOfHead } = this.#context;
+    const own = this.#context.places.ownColumns?.(line);
     const row = this.#row;
+    if (own !== undefined) {
+      return raggedRow(this.at(line), own.length, row.length - this.#width, own);
+    }
+    const names = this.#plan.names.slice(0, this.#width);
+    const { places, delimiter, hasHeader, isTraining, remedyOfHead } = this.#context;
+    const name = places.fileOf(line);
     const isRest = row.length === 1 && /^[\0\x1a]+$/.test(row[0]!.trim());
     const remedy = isRest
       ? withoutControls(name)
@@ -261,6 +267,6 @@ export class RowReader implements RowValues {
   }
 
   at(line: number): string {
-    return `${this.#context.name}:${line}`;
+    return this.#context.places.at(line);
   }
 }

@@ -1,7 +1,8 @@
 /** Another file under the plan of the training rows: the same columns, levels, labels and fills. */
 import { BceError } from '../../errors.js';
 import type { Pieces } from '../../source/pieces.js';
-import { READER } from '../../source/piped.js';
+import { mendedFile } from '../../source/piped.js';
+import type { Places } from '../../source/places.js';
 import { type ScanOptions, scanRows } from '../../source/scan/scanRows.js';
 import type { ShardStore } from '../../storage/store.js';
 import { listed, quoted } from '../../text.js';
@@ -9,6 +10,7 @@ import type { Dataset, Description } from '../dataset.js';
 import { onlyColumn } from '../schema/columns.js';
 import { columnsOf, derivedOf } from '../schema/derive.js';
 import { fromHeader, isComment, withoutComments } from '../schema/head.js';
+import { wantedOf } from '../schema/joining.js';
 import { missingCells } from '../schema/missing.js';
 import type { Plan, ReadOptions } from '../schema/plan.js';
 import { headerOf, Intake } from './intake.js';
@@ -28,37 +30,33 @@ import { ValidationCollector, weightedFeatures } from './validationCollector.js'
  */
 export async function readValidation(
   bytes: Pieces,
-  name: string,
+  places: Places,
   options: ReadOptions,
   training: Description,
   store: ShardStore,
   scanning?: ScanOptions,
 ): Promise<Dataset> {
-  const wanted = training.features.flatMap(({ name, expression }) =>
-    expression === undefined ? [name] : columnsOf(expression),
-  );
+  const wanted = wantedOf(training);
   // the header alone tells what the columns are
-  const table = new Intake(name, options.missingWords, (head, delimiter) => {
+  const table = new Intake(places, options.missingWords, (head, delimiter) => {
     const { hasHeader, names } = headerOf(head, options.header, () => wanted);
-    const plan = planOf(names, training, name);
-    const context = { name, delimiter, hasHeader, isTraining: true };
+    const plan = planOf(names, training, places.name);
+    const context = { places, delimiter, hasHeader, isTraining: true };
     const reader = new RowReader(
       context,
       plan,
       missingCells(options.missingWords),
       options.missing === 'error',
     );
-    const sink = new RowFeed(reader, new ValidationCollector(name, plan, options, training, reader, store));
+    const sink = new RowFeed(reader, new ValidationCollector(places, plan, options, training, reader, store));
     return { sink, columns: plan, hasHeader };
   });
   try {
-    await scanRows(bytes, name, options.delimiter, table, { headRows: 1, ...scanning });
+    await scanRows(bytes, places, options.delimiter, table, { headRows: 1, ...scanning });
     return await table.finish().sink.collector.finish();
   } catch (error) {
-    if (!(error instanceof BceError) || error.hint === undefined) throw error;
     // standard input holds no validation rows
-    const hint = error.hint.replace(READER, '> mended.csv, then --validation mended.csv:');
-    throw new BceError(error.code, error.message, hint);
+    throw mendedFile(error, '--validation mended.csv');
   }
 }
 

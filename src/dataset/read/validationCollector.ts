@@ -1,5 +1,6 @@
 /** The rows of another file in the columns, levels and labels of the training rows, with their fills. */
 import { BceError } from '../../errors.js';
+import type { Places } from '../../source/places.js';
 import { ShardWriter } from '../../storage/shardWriter.js';
 import type { ShardStore } from '../../storage/store.js';
 import { counted, quoted } from '../../text.js';
@@ -21,7 +22,7 @@ export function weightedFeatures<Kind extends 'numeric' | 'categorical'>(trainin
 
 /** Takes the rows of one file. */
 export class ValidationCollector implements RowCollector {
-  readonly #name: string;
+  readonly #places: Places;
   readonly #plan: Plan;
   readonly #options: ReadOptions;
   readonly #training: Description;
@@ -37,14 +38,14 @@ export class ValidationCollector implements RowCollector {
   #filled = 0;
 
   constructor(
-    name: string,
+    places: Places,
     plan: Plan,
     options: ReadOptions,
     training: Description,
     row: RowValues,
     store: ShardStore,
   ) {
-    this.#name = name;
+    this.#places = places;
     this.#plan = plan;
     this.#options = options;
     this.#training = training;
@@ -56,7 +57,7 @@ export class ValidationCollector implements RowCollector {
     this.#factors = weightedFeatures(training, 'categorical');
     this.#codes = this.#factors.map(({ levels }) => new Map(levels.map((level, code) => [level, code])));
     this.#rowCodes = new Int32Array(plan.factors.length);
-    this.#ledger = new RowLedger(name, plan, options.missing);
+    this.#ledger = new RowLedger(places, plan, options.missing);
   }
 
   /** Keeps or drops the row whose values are there. */
@@ -136,7 +137,7 @@ export class ValidationCollector implements RowCollector {
     const { rowsRead, dropped, zeroWeights, missing } = this.#ledger;
     this.#ledger.refuse(`${quoted(target.negative)} and ${quoted(target.positive)}`);
     if (rows === 0) {
-      throw new BceError('NO_ROWS', `${this.#name}: no row is left of ${counted(rowsRead, 'row')}`);
+      throw new BceError('NO_ROWS', `${this.#places.name}: no row is left of ${counted(rowsRead, 'row')}`);
     }
     this.#writer.finish();
     const d = this.#plan.numerics.length;
@@ -147,10 +148,10 @@ export class ValidationCollector implements RowCollector {
       sums.add(shard);
       return shard;
     });
-    requireUsable(sums.sum, this.#name, weighting.column);
+    requireUsable(sums.sum, this.#places.name, weighting.column);
     return {
       ...this.#training,
-      name: this.#name,
+      name: this.#places.name,
       shards: this.#store,
       leftOut: dropped,
       rows,

@@ -11,6 +11,23 @@ export function isHeader(row: readonly string[]): boolean {
   return cells.length === 0 || !cells.every((cell) => Number.isFinite(parseNumber(cell.trim())));
 }
 
+/**
+ * Whether a first row holds names: it does unless all its cells are numbers that nobody wants for names.
+ *
+ * @param given what was asked for; undefined finds it
+ * @param wanted names that columns must have; none where any will do
+ */
+export function holdsNames(
+  first: readonly string[],
+  given: boolean | undefined,
+  wanted: (cells: readonly string[]) => readonly string[] = () => [],
+): boolean {
+  if (given !== undefined || isHeader(first)) return given ?? true;
+  const cells = first.map((cell) => cell.trim());
+  const names = wanted(cells);
+  return names.length > 0 && names.every((one) => cells.includes(one));
+}
+
 /** Names for a file without a header: x1, x2, ... */
 export function numberedNames(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `x${i + 1}`);

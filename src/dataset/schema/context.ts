@@ -1,11 +1,12 @@
 /** What is known of a table as it lies there, for messages that say how to mend it. */
 import { piped } from '../../source/piped.js';
+import type { Places } from '../../source/places.js';
 import { shellWord } from '../../text.js';
 import type { Writing } from './notation.js';
 
 export interface TableContext {
-  /** What messages call the source. */
-  readonly name: string;
+  /** What messages call its lines. */
+  readonly places: Places;
   readonly delimiter: string;
   readonly hasHeader: boolean;
   /** Whether the flags of training are there, such as --drop. */
@@ -14,23 +15,29 @@ export interface TableContext {
   readonly remedyOfHead?: (() => string | undefined) | undefined;
 }
 
-/** The command that makes decimals of the numbers of some columns; undefined where there is none. */
+/**
+ * The command that makes decimals of the numbers of some columns; undefined where there is none.
+ *
+ * @param line of one of them
+ */
 export function rewriting(
-  { name, delimiter, hasHeader }: TableContext,
+  { places, delimiter, hasHeader }: TableContext,
+  line: number,
   columns: readonly (readonly [column: number, writing: Writing])[],
   isSplittable: boolean,
 ): string | undefined {
+  const file = places.fileOf(line);
   if (isSplittable) {
     const statements = columns.map(([column, writing]) => writing.awk(`$${column + 1}`));
     if (statements.includes(undefined)) return undefined;
     const by = delimiter === '\t' ? '\\t' : delimiter;
     const field = shellWord(by) === by ? by : `'${by}'`;
     const lines = hasHeader ? 'NR>1' : '';
-    return piped(`awk -F${field} -v OFS=${field} '${lines}{${statements.join(';')}}1'`, name);
+    return piped(`awk -F${field} -v OFS=${field} '${lines}{${statements.join(';')}}1'`, file);
   }
   const header = hasHeader ? ['1b'] : [];
   const scripts = columns.map(([, writing]) => writing.sed);
   return scripts.includes(undefined)
     ? undefined
-    : piped(`sed -E '${[...header, ...scripts].join('; ')}'`, name);
+    : piped(`sed -E '${[...header, ...scripts].join('; ')}'`, file);
 }

@@ -1,10 +1,11 @@
 /** What the first rows of a file are besides a header and data, and the command that leaves them out. */
 import { parseNumber } from '../../source/csv/number.js';
 import { piped } from '../../source/piped.js';
+import type { Places } from '../../source/places.js';
 
 /** The first rows of a file, the header among them, and the lines on which they start. */
 export interface Head {
-  readonly name: string;
+  readonly places: Places;
   readonly rows: readonly (readonly string[])[];
   readonly lines: readonly number[];
 }
@@ -29,7 +30,7 @@ const isUnit = (cell: string) => UNIT.test(cell.trim()) && !NO_VALUE.test(cell.t
  * They are comments where the first line begins with `#`. Otherwise the header is the first row whose cells are all
  * names, and as many as the rows after it have; in those before it some are empty, or there are fewer of them.
  */
-export function withoutPreamble({ name, rows, lines }: Head): string | undefined {
+export function withoutPreamble({ places, rows, lines }: Head): string | undefined {
   if (rows.length > 0 && isComment(rows[0]!)) {
     return withoutComments();
   }
@@ -41,7 +42,8 @@ export function withoutPreamble({ name, rows, lines }: Head): string | undefined
     const isBefore = rows
       .slice(0, k)
       .every((row) => row.filter((cell) => cell.trim() !== '').length < header.length);
-    if (isBefore) return `${piped(`tail -n +${lines[k]!}`, name)} begins at the header on line ${lines[k]!}`;
+    if (isBefore)
+      return `${piped(`tail -n +${lines[k]!}`, places.fileOf(lines[k]!))} begins at the header on line ${lines[k]!}`;
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 /** Whether the first row may be data all the same. */
 import { BceError } from '../../errors.js';
 import { parseNumber } from '../../source/csv/number.js';
+import type { Places } from '../../source/places.js';
 import { quoted } from '../../text.js';
 import type { ReadOptions, Sample, Selection } from './plan.js';
 
@@ -9,6 +10,7 @@ import type { ReadOptions, Sample, Selection } from './plan.js';
  * fraction among names, or where its numbers count the columns, as names do that a program made up.
  *
  * @param first the first row
+ * @param line on which it starts
  * @param sample rows after it, or with it where it was taken for data
  * @throws BceError HEADER_UNCERTAIN
  */
@@ -20,7 +22,8 @@ export function refuseUncertainHeader(
     ReadOptions,
     'header' | 'target' | 'features' | 'drop' | 'categorical' | 'numeric' | 'weightColumn'
   >,
-  name: string,
+  places: Places,
+  line: number,
 ): void {
   if (options.header !== undefined) return;
   const cells = first.map((cell) => cell.trim());
@@ -28,7 +31,7 @@ export function refuseUncertainHeader(
   const data = rows.filter((row) => !row.every((cell, c) => cell.trim() === cells[c]));
   if (numbers.every(Number.isFinite)) {
     if (!isCounting(numbers)) return;
-    throw uncertain(name, 'its cells are numbers, but they count the columns');
+    throw uncertain(places.at(line), 'its cells are numbers, but they count the columns');
   }
   const { target: named, features, drop, categorical, numeric, weightColumn } = options;
   const asked = [named, weightColumn, ...features, ...drop, ...categorical, ...numeric];
@@ -40,11 +43,11 @@ export function refuseUncertainHeader(
     const cell = cells[column]!;
     if (cell === '') continue;
     if (data.some((row) => row[column]?.trim() === cell)) {
-      throw uncertain(name, `${quoted(cell)} stands in its column again below`);
+      throw uncertain(places.at(line), `${quoted(cell)} stands in its column again below`);
     }
   }
   const fraction = cells.find((cell) => isNumber(cell) && !Number.isInteger(Number(cell)));
-  if (fraction !== undefined) throw uncertain(name, `it holds the number ${quoted(fraction)}`);
+  if (fraction !== undefined) throw uncertain(places.at(line), `it holds the number ${quoted(fraction)}`);
 }
 
 /** From 0 or 1 by 1, or three or more in equal steps, as years or dosages are that head a table. */
@@ -60,10 +63,10 @@ function isNumber(text: string): boolean {
   return Number.isFinite(parseNumber(text));
 }
 
-function uncertain(name: string, why: string): BceError {
+function uncertain(where: string, why: string): BceError {
   return new BceError(
     'HEADER_UNCERTAIN',
-    `${name}:1: expected names or data, and the first row may be either: ${why}`,
+    `${where}: expected names or data, and the first row may be either: ${why}`,
     '--header if it holds names, --no-header if it is data',
   );
 }

@@ -74,16 +74,16 @@ export function missingCells(words: readonly string[]): MissingCells {
 
 /** What is known of the missing cells at the end of a file. */
 export interface MissingCount {
-  /** Name of the source. */
+  /** What messages call the source. */
   readonly name: string;
   readonly plan: Plan;
   readonly policy: ReadOptions['missing'];
   /** Missing cells by column of the file. */
   readonly missing: Int32Array;
   readonly rowsRead: number;
-  /** Line of the first row with a missing cell, and of the first whose label or weight is missing; if there are lines. */
-  readonly firstLine?: number;
-  readonly firstUnfillableLine?: number;
+  /** Where the first row with a missing cell is, and the first whose label or weight is missing; if they are known. */
+  readonly first?: string;
+  readonly firstUnfillable?: string;
   /** The labels with their counts. */
   readonly labels: string;
 }
@@ -94,15 +94,14 @@ export interface MissingCount {
  * @throws BceError CSV_HEADER_ONLY, LABEL_MISSING, WEIGHT_MISSING, CELLS_MISSING
  */
 export function refuseMissing(count: MissingCount): void {
-  const { name, plan, policy, missing, rowsRead, firstLine, firstUnfillableLine, labels } = count;
+  const { name, plan, policy, missing, rowsRead, first = name, firstUnfillable = name, labels } = count;
   const { names, target, weight } = plan;
   if (rowsRead === 0) {
     throw new BceError('CSV_HEADER_ONLY', `${name}: expected rows of data, found only a header`);
   }
   if (policy === 'drop') return;
-  const at = (line: number | undefined) => (line === undefined ? name : `${name}:${line}`);
   const unfillable = (column: number, what: string) =>
-    `${at(firstUnfillableLine)}: column ${quoted(names[column]!)}: expected a ${what} in every row, found ${counted(missing[column]!, 'row')} of ${grouped(rowsRead)} without`;
+    `${firstUnfillable}: column ${quoted(names[column]!)}: expected a ${what} in every row, found ${counted(missing[column]!, 'row')} of ${grouped(rowsRead)} without`;
   const remedy = (what: string) =>
     `${policy === 'mean' ? `a ${what} cannot be filled in; ` : ''}--missing drop leaves such rows out`;
   if (missing[target]! > 0) {
@@ -116,7 +115,7 @@ export function refuseMissing(count: MissingCount): void {
   if (policy === 'error' && byColumn !== '') {
     throw new BceError(
       'CELLS_MISSING',
-      `${at(firstLine)}: expected a value in every cell, found missing ones in ${byColumn}, in ${grouped(rowsRead)} rows`,
+      `${first}: expected a value in every cell, found missing ones in ${byColumn}, in ${grouped(rowsRead)} rows`,
       '--missing drop leaves such rows out, --missing mean fills them with the mean or the commonest level',
     );
   }

@@ -38,7 +38,7 @@ export function refuseUnusable(
     const writing = categorical.has(column) ? undefined : writingOf(texts);
     if (writing !== undefined) {
       const first = writing.first;
-      const where = `line ${lines[places[first]!]!}: ${quoted(texts[first]!)}`;
+      const where = `${shortPlace(lines[places[first]!]!, context)}: ${quoted(texts[first]!)}`;
       return [{ column, what: `has numbers with ${writing.what} (${where})`, writing }];
     }
     const levels = new Set(texts).size;
@@ -51,7 +51,7 @@ export function refuseUnusable(
   // too many levels alone are refused at the first one too many
   if (written.length === 0 && found.length < 2) return;
   const isSplittable = !rows.some((row) => row.some((cell) => cell.includes(context.delimiter)));
-  const command = written.length === 0 ? undefined : rewriting(context, written, isSplittable);
+  const command = written.length === 0 ? undefined : rewriting(context, lines[0]!, written, isSplittable);
   const rewrite = (() => {
     if (written.length === 0) return [];
     return command === undefined
@@ -64,7 +64,7 @@ export function refuseUnusable(
     const row = rows.findIndex((one) => one[column]!.trim() === textAt(rows, cells, column, writing!.first));
     throw new BceError(
       'CSV_NOT_NUMERIC',
-      `${context.name}:${lines[row]!}: column ${quoted(name)}: expected plain numbers, found ${writing!.what}: ${quoted(rows[row]![column]!.trim())}`,
+      `${context.places.at(lines[row]!)}: column ${quoted(name)}: expected plain numbers, found ${writing!.what}: ${quoted(rows[row]![column]!.trim())}`,
       [
         ...rewrite,
         `--categorical ${shellWord(name)} reads the column as text, --drop ${shellWord(name)} leaves it out`,
@@ -83,9 +83,14 @@ export function refuseUnusable(
       : `--drop ${references(all, names)}${policy} goes on without them`;
   throw new BceError(
     'COLUMNS_UNUSABLE',
-    `${context.name}: ${found.length} columns cannot be used as they are: ${listed(found.map(({ column, what }) => `${quoted(names[column]!)} ${what}`))}`,
+    `${context.places.name}: ${found.length} columns cannot be used as they are: ${listed(found.map(({ column, what }) => `${quoted(names[column]!)} ${what}`))}`,
     [flags, ...rewrite, ...(ids.length > 0 ? ['--max-levels N allows more levels'] : [])].join('; '),
   );
+}
+
+/** A line beside the name of all that is read. */
+function shortPlace(line: number, { places }: TableContext): string {
+  return places.fileOf(line) === places.name ? `line ${line}` : places.at(line);
 }
 
 /** The columns as --drop takes them: by name, or by number where a name holds a comma or is empty. */

@@ -3,7 +3,7 @@ import { VERSION } from '../../version.js';
 import { ENVIRONMENT } from '../commands.js';
 import { groupsOf, lineOf } from '../help.js';
 import { flagsOf, type Option, type OptionTable } from '../option.js';
-import { type CommandText, INQUIRIES } from '../parse.js';
+import { type CommandText, INQUIRIES, operandsOf } from '../parse.js';
 
 /** @param others commands that are to be seen as well */
 export function manPage(command: CommandText, table: OptionTable, others: readonly string[]): string {
@@ -15,7 +15,7 @@ export function manPage(command: CommandText, table: OptionTable, others: readon
     `${escaped(name)} \\- ${escaped(lowerFirst(title))}`,
     '.SH SYNOPSIS',
     `.B ${escaped(name)}`,
-    escaped(`[options] ${command.arguments.map((operand) => `[${operand.name}]`).join(' ')}`),
+    escaped(`[options] ${operandsOf(command).join(' ')}`),
     '.SH DESCRIPTION',
     escaped([title, ...rest].join('. ')),
   ];

@@ -2,7 +2,7 @@
 import { ENVIRONMENT } from '../commands.js';
 import { groupsOf, usageOf } from '../help.js';
 import { defaultText, flagsOf, type Option, type OptionTable } from '../option.js';
-import { type CommandText, INQUIRIES } from '../parse.js';
+import { type CommandText, INQUIRIES, operandsOf } from '../parse.js';
 
 export interface Documented {
   readonly command: CommandText;
@@ -18,7 +18,7 @@ export function reference(commands: readonly Documented[]): string {
     const inquiries = INQUIRIES.map(({ short, flag, line }) => `- \`${short}\`, \`${flag}\`: ${line}.`);
     return [
       `## ${command.name}`,
-      `    ${command.name} [options] ${command.arguments.map(({ name }) => `[${name}]`).join(' ')}`,
+      `    ${command.name} [options] ${operandsOf(command).join(' ')}`,
       `${command.description}\n\n${operands.join('\n')}`,
       ...groups,
       `### Help\n\n${inquiries.join('\n')}`,

@@ -1,4 +1,6 @@
 /** Rows of bytes in which every quote is around a whole cell, or doubled within one: without csv-parse, which takes long to load. */
+
+import type { Places } from '../places.js';
 import { withoutBom } from './dialect.js';
 import { MOST_CELLS, refuseManyCells } from './limits.js';
 import type { RowBatch } from './rows.js';
@@ -25,7 +27,7 @@ export interface PlainRows {
  */
 export function plainRows(
   bytes: Buffer,
-  name: string,
+  places: Places,
   delimiter: string,
   firstLine: number,
 ): PlainRows | undefined {
@@ -34,7 +36,7 @@ export function plainRows(
   const batch: RowBatch = { rows: [], lines: [], delimiter };
   const lines = text.split(text.includes('\r') ? LINE_END : '\n');
   lines.forEach((line, i) => {
-    refuseManyCells(cellsOf(line, delimiter), `${name}:${firstLine + i}`);
+    refuseManyCells(cellsOf(line, delimiter), places.at(firstLine + i));
     const row = line.split(delimiter);
     if (isBlank(row)) return;
     batch.rows.push(row);

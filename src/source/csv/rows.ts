@@ -3,6 +3,7 @@ import { CsvError, type Info, type Options, Parser } from 'csv-parse';
 import { BceError } from '../../errors.js';
 import type { Pieces } from '../pieces.js';
 import { piped } from '../piped.js';
+import type { Places } from '../places.js';
 import { dialectOf } from './dialect.js';
 import { CellCounter, refuseManyCells } from './limits.js';
 
@@ -27,11 +28,11 @@ const MAX_ROW_BYTES = 1 << 26;
  */
 export async function* readRows(
   bytes: Pieces,
-  name: string,
+  places: Places,
   delimiter: string | undefined,
 ): AsyncGenerator<RowBatch> {
   const dialect = await dialectOf(bytes, delimiter);
-  yield* parsedRows(dialect.bytes, name, dialect.delimiter, dialect.firstLine);
+  yield* parsedRows(dialect.bytes, places, dialect.delimiter, dialect.firstLine);
 }
 
 /**
@@ -41,7 +42,7 @@ export async function* readRows(
  */
 export async function* parsedRows(
   bytes: Pieces,
-  name: string,
+  places: Places,
   delimiter: string,
   firstLine: number,
 ): AsyncGenerator<RowBatch> {
@@ -68,20 +69,20 @@ export async function* parsedRows(
   // rows before an error come first: they may hold one of their own
   const counter = new CellCounter(delimiter);
   for await (const chunk of bytes) {
-    refuseManyCells(counter.most(chunk), `${name}:${lines.current(parser.info.empty_lines)}`);
+    refuseManyCells(counter.most(chunk), places.at(lines.current(parser.info.empty_lines)));
     const error = await new Promise<Error | null | undefined>((resolve) => parser.write(chunk, resolve));
     if (batch.rows.length > 0) {
       yield batch;
       batch = { rows: [], lines: [], delimiter };
     }
-    if (error) throw inOurWords(error, name, lines);
+    if (error) throw inOurWords(error, places, lines);
   }
   const error = await new Promise<Error | null | undefined>((resolve) => {
     parser.once('error', resolve);
     parser.end(resolve);
   });
   if (batch.rows.length > 0) yield batch;
-  if (error) throw inOurWords(error, name, lines);
+  if (error) throw inOurWords(error, places, lines);
 }
 
 /** Hands on each row as it is found, with the counts at that moment, in place of queueing it. */
@@ -135,12 +136,13 @@ function countLineEnds(row: readonly string[]): number {
   return count;
 }
 
-function inOurWords(error: Error, name: string, lines: Lines): unknown {
+function inOurWords(error: Error, places: Places, lines: Lines): unknown {
   if (!(error instanceof CsvError)) return error;
   const { code, empty_lines: emptyLines, column } = error as CsvError & { empty_lines?: number };
-  const where = `${name}:${lines.current(emptyLines ?? 0)}`;
+  const line = lines.current(emptyLines ?? 0);
+  const where = places.at(line);
   const cell = `column ${Number(column) + 1}`;
-  const doubling = `a quote inside a quoted cell is written twice: "5"" pipe"; where a backslash stands before it, ${piped(String.raw`sed 's/\\"/""/g'`, name)} does that`;
+  const doubling = `a quote inside a quoted cell is written twice: "5"" pipe"; where a backslash stands before it, ${piped(String.raw`sed 's/\\"/""/g'`, places.fileOf(line))} does that`;
   switch (code) {
     case 'CSV_QUOTE_NOT_CLOSED':
       return new BceError(

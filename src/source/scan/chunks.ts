@@ -139,7 +139,7 @@ export function countLineEnds(bytes: Buffer): number {
 }
 
 /** Whether the number of quotes is odd. */
-function hasOddQuotes(bytes: Buffer): boolean {
+export function hasOddQuotes(bytes: Buffer): boolean {
   const first = bytes.indexOf(QUOTE);
   if (first < 0) return false;
   // single bytes up to a whole word, whole words, single bytes to the end

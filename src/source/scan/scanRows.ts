@@ -4,6 +4,7 @@ import { type Dialect, dialectOf, withoutBom } from '../csv/dialect.js';
 import { plainRows } from '../csv/plainRows.js';
 import type { RowBatch } from '../csv/rows.js';
 import type { Pieces } from '../pieces.js';
+import type { Places } from '../places.js';
 import { countLineEnds, endOfRows, startOfLine } from './chunks.js';
 import type { ScannedRows } from './scannedRows.js';
 import { canScan, type ScanPlan } from './scanner.js';
@@ -47,7 +48,7 @@ export interface ScanOptions extends ScannersOptions {
  */
 export async function scanRows(
   bytes: Pieces,
-  name: string,
+  places: Places,
   delimiter: string | undefined,
   taker: RowTaker,
   options: ScanOptions = {},
@@ -58,7 +59,7 @@ export async function scanRows(
     const { fewBytes = FEW_BYTES } = options;
     const isSmall = dialect.byteLength !== undefined && dialect.byteLength < fewBytes;
     taker.begin?.(dialect.delimiter, isScanned && !isSmall);
-    const parser = parserOf(name, dialect.delimiter, taker);
+    const parser = parserOf(places, dialect.delimiter, taker);
     if (isSmall) await parser.parseWhole(await whole(dialect.bytes), dialect.firstLine);
     else if (!isScanned) await parser.parse(dialect.bytes, dialect.firstLine);
     else await scanChunks(dialect, parser, taker, options);
@@ -75,19 +76,19 @@ interface RowParser {
   parseWhole(part: Buffer, firstLine: number): Promise<number>;
 }
 
-function parserOf(name: string, delimiter: string, taker: RowTaker): RowParser {
+function parserOf(places: Places, delimiter: string, taker: RowTaker): RowParser {
   const add = ({ rows, lines }: RowBatch) => {
     for (let r = 0; r < rows.length; r++) taker.add(rows[r]!, lines[r]!);
   };
   const parse = async (part: Pieces, firstLine: number) => {
     // loaded only where it is needed: that takes longer than to read a small file
     const { parsedRows } = await import('../csv/rows.js');
-    for await (const batch of parsedRows(part, name, delimiter, firstLine)) add(batch);
+    for await (const batch of parsedRows(part, places, delimiter, firstLine)) add(batch);
   };
   return {
     parse,
     async parseWhole(part, firstLine) {
-      const plain = plainRows(part, name, delimiter, firstLine);
+      const plain = plainRows(part, places, delimiter, firstLine);
       if (plain === undefined) {
         await parse(once(part), firstLine);
         return firstLine + countLineEnds(part);

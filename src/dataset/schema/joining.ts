@@ -1,0 +1,54 @@
+/** Which columns several files must have in common: those that are used. */
+import type { Joining } from '../../source/join.js';
+import { sourcesOf } from '../../terms/expression.js';
+import { parseTerms } from '../../terms/parse.js';
+import { shellWord } from '../../text.js';
+import type { Description } from '../dataset.js';
+import { holdsNames } from './columns.js';
+import { columnsOf } from './derive.js';
+import { type ReadOptions, selectColumns } from './plan.js';
+
+/** Of files to be trained on: a column that is not left out is a feature, so no file may have one more. */
+export function trainingJoining(options: ReadOptions): Joining {
+  return {
+    isHeader: (cells) => holdsNames(cells, options.header),
+    neededOf(names, file) {
+      const { features, target, weight } = selectColumns(names, options, file);
+      const used = [...features, target, ...(weight === undefined ? [] : [weight])];
+      const terms = options.add.flatMap((text) => parseTerms(text, '--add')).map(sourcesOf);
+      const inTerms = terms.flatMap(({ numbers, texts }) => [...numbers, ...texts]);
+      const takesAll = options.features.length === 0 && options.formula !== 'named';
+      return {
+        names: new Set([...used.map((column) => names[column]!), ...inTerms]),
+        others: takesAll
+          ? (other, more) => leftOut(other, more, options.target === undefined ? names[target]! : undefined)
+          : undefined,
+      };
+    },
+  };
+}
+
+/** @param target the last column of the first file, which is not that of another; undefined where it is named */
+function leftOut(file: string, names: readonly string[], target: string | undefined): string {
+  const flag = target === undefined ? '' : ` --target ${shellWord(target)}`;
+  const columns = names.length === 1 ? 'the column' : 'the columns';
+  return `the first file says which columns there are: with ${shellWord(file)} before the others,${flag} --drop ${shellWord(names.join(','))} leaves ${columns} out`;
+}
+
+/** Of validation rows: all that is trained on, whatever else there is. */
+export function validationJoining(options: ReadOptions, training: Description): Joining {
+  const wanted = wantedOf(training);
+  const { target, weighting } = training;
+  const others = weighting.column === undefined ? [target.name] : [target.name, weighting.column];
+  return {
+    isHeader: (cells) => holdsNames(cells, options.header, () => wanted),
+    neededOf: () => ({ names: new Set([...wanted, ...others]), others: undefined }),
+  };
+}
+
+/** Columns of the file that the features of the training rows are made of. */
+export function wantedOf({ features }: Pick<Description, 'features'>): string[] {
+  return features.flatMap(({ name, expression }) =>
+    expression === undefined ? [name] : columnsOf(expression),
+  );
+}

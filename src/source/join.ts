@@ -1,0 +1,331 @@
+/**
+ * Several files as one table: the rows of each in the columns of the first, which are found by their names. A file
+ * whose header is the same goes on byte for byte; the rows of another are written anew. Headers are left empty, so that
+ * lines keep their numbers, and whoever reads on cannot tell the bytes from those of one file.
+ */
+import { BceError } from '../errors.js';
+import { listed, quoted, quotedCell, shellWord } from '../text.js';
+import { dialectOf, withoutBom } from './csv/dialect.js';
+import { plainRows } from './csv/plainRows.js';
+import { parsedRows } from './csv/rows.js';
+import { type Pieces, prepend } from './pieces.js';
+import { JoinedPlaces, type Places, placesIn } from './places.js';
+import { countLineEnds, endOfRows, hasOddQuotes } from './scan/chunks.js';
+
+const LF = Buffer.from('\n');
+
+/** What is made of the files. */
+export interface Joining {
+  /** Whether the cells of a first row are names. */
+  isHeader(cells: readonly string[]): boolean;
+  /** What must be the same, from the names of a file; asked where headers differ. */
+  neededOf(names: readonly string[], file: string): Needed;
+}
+
+/** Which columns every file must have. */
+export interface Needed {
+  /** Those of the first file. */
+  readonly names: ReadonlySet<string>;
+  /** Why no file may have others, as a hint how to go on; undefined where they are ignored. */
+  readonly others: ((file: string, names: readonly string[]) => string) | undefined;
+}
+
+/** A file as text. */
+export interface TextFile {
+  readonly name: string;
+  /** Whether it can be opened again. */
+  readonly isRepeatable: boolean;
+  /** Its bytes in UTF-8, from the start; `isLook` where only the first of them are wanted for now. */
+  open(isLook: boolean): Pieces;
+}
+
+export interface Joined {
+  readonly bytes: Pieces;
+  readonly places: Places;
+  /** That of the first file. */
+  readonly delimiter: string;
+}
+
+/**
+ * @param files at least one
+ * @param delimiter the character between cells; undefined where it is to be found in each
+ * @throws BceError CSV_EMPTY; as the bytes are read COLUMN_MISSING, CSV_COLUMN_NAMES, HEADER_UNCERTAIN
+ */
+export async function joined(
+  files: readonly TextFile[],
+  delimiter: string | undefined,
+  joining: Joining,
+): Promise<Joined> {
+  const first = await opened(files[0]!, false, delimiter, joining);
+  try {
+    // a file that does not fit is not to be found out after hours
+    for (const file of files.slice(1)) {
+      if (!file.isRepeatable) continue;
+      const other = await opened(file, true, delimiter, joining);
+      await other.close();
+      columnsIn(other, first, joining);
+    }
+  } catch (error) {
+    await first.close();
+    throw error;
+  }
+  const places = new JoinedPlaces(files.map(({ name }) => name));
+  return { places, delimiter: first.delimiter, bytes: join(first, files, delimiter, joining, places) };
+}
+
+async function* join(
+  first: Opened,
+  files: readonly TextFile[],
+  delimiter: string | undefined,
+  joining: Joining,
+  places: JoinedPlaces,
+): Pieces {
+  const end = new End();
+  try {
+    places.begin(first.name, 1);
+    yield* end.passed(first.bytes());
+    for (const file of files.slice(1)) {
+      // what is never closed ends here: whoever reads on says where it was opened
+      if (end.isQuoted) return;
+      if (!end.isLineEnd) yield end.seen(LF);
+      const other = await opened(file, false, delimiter, joining);
+      try {
+        const columns = columnsIn(other, first, joining);
+        const isSame = columns === undefined && other.delimiter === first.delimiter;
+        places.begin(file.name, end.lines + 1, isSame ? undefined : other.names);
+        yield* end.passed(isSame ? other.rows() : rewritten(other, columns, first));
+      } finally {
+        await other.close();
+      }
+    }
+  } finally {
+    await first.close();
+  }
+}
+
+/** What the bytes that have passed end with. */
+class End {
+  /** Line ends among them. */
+  lines = 0;
+  /** Whether they end within quotes. */
+  isQuoted = false;
+  #last: number | undefined;
+
+  /** False after a CR as well: with a LF behind it is one line end. */
+  get isLineEnd(): boolean {
+    return this.#last === LF[0];
+  }
+
+  seen(piece: Buffer): Buffer {
+    if (piece.length === 0) return piece;
+    this.lines += countLineEnds(piece);
+    if (this.#last === 0x0d && piece[0] === LF[0]) this.lines--;
+    if (hasOddQuotes(piece)) this.isQuoted = !this.isQuoted;
+    this.#last = piece[piece.length - 1];
+    return piece;
+  }
+
+  async *passed(pieces: Pieces): Pieces {
+    try {
+      let buffer: Buffer | undefined;
+      for (;;) {
+        const { done, value } = await pieces.next(buffer);
+        if (done) return;
+        buffer = yield this.seen(value);
+      }
+    } finally {
+      await pieces.return();
+    }
+  }
+}
+
+/** A file of which the first row is known. */
+interface Opened {
+  readonly name: string;
+  readonly delimiter: string;
+  /** Line of the first row, and that on which the rest begins. */
+  readonly line: number;
+  readonly restLine: number;
+  readonly hasHeader: boolean;
+  /** Its cells, trimmed; they are names where it has a header. */
+  readonly names: readonly string[];
+  /** All, a `sep=` line left empty, or those behind the header with empty lines in place of what is before them. */
+  bytes(): Pieces;
+  rows(): Pieces;
+  /** The bytes behind the header, or from the first row on. */
+  rest(): Pieces;
+  close(): Promise<void>;
+}
+
+/** @throws BceError CSV_EMPTY */
+async function opened(
+  { name, open }: TextFile,
+  isLook: boolean,
+  delimiter: string | undefined,
+  joining: Joining,
+): Promise<Opened> {
+  const bytes = open(isLook);
+  const close = async () => {
+    await bytes.return();
+  };
+  try {
+    return { ...(await firstRowOf(name, bytes, delimiter, joining)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function firstRowOf(
+  name: string,
+  bytes: Pieces,
+  given: string | undefined,
+  { isHeader }: Joining,
+): Promise<Omit<Opened, 'close'>> {
+  const { bytes: table, delimiter, firstLine } = await dialectOf(bytes, given);
+  let head: Buffer = Buffer.alloc(0);
+  let [start, end] = [0, 0];
+  for (let isWhole = false; ; ) {
+    end = endOfRows(head, start, 1);
+    const isBlank = head.toString('utf8', start, end).trim() === '';
+    if (end < head.length || isWhole) {
+      if (!isBlank) break;
+      if (isWhole && end >= head.length) throw new BceError('CSV_EMPTY', `${name}: the file is empty`);
+      start = end;
+      continue;
+    }
+    const { done, value } = await table.next();
+    if (done) isWhole = true;
+    else head = Buffer.concat([head, value]);
+  }
+  const line = firstLine + countLineEnds(head.subarray(0, start));
+  const nextLine = line + countLineEnds(head.subarray(start, end));
+  const row = await rowOf(head.subarray(start, end), placesIn(name), delimiter, line);
+  const names = row.map((cell) => cell.trim());
+  const hasHeader = isHeader(names);
+  const before = Buffer.from('\n'.repeat(firstLine - 1));
+  const empty = Buffer.from('\n'.repeat(nextLine - 1));
+  const behind = () => prepend(head.subarray(end), table);
+  const whole = firstLine === 1 ? withoutBom(head) : head;
+  return {
+    name,
+    delimiter,
+    line,
+    restLine: hasHeader ? nextLine : firstLine,
+    hasHeader,
+    names,
+    bytes: () => prepend(Buffer.concat([before, head]), table),
+    rows: () => (hasHeader ? prepend(empty, behind()) : prepend(Buffer.concat([before, whole]), table)),
+    rest: () => (hasHeader ? behind() : prepend(whole, table)),
+  };
+}
+
+async function rowOf(
+  bytes: Buffer,
+  places: Places,
+  delimiter: string,
+  line: number,
+): Promise<readonly string[]> {
+  // the mark is no part of a name, wherever blank lines put it
+  const row = withoutBom(bytes);
+  const plain = plainRows(row, places, delimiter, line);
+  if (plain !== undefined) return plain.batch.rows[0] ?? [];
+  const once = async function* () {
+    yield row;
+  };
+  for await (const { rows } of parsedRows(once(), places, delimiter, line)) return rows[0]!;
+  return [];
+}
+
+/**
+ * For each column of the first file, which one it is of another, -1 where that has none; undefined where they are the
+ * same in the same order.
+ *
+ * @throws BceError COLUMN_MISSING, CSV_COLUMN_NAMES, HEADER_UNCERTAIN
+ */
+function columnsIn(other: Opened, first: Opened, { neededOf }: Joining): readonly number[] | undefined {
+  const where = `${other.name}:${other.line}`;
+  if (other.hasHeader !== first.hasHeader) {
+    throw new BceError(
+      'HEADER_UNCERTAIN',
+      other.hasHeader
+        ? `${where}: expected no header, as in ${first.name}, found names`
+        : `${where}: expected a header, as in ${first.name}, found numbers`,
+      `files are put together by the names of their columns; pieces of one file are made one again by cat ${[first, other].map(({ name }) => shellWord(name)).join(' ')} > whole.csv`,
+    );
+  }
+  if (!first.hasHeader) {
+    if (other.names.length === first.names.length) return undefined;
+    throw new BceError(
+      'CSV_RAGGED_ROW',
+      `${where}: expected ${first.names.length} cells, as in ${first.name}, found ${other.names.length}`,
+      'without headers all files must have the same columns',
+    );
+  }
+  if (isSameList(other.names, first.names)) return undefined;
+  const { names, others } = neededOf(first.names, first.name);
+  const absent = [...names].filter((name) => !other.names.includes(name));
+  // a delimiter at the ends of lines makes a last column without a name
+  const known = other.names.at(-1) === '' ? other.names.slice(0, -1) : other.names;
+  const added = known.filter((name) => !first.names.includes(name));
+  if (absent.length > 0 || (others !== undefined && added.length > 0)) {
+    const what = [
+      ...(absent.length > 0 ? [`no ${listed(absent.map(quoted))}`] : []),
+      ...(added.length > 0 ? [listed(added.map(quoted))] : []),
+    ];
+    throw new BceError(
+      'COLUMN_MISSING',
+      `${where}: expected the columns of ${first.name}, found ${what.join(', but ')}${absent.length > 0 ? '' : ' besides'}`,
+      absent.length > 0
+        ? 'files are put together by the names of their columns; each needs all that are used'
+        : others?.(other.name, added),
+    );
+  }
+  for (const name of names) {
+    for (const { names: all, name: file, line } of [first, other]) {
+      const column = all.indexOf(name);
+      const again = all.indexOf(name, column + 1);
+      if (again < 0) continue;
+      throw new BceError(
+        'CSV_COLUMN_NAMES',
+        `${file}:${line}: two columns are called ${quoted(name)}: ${column + 1} and ${again + 1}`,
+        'files whose columns are in another order are put together by their names, which must differ',
+      );
+    }
+  }
+  return first.names.map((name) => other.names.indexOf(name));
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i]);
+}
+
+/** The rows of a file in the columns of the first, and with its delimiter. */
+async function* rewritten(
+  { name, delimiter, names, restLine, rest }: Opened,
+  columns: readonly number[] | undefined,
+  first: Opened,
+): Pieces {
+  let line = 1;
+  const by = first.delimiter;
+  const cellOf = (cell: string) => (by === ' ' && cell === '' ? '""' : quotedCell(cell, by));
+  const rows = parsedRows(rest(), placesIn(name), delimiter, restLine);
+  for await (const batch of rows) {
+    let text = '';
+    batch.rows.forEach((row, r) => {
+      const start = batch.lines[r]!;
+      text += '\n'.repeat(start - line);
+      line = start;
+      const cells =
+        row.length !== names.length
+          ? [...first.names.map(() => ''), ...row]
+          : columns === undefined
+            ? row
+            : columns.map((column) => (column < 0 ? '' : row[column]!));
+      const written = `${cells.map(cellOf).join(by)}\n`;
+      text += written;
+      line += written.match(/\r\n|\n|\r/g)!.length;
+    });
+    yield Buffer.from(text);
+  }
+}

@@ -1,0 +1,92 @@
+/** The bytes of a table, in however many files it lies, with what is known of them before the first row. */
+import type { Readable } from 'node:stream';
+import { BceError } from '../errors.js';
+import { type Joining, joined } from './join.js';
+import { openSource, readBytes, type Source, streamSource, type TextOptions } from './open.js';
+import { expanded } from './paths.js';
+import type { Pieces } from './pieces.js';
+import { mendedFile } from './piped.js';
+import { type Places, placesIn } from './places.js';
+
+/** A stream with the name that messages give it. */
+export interface NamedStream {
+  readonly stream: Readable;
+  readonly name: string;
+}
+
+/** Where a table lies: a path or a pattern of paths, a stream, or several of them that follow each other. */
+export type Files = string | NamedStream | readonly (string | NamedStream)[];
+
+export interface TableText {
+  /** From the header on, or from the first row. */
+  readonly bytes: Pieces;
+  readonly places: Places;
+  /** Bytes in all, as they lie there; undefined where nobody can know. */
+  readonly byteLength: number | undefined;
+  /** Character between cells; undefined where it has yet to be found. */
+  readonly delimiter: string | undefined;
+  /** A failure of whoever reads on, with a hint that holds where there are several files. */
+  retold(error: unknown): unknown;
+}
+
+/** Whether a caller names files. */
+export function arePaths(data: unknown): data is string | readonly string[] {
+  if (typeof data === 'string') return true;
+  return Array.isArray(data) && data.length > 0 && data.every((path) => typeof path === 'string');
+}
+
+/** @throws BceError FILE_UNREADABLE, USAGE for a file that is named twice */
+export async function openSources(files: Files): Promise<readonly Source[]> {
+  const list: readonly (string | NamedStream)[] =
+    typeof files === 'string' || 'stream' in files ? [files] : files;
+  if (list.length === 0) throw new BceError('USAGE', 'data: expected a file, got none');
+  const all = await expanded(list);
+  return all.map((from) =>
+    typeof from === 'string' ? openSource(from) : streamSource(from.stream, from.name),
+  );
+}
+
+/**
+ * @param sources at least one
+ * @param onBytes told how many bytes of the sources, as they lie there, each piece took
+ * @throws BceError all that the bytes and the first rows can be refused for
+ */
+export async function openTable(
+  sources: readonly Source[],
+  text: TextOptions,
+  joining: Joining,
+  onBytes: (count: number) => void,
+  signal?: AbortSignal,
+): Promise<TableText> {
+  const { delimiter } = text;
+  const byteLength = bytesOf(sources);
+  const [first] = sources as [Source];
+  if (sources.length === 1) {
+    const bytes = readBytes(first, onBytes, signal, text);
+    return { bytes, places: placesIn(first.name), byteLength, delimiter, retold: (error) => error };
+  }
+  const files = sources.map((source) => ({
+    name: source.name,
+    isRepeatable: source.isRepeatable,
+    open: (isLook: boolean) => readBytes(source, isLook ? () => {} : onBytes, signal, text),
+  }));
+  const table = await joined(files, delimiter, joining);
+  const end = table.bytes.return.bind(table.bytes);
+  // see `readBytes`
+  table.bytes.return = (value) => {
+    for (const source of sources) source.stop();
+    return end(value);
+  };
+  const retold = (error: unknown) => mendedFile(error, 'name mended.csv in its place');
+  return { ...table, byteLength, retold };
+}
+
+/** Bytes of all of them; undefined where nobody can know. */
+export function bytesOf(sources: readonly Source[]): number | undefined {
+  let sum = 0;
+  for (const { byteLength } of sources) {
+    if (byteLength === undefined) return undefined;
+    sum += byteLength;
+  }
+  return sum;
+}
