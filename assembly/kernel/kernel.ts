@@ -23,6 +23,7 @@ import { narrowProduct } from './narrowProduct';
 
 export { hessian } from './hessian';
 export { writeTable } from './logistic';
+export { deviations, ranges } from './moments';
 export { decode, encode } from './narrow';
 
 /**

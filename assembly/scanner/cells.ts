@@ -56,3 +56,48 @@ export function copyUnquoted(start: usize, end: usize, to: usize): usize {
 export function isBlank(byte: u32): bool {
   return byte === 0x20 || byte - 9 < 5;
 }
+
+/**
+ * After the `lines`-th line feed of [start, end), or after the last where there are fewer; 0 where there is a quote, so
+ * that not every line feed ends a row.
+ *
+ * @param count takes the line feeds up to there, a u32; 64 bytes after `end` can be read
+ */
+export function endOfLines(start: usize, end: usize, lines: u32, count: usize): usize {
+  const feed = i8x16.splat(LF);
+  const quote = i8x16.splat(QUOTE);
+  let left = lines;
+  let after: usize = start;
+  for (let p = start; p < end; p += 64) {
+    const a = v128.load(p);
+    const b = v128.load(p, 16);
+    const c = v128.load(p, 32);
+    const d = v128.load(p, 48);
+    const quotes = v128.or(
+      v128.or(i8x16.eq(a, quote), i8x16.eq(b, quote)),
+      v128.or(i8x16.eq(c, quote), i8x16.eq(d, quote)),
+    );
+    let feeds =
+      u64(i8x16.bitmask(i8x16.eq(a, feed))) |
+      (u64(i8x16.bitmask(i8x16.eq(b, feed))) << 16) |
+      (u64(i8x16.bitmask(i8x16.eq(c, feed))) << 32) |
+      (u64(i8x16.bitmask(i8x16.eq(d, feed))) << 48);
+    // bytes that are none of these
+    if (p + 64 > end) feeds &= u64.MAX_VALUE >> u64(64 - (end - p));
+    const found = u32(popcnt(feeds));
+    if (found < left) {
+      // of the last bytes a quote may lie beyond the end; then rows are found in another way
+      if (v128.any_true(quotes)) return 0;
+      if (found > 0) after = p + 64 - usize(clz(feeds));
+      left -= found;
+      continue;
+    }
+    for (; left > 1; left--) feeds &= feeds - 1;
+    after = p + usize(ctz(feeds)) + 1;
+    left = 0;
+    if (v128.any_true(quotes)) return 0;
+    break;
+  }
+  store<u32>(count, lines - left);
+  return after;
+}

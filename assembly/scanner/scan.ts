@@ -45,12 +45,12 @@ import {
   X,
   Y,
 } from '../../src/source/scan/layout';
-import { copyUnquoted, countLines, endOfPlain, isBlank, nextQuote } from './cells';
+import { copyUnquoted, countLines, endOfLines, endOfPlain, isBlank, nextQuote } from './cells';
 import { readNumber } from './number';
 import { readLong, readShort } from './digits';
 import { addMissing, codeOf, has, isOneOf, MISSING, NO_ROOM, NOT_PLAIN, rehash } from './texts';
 
-export { addMissing, readLong, readNumber, readShort, rehash };
+export { addMissing, endOfLines, readLong, readNumber, readShort, rehash };
 
 const QUOTE: u32 = 0x22;
 const LF: u32 = 0x0a;

@@ -1,4 +1,4 @@
-/** Columns of a shard in narrow forms, as assembly/kernel/narrow.ts defines them, in the memory where they lie. */
+/** What the kernel does to the columns of a shard where they lie: narrow forms (assembly/kernel/narrow.ts), moments. */
 import { readOwn } from '../runtime/files.js';
 import {
   compile,
@@ -24,6 +24,10 @@ export interface Codec {
   encode(X: Pointer, blocks: number, d: number, forms: Pointer, to: Pointer, room: Pointer): number;
   /** Writes the doubles (blocks x d x 32), the same bits as they were. */
   decode(forms: Pointer, from: Pointer, blocks: number, d: number, X: Pointer): void;
+  /** Least and greatest values of each column (2 d), as `ColumnLoops` says. */
+  ranges(X: Pointer, rows: number, d: number, out: Pointer): void;
+  /** Sums of deviations and of their squares (2 d), as `ColumnLoops` says; `scale` (2 d). */
+  deviations(X: Pointer, rows: number, d: number, scale: Pointer, out: Pointer): void;
 }
 
 /** Bytes of the forms of d columns. */
@@ -41,7 +45,12 @@ let module: WasmModule | undefined;
 /** Whether there is a codec here. */
 export const isCodecKnown = isSimdKnown;
 
-export function codecOver(memory: SharedMemory): Codec {
+/** The compiled kernel, which may be sent to another thread. */
+export function codecModule(): WasmModule {
   module ??= compile(readOwn('kernel.wasm'));
-  return instantiate(module, memory) as Codec;
+  return module;
+}
+
+export function codecOver(memory: SharedMemory, compiled = codecModule()): Codec {
+  return instantiate(compiled, memory) as Codec;
 }

@@ -9,7 +9,9 @@ import type { TempFile } from '../runtime/tempFile.js';
 import { createYielder } from '../runtime/yield.js';
 import { type Codec, roomBytes } from './codec.js';
 import { arraysAt, type Layout, layoutOf, padded, rowsAt } from './place.js';
-import { allocate, BLOCK_ROWS, type Shard, type ShardArrays, type ShardShape } from './shards.js';
+import type { SealedColumns } from './sealedColumns.js';
+import { kernelLoops, loopsBytes, momentsOf, type ShardMoments } from './shardMoments.js';
+import { allocate, BLOCK_ROWS, copyOf, type Shard, type ShardArrays, type ShardShape } from './shards.js';
 import { type Extent, isOutOfMemory, outOfMemory, type SharedHeap } from './sharedHeap.js';
 import type { ShardStore } from './store.js';
 
@@ -84,19 +86,68 @@ export class HeapStore implements ShardStore {
     return arrays;
   }
 
-  append(shard: Shard): void {
+  /** Where a shard lies that was filled into the room. */
+  #deskOf({ y }: Shard): Desk | undefined {
     const claim = this.#claim;
-    if (
-      claim !== undefined &&
-      shard.y.byteOffset === claim.arrays.y.byteOffset &&
-      shard.y.buffer === claim.desk.buffer
-    ) {
-      this.#claim = undefined;
-      this.entries.push(this.#seal(shard, claim.desk) ?? { kind: 'loose', shard: copyOf(shard) });
-      this.#desks.push(claim.desk);
+    const isThere = y.byteOffset === claim?.arrays.y.byteOffset && y.buffer === claim.desk.buffer;
+    return isThere ? claim.desk : undefined;
+  }
+
+  momentsOf(shard: Shard, d: number): ShardMoments {
+    const desk = this.#deskOf(shard);
+    if (desk === undefined || d === 0) return momentsOf(shard, d);
+    const room = this.#desk(loopsBytes(d), desk.memory);
+    const moments = momentsOf(shard, d, kernelLoops(desk.codec, room.buffer, shard, room.start));
+    this.#desks.push(room);
+    return moments;
+  }
+
+  append(shard: Shard): void {
+    const desk = this.#deskOf(shard);
+    if (desk === undefined) {
+      this.entries.push({ kind: 'loose', shard });
       return;
     }
-    this.entries.push({ kind: 'loose', shard });
+    this.#claim = undefined;
+    this.entries.push(this.#seal(shard, desk) ?? { kind: 'loose', shard: copyOf(shard) });
+    this.#desks.push(desk);
+  }
+
+  adopt(shard: Shard, { bytes, columnBytes }: SealedColumns): void {
+    const { heap } = this;
+    const { rows } = shard;
+    const shape = shapeOf(shard);
+    const layout = layoutOf(shape, columnBytes);
+    const { byteLength } = layout;
+    const sealed = { layout, rows, shape, capacity: byteLength };
+    const write = (extent: Extent) => {
+      heap.bytesAt(extent, bytes.length).set(bytes);
+      this.#writeRows(shard, extent, layout, shape);
+    };
+    if (heap.hasRoom(byteLength)) {
+      const extent = heap.tryTakeShard(byteLength);
+      if (extent !== undefined) write(extent);
+      this.entries.push(
+        extent === undefined
+          ? { kind: 'loose', shard: copyOf(shard) }
+          : { kind: 'placed', ...sealed, extent },
+      );
+      return;
+    }
+    const desk = this.#desk(byteLength);
+    write(desk);
+    const { file, start } = heap.takeFile(byteLength);
+    file.write(heap.bytesAt(desk, byteLength), start);
+    this.#desks.push(desk);
+    this.entries.push({ kind: 'filed', ...sealed, file, start });
+  }
+
+  /** Writes codes, labels and weights of a shard behind its columns. */
+  #writeRows(shard: Shard, { memory, start }: Extent, layout: Layout, shape: ShardShape): void {
+    const { codes, y, c } = rowsAt(this.heap.memories[memory]!.buffer, start, layout, shape);
+    codes.set(shard.codes.subarray(0, codes.length));
+    y.set(shard.y.subarray(0, y.length));
+    if (shard.c !== undefined) c!.set(shard.c);
   }
 
   /**
@@ -111,19 +162,16 @@ export class HeapStore implements ShardStore {
     { memory, codec }: Pick<Desk, 'memory' | 'codec'>,
     was?: Placed | Filed,
   ): Placed | Filed | undefined {
-    const { rows, X, y, c } = shard;
+    const { rows, X, y } = shard;
     const shape = shapeOf(shard);
-    const { d, k } = shape;
+    const { d } = shape;
     const most = layoutOf(shape).byteLength;
     const out = this.#desk(most + roomBytes(d), memory);
     const { start, buffer } = out;
     const { X: at } = layoutOf(shape);
     const bytes = codec.encode(X.byteOffset, y.length / BLOCK_ROWS, d, start, start + at, start + most);
     const layout = layoutOf(shape, bytes);
-    const arrays = rowsAt(buffer, start, layout, shape);
-    arrays.codes.set(shard.codes.subarray(0, y.length * k));
-    arrays.y.set(y);
-    if (c !== undefined) arrays.c!.set(c);
+    this.#writeRows(shard, out, layout, shape);
     const entry = this.#put(new Uint8Array(buffer, start, layout.byteLength), { layout, rows, shape }, was);
     this.#desks.push(out);
     return entry;
@@ -313,10 +361,6 @@ export class HeapStore implements ShardStore {
 function shapeOf({ X, codes, y, c, rows }: Shard): ShardShape {
   const length = padded(rows);
   return { rows: length, d: X.length / length, k: codes.length / y.length, isWeighted: c !== undefined };
-}
-
-function copyOf({ rows, X, codes, y, c }: Shard): Shard {
-  return { rows, X: X.slice(), codes: codes.slice(), y: y.slice(), c: c?.slice() };
 }
 
 /** A store of shards that lie elsewhere; copies them. */

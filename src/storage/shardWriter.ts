@@ -1,4 +1,6 @@
 /** Collects rows into shards. */
+
+import type { SealedColumns } from './sealedColumns.js';
 import {
   allocate,
   BLOCK_ROWS,
@@ -18,7 +20,8 @@ export class ShardWriter {
   readonly #onShard: (shard: Shard) => void;
   /** Shape of a full shard. */
   readonly #full: ShardShape;
-  #arrays: ShardArrays;
+  /** None are needed where whole shards are adopted. */
+  #arrays: ShardArrays | undefined;
   /** Rows that the arrays have room for. */
   #room: number;
   #rows = 0;
@@ -51,8 +54,7 @@ export class ShardWriter {
 
   /** Appends one row: x (d), codes (k), y, and its weight. */
   push(x: Float64Array, rowCodes: Int32Array, label: number, weight = 1): void {
-    if (this.#rows === this.#room) this.#makeRoom();
-    const { X, codes, y, c } = this.#arrays;
+    const { X, codes, y, c } = this.#arraysWithRoom();
     const { d, k } = this.#full;
     const b = Math.floor(this.#rows / BLOCK_ROWS);
     const i = this.#rows % BLOCK_ROWS;
@@ -70,12 +72,11 @@ export class ShardWriter {
   pushBlocks({ rows, X, codes, y, c }: Shard): void {
     const { d, k } = this.#full;
     for (let row = 0; row < rows; ) {
-      if (this.#rows === this.#room) this.#makeRoom();
+      const arrays = this.#arraysWithRoom();
       // to the end of a block here or there; the room is whole blocks
       const from = row % BLOCK_ROWS;
       const to = this.#rows % BLOCK_ROWS;
       const n = Math.min(rows - row, BLOCK_ROWS - Math.max(from, to));
-      const arrays = this.#arrays;
       copyNumbers(X, (row - from) * d + from, arrays.X, (this.#rows - to) * d + to, d, n);
       copyCodes(codes, (row - from) * k + from, arrays.codes, (this.#rows - to) * k + to, k, n);
       copyNumbers(y, row, arrays.y, this.#rows, 1, n);
@@ -86,25 +87,49 @@ export class ShardWriter {
     }
   }
 
-  /** Widens the arrays, or starts the next shard when they are full. */
-  #makeRoom(): void {
-    if (this.#room === this.#full.rows) {
+  /** Rows in the shard that is being filled, and those of a full one. */
+  get fill(): { readonly rows: number; readonly capacity: number } {
+    const { rows: capacity } = this.#full;
+    return { rows: this.#rows % capacity, capacity };
+  }
+
+  /**
+   * Appends a full shard that has been sealed elsewhere; takes a copy of it.
+   *
+   * @returns false where a shard is being filled, or it is not a full one; then nothing is taken
+   */
+  adopt(shard: Shard, sealed: SealedColumns): boolean {
+    const { rows: capacity, isWeighted } = this.#full;
+    if (this.fill.rows > 0 || shard.rows !== capacity || isWeighted) return false;
+    if (this.#rows > 0) {
       this.#flush();
-      this.#arrays = this.#allocate();
-      return;
+      this.#arrays = undefined;
     }
-    const { X, codes, y, c } = this.#arrays;
-    this.#room = Math.min(4 * this.#room, this.#full.rows);
-    this.#arrays = this.#allocate();
-    // whole blocks, so they keep their places
-    this.#arrays.X.set(X);
-    this.#arrays.codes.set(codes);
-    this.#arrays.y.set(y);
-    if (c !== undefined) this.#arrays.c!.set(c);
+    this.#store.adopt(shardOf(shard, capacity, this.#full.d, this.#full.k), sealed);
+    return true;
+  }
+
+  /** With room for a row: widens the arrays, or starts the next shard when they are full. */
+  #arraysWithRoom(): ShardArrays {
+    if (this.#arrays !== undefined && this.#rows < this.#room) return this.#arrays;
+    const { rows: capacity } = this.#full;
+    const before = this.#arrays;
+    if (before !== undefined && this.#room === capacity) this.#flush();
+    else if (before !== undefined) this.#room = Math.min(4 * this.#room, capacity);
+    const arrays = this.#allocate();
+    this.#arrays = arrays;
+    if (before !== undefined && this.#rows > 0) {
+      // whole blocks, so they keep their places
+      arrays.X.set(before.X);
+      arrays.codes.set(before.codes);
+      arrays.y.set(before.y);
+      if (before.c !== undefined) arrays.c!.set(before.c);
+    }
+    return arrays;
   }
 
   #flush(): void {
-    const shard = shardOf(this.#arrays, this.#rows, this.#full.d, this.#full.k);
+    const shard = shardOf(this.#arrays!, this.#rows, this.#full.d, this.#full.k);
     this.#onShard(shard);
     this.#store.append(shard);
     this.#rows = 0;

@@ -64,6 +64,11 @@ export function shardOf({ X, codes, y, c }: ShardArrays, rows: number, d: number
   };
 }
 
+/** The same in arrays of its own. */
+export function copyOf({ rows, X, codes, y, c }: Shard): Shard {
+  return { rows, X: X.slice(), codes: codes.slice(), y: y.slice(), c: c?.slice() };
+}
+
 /**
  * The shard with only the named columns left, in their order; moves the values in place.
  *

@@ -1,6 +1,8 @@
 /** Where the shards of a table live, in their order. */
 import { createYielder } from '../runtime/yield.js';
-import { allocate, type Shard, type ShardArrays, type ShardShape } from './shards.js';
+import type { SealedColumns } from './sealedColumns.js';
+import { momentsOf, type ShardMoments } from './shardMoments.js';
+import { allocate, copyOf, type Shard, type ShardArrays, type ShardShape } from './shards.js';
 
 /** Visited with `for await`; the arrays of a shard hold until the next one is asked for. */
 export type Shards = readonly Shard[] | ShardStore;
@@ -37,6 +39,14 @@ export interface ShardStore extends AsyncIterable<Shard> {
    * @throws BceError TEMP_FILE
    */
   append(shard: Shard): void;
+  /**
+   * Appends a full shard whose columns have been sealed elsewhere; takes a copy of it.
+   *
+   * @throws BceError TEMP_FILE
+   */
+  adopt(shard: Shard, sealed: SealedColumns): void;
+  /** What a shard that is about to be appended tells of its d columns. */
+  momentsOf(shard: Shard, d: number): ShardMoments;
   /** Puts what `change` makes of each shard in its place: other values in the same arrays, or in less of them. */
   update(change: (shard: Shard) => Shard): Promise<void>;
 }
@@ -51,6 +61,14 @@ export class ArrayStore implements ShardStore {
 
   append(shard: Shard): void {
     this.shards.push(shard);
+  }
+
+  adopt(shard: Shard): void {
+    this.shards.push(copyOf(shard));
+  }
+
+  momentsOf(shard: Shard, d: number): ShardMoments {
+    return momentsOf(shard, d);
   }
 
   async update(change: (shard: Shard) => Shard): Promise<void> {

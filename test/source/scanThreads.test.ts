@@ -149,7 +149,7 @@ describe('threads that scan', () => {
   it('end the run with an error when one of them fails at its work', async () => {
     const { host, started, ends, allReady, allEnded } = watched(3);
     const confuse = () => {
-      started[2]!.post({ slot: -1, start: 0, end: 1 } satisfies ScanTask);
+      started[2]!.post({ slot: -1, start: 0, end: 1, isShard: false } satisfies ScanTask);
       return ends[2];
     };
     await assert.rejects(

@@ -93,7 +93,7 @@ export class Collector implements RowCollector {
       factors.length,
       this.#isWeighted,
       // while it is in the cache, and while threads scan
-      moments && ((shard) => moments.add(shard)),
+      moments && ((shard) => moments.merge(this.#store.momentsOf(shard, numerics.length))),
     );
     this.#labels = new LabelCounter(names[target]!);
     const width = names.length - (plan.derived?.length ?? 0);
@@ -143,10 +143,21 @@ export class Collector implements RowCollector {
         }
       });
     });
-    this.#writer.pushBlocks(shard);
+    const { sealed } = scanned;
+    if (sealed !== undefined && this.#writer.adopt(shard, sealed)) this.#moments!.merge(sealed.moments);
+    else this.#writer.pushBlocks(shard);
     this.#ledger.takeWhole(rows);
     this.#rowsKept += rows;
     return true;
+  }
+
+  /** Where each row is kept as it comes. */
+  shards() {
+    if (this.#isWeighted || this.#heldOut !== undefined) return undefined;
+    const { numerics, factors } = this.#plan;
+    const { capacity: rows } = this.#writer.fill;
+    const shape = { rows, d: numerics.length, k: factors.length, isWeighted: false };
+    return { shape, fill: () => this.#writer.fill };
   }
 
   /** Gives codes to the texts that are new in a batch, row by row, so that the first one at fault is the one refused. */

@@ -13,6 +13,7 @@ export interface RowSink {
   add(row: readonly string[], line: number): void;
   /** Rows that were scanned; the arrays hold until this returns. */
   addScanned(rows: ScannedRows): void;
+  shards?: RowTaker['shards'];
 }
 
 /** What the first rows told. */
@@ -93,6 +94,10 @@ export class Intake<Told extends Opened> implements RowTaker {
     // terms are computed of cells as csv-parse gives them
     if (derived !== undefined && derived.length > 0) return undefined;
     return { ...columns, columns: names.length, missingWords: this.#missingWords };
+  }
+
+  shards() {
+    return this.#opened?.sink.shards?.();
   }
 
   /** What the first rows told, after the last row. @throws BceError CSV_EMPTY, and what `add` throws */

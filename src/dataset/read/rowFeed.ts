@@ -1,5 +1,6 @@
 /** Rows of text, or of the scanner, to whoever takes them as values. */
 import type { ScannedRows } from '../../source/scan/scannedRows.js';
+import type { RowTaker } from '../../source/scan/scanRows.js';
 import type { NotedRow } from '../dataset.js';
 import type { RowSink } from './intake.js';
 import type { RowReader } from './rowReader.js';
@@ -27,6 +28,7 @@ export interface RowCollector {
   take(line: number): void;
   /** Takes a whole batch if no row of it needs a look; otherwise nothing, and returns false. */
   takeWhole?(rows: ScannedRows): boolean;
+  shards?: RowTaker['shards'];
 }
 
 export class RowFeed<Collector extends RowCollector> implements RowSink {
@@ -68,6 +70,10 @@ export class RowFeed<Collector extends RowCollector> implements RowSink {
       this.#noted = cells && { row: this.#rows, ...cells };
     }
     this.collector.take(line);
+  }
+
+  shards() {
+    return this.collector.shards?.();
   }
 
   addScanned(scanned: ScannedRows): void {

@@ -19,10 +19,18 @@ export interface ChunkBuffer {
 
 /** Who has buffers. */
 export interface Buffers<R extends ChunkBuffer> {
-  /** A buffer of so many bytes, once there is one. */
-  take(byteLength: number): R | Promise<R>;
+  /** A buffer of so many bytes, about, once there is one; of `least` in any case. */
+  take(byteLength: number, least: number): R | Promise<R>;
+  /** Where to end the chunk in a full buffer; default after the last row. */
+  cut?(buffer: R): Cut<R>;
   /** One that no chunk will come in. */
   giveBack(buffer: R): void;
+}
+
+export interface Cut<R extends ChunkBuffer> {
+  /** 0 where no row ends; undefined where the buffer has room for more bytes now. */
+  readonly end: number | undefined;
+  readonly buffer: R;
 }
 
 export interface Chunk<R extends ChunkBuffer> {
@@ -50,7 +58,7 @@ export async function* cutAtRowEnds<R extends ChunkBuffer>(
   buffers: Buffers<R>,
 ): AsyncGenerator<Chunk<R>> {
   let size = Math.min(FIRST_CHUNK_BYTES, chunkBytes);
-  let buffer = await buffers.take(size);
+  let buffer = await buffers.take(size, 1);
   let length = 0;
   // what has come and is not yet in a buffer
   let piece: Buffer = NOTHING;
@@ -70,15 +78,18 @@ export async function* cutAtRowEnds<R extends ChunkBuffer>(
     }
     const { bytes } = buffer;
     if (length < bytes.length) continue;
-    const end = lastRowEnd(bytes);
+    const cut = buffers.cut?.(buffer) ?? { end: lastRowEnd(bytes), buffer };
+    const { end } = cut;
+    ({ buffer } = cut);
+    if (end === undefined) continue;
     if (end > 0) {
       const rest = Buffer.from(bytes.subarray(end));
       yield { bytes: bytes.subarray(0, end), buffer, isWhole: true };
       size = Math.min(2 * size, chunkBytes);
-      buffer = await buffers.take(Math.max(size, rest.length + 1));
+      buffer = await buffers.take(size, rest.length + 1);
       length = rest.copy(buffer.bytes);
     } else if (length < MOST_CHUNKS * chunkBytes) {
-      const longer = await buffers.take(2 * length);
+      const longer = await buffers.take(2 * length, 2 * length);
       bytes.copy(longer.bytes);
       buffers.giveBack(buffer);
       buffer = longer;

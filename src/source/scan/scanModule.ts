@@ -10,6 +10,8 @@ export interface ScanExports {
   readLong(start: number, pivot: number, out: number, tables: number): number;
   addMissing(texts: number, start: number, byteLength: number): number;
   rehash(texts: number): void;
+  /** After the `lines`-th line feed, as assembly/scanner/cells.ts says; `count` takes how many (u32). */
+  endOfLines(start: number, end: number, lines: number, count: number): number;
 }
 
 /** Undefined where its instructions are not known. */

@@ -9,7 +9,12 @@ import type { BceError } from '../../errors.js';
 import { type BumpAllocator, bumpAllocator } from '../../runtime/bumpAllocator.js';
 import { createMemory, type SharedMemory, type WasmModule } from '../../runtime/sharedMemory.js';
 import { type Thread, threadFailed } from '../../runtime/threads.js';
+import { codecModule } from '../../storage/codec.js';
+import { type SealingPlace, sealedColumns, sealingBytes } from '../../storage/sealedColumns.js';
+import { momentsBytes } from '../../storage/shardMoments.js';
+import type { ShardShape } from '../../storage/shards.js';
 import type { ScanHost } from './scanHost.js';
+import { instantiateScan } from './scanModule.js';
 import { createPlace, type ScannedRows, scannedRows } from './scannedRows.js';
 import { PADDING_BYTES, type ScanPlan } from './scanner.js';
 import type { ScanAnswer, ScanStart, ScanTask, SlotPlace } from './scanThread.js';
@@ -25,6 +30,21 @@ export interface Slot {
   readonly index: number;
   /** Room for the bytes of a chunk. */
   readonly bytes: Buffer;
+  /**
+   * After the `lines`-th line feed of the first `byteLength` bytes, or after the last, and how many there are up to it;
+   * undefined where there are quotes.
+   */
+  endOfLines(byteLength: number, lines: number): { readonly end: number; readonly lines: number } | undefined;
+}
+
+/** What the threads are to do. */
+export interface ScanOrders {
+  readonly module: WasmModule;
+  readonly plan: ScanPlan;
+  /** A full shard, where such are to be sealed by the threads. */
+  readonly shape: ShardShape | undefined;
+  /** Bytes of a chunk at most. */
+  readonly slotBytes: number;
 }
 
 /** What came of the bytes [start, end) of a slot. */
@@ -40,7 +60,10 @@ export interface ScannedPart {
 interface Member {
   readonly thread: ScanThread;
   readonly memory: SharedMemory;
+  /** Address of a number that this side writes (u32). */
+  readonly counter: number;
   readonly plan: ScanPlan;
+  readonly shape: ShardShape | undefined;
   readonly places: readonly SlotPlace[];
   /** Slots that nobody has. */
   readonly free: Slot[];
@@ -58,20 +81,17 @@ type Waiting<T, About = unknown> = About & {
 
 /** Starts when it is made, is told what to do by `begin`, and must be closed. */
 export class ScanPool {
-  /** Bytes that a slot has room for. */
-  readonly slotBytes: number;
   readonly #threads: number;
   readonly #started: ScanThread[] = [];
   /** By the number of the thread, once it has begun. */
   readonly #members: (Member | undefined)[] = [];
   readonly #takers: Waiting<Slot>[] = [];
-  #orders: { readonly module: WasmModule; readonly plan: ScanPlan } | undefined;
+  #orders: ScanOrders | undefined;
   #slots = 0;
   #failure: BceError | undefined;
   #isClosed = false;
 
-  constructor(threads: number, slotBytes: number, host: ScanHost) {
-    this.slotBytes = slotBytes;
+  constructor(threads: number, host: ScanHost) {
     this.#threads = threads;
     host.startThreads().then(
       (startThread) => {
@@ -89,37 +109,41 @@ export class ScanPool {
   }
 
   /** Tells the threads what to do; they have slots from when they are ready. */
-  begin(module: WasmModule, plan: ScanPlan): void {
+  begin(orders: ScanOrders): void {
     if (this.#orders !== undefined) return;
-    this.#orders = { module, plan };
+    this.#orders = orders;
     for (let id = 0; id < this.#started.length; id++) this.#instruct(id);
   }
 
   /** Lays out the memory of a thread and hands it over. */
   #instruct(id: number): void {
     if (this.#orders === undefined) return;
-    const { module, plan } = this.#orders;
+    const { module, plan, shape, slotBytes } = this.#orders;
     const bump = this.#memoryFor(id);
     if (bump === undefined) return;
     // every cell is followed by a delimiter or a line end, but for the last one
-    const rows = Math.floor((this.slotBytes + 1) / plan.columns);
+    const rows = Math.floor((slotBytes + 1) / plan.columns);
     const places = Array.from({ length: SLOTS }, () => ({
-      bytes: bump.take(this.slotBytes + PADDING_BYTES),
+      bytes: bump.take(slotBytes + PADDING_BYTES),
       place: createPlace(bump, plan, rows),
+      sealed: shape && sealingPlace(bump, shape),
     }));
     const { memory } = bump;
     const thread = this.#started[id]!;
     this.#members[id] = {
       thread,
       memory,
+      counter: bump.take(4),
       plan,
+      shape,
       places,
       free: [],
       waiting: [],
       texts: plan.factors.map(() => []),
       labels: [],
     };
-    thread.post({ module, memory, plan, slots: places, free: bump.take(0) } satisfies ScanStart);
+    const sealing = shape && { shape, codec: codecModule() };
+    thread.post({ module, memory, plan, slots: places, sealing, free: bump.take(0) } satisfies ScanStart);
   }
 
   #memoryFor(id: number): BumpAllocator | undefined {
@@ -129,6 +153,11 @@ export class ScanPool {
       this.#fail(id, (error as Error).message);
       return undefined;
     }
+  }
+
+  /** Bytes that a slot has room for. */
+  get slotBytes(): number {
+    return this.#orders?.slotBytes ?? 0;
   }
 
   /** Slots of all threads that are ready. */
@@ -160,13 +189,18 @@ export class ScanPool {
     else slot.member.free.push(slot);
   }
 
-  /** Scans whole rows, the bytes [start, end) of a slot. @throws BceError WORKER_FAILED */
-  scan(slot: Slot, start: number, end: number): Promise<ScannedPart> {
+  /**
+   * Scans whole rows, the bytes [start, end) of a slot.
+   *
+   * @param isShard whether they are a full shard, as far as is known, and to be sealed
+   * @throws BceError WORKER_FAILED
+   */
+  scan(slot: Slot, start: number, end: number, isShard: boolean): Promise<ScannedPart> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const { thread, waiting } = slot.member;
     return new Promise((resolve, reject) => {
       waiting.push({ slot, resolve, reject });
-      thread.post({ slot: slot.index, start, end });
+      thread.post({ slot: slot.index, start, end, isShard });
     });
   }
 
@@ -174,11 +208,17 @@ export class ScanPool {
     // others may not know yet that it is over
     if (this.#isClosed || this.#failure !== undefined) return;
     const member = this.#members[id]!;
-    const { memory, plan, places, waiting, texts, labels } = member;
+    const { memory, plan, shape, places, waiting, texts, labels } = member;
     if (answer === undefined) {
+      const endOfLines = lineCounter(this.#orders!.module, memory, member.counter);
       places.forEach(({ bytes }, index) => {
         this.#slots++;
-        this.giveBack({ member, index, bytes: Buffer.from(memory.buffer, bytes, this.slotBytes) });
+        this.giveBack({
+          member,
+          index,
+          bytes: Buffer.from(memory.buffer, bytes, this.slotBytes),
+          endOfLines: (byteLength, lines) => endOfLines(bytes, byteLength, lines),
+        });
       });
       return;
     }
@@ -187,9 +227,11 @@ export class ScanPool {
     });
     for (const label of answer.labels) labels.push(label);
     const { slot, resolve } = waiting.shift()!;
-    const { rows, hasMissing, offset, lines } = answer;
-    const { place } = places[slot.index]!;
-    resolve({ rows: scannedRows(memory, plan, place, { rows, hasMissing, texts, labels }), offset, lines });
+    const { rows, hasMissing, offset, lines, columnBytes } = answer;
+    const { place, sealed: at } = places[slot.index]!;
+    const sealed = columnBytes === undefined ? undefined : sealedColumns(memory, shape!, at!, columnBytes);
+    const batch = { rows, hasMissing, texts, labels, sealed };
+    resolve({ rows: scannedRows(memory, plan, place, batch), offset, lines });
   }
 
   #fail(id: number, why: string): void {
@@ -207,4 +249,19 @@ export class ScanPool {
     this.#isClosed = true;
     await Promise.all(this.#started.map((thread) => thread.terminate()));
   }
+}
+
+function sealingPlace({ take }: BumpAllocator, shape: ShardShape): SealingPlace {
+  return { columns: take(sealingBytes(shape)), moments: take(momentsBytes(shape.d)) };
+}
+
+/** Counts line feeds in the memory of a thread, on this one: they are found at the speed of memory. */
+function lineCounter(module: WasmModule, memory: SharedMemory, counter: number) {
+  const { endOfLines } = instantiateScan(module, memory);
+  return (start: number, byteLength: number, lines: number) => {
+    // addresses up to 4 GiB: read as unsigned
+    const after = endOfLines(start, start + byteLength, lines, counter) >>> 0;
+    if (after === 0) return undefined;
+    return { end: after - start, lines: new Uint32Array(memory.buffer, counter, 1)[0]! };
+  };
 }

@@ -1,5 +1,6 @@
 /** A whole CSV: its first rows through csv-parse, the rest through scanners wherever they are sure. */
 
+import type { ShardShape } from '../../storage/shards.js';
 import { type Dialect, dialectOf, withoutBom } from '../csv/dialect.js';
 import { plainRows } from '../csv/plainRows.js';
 import type { RowBatch } from '../csv/rows.js';
@@ -9,6 +10,7 @@ import { countLineEnds, endOfRows, startOfLine } from './chunks.js';
 import type { ScannedRows } from './scannedRows.js';
 import { canScan, type ScanPlan } from './scanner.js';
 import { type ScanChunk, Scanners, type ScannersOptions } from './scanners.js';
+import type { ShardFill } from './shardCut.js';
 
 const HEAD_ROWS = 1001;
 const FEW_BYTES = 1 << 15;
@@ -30,6 +32,8 @@ export interface RowTaker {
   addScanned(rows: ScannedRows): void;
   /** What the columns are, once enough rows have told; the delimiter is filled in. */
   plan(): Omit<ScanPlan, 'delimiter'> | undefined;
+  /** Shards that rows go to as they come, once there is a plan; undefined where they do not. */
+  shards?(): { readonly shape: ShardShape; fill(): ShardFill } | undefined;
 }
 
 export interface ScanOptions extends ScannersOptions {
@@ -155,7 +159,9 @@ async function scanChunks(
       while (offset < length && !scanners.hasBegun) {
         const plan = taker.plan();
         if (plan !== undefined && headBytes + length - offset >= fewBytes) {
-          if (scanners.begin({ ...plan, delimiter })) {
+          const shards = taker.shards?.();
+          const rowBytes = length / Math.max(1, countLineEnds(chunk.bytes));
+          if (scanners.begin({ ...plan, delimiter }, shards && { ...shards, rowBytes })) {
             await scanHead();
             break;
           }

@@ -2,6 +2,7 @@
 
 import type { BumpAllocator } from '../../runtime/bumpAllocator.js';
 import type { SharedMemory } from '../../runtime/sharedMemory.js';
+import type { SealedColumns } from '../../storage/sealedColumns.js';
 import { BLOCK_ROWS } from '../../storage/shards.js';
 import type { Place, Scanner, ScanPlan } from './scanner.js';
 
@@ -36,6 +37,8 @@ export interface ScannedRows {
   readonly texts: readonly (readonly string[])[];
   /** The different texts of the target, likewise. */
   readonly labels: readonly string[];
+  /** The numbers once more, sealed, where the rows are a whole shard of which no cell is missing. */
+  readonly sealed: SealedColumns | undefined;
 }
 
 /** Rows that a batch has room for. */
@@ -63,7 +66,7 @@ export function createPlace(
 }
 
 /** What a scanner tells of the rows that it has written to a place, from its first on. */
-export type ScannedBatch = Pick<ScannedRows, 'rows' | 'hasMissing' | 'texts' | 'labels'>;
+export type ScannedBatch = Pick<ScannedRows, 'rows' | 'hasMissing' | 'texts' | 'labels' | 'sealed'>;
 
 export function batchOf(scanner: Scanner): ScannedBatch {
   return {
@@ -71,6 +74,7 @@ export function batchOf(scanner: Scanner): ScannedBatch {
     hasMissing: scanner.hasMissing,
     texts: scanner.plan.factors.map((_, f) => scanner.texts(f)),
     labels: scanner.labels(),
+    sealed: undefined,
   };
 }
 

@@ -1,17 +1,20 @@
 /** Who scans a chunk: the thread that reads, or, where a file is large, others while it reads on. */
-import type { WasmModule } from '../../runtime/sharedMemory.js';
+import type { ShardShape } from '../../storage/shards.js';
 import type { Pieces } from '../pieces.js';
-import { CHUNK_BYTES, type Chunk, type ChunkBuffer, cutAtRowEnds } from './chunks.js';
+import { CHUNK_BYTES, type Chunk, type ChunkBuffer, type Cut, cutAtRowEnds, lastRowEnd } from './chunks.js';
 import { ahead } from './prefetch.js';
 import { type ScanHere, scannerHere } from './scanHere.js';
 import { node, type ScanHost } from './scanHost.js';
 import { compileScan } from './scanModule.js';
 import type { ScannedRows } from './scannedRows.js';
 import type { ScanPlan } from './scanner.js';
-import { ScanPool, type Slot } from './scanPool.js';
+import { type ScanOrders, ScanPool, type Slot } from './scanPool.js';
+import { ShardCut, type ShardFill, type ShardPart } from './shardCut.js';
 
 /** Below, threads take longer to start than they spare. */
 const MANY_BYTES = 1 << 26;
+/** A shard whose text is longer than so many chunks is not waited for. */
+const MOST_CHUNKS = 8;
 /** More of them would wait for the one that reads. */
 const MOST_THREADS = 8;
 
@@ -51,6 +54,18 @@ export interface ScanChunk {
 interface ScanBuffer extends ChunkBuffer {
   /** Undefined for memory of the reading thread. */
   readonly slot: Slot | undefined;
+  /** What the rows of the chunk are, where they have been counted. */
+  readonly shard?: ShardPart;
+}
+
+/** The shards that rows go to. */
+export interface ShardsToCome {
+  /** A full one. */
+  readonly shape: ShardShape;
+  /** Of a row of the file, about. */
+  readonly rowBytes: number;
+  /** How full the one is that the next row goes to. */
+  fill(): ShardFill;
 }
 
 /** Cuts a file into chunks and has them scanned; must be closed. */
@@ -59,7 +74,10 @@ export class Scanners {
   readonly #manyBytes: number;
   readonly #threads: number;
   readonly #host: ScanHost;
-  #orders: { readonly module: WasmModule; readonly plan: ScanPlan } | undefined;
+  #orders: ScanOrders | undefined;
+  #shards: { readonly cut: ShardCut; fill(): ShardFill } | undefined;
+  /** Chunks that have been cut and not released. */
+  #outstanding = 0;
   #here: ScanHere | undefined;
   #pool: ScanPool | undefined;
   #bytesSeen = 0;
@@ -80,8 +98,8 @@ export class Scanners {
     if (this.#pool !== undefined || this.#threads === 1 || byteLength < this.#manyBytes) return;
     const threads = Math.min(this.#threads, this.#host.mostThreads?.() ?? this.#threads);
     if (threads < 2) return;
-    this.#pool = new ScanPool(threads, this.#chunkBytes, this.#host);
-    if (this.#orders !== undefined) this.#pool.begin(this.#orders.module, this.#orders.plan);
+    this.#pool = new ScanPool(threads, this.#host);
+    if (this.#orders !== undefined) this.#pool.begin(this.#orders);
   }
 
   get hasBegun(): boolean {
@@ -91,9 +109,10 @@ export class Scanners {
   /**
    * Says what the columns are; to be called before the first scan.
    *
+   * @param shards that the threads may seal
    * @returns false where this machine cannot scan: it lacks instructions, or addresses (`ulimit -v`)
    */
-  begin(plan: ScanPlan): boolean {
+  begin(plan: ScanPlan, shards?: ShardsToCome): boolean {
     const module = compileScan();
     if (module === undefined) return false;
     try {
@@ -102,28 +121,36 @@ export class Scanners {
       if (error instanceof RangeError) return false;
       throw error;
     }
-    this.#orders = { module, plan };
-    this.#pool?.begin(module, plan);
+    const cut = shards && new ShardCut(shards.shape.rows, shards.rowBytes);
+    const shardBytes = cut?.bytesOf(shards!.shape.rows) ?? 0;
+    const isSealing = cut !== undefined && shardBytes <= MOST_CHUNKS * this.#chunkBytes;
+    if (isSealing) this.#shards = { cut, fill: () => shards!.fill() };
+    const slotBytes = Math.max(this.#chunkBytes, isSealing ? shardBytes : 0);
+    this.#orders = { module, plan, shape: isSealing ? shards!.shape : undefined, slotBytes };
+    this.#pool?.begin(this.#orders);
     return true;
   }
 
   /** The chunks of a file in their order; as far as there are threads, they are being scanned already. */
   chunks(bytes: Pieces): AsyncGenerator<ScanChunk> {
     const buffers = {
-      take: (byteLength: number) => this.#bufferOf(byteLength),
+      take: (byteLength: number, least: number) => this.#bufferOf(byteLength, least),
       giveBack: (buffer: ScanBuffer) => this.#release(buffer),
+      cut: (buffer: ScanBuffer) => this.#cut(buffer),
     };
     const cut = cutAtRowEnds(bytes, this.#chunkBytes, buffers);
     return ahead(
       cut,
-      () => 1 + (this.#pool?.slots ?? 0),
+      // none are asked for ahead until it is known once more where shards end
+      () => (this.#shards?.cut.isWorthAligning ? 1 : 1 + (this.#pool?.slots ?? 0)),
       (chunk) => this.#start(chunk),
     );
   }
 
-  async #bufferOf(byteLength: number): Promise<ScanBuffer> {
+  async #bufferOf(wanted: number, least: number): Promise<ScanBuffer> {
     const pool = this.#pool;
-    if (pool === undefined || !pool.isThere || byteLength > pool.slotBytes) {
+    if (pool === undefined || !pool.isThere || least > pool.slotBytes) {
+      const byteLength = Math.max(wanted, least);
       const spare = this.#spare;
       this.#spare = undefined;
       const isLongEnough = spare !== undefined && spare.byteLength >= byteLength;
@@ -131,7 +158,31 @@ export class Scanners {
       return { bytes: Buffer.from(memory, 0, byteLength), slot: undefined };
     }
     const slot = await pool.take();
+    const { cut, fill } = this.#shards ?? {};
+    if (cut?.isWorthAligning && this.#outstanding === 0) cut.align(fill!());
+    const likely = cut?.left === undefined ? wanted : cut.bytesOf(cut.left);
+    const byteLength = Math.max(least, Math.min(likely, pool.slotBytes));
     return { bytes: slot.bytes.subarray(0, byteLength), slot };
+  }
+
+  /** Where a shard ends, as far as that is known, or else the last row. */
+  #cut(buffer: ScanBuffer): Cut<ScanBuffer> {
+    const { bytes, slot } = buffer;
+    const { cut } = this.#shards ?? {};
+    const left = slot === undefined ? undefined : cut?.left;
+    const found = left === undefined ? undefined : slot!.endOfLines(bytes.length, left);
+    if (found === undefined) {
+      cut?.lose();
+      return { end: lastRowEnd(bytes), buffer };
+    }
+    const { end, lines } = found;
+    const room = slot!.bytes.length;
+    if (lines < left! && bytes.length < room) {
+      const more = Math.min(room, bytes.length + cut!.bytesOf(left! - lines));
+      return { end: undefined, buffer: { slot, bytes: slot!.bytes.subarray(0, more) } };
+    }
+    if (lines === 0) return { end: 0, buffer };
+    return { end, buffer: { ...buffer, shard: cut!.take(lines, end) } };
   }
 
   #release({ slot, bytes }: ScanBuffer): void {
@@ -142,12 +193,17 @@ export class Scanners {
   #start({ bytes, isWhole, buffer }: Chunk<ScanBuffer>): ScanChunk {
     this.#bytesSeen += bytes.length;
     this.#expect(this.#bytesSeen);
+    this.#outstanding++;
+    const shard = buffer?.shard;
     const slot = buffer?.slot;
     const scan =
       slot === undefined
         ? (from: Position, take: Take) => this.scanHere(bytes, from, take)
-        : this.#scanIn(slot, bytes.length);
+        : this.#scanIn(slot, bytes.length, shard?.isShard ?? false);
     const release = () => {
+      this.#outstanding--;
+      const { cut, fill } = this.#shards ?? {};
+      if (shard !== undefined && fill!().rows !== shard.rows) cut!.lose();
       if (buffer !== undefined) this.#release(buffer);
     };
     return { bytes, isWhole, scan, release };
@@ -160,13 +216,13 @@ export class Scanners {
   }
 
   /** Scans a slot at once, and once more for whoever goes on from another place than its start. */
-  #scanIn(slot: Slot, byteLength: number): ScanChunk['scan'] {
+  #scanIn(slot: Slot, byteLength: number, isShard: boolean): ScanChunk['scan'] {
     const pool = this.#pool!;
-    const whole = pool.scan(slot, 0, byteLength);
+    const whole = pool.scan(slot, 0, byteLength, isShard);
     // heard of when its turn comes, if it comes
     whole.catch(() => {});
     return async ({ offset, line }, take) => {
-      const part = await (offset === 0 ? whole : pool.scan(slot, offset, byteLength));
+      const part = await (offset === 0 ? whole : pool.scan(slot, offset, byteLength, false));
       const { lines } = part.rows;
       for (let r = 0; r < lines.length; r++) lines[r]! += line;
       if (lines.length > 0) take(part.rows);
