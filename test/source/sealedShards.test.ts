@@ -7,6 +7,7 @@ import { scanDataset } from '../../src/dataset/read/read.js';
 import type { TrainOptions } from '../../src/options/library.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import type { Pieces } from '../../src/source/open.js';
+import { node, type ScanHost } from '../../src/source/scan/scanHost.js';
 import { HeapStore } from '../../src/storage/heapStore.js';
 import type { SealedColumns } from '../../src/storage/sealedColumns.js';
 import { momentsOf } from '../../src/storage/shardMoments.js';
@@ -25,11 +26,34 @@ function tableOf(odd: (i: number) => string | undefined, lineEnd = '\n'): Buffer
   return Buffer.from(lines.join(lineEnd) + lineEnd);
 }
 
-async function* pieces(bytes: Buffer): Pieces {
+/** Threads, and when the first of them is ready. */
+function watched(): { readonly host: ScanHost; readonly isReady: Promise<void> } {
+  let tell = () => {};
+  const isReady = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const host: ScanHost = {
+    ...node,
+    async startThreads() {
+      const start = await node.startThreads();
+      return (data, { onMessage, onEnd }) =>
+        start(data, {
+          onMessage(answer) {
+            onMessage(answer);
+            tell();
+          },
+          onEnd,
+        });
+    },
+  };
+  return { host, isReady };
+}
+
+/** The first bytes, and the others when threads are ready. */
+async function* pieces(bytes: Buffer, isReady: Promise<void> | undefined): Pieces {
   for (let at = 0; at < bytes.length; at += 65_536) {
     yield bytes.subarray(at, at + 65_536);
-    // threads get ready while others wait
-    await new Promise((resolve) => setTimeout(resolve, at < 1 << 20 ? 10 : 0));
+    if (at > 65_536) await isReady;
   }
 }
 
@@ -55,12 +79,14 @@ function counting<Store extends ShardStore>(store: Store): { readonly store: Sto
 /** The table as so many threads read it. */
 async function read(bytes: Buffer, threads: number, options: TrainOptions, create: () => ShardStore) {
   const counted = counting(create());
+  const { host, isReady } = watched();
+  const bytesInPieces = pieces(bytes, threads > 1 ? isReady : undefined);
   const { training } = await scanDataset(
-    pieces(bytes),
+    bytesInPieces,
     'data.csv',
     resolveOptions(options).read,
     () => counted.store,
-    { headRows: 1000, fewBytes: 0, chunkBytes: 1 << 17, manyBytes: 0, threads },
+    { headRows: 1000, fewBytes: 0, chunkBytes: 1 << 17, manyBytes: 0, threads, host },
   );
   const { shards: _, ...description } = training;
   return { description, shards: await shardsOf(training), adopted: counted.adopted };
