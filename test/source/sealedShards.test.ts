@@ -6,7 +6,7 @@ import type { Dataset } from '../../src/dataset/dataset.js';
 import { scanDataset } from '../../src/dataset/read/read.js';
 import type { TrainOptions } from '../../src/options/library.js';
 import { resolveOptions } from '../../src/options/resolve.js';
-import type { Pieces } from '../../src/source/open.js';
+import type { Pieces } from '../../src/source/pieces.js';
 import { node, type ScanHost } from '../../src/source/scan/scanHost.js';
 import { HeapStore } from '../../src/storage/heapStore.js';
 import type { SealedColumns } from '../../src/storage/sealedColumns.js';
