@@ -7,6 +7,7 @@ import { scanDataset } from '../../src/dataset/read/read.js';
 import type { TrainOptions } from '../../src/options/library.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import type { Pieces } from '../../src/source/pieces.js';
+import { placesIn } from '../../src/source/places.js';
 import { node, type ScanHost } from '../../src/source/scan/scanHost.js';
 import { HeapStore } from '../../src/storage/heapStore.js';
 import type { SealedColumns } from '../../src/storage/sealedColumns.js';
@@ -83,7 +84,7 @@ async function read(bytes: Buffer, threads: number, options: TrainOptions, creat
   const bytesInPieces = pieces(bytes, threads > 1 ? isReady : undefined);
   const { training } = await scanDataset(
     bytesInPieces,
-    'data.csv',
+    placesIn('data.csv'),
     resolveOptions(options).read,
     () => counted.store,
     { headRows: 1000, fewBytes: 0, chunkBytes: 1 << 17, manyBytes: 0, threads, host },
