@@ -1,14 +1,16 @@
 /** The library: what the command line does, from JavaScript. */
 import type { Readable } from 'node:stream';
+import { type Entries, entriesOf } from './check/theirs/theirWeights.js';
 import { isAddress } from './clickhouse/address.js';
 import type { Arrays } from './dataset/read/arrays.js';
+import { diagnoseWeights, type WeightsDiagnosis } from './diagnose.js';
 import { BceError } from './errors.js';
 import type { Model } from './model/model.js';
 import { parseWeights, weightsOf } from './model/weightsFile.js';
 import { openTables, type ReadEvent } from './open.js';
 import type { Epoch } from './optimizer/run.js';
 import type { TrainOptions } from './options/library.js';
-import { refuseReadingOptions, resolveOptions } from './options/resolve.js';
+import { type Resolved, refuseIdleOptions, refuseReadingOptions, resolveOptions } from './options/resolve.js';
 import {
   type PathLibraryOptions,
   requirePathOptions,
@@ -19,8 +21,8 @@ import type { PathPoint } from './selection/path.js';
 import { pathOf, type RegularizationPath } from './selection/regularizationPath.js';
 import { select } from './selection/select.js';
 import { readText } from './source/open.js';
-import { arePaths, type Files } from './source/table.js';
-import { printable } from './text.js';
+import { arePaths, type Files, readsAgain } from './source/table.js';
+import { printable, quoted } from './text.js';
 import { type TrainEvent, trainModel } from './train.js';
 
 export {
@@ -29,8 +31,14 @@ export {
   type GradientCheck,
   type WeightCheck,
 } from './check/checkGradient.js';
+export type { Cause } from './check/theirs/causes.js';
+export type { OnTheWay } from './check/theirs/diagnoseTheirs.js';
+export type { RowsUsed } from './check/theirs/rowsUsed.js';
+export type { Remaining } from './check/theirs/stopped.js';
+export type { Baseline } from './check/theirs/theirWeights.js';
 export type { Arrays } from './dataset/read/arrays.js';
 export type { Target } from './dataset/schema/labels.js';
+export type { WeightsDiagnosis } from './diagnose.js';
 export type { Collinearity } from './diagnostics/collinear.js';
 export type { ColumnRule } from './diagnostics/separation/columns.js';
 export type { Separation } from './diagnostics/separation/separation.js';
@@ -180,6 +188,69 @@ export async function regularizationPath(
   } finally {
     await tables.close();
   }
+}
+
+/**
+ * Tells what weights of another program minimise on these data, from the gradient of the plain loss there.
+ *
+ * @param data as for `train`
+ * @param weights path of a file of names and weights, or those by their names, the intercept as `intercept`; names are
+ *   those of the columns, with a level behind it, as R, pandas, patsy and scikit-learn write them
+ * @param options those of `train` that say how to read
+ * @throws BceError with a stable `code`, `WEIGHTS_UNREADABLE` for weights that mean none of these columns
+ */
+export async function diagnose(
+  data: string | readonly string[] | Readable | Arrays,
+  weights: string | Readonly<Record<string, number>>,
+  options: TrainOptions & Pick<Hooks, 'where' | 'password' | 'signal'> = {},
+): Promise<WeightsDiagnosis> {
+  if (typeof options !== 'object' || options === null) {
+    throw new BceError('USAGE', 'options: expected an object');
+  }
+  const { where, password, signal, ...asked } = options;
+  const from = sourceOf(data);
+  if (where !== undefined && !(typeof from === 'string' && isAddress(from))) {
+    throw new BceError('USAGE', 'where: says which rows of a table of ClickHouse, but the data are none');
+  }
+  const resolved = resolveOptions(asked);
+  refuseIdleOptions(asked, 'diagnose', 'a diagnosis');
+  const isArrays = typeof from === 'object' && 'X' in from;
+  if (isArrays) refuseReadingOptions(asked);
+  const [entries, name] = entriesGiven(weights);
+  const open = (other: Resolved) =>
+    openTables({ data: from, where, password, validation: undefined, options: other }, () => {}, signal);
+  const tables = await open(resolved);
+  try {
+    const { training: table } = tables;
+    const again = async (other: Resolved) =>
+      !isArrays && (await readsAgain(from)) ? open(other) : undefined;
+    return await diagnoseWeights({ table, options: resolved, entries, where: name, again });
+  } finally {
+    await tables.close();
+  }
+}
+
+function entriesGiven(weights: unknown): [entries: Entries, name: string] {
+  if (typeof weights === 'string') {
+    const name = printable(weights);
+    return [entriesOf(readText(weights), name), name];
+  }
+  if (typeof weights !== 'object' || weights === null) {
+    throw new BceError(
+      'USAGE',
+      'weights: expected the path of a file, or an object of numbers by their names',
+    );
+  }
+  const entries = Object.entries(weights);
+  const broken = entries.find(([, weight]) => typeof weight !== 'number' || !Number.isFinite(weight));
+  if (broken !== undefined) {
+    throw new BceError(
+      'USAGE',
+      `weights: expected a number for ${quoted(broken[0])}, got ${String(broken[1])}`,
+    );
+  }
+  if (entries.length === 0) throw new BceError('USAGE', 'weights: expected at least one, got none');
+  return [entries, 'weights'];
 }
 
 /** @throws BceError USAGE for what is no data */

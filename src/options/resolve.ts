@@ -11,7 +11,7 @@ import { nameOf } from '../terms/expression.js';
 import { type Formula, parseFormula } from '../terms/parse.js';
 import { quoted } from '../text.js';
 import { LIBRARY, type TrainOptions } from './library.js';
-import type { Option, ValuesOf } from './option.js';
+import type { Option, OptionTable, TaskName, ValuesOf } from './option.js';
 import { refuseExcluded, refuseLonely } from './refusals.js';
 import { READING } from './shared.js';
 
@@ -25,6 +25,25 @@ export function refuseReadingOptions(options: TrainOptions): void {
     throw new BceError('USAGE', `${given}: says how to read a file, but the data are arrays`);
   if (typeof options.validation === 'string') {
     throw new BceError('USAGE', 'validation: names a file, but the data are arrays');
+  }
+}
+
+/**
+ * @param work what the task is called
+ * @param excluded flags that do not go with it besides
+ * @throws BceError USAGE when an option is given that the task has no use for
+ */
+export function refuseIdleOptions(
+  options: TrainOptions,
+  task: TaskName,
+  work: string,
+  excluded: readonly string[] = [],
+): void {
+  for (const [name, row] of Object.entries(LIBRARY as OptionTable)) {
+    const isUsed = (row.tasks === undefined || row.tasks.includes(task)) && !excluded.includes(row.flag);
+    if (!isUsed && options[name as keyof TrainOptions] !== undefined) {
+      throw new BceError('USAGE', `${name} (${row.flag}): means nothing for ${work}`);
+    }
   }
 }
 

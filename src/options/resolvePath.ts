@@ -5,9 +5,9 @@ import type { PathOptions } from '../selection/path.js';
 import type { CvOptions } from '../selection/select.js';
 import { quoted } from '../text.js';
 import { LIBRARY, type TrainOptions } from './library.js';
-import type { Option, OptionTable, ValuesOf } from './option.js';
+import type { Option, ValuesOf } from './option.js';
 import { PATH, PATH_LIBRARY, PATH_TOLERANCE } from './path.js';
-import { singledOf } from './resolve.js';
+import { refuseIdleOptions, singledOf } from './resolve.js';
 
 /** Options of `regularizationPath` besides those of reading. */
 export interface PathLibraryOptions extends ValuesOf<typeof PATH_LIBRARY> {
@@ -69,13 +69,12 @@ export function resolveCv(
 
 /** @throws BceError USAGE for values that are not valid, contradict each other, or mean nothing for a path */
 export function requirePathOptions(path: PathLibraryOptions, train: TrainOptions): void {
-  const excluded: readonly string[] = PATH.path.excludes.map(([flag]) => flag);
-  for (const [name, row] of Object.entries(LIBRARY as OptionTable)) {
-    const isUsed = (row.tasks === undefined || row.tasks.includes('path')) && !excluded.includes(row.flag);
-    if (!isUsed && train[name as keyof TrainOptions] !== undefined) {
-      throw new BceError('USAGE', `${name} (${row.flag}): means nothing for a path`);
-    }
-  }
+  refuseIdleOptions(
+    train,
+    'path',
+    'a path',
+    PATH.path.excludes.map(([flag]) => flag),
+  );
   const require = (name: string, { kind }: Pick<Option, 'kind'>, value: unknown) => {
     if (value === undefined || kind.accepts(value)) return;
     throw new BceError('USAGE', `${name}: expected ${kind.expected}, got ${String(value)}`);

@@ -1,4 +1,5 @@
 /** The bytes of a table, in however many files it lies, with what is known of them before the first row. */
+import { statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { BceError } from '../errors.js';
 import { type Joining, joined } from './join.js';
@@ -33,6 +34,15 @@ export interface TableText {
 export function arePaths(data: unknown): data is string | readonly string[] {
   if (typeof data === 'string') return true;
   return Array.isArray(data) && data.length > 0 && data.every((path) => typeof path === 'string');
+}
+
+/** Whether all of it lies in files, which give the same bytes once more. */
+export async function readsAgain(files: Files): Promise<boolean> {
+  if (typeof files === 'object' && 'stream' in files) return false;
+  const all = await expanded(typeof files === 'string' ? [files] : files);
+  return all.every(
+    (from) => typeof from === 'string' && statSync(from, { throwIfNoEntry: false })?.isFile() === true,
+  );
 }
 
 /** @throws BceError FILE_UNREADABLE, USAGE for a file that is named twice */

@@ -172,6 +172,20 @@ describe('a table on two shards', { skip: skip ?? false }, () => {
     assert.equal(code, 0, stdout + stderr);
   });
 
+  it('tells what weights of another program minimise, without parts of the rows', async () => {
+    const diagnosed = async (weights: string) => {
+      const path = fixture(`theirs/titanic.${weights}.csv`);
+      const args = [cluster.address('titanic'), '--missing', 'drop', '--diagnose', path, '-q'];
+      const { code, stdout, stderr } = await train(args);
+      assert.equal(code, 0, stderr);
+      return stdout;
+    };
+    assert.match(await diagnosed('lbfgs'), /\(C = 1\/\(lambda m\) = 1\) on the columns as they are/);
+    const other = await diagnosed('splitother');
+    assert.match(other, /none fits/);
+    assert.match(other, /parts of the rows were not tried: the rows are elsewhere/);
+  });
+
   it('compares a right and a wrong descent', async () => {
     const flags = ['--compare', '--epochs', '3', '--format', 'json', '-q'];
     const [there, here] = [

@@ -39,7 +39,7 @@ export function dot(u: readonly number[], v: readonly number[]): number {
 }
 
 /** How often chance may make a wrong hypothesis fit. */
-const CHANCE = 1e-6;
+export const CHANCE = 1e-6;
 
 /** A fit is no better than this without a bound, where columns go together and count for fewer. */
 const LEAST_FIT = 3e-3;
@@ -54,7 +54,9 @@ const LEAST_FIT_OF_DEFAULT = 0.05;
  * @param n entries of the gradient
  * @param k factors that were fitted to it
  * @param isDefault whether they are those of a program's default
+ * @param tries gradients that were looked at
  */
-export function mostRest(n: number, k: number, isDefault = false): number {
-  return n > k ? Math.min(isDefault ? LEAST_FIT_OF_DEFAULT : LEAST_FIT, CHANCE ** (2 / (n - k))) : 0;
+export function mostRest(n: number, k: number, isDefault = false, tries = 1): number {
+  const bound = isDefault ? LEAST_FIT_OF_DEFAULT : LEAST_FIT;
+  return n > k ? Math.min(bound, (CHANCE / tries) ** (2 / (n - k))) : 0;
 }

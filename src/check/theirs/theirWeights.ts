@@ -22,23 +22,34 @@ export interface TheirWeights {
   readonly intercept: number | undefined;
   /** Columns of the data for which they have no weight. */
   readonly without: readonly string[];
+  /** Text columns whose baseline is another level than here; none (undefined) where every level has a weight. */
+  readonly baselines: readonly Baseline[];
+}
+
+export interface Baseline {
+  readonly feature: string;
+  readonly theirs: string | undefined;
+  readonly ours: string;
 }
 
 const INTERCEPTS = new Set(['intercept', 'const', 'constant', 'cons', 'bias']);
 
+/** Names and weights, in any order. */
+export type Entries = readonly (readonly [name: string, weight: number])[];
+
 /**
- * Reads names and numbers of two columns, in any order of the rows.
+ * What names and weights mean beside a table.
  *
- * @param where name of the file
- * @throws BceError WEIGHTS_UNREADABLE when it is no such table, or a name is none of the data's
+ * @param where what messages call them
+ * @throws BceError WEIGHTS_UNREADABLE when a name is none of the data's
  */
-export function readTheirs(text: string, where: string, table: Description): TheirWeights {
+export function readTheirs(entries: Entries, where: string, table: Description): TheirWeights {
   const meanings = meaningsOf(table);
   const terms: TheirTerm[] = [];
   const seen = new Set<string>();
   const unknown: string[] = [];
   let intercept: number | undefined;
-  for (const [name, weight] of entriesOf(text, where)) {
+  for (const [name, weight] of entries) {
     const meaning = lookUp(meanings, name);
     const isIntercept = meaning === undefined && INTERCEPTS.has(plain(name));
     const key = isIntercept ? '' : (meaning?.name ?? name);
@@ -54,10 +65,29 @@ export function readTheirs(text: string, where: string, table: Description): The
   if (unknown.length > 0) throw unreadable(where, `the data have no ${listed(unknown.map(quoted))}`);
   const known = new Set(terms.flatMap(({ parts }) => parts.map(([index]) => index)));
   const without = table.features.filter(({ term }) => term >= 0 && !known.has(term)).map(({ name }) => name);
-  return { terms, intercept, without };
+  return { terms, intercept, without, baselines: baselinesOf(table, terms) };
 }
 
-function entriesOf(text: string, where: string): [string, number][] {
+/** Text columns with weights for all levels but one that is not ours, or for all. */
+function baselinesOf({ features }: Description, terms: readonly TheirTerm[]): Baseline[] {
+  const names = new Set(terms.map(({ name }) => name));
+  return features.flatMap((feature) => {
+    if (feature.kind === 'numeric' || feature.term < 0) return [];
+    const { name, levels } = feature;
+    const others = levels.filter((level) => !names.has(`${name}=${level}`));
+    const ours = levels[0]!;
+    if (others.length > 1 || others[0] === ours || (others.length === 0 && names.has(name))) return [];
+    return [{ feature: name, theirs: others[0], ours }];
+  });
+}
+
+/**
+ * Reads names and numbers of two columns, in any order of the rows.
+ *
+ * @param where name of the file
+ * @throws BceError WEIGHTS_UNREADABLE when it is no such table
+ */
+export function entriesOf(text: string, where: string): Entries {
   const content = text.replace(/^\ufeff/, '');
   const first = content.slice(0, Math.max(0, content.search(/[\r\n]/)));
   const delimiter = ['\t', ';', ','].find((one) => first.includes(one)) ?? ',';

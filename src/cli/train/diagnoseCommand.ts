@@ -1,6 +1,6 @@
 /** What another program solved: its weights against the gradient of the plain loss. */
-import { diagnoseTheirs } from '../../check/theirs/diagnoseTheirs.js';
-import { readTheirs } from '../../check/theirs/theirWeights.js';
+import { entriesOf } from '../../check/theirs/theirWeights.js';
+import { diagnoseWeights } from '../../diagnose.js';
 import { EXIT } from '../../errors.js';
 import { theirsAsJson, theirsAsText } from '../../report/text/theirs.js';
 import { readText } from '../../source/open.js';
@@ -13,22 +13,21 @@ export function diagnoseCommand(
   { theirs: path }: Extract<Task, { kind: 'diagnose' }>,
   io: Io,
 ): Promise<number> {
-  const text = readText(path);
+  const entries = entriesOf(readText(path), path);
   return withSession(
     command,
     io,
     () => 'J = mean cross-entropy; looking for the objective whose optimum these weights are',
-    async ({ dataset, options, reporter }) => {
-      const theirs = readTheirs(text, path, dataset);
-      const diagnosis = await diagnoseTheirs(dataset, options, theirs);
+    async ({ dataset: table, resolved, again, reporter }) => {
+      const diagnosis = await diagnoseWeights({ table, options: resolved, entries, where: path, again });
       await writeData(
         io.stdout,
         command.format === 'json'
-          ? theirsAsJson(diagnosis, theirs, path)
-          : theirsAsText(diagnosis, theirs, path, dataset.target.positive, columnsOf(io.stdout)),
+          ? theirsAsJson(diagnosis, path)
+          : theirsAsText(diagnosis, path, table.target.positive, columnsOf(io.stdout)),
       );
       reporter.tell(
-        () => ({ event: 'end', fits: diagnosis.causes.length > 0 }),
+        () => ({ event: 'end', fits: diagnosis.causes.length > 0, verdict: diagnosis.verdict }),
         () => [],
       );
       return EXIT.done;

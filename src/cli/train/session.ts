@@ -9,7 +9,7 @@ import { type Resolved, resolveOptions } from '../../options/resolve.js';
 import { readEvent, startEvent } from '../../report/log.js';
 import { prose } from '../../report/text/columns.js';
 import { dataLines, featureLines, fileLine, noteLines, warningLines } from '../../report/text/messages.js';
-import type { NamedStream } from '../../source/table.js';
+import { type NamedStream, readsAgain } from '../../source/table.js';
 import { grouped } from '../../text.js';
 import type { Io } from '../io.js';
 import { megabytes } from '../progress.js';
@@ -28,6 +28,8 @@ export interface Session {
   readonly isTerminal: boolean;
   /** What has crossed the network; undefined for data that are here. */
   readonly traffic: Traffic | undefined;
+  /** Opens the same data with other options, in silence; undefined where they can be read once only. */
+  readonly again: (options: Resolved) => Promise<Tables | undefined>;
   /** Aborted at the first Ctrl-C. */
   readonly signal: AbortSignal;
 }
@@ -89,6 +91,10 @@ export async function withSession(
       reporter,
       isTerminal: io.stderr.isTTY === true,
       traffic,
+      again: async (other) =>
+        (await readsAgain(request.data))
+          ? openTables({ ...request, options: other }, () => {}, signal)
+          : undefined,
       signal,
     });
   } finally {
