@@ -70,6 +70,7 @@ export type { Evaluation } from './predict/evaluate.js';
 export type { Rows } from './predict/scoreArrays.js';
 export type { ScoreCounts } from './predict/scoreRows.js';
 export type { CrossValidation, CvPoint } from './selection/crossValidation.js';
+export type { Estimate, EstimatedMetric, FoldResult, OutOfSample } from './selection/outOfSample.js';
 export type { PathPoint } from './selection/path.js';
 export type { PathSolution, RegularizationPath } from './selection/regularizationPath.js';
 export type { TrainEvent } from './train.js';
@@ -114,6 +115,13 @@ export async function train(
     throw new BceError('USAGE', 'where: says which rows of a table of ClickHouse, but the data are none');
   }
   const resolved = resolveOptions(asked);
+  if (init !== undefined && asked.cv !== undefined) {
+    throw new BceError(
+      'USAGE',
+      'init and cv cannot be used together',
+      'weights that have seen all rows would tell of those that are held out',
+    );
+  }
   if (typeof from === 'object' && 'X' in from) refuseReadingOptions(asked);
   const initial =
     typeof init === 'string' ? parseWeights(readText(init), printable(init)) : init && weightsOf(init);
@@ -160,8 +168,8 @@ export async function regularizationPath(
     throw new BceError('USAGE', 'options: expected an object');
   }
   const { where, password, signal, onPoint, ...others } = options;
-  const { lambdas, lambdaRatio, l1Ratio, lambdaCount, cv, cvMetric, choose, ...asked } = others;
-  const chosen = { lambdas, lambdaRatio, l1Ratio, lambdaCount, cv, cvMetric, choose };
+  const { lambdas, lambdaRatio, l1Ratio, lambdaCount, cvMetric, choose, ...asked } = others;
+  const chosen = { lambdas, lambdaRatio, l1Ratio, lambdaCount, cvMetric, choose };
   const from = sourceOf(data);
   if (where !== undefined && !(typeof from === 'string' && isAddress(from))) {
     throw new BceError('USAGE', 'where: says which rows of a table of ClickHouse, but the data are none');

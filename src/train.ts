@@ -14,6 +14,8 @@ import type { Tables } from './open.js';
 import type { Epoch } from './optimizer/run.js';
 import { LIBRARY } from './options/library.js';
 import type { Resolved } from './options/resolve.js';
+import { type FoldOptions, type Folds, foldsOf } from './selection/folds.js';
+import { type OutOfSample, outOfSample } from './selection/outOfSample.js';
 
 export type TrainEvent =
   /** What a person may want to know of how the loss is computed. */
@@ -24,6 +26,8 @@ export type TrainEvent =
   | { readonly kind: 'epoch'; readonly epoch: Epoch }
   /** The steps are over, however that came. */
   | { readonly kind: 'fitted'; readonly fit: Fit }
+  /** How many folds of a cross-validation are done, from 0 on. */
+  | { readonly kind: 'fold'; readonly done: number; readonly of: number }
   /** The weights in the units of the data, before anything that failed after them is told. */
   | { readonly kind: 'model'; readonly model: Model };
 
@@ -45,6 +49,8 @@ export interface Trained {
   /** Undefined where it was not wanted, cannot be had, or training was interrupted. */
   readonly inference: Inference | undefined;
   readonly metrics: FitMetrics | undefined;
+  /** Undefined where it was not asked for, or was interrupted. */
+  readonly outOfSample: OutOfSample | undefined;
   /** Why the server of the rows gave no answer any more; undefined while it did. */
   readonly lost: BceError | undefined;
   /** What failed after the weights were there; they are part of the model all the same. */
@@ -86,6 +92,8 @@ export async function trainModel(
   const { training, validation } = tables;
   const { confidence } = options;
   if (confidence !== undefined) requireInference(training);
+  // whether the folds can be made is known before anything is fitted
+  const folds = options.cv && (await foldsOf(requireRows(training, '--cv'), options.cv));
   const fitted = await fitWeights(request, emit, signal);
   const failures: unknown[] = [];
   const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
@@ -116,11 +124,24 @@ export async function trainModel(
     );
   const metrics = options.metrics ? await attempt(measure) : undefined;
   await attempt(() => fitted.close());
+  const estimate = (of: Folds, cv: FoldOptions) =>
+    outOfSample(requireRows(training, '--cv'), options.fit, of, cv, {
+      threads: options.threads,
+      heap: options.heap,
+      onFold: (done) => emit({ kind: 'fold', done, of: cv.folds }),
+      signal,
+    });
+  const estimated =
+    folds && signal?.aborted !== true ? await attempt(() => estimate(folds, options.cv!)) : undefined;
   // what nobody asked for is no part of the model
-  const asked = { inference: confidence === undefined ? undefined : known.inference, metrics };
+  const asked = {
+    inference: confidence === undefined ? undefined : known.inference,
+    metrics,
+    outOfSample: estimated,
+  };
   const model = modelOf(training, validation, fitted, known.diagnosis, options.fit, asked);
   emit({ kind: 'model', model });
-  return { model, fit: fitted, ...known, metrics, failures };
+  return { model, fit: fitted, ...known, metrics, outOfSample: estimated, failures };
 }
 
 /** Of weights that could not be judged. */

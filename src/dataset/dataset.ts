@@ -65,10 +65,29 @@ export interface TermGroup {
 /** The data of a training run: a description with its rows. */
 export interface Dataset extends Description {
   readonly shards: Shards;
+  /** Rows that stay together in cross-validation; undefined where none were asked for. */
+  readonly rowGroups?: RowGroups | undefined;
+  /** Cells that were missing; undefined where that was not to be noted. */
+  readonly filledCells?: FilledCells | undefined;
   /** Rows of the file that are not in the shards though they were not held out, by their number from 1. */
   readonly leftOut: readonly number[];
   /** What terms looked at in the row that was to be noted; undefined of none. */
   readonly noted?: NotedRow | undefined;
+}
+
+/** Rows by the text of a column that is no feature. */
+export interface RowGroups {
+  readonly column: string;
+  /** The texts, in byte order. */
+  readonly names: readonly string[];
+  /** Index of that of each row (m), in the order of the rows. */
+  readonly ofRow: Uint32Array;
+}
+
+/** Rows whose cells were missing and have been filled, ascending: by numeric column and by factor of the design. */
+export interface FilledCells {
+  readonly numerics: readonly Uint32Array[];
+  readonly factors: readonly Uint32Array[];
 }
 
 /** Cells of the columns of the file that terms are computed of, by name. */

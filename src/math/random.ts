@@ -26,3 +26,13 @@ export function seededRandom(seed: number): Random {
     normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
   };
 }
+
+/** Puts a list into an order of which all are alike. Source: Fisher & Yates, in the form of Durstenfeld, 1964. */
+export function shuffle(list: Uint32Array | number[], { uniform }: Random): void {
+  for (let i = list.length - 1; i > 0; i--) {
+    const j = Math.floor(uniform() * (i + 1));
+    const kept = list[i]!;
+    list[i] = list[j]!;
+    list[j] = kept;
+  }
+}

@@ -11,6 +11,7 @@ import type { Fit, FitOptions } from '../fit/fit.js';
 import type { Inference } from '../inference/infer.js';
 import { ALIASED, type WeightStatistics } from '../inference/wald.js';
 import type { FitMetrics } from '../metrics/ofDataset.js';
+import type { OutOfSample } from '../selection/outOfSample.js';
 import { type ModelFeature, namesOf, type TermNames } from './features.js';
 import { withJson } from './format.js';
 
@@ -37,6 +38,8 @@ export interface Model {
   readonly validation: ValidationResult | undefined;
   /** How good it is on the training and the validation rows; undefined when that was not asked for. */
   readonly metrics?: FitMetrics | undefined;
+  /** How good such a fit is on rows that it has not seen; undefined when that was not asked for. */
+  readonly outOfSample?: OutOfSample | undefined;
   /** Terms whose weights are not unique. */
   readonly collinear: readonly Collinearity[];
   /** Why J has no minimum; undefined when it has one, as far as is known. */
@@ -104,6 +107,7 @@ export type ModelInference = Omit<Inference, 'weights' | 'quantile' | 'variance'
 export interface Extras {
   readonly inference?: Inference | undefined;
   readonly metrics?: FitMetrics | undefined;
+  readonly outOfSample?: OutOfSample | undefined;
 }
 
 /** Puts the weights of a fit beside the features they belong to. */
@@ -113,7 +117,7 @@ export function modelOf(
   { run, w, v, step, problem }: Fit,
   diagnosis: Diagnosis,
   options: FitOptions,
-  { inference, metrics }: Extras = {},
+  { inference, metrics, outOfSample }: Extras = {},
 ): Model {
   const { gap, optimum, collinear, separation, unjudged } = diagnosis;
   const status = statusOf(run, diagnosis);
@@ -148,6 +152,7 @@ export function modelOf(
       history: run.history.validationLosses,
     },
     ...(metrics && { metrics }),
+    ...(outOfSample && { outOfSample }),
     collinear,
     separation,
     ...(unjudged !== undefined && { unjudged }),

@@ -33,6 +33,8 @@ export interface Option<T = unknown> {
   readonly excludes?: readonly (readonly [flag: string, hint?: string])[];
   /** Flags, or flags with a value, one of which it goes with. */
   readonly requires?: readonly string[];
+  /** Flags that it goes with besides, all of them. */
+  readonly needs?: readonly string[];
   /** Why it means nothing for a table on a server. */
   readonly notForTables?: string;
   /** Whether it says how to read a file, and so means nothing for arrays. */

@@ -4,7 +4,6 @@ import { CHOICES, CV_METRICS } from '../selection/crossValidation.js';
 import { parseNumber } from '../source/csv/number.js';
 import { file, isPositive, type Kind, numberOf, oneOf, wholeNumber } from './kinds.js';
 import type { Option } from './option.js';
-import { OF_ROWS } from './tasks.js';
 
 /** Largest violation of the optimality conditions that a solution of the path may have. */
 export const PATH_TOLERANCE = 1e-9;
@@ -52,18 +51,6 @@ export const PATH_LIBRARY = {
     tasks: ['path'],
     requires: ['--path'],
   },
-  cv: {
-    flag: '--cv',
-    group: 'Selection',
-    kind: wholeNumber(2),
-    argument: 'k',
-    line: 'choose lambda by cross-validation over k folds, and print the weights at it, of all rows',
-    more: 'The folds are dealt by `--seed`, each class by itself. Columns are standardized without the rows held out. A fold at a time is copied in memory.',
-    isCommon: true,
-    tasks: ['path'],
-    requires: ['--path'],
-    notForTables: OF_ROWS,
-  },
   cvMetric: {
     flag: '--cv-metric',
     group: 'Selection',
@@ -72,7 +59,8 @@ export const PATH_LIBRARY = {
     default: 'loss',
     line: 'what the folds are judged by: log loss, ROC AUC, Brier score or share of errors',
     tasks: ['path'],
-    requires: ['--cv'],
+    requires: ['--path'],
+    needs: ['--cv'],
   },
   choose: {
     flag: '--choose',
@@ -82,7 +70,8 @@ export const PATH_LIBRARY = {
     default: 'min',
     line: 'the lambda of the best mean, or the largest within one standard error of it',
     tasks: ['path'],
-    requires: ['--cv'],
+    requires: ['--path'],
+    needs: ['--cv'],
   },
 } as const satisfies Record<string, Option>;
 
@@ -122,6 +111,7 @@ export const PATH = {
     line: 'file for the curve of the cross-validation, as CSV',
     more: 'Its columns are `lambda,nonzero,loss,violation,mean,se`.',
     tasks: ['path'],
-    requires: ['--cv'],
+    requires: ['--path'],
+    needs: ['--cv'],
   },
 } as const satisfies Record<string, Option>;

@@ -51,10 +51,12 @@ export function refuseLonely(
     return name !== undefined && values[name] === value;
   };
   for (const [, row] of rows) {
-    if (row.requires === undefined || row.requires.some(isThere)) continue;
     const flag = flagsOf(row).find((one) => seen.has(one));
-    if (flag !== undefined)
-      throw new BceError('USAGE', `${flag} goes with ${row.requires.join(' or ')} only`);
+    if (flag === undefined) continue;
+    const lacking = [row.requires, ...(row.needs ?? []).map((needed) => [needed])].find(
+      (wanted) => wanted !== undefined && !wanted.some(isThere),
+    );
+    if (lacking !== undefined) throw new BceError('USAGE', `${flag} goes with ${lacking.join(' or ')} only`);
   }
 }
 

@@ -6,6 +6,7 @@ import type { FitOptions } from '../fit/fit.js';
 import type { HeapPlan } from '../objective/simd/host.js';
 import { BATCH_OPTIMIZERS, type BatchOptimizer } from '../optimizer/miniBatch.js';
 import { type Optimizer, TRAITS } from '../optimizer/optimizers.js';
+import type { FoldOptions } from '../selection/folds.js';
 import type { TextOptions } from '../source/open.js';
 import { nameOf } from '../terms/expression.js';
 import { type Formula, parseFormula } from '../terms/parse.js';
@@ -66,6 +67,8 @@ export interface Resolved {
   readonly confidence: number | undefined;
   readonly heap: HeapPlan;
   readonly metrics: boolean;
+  /** Folds of the rows; undefined for none. */
+  readonly cv: FoldOptions | undefined;
 }
 
 /**
@@ -112,6 +115,8 @@ export function resolveOptions(options: TrainOptions): Resolved {
       missingWords: missingValues === false ? [] : [...MISSING_WORDS, ...(missingValues ?? [])],
       maxLevels: options.maxLevels ?? LIBRARY.maxLevels.default,
       weightColumn: options.weightColumn,
+      foldColumn: options.foldColumn,
+      notesFills: options.cv !== undefined,
       classWeight: options.classWeight,
       holdOut:
         typeof validation === 'number'
@@ -142,6 +147,10 @@ export function resolveOptions(options: TrainOptions): Resolved {
     threads: options.threads,
     confidence: options.stats ? (options.confidence ?? LIBRARY.confidence.default) : undefined,
     metrics: options.metrics ?? false,
+    cv:
+      options.cv === undefined
+        ? undefined
+        : { folds: options.cv, seed: options.seed ?? LIBRARY.seed.default },
     heap: { memory: options.memory, tempDir: options.tempDir },
   };
 }

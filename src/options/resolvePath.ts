@@ -48,8 +48,8 @@ export function resolvePath(
  * @throws BceError USAGE where cells would be filled from rows that are held out
  */
 export function resolveCv(
-  { cv, cvMetric, choose }: PathLibraryOptions,
-  { missing, seed }: TrainOptions,
+  { cvMetric, choose }: PathLibraryOptions,
+  { cv, missing, seed }: TrainOptions,
 ): CvOptions | undefined {
   if (cv === undefined) return undefined;
   if (missing === 'mean') {
@@ -84,7 +84,7 @@ export function requirePathOptions(path: PathLibraryOptions, train: TrainOptions
   for (const [name, row] of Object.entries(PATH_LIBRARY)) {
     require(name, row, path[name as keyof typeof PATH_LIBRARY]);
   }
-  if (path.cv === undefined && (path.cvMetric ?? path.choose ?? train.seed) !== undefined) {
+  if (train.cv === undefined && (path.cvMetric ?? path.choose ?? train.seed) !== undefined) {
     throw new BceError('USAGE', 'cvMetric, choose and seed go with cv only');
   }
   if (path.lambdas !== undefined && (path.lambdaRatio ?? path.lambdaCount) !== undefined) {

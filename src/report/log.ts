@@ -8,6 +8,7 @@ import type { Result } from '../model/model.js';
 import type { Epoch } from '../optimizer/run.js';
 import type { Evaluation } from '../predict/evaluate.js';
 import type { ScoreCounts } from '../predict/scoreRows.js';
+import type { OutOfSample } from '../selection/outOfSample.js';
 import type { RegularizationPath } from '../selection/regularizationPath.js';
 import { withoutPasswords } from '../text.js';
 import { VERSION } from '../version.js';
@@ -21,6 +22,7 @@ export interface LogEvent {
     | 'note'
     | 'warning'
     | 'metrics'
+    | 'outOfSample'
     | 'statistics'
     | 'written'
     | 'end'
@@ -87,6 +89,11 @@ export function endOfPath(text: readonly string[], path: RegularizationPath): Lo
 
 export function metricsEvent(metrics: FitMetrics): LogEvent {
   return { event: 'metrics', ...metrics };
+}
+
+/** What is expected of rows that were not seen. */
+export function outOfSampleEvent(found: OutOfSample): LogEvent {
+  return { event: 'outOfSample', ...found, column: found.column ?? null };
 }
 
 /** The fit as a whole; the weights have statistics of their own where they are written. */

@@ -3,8 +3,9 @@ import type { Dataset } from '../dataset/dataset.js';
 import { type Metrics, metricsOf } from '../metrics/metrics.js';
 import { THRESHOLD } from '../metrics/ofDataset.js';
 import { scoredRows } from '../metrics/scoredRows.js';
-import { type Folds, splitAt } from './folds.js';
+import type { Folds } from './folds.js';
 import { type PathHooks, type PathOptions, solvePath } from './path.js';
+import { splitAt } from './split.js';
 
 export const CV_METRICS = ['loss', 'auc', 'brier', 'error'] as const;
 export type CvMetric = (typeof CV_METRICS)[number];

@@ -1,19 +1,76 @@
-/** Rows parted into folds, and the tables that are left and held out. */
-import type { Dataset } from '../dataset/dataset.js';
-import { ColumnMoments } from '../dataset/describe/moments.js';
-import { setLevelMoments } from '../dataset/describe/table.js';
-import { ClassSums } from '../dataset/describe/weighting.js';
+/** Rows parted into folds. */
+import type { Dataset, RowGroups } from '../dataset/dataset.js';
 import { BceError } from '../errors.js';
-import { seededRandom } from '../math/random.js';
-import { localTable } from '../objective/localTable.js';
-import type { Table } from '../objective/table.js';
-import { BLOCK_ROWS, eachBlock, type Shard } from '../storage/shards.js';
-import { ShardWriter } from '../storage/shardWriter.js';
-import { ArrayStore } from '../storage/store.js';
-import { grouped, quoted } from '../text.js';
+import { seededRandom, shuffle } from '../math/random.js';
+import { counted, grouped, listed, quoted } from '../text.js';
 
 /** The fold of each row (m), from 0, in the order of the rows that are used. */
 export type Folds = Uint32Array;
+
+/** How many folds there are to be, 2 or more, and the seed of how they are dealt. */
+export interface FoldOptions {
+  readonly folds: number;
+  readonly seed: number;
+}
+
+/** The folds of a dataset: by its groups of rows, where it has any. @throws BceError USAGE */
+export function foldsOf(dataset: Dataset, { folds, seed }: FoldOptions): Promise<Folds> {
+  return dataset.rowGroups === undefined
+    ? stratifiedFolds(dataset, folds, seed)
+    : groupedFolds(dataset, dataset.rowGroups, folds, seed);
+}
+
+/**
+ * Deals whole groups: the largest first, each into the fold with the fewest rows. With as many groups as folds each is one.
+ *
+ * @throws BceError USAGE where there are fewer groups than folds, or a fold has rows of one class only
+ */
+async function groupedFolds(
+  { shards, rows, target }: Dataset,
+  { column, names, ofRow }: RowGroups,
+  count: number,
+  seed: number,
+): Promise<Folds> {
+  const flag = `--fold-column: column ${quoted(column)}`;
+  if (names.length < count) {
+    throw new BceError(
+      'USAGE',
+      `${flag}: expected at least ${counted(count, 'different text')} for --cv ${count}, found ${names.length}: ${listed(names.map(quoted))}`,
+      names.length < 2 ? 'another column has more' : `--cv ${names.length} makes a fold of each`,
+    );
+  }
+  const sizes = new Float64Array(names.length);
+  for (const group of ofRow) sizes[group]!++;
+  const order = Uint32Array.from(names, (_, group) => group);
+  shuffle(order, seededRandom(seed));
+  // stable: those of one size stay shuffled
+  const bySize = [...order].sort((a, b) => sizes[b]! - sizes[a]!);
+  const foldRows = new Float64Array(count);
+  const foldOf = new Uint32Array(names.length);
+  for (const group of bySize) {
+    const fold = foldRows.indexOf(foldRows.reduce((a, b) => Math.min(a, b)));
+    foldOf[group] = fold;
+    foldRows[fold]! += sizes[group]!;
+  }
+  const folds = ofRow.map((group) => foldOf[group]!);
+  const positives = new Float64Array(count);
+  let row = 0;
+  for await (const shard of shards) {
+    for (let i = 0; i < shard.rows; i++) positives[folds[row++]!]! += shard.y[i]!;
+  }
+  if (row !== rows) throw new Error('a row has no group');
+  const lone = positives.findIndex((ones, fold) => ones === 0 || ones === foldRows[fold]);
+  if (lone < 0) return folds;
+  const label = positives[lone] === 0 ? target.negative : target.positive;
+  const inFold = names.filter((_, group) => foldOf[group] === lone);
+  throw new BceError(
+    'USAGE',
+    `${flag}: expected rows of each class in every fold, found only ${quoted(label)} in that of ${listed(inFold.map(quoted))}`,
+    names.length === count
+      ? 'fewer folds put several of them together'
+      : 'fewer folds, or another --seed, put others together',
+  );
+}
 
 /**
  * Deals the rows of each class into `count` folds of one size, as nearly as it goes, in an order shuffled by the seed.
@@ -41,92 +98,13 @@ export async function stratifiedFolds(
   for await (const shard of shards) {
     for (let i = 0; i < shard.rows; i++) places[shard.y[i] === 1 ? 1 : 0].push(row++);
   }
-  const { uniform } = seededRandom(seed);
+  const random = seededRandom(seed);
   const folds = new Uint32Array(rows);
   let dealt = 0;
   for (const list of places) {
-    for (let i = list.length - 1; i > 0; i--) {
-      const j = Math.floor(uniform() * (i + 1));
-      [list[i], list[j]] = [list[j]!, list[i]!];
-    }
+    shuffle(list, random);
     // one class goes on where the other ended, so that the folds differ by one row at most
     for (const place of list) folds[place] = dealt++ % count;
   }
   return folds;
-}
-
-/** A fold held out, and what is left: with means and deviations of its own. */
-export interface Split {
-  readonly training: Table;
-  readonly heldOut: Dataset;
-}
-
-/** Cost: a copy of the rows in memory. */
-export async function splitAt(dataset: Dataset, folds: Folds, held: number): Promise<Split> {
-  const { shards, design } = dataset;
-  const { numerics: d, factors } = design;
-  const k = factors.length;
-  const stores = [new ArrayStore(), new ArrayStore()] as const;
-  const isWeighted = dataset.weighting.column !== undefined || dataset.weighting.classWeight !== undefined;
-  const writers = stores.map((store) => new ShardWriter(store, d, k, isWeighted));
-  const x = new Float64Array(d);
-  const codes = new Int32Array(k);
-  let row = 0;
-  for await (const shard of shards) {
-    for (let i = 0; i < shard.rows; i++) {
-      const block = i - (i % BLOCK_ROWS);
-      for (let j = 0; j < d; j++) x[j] = shard.X[block * d + j * BLOCK_ROWS + (i % BLOCK_ROWS)]!;
-      for (let f = 0; f < k; f++) codes[f] = shard.codes[block * k + f * BLOCK_ROWS + (i % BLOCK_ROWS)]!;
-      const isHeld = folds[row++] === held;
-      writers[isHeld ? 1 : 0]!.push(x, codes, shard.y[i]!, shard.c?.[i] ?? 1);
-    }
-  }
-  for (const writer of writers) writer.finish();
-  const [training, heldOut] = stores.map((store) => datasetOver(dataset, store.shards));
-  return { training: localTable(training!), heldOut: heldOut! };
-}
-
-/** The dataset with these rows in place of its own. */
-function datasetOver(dataset: Dataset, shards: readonly Shard[]): Dataset {
-  const { design, scaling, target } = dataset;
-  const { numerics: d, factors, terms } = design;
-  const moments = new ColumnMoments(d);
-  const classes = new ClassSums();
-  const byLevel = factors.map(({ levels }) => new Float64Array(levels));
-  let rows = 0;
-  let positives = 0;
-  for (const shard of shards) {
-    rows += shard.rows;
-    for (let i = 0; i < shard.rows; i++) positives += shard.y[i]!;
-    classes.add(shard);
-    moments.add(shard);
-    addByLevel(shard, byLevel);
-  }
-  const mean = new Float64Array(terms);
-  const scale = new Float64Array(terms);
-  for (let j = 0; j < d; j++) ({ mean: mean[j], sd: scale[j] } = moments.of(j));
-  factors.forEach(({ start }, f) => {
-    setLevelMoments(start, byLevel[f]!, classes.sum, mean, scale);
-  });
-  return {
-    ...dataset,
-    rows,
-    weightSum: classes.sum,
-    shards,
-    leftOut: [],
-    // a column that is the same in all rows left has no weight, whatever its scale
-    scaling: { ...scaling, mean, scale: scale.map((sd) => (sd > 0 ? sd : 1)) },
-    target: { ...target, positives, negatives: rows - positives },
-  };
-}
-
-/** Adds the weights of the rows of each level, factor by factor. */
-function addByLevel(shard: Shard, byLevel: readonly Float64Array[]): void {
-  const { codes, c } = shard;
-  byLevel.forEach((totals, f) => {
-    let row = 0;
-    eachBlock(shard, byLevel.length, f, (start, n) => {
-      for (let i = start; i < start + n; i++, row++) totals[codes[i]!]! += c === undefined ? 1 : c[row]!;
-    });
-  });
 }

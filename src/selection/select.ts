@@ -1,7 +1,7 @@
 /** A path, and where that is asked for its cross-validation. */
 import { requireRows, type Table } from '../objective/table.js';
 import { type Choice, type CrossValidation, type CvMetric, crossValidate } from './crossValidation.js';
-import { stratifiedFolds } from './folds.js';
+import { foldsOf } from './folds.js';
 import { type PathHooks, type PathOptions, type PathPoint, solvePath } from './path.js';
 
 export interface CvOptions {
@@ -29,7 +29,7 @@ export async function select(
 ): Promise<Selection> {
   // whether the folds can be made is known before anything is solved
   const dataset = cv && requireRows(table, '--cv');
-  const folds = cv && (await stratifiedFolds(dataset!, cv.folds, cv.seed));
+  const folds = cv && (await foldsOf(dataset!, cv));
   let lambdas: readonly number[] = [];
   const points = await solvePath(table, options, {
     ...hooks,

@@ -8,8 +8,9 @@ import { scoredRows } from '../../src/metrics/scoredRows.js';
 import { openTables } from '../../src/open.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import { chosenLambda, crossValidate, summaryOf } from '../../src/selection/crossValidation.js';
-import { splitAt, stratifiedFolds } from '../../src/selection/folds.js';
+import { stratifiedFolds } from '../../src/selection/folds.js';
 import { type PathPoint, solvePath } from '../../src/selection/path.js';
+import { splitAt } from '../../src/selection/split.js';
 import {
   bceTrain,
   datasetOfArrays,
@@ -226,7 +227,6 @@ describe('--cv', () => {
   });
 
   const refused: readonly (readonly [args: readonly string[], message: RegExp])[] = [
-    [['--cv', '5'], /--cv goes with --path only/],
     [['--path', '--cv', '1'], /--cv: expected a whole number, 2 or more/],
     [['--path', '--choose', 'min'], /--choose goes with --cv only/],
     [['--path', '--cv-metric', 'auc'], /--cv-metric goes with --cv only/],
@@ -234,7 +234,7 @@ describe('--cv', () => {
     [['--path', '--seed', '3'], /--seed goes with/],
     [['--path', '--cv', '5', '--choose', 'max'], /--choose/],
     [['--path', '--cv', '5', '--missing', 'mean'], /--cv and --missing mean cannot be used together/],
-    [['--path', '--cv', '5', '--validation', '0.2'], /--path and --validation cannot be used together/],
+    [['--path', '--cv', '5', '--validation', '0.2'], /--cv and --validation cannot be used together/],
   ];
   for (const [args, message] of refused) {
     it(`refuses before reading: ${args.join(' ')}`, async () => {

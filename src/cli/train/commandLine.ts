@@ -78,7 +78,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
     completions: shell,
     ...others
   } = values;
-  const { path, lambdas, lambdaRatio, l1Ratio, pathOut, cv, cvMetric, choose, cvOut, ...rest } = others;
+  const { path, lambdas, lambdaRatio, l1Ratio, pathOut, cvMetric, choose, cvOut, ...rest } = others;
   if (shell !== undefined) return { shell };
   refuseExcluded(TRAIN, seen);
   refuseForTask(TRAIN, seen);
@@ -111,7 +111,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
             { lambdas, lambdaRatio, l1Ratio, lambdaCount: path === true ? undefined : path },
             train,
           ),
-          cv: resolveCv({ cv, cvMetric, choose }, train),
+          cv: resolveCv({ cvMetric, choose }, train),
           out: pathOut,
           cvOut,
         };
@@ -135,7 +135,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
       where,
       train: {
         ...train,
-        seed: (train.validation ?? train.batch) === undefined ? undefined : train.seed,
+        seed: (train.validation ?? train.batch ?? train.cv) === undefined ? undefined : train.seed,
         // where there is a path its penalty is meant
         unpenalised: path === undefined ? train.unpenalised : undefined,
       },

@@ -57,10 +57,11 @@ export function checkOutputs(
 /** Metrics go to standard error and into the JSON model. @throws BceError USAGE when they would go nowhere */
 export function refuseUnseenMetrics({ train, quiet, output, format }: CommandLine): void {
   const form = format ?? (output === undefined ? 'csv' : formatOfFile(output));
-  if (!train.metrics || !quiet || form === 'json') return;
+  const flag = train.metrics ? '--metrics' : train.cv === undefined ? undefined : '--cv';
+  if (flag === undefined || !quiet || form === 'json') return;
   throw new BceError(
     'USAGE',
-    '--quiet and --metrics cannot be used together',
+    `--quiet and ${flag} cannot be used together`,
     'without --quiet they are told on standard error; with --format json they are part of the model',
   );
 }

@@ -55,6 +55,11 @@ export function showTraining(
         );
         break;
       }
+      case 'fold':
+        if (event.done === 0) reporter.startTask({ label: 'folds', total: event.of, format: grouped });
+        reporter.updateTask(event.done);
+        if (event.done === event.of) reporter.endTask();
+        break;
       case 'fitted': {
         const { last } = event.fit.run;
         history?.settle(last);

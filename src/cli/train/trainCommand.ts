@@ -6,7 +6,7 @@ import type { FitOptions } from '../../fit/fit.js';
 import type { Inference } from '../../inference/infer.js';
 import { type InitialWeights, parseWeights } from '../../model/weightsFile.js';
 import type { Run } from '../../optimizer/run.js';
-import { endOfTraining, metricsEvent, statisticsEvent } from '../../report/log.js';
+import { endOfTraining, metricsEvent, outOfSampleEvent, statisticsEvent } from '../../report/log.js';
 import { prose } from '../../report/text/columns.js';
 import { diagnosisWarnings, endingLine, isGoodEnd } from '../../report/text/ending.js';
 import {
@@ -17,7 +17,7 @@ import {
 } from '../../report/text/inference.js';
 import { lossChart } from '../../report/text/lossChart.js';
 import { descentLine } from '../../report/text/messages.js';
-import { fitMetricsAsTable } from '../../report/text/metrics.js';
+import { fitMetricsAsTable, outOfSampleAsTable } from '../../report/text/metrics.js';
 import { readText } from '../../source/open.js';
 import { grouped, printable } from '../../text.js';
 import { trainModel } from '../../train.js';
@@ -77,7 +77,7 @@ export async function trainCommand(
       }
       throw error;
     });
-    const { model, fit: fitted, diagnosis: judged, inference, metrics, lost } = trained;
+    const { model, fit: fitted, diagnosis: judged, inference, metrics, outOfSample, lost } = trained;
     const { run } = fitted;
     // the weights are there: whatever fails from here on is told when they have been delivered
     const failures = [...trained.failures];
@@ -115,6 +115,15 @@ export async function trainCommand(
         () => fitMetricsAsTable(metrics, reporter.columns),
       );
     }
+    reporter.endTask();
+    if (outOfSample !== undefined) {
+      reporter.tell(
+        () => outOfSampleEvent(outOfSample),
+        () => outOfSampleAsTable(outOfSample, reporter.columns),
+      );
+    } else if (resolved.cv !== undefined && trained.failures.length === 0) {
+      reporter.warn('--cv: left out, since it was interrupted');
+    }
     for (const line of diagnosisWarnings(judged)) reporter.warn(line);
     if (confidence !== undefined) {
       if (inference !== undefined) tellInference(inference, session);
@@ -137,7 +146,8 @@ export async function trainCommand(
     } else if (judged.separation === undefined) reporter.warn(ending);
     if (lost !== undefined) throw lostAt(lost, run);
     if (failures.length > 0) throw failures[0];
-    if (run.ending.status === 'interrupted') return EXIT.interrupted;
+    const isCut = resolved.cv !== undefined && outOfSample === undefined;
+    if (run.ending.status === 'interrupted' || isCut) return EXIT.interrupted;
     if (strict) requireOptimum(run, judged, options);
     return EXIT.done;
   });

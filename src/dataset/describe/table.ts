@@ -86,9 +86,13 @@ export function describeTable(
 }
 
 /** The place of every weight: numeric columns first, then the levels of each factor. */
-function layOut({ numerics, factors }: Plan, numeric: readonly Numeric[], categorical: readonly Factor[]) {
+function layOut(
+  { numerics, factors, fold }: Plan,
+  numeric: readonly Numeric[],
+  categorical: readonly Factor[],
+) {
   const keptNumerics = indicesOfVarying(numeric);
-  const keptFactors = indicesOfVarying(categorical);
+  const keptFactors = indicesOfVarying(categorical).filter((f) => factors[f] !== fold);
   const termOf = new Map(keptNumerics.map((j, term) => [j, term]));
   const byColumn = new Map<number, Feature>();
   numerics.forEach((column, j) => {
@@ -97,6 +101,7 @@ function layOut({ numerics, factors }: Plan, numeric: readonly Numeric[], catego
   const shapes: FactorShape[] = [];
   let terms = keptNumerics.length;
   factors.forEach((column, f) => {
+    if (column === fold) return;
     const { feature, isConstant } = categorical[f]!;
     byColumn.set(column, { ...feature, term: isConstant ? -1 : terms });
     if (isConstant) return;

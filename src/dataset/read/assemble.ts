@@ -2,18 +2,19 @@
 import { BceError } from '../../errors.js';
 import { keepColumns, type Shard } from '../../storage/shards.js';
 import type { Shards } from '../../storage/store.js';
-import { counted } from '../../text.js';
+import { counted, quoted } from '../../text.js';
 import type { Dataset, Datasets } from '../dataset.js';
 import { ColumnSums, type Factor, type Numeric } from '../describe/features.js';
-import { describeTable } from '../describe/table.js';
+import { type Described, describeTable } from '../describe/table.js';
 import { ClassSums, classFactors, requireUsable } from '../describe/weighting.js';
 import type { Plan, ReadOptions } from '../schema/plan.js';
 import type { Collected } from './collect.js';
 import { fillNumbers, multiplyClasses, recode, toLabels } from './finalize.js';
+import { createRowNotes, type RowNotes } from './rowNotes.js';
 import { settleTerms } from './settleTerms.js';
 
 /** Options that matter once the rows are collected. */
-export type AssembleOptions = Pick<ReadOptions, 'missing' | 'intercept' | 'classWeight'>;
+export type AssembleOptions = Pick<ReadOptions, 'missing' | 'intercept' | 'classWeight' | 'notesFills'>;
 
 /**
  * Settles what only the last row could settle: terms, weights of the classes, levels in order, missing cells
@@ -61,15 +62,24 @@ export async function assemble(
     numbersInHeader,
     options,
   );
+  const notes = notesOf(name, plan, collected, { numeric, categorical, keptNumerics, keptFactors }, options);
   const heldOutSums = new ClassSums();
   await heldOut?.store.update(label(heldOutSums));
   const finalize = finalizing(numeric, categorical, keptNumerics, keptFactors, collected);
   if (finalize !== undefined) {
-    await store.update(finalize);
+    await store.update((shard) => {
+      notes?.add(shard);
+      return finalize(shard);
+    });
     await heldOut?.store.update(finalize);
   }
 
-  const training: Dataset = { ...description, shards: store, leftOut: collected.dropped };
+  const training: Dataset = {
+    ...description,
+    shards: store,
+    leftOut: collected.dropped,
+    ...(notes && { rowGroups: notes.rowGroups, filledCells: notes.filledCells }),
+  };
   if (heldOut === undefined) return { training, heldOut };
   const { rows, positives, missing } = heldOut;
   if (rows === 0) {
@@ -100,6 +110,44 @@ export async function assemble(
       },
     },
   };
+}
+
+/**
+ * What is to be noted of the rows; undefined for nothing.
+ *
+ * @throws BceError CELLS_MISSING where a row is in no group
+ */
+function notesOf(
+  name: string,
+  { names, factors, fold }: Plan,
+  { rows, missing }: Collected,
+  described: Omit<Described, 'description'>,
+  { missing: policy, notesFills = false }: AssembleOptions,
+): RowNotes | undefined {
+  const { numeric, categorical } = described;
+  const isFilled =
+    policy === 'mean' && [...numeric, ...categorical].some(({ feature }) => feature.filled > 0);
+  if (fold === undefined && !(notesFills && isFilled)) return undefined;
+  const column = fold === undefined ? '' : names[fold]!;
+  if (policy === 'mean' && fold !== undefined && missing[fold]! > 0) {
+    throw new BceError(
+      'CELLS_MISSING',
+      `${name}: column ${quoted(column)}: expected a fold in every row, found ${counted(missing[fold]!, 'missing cell')}`,
+      'a fold cannot be filled; --missing drop leaves such rows out',
+    );
+  }
+  const f = fold === undefined ? -1 : factors.indexOf(fold);
+  const shape = { d: numeric.length, k: categorical.length, ...described };
+  const groups =
+    f < 0
+      ? undefined
+      : {
+          f,
+          column,
+          names: categorical[f]!.finalized.levels,
+          finalCode: categorical[f]!.finalized.finalCode,
+        };
+  return createRowNotes(shape, rows, groups, notesFills && isFilled);
 }
 
 /** The weights of the classes before they are multiplied; the labels are still codes. */

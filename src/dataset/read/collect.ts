@@ -98,7 +98,8 @@ export class Collector implements RowCollector {
     this.#labels = new LabelCounter(names[target]!);
     const width = names.length - (plan.derived?.length ?? 0);
     // factors together have as many levels as these allow
-    const mostLevels = (column: number) => (column < width ? options.maxLevels : Number.POSITIVE_INFINITY);
+    const mostLevels = (column: number) =>
+      column < width && column !== plan.fold ? options.maxLevels : Number.POSITIVE_INFINITY;
     this.#coders = factors.map((column) => new FactorCoder(names[column]!, mostLevels(column)));
     this.#ledger = new RowLedger(places, plan, options.missing);
     this.#codes = new Int32Array(factors.length);

@@ -21,6 +21,7 @@ import {
   type Selection,
   sampleRows,
   selectColumns,
+  withFold,
 } from '../schema/plan.js';
 import { assemble } from './assemble.js';
 import { Collector, type CreateStore } from './collect.js';
@@ -119,7 +120,8 @@ function decide(head: Head, delimiter: string, options: ReadOptions, createStore
   const numbersInHeader = hasHeader && options.header === undefined ? names.filter(isNumber) : [];
   const decided = decideKinds(selection, even, cells, options, context);
   const references = referencesOf(options.reference, decided);
-  const plan = withTerms({ ...decided, references }, options, references, even, cells);
+  const settled = withTerms({ ...decided, references }, options, references, even, cells);
+  const plan = withFold(settled, selection.fold);
   const reader = new RowReader(context, plan, cells, options.missing === 'error');
   const sink = new RowFeed(reader, new Collector(places, plan, options, reader, createStore), options.note);
   return { sink, columns: plan, hasHeader, numbersInHeader };
@@ -142,8 +144,9 @@ function select(
     );
   }
   const selection = selectColumns(names, options, places.name, columns);
-  const { target, weight, features } = selection;
-  const used = [...features, target, ...(weight === undefined ? [] : [weight])].sort((a, b) => a - b);
+  const { target, weight, fold, features } = selection;
+  const others = [weight, fold].filter((column) => column !== undefined);
+  const used = [...features, target, ...others].sort((a, b) => a - b);
   const where = places.at(firstLine);
   const isUnnamed = used.some((column) => names[column] === '');
   if (isUnnamed && remedy !== undefined) {

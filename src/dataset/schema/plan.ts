@@ -45,6 +45,10 @@ export interface ReadOptions {
   readonly maxLevels: number;
   /** Column of the weights of the rows; all weigh 1 when undefined. */
   readonly weightColumn: string | undefined;
+  /** Column whose rows of one text stay together in cross-validation; none when undefined. */
+  readonly foldColumn?: string | undefined;
+  /** Whether it is to be noted which cells were missing and have been filled. */
+  readonly notesFills?: boolean | undefined;
   /** What the weights of each class are multiplied by. */
   readonly classWeight: ClassWeight | undefined;
   /** Rows to keep from training, if any. */
@@ -63,6 +67,8 @@ export interface Plan {
   readonly weight: number | undefined;
   readonly numerics: readonly number[];
   readonly factors: readonly number[];
+  /** The one of the factors that is no feature, but says which rows stay together; undefined for none. */
+  readonly fold?: number | undefined;
   /** What is taken off each numeric column as it is stored (d). */
   readonly pivots: Float64Array;
   /** Columns that are not in the file but computed from it; their names are the last ones. */
@@ -82,6 +88,7 @@ export interface Selection {
   readonly names: readonly string[];
   readonly target: number;
   readonly weight: number | undefined;
+  readonly fold: number | undefined;
   /** Feature columns, ascending. */
   readonly features: readonly number[];
   readonly categorical: ReadonlySet<number>;
@@ -105,6 +112,8 @@ export function selectColumns(
     options.weightColumn === undefined
       ? undefined
       : findColumn(names, options.weightColumn, '--weight-column');
+  const fold =
+    options.foldColumn === undefined ? undefined : findColumn(names, options.foldColumn, '--fold-column');
   const kept = findColumns(names, options.features, by('--features'));
   const dropped = findColumns(names, options.drop, by('--drop'));
   const categorical = findColumns(names, options.categorical, '--categorical');
@@ -112,7 +121,7 @@ export function selectColumns(
 
   const all = [...names.keys()].slice(0, columns);
   const features = (kept.size > 0 || options.formula === 'named' ? [...kept] : all).filter(
-    (c) => c !== target && c !== weight && !dropped.has(c),
+    (c) => c !== target && c !== weight && c !== fold && !dropped.has(c),
   );
   const chosen =
     options.formula === undefined
@@ -129,6 +138,16 @@ export function selectColumns(
       );
     }
     refuseTaken(names, weight, 'that of the weights', 'a column of weights is no feature', named);
+  }
+  if (fold !== undefined) {
+    for (const [taken, role] of [
+      [target, 'the target'],
+      [weight, 'that of the weights'],
+    ] as const) {
+      if (fold !== taken) continue;
+      throw new BceError('USAGE', `--fold-column: column ${quoted(names[fold]!)} is ${role}`);
+    }
+    refuseTaken(names, fold, 'that of the folds', 'a column of folds is no feature', named);
   }
   for (const column of categorical) {
     if (numeric.has(column)) {
@@ -154,7 +173,7 @@ export function selectColumns(
       `${dropped.size > 0 ? by('--drop') : where}: no feature is left beside the target ${quoted(names[target]!)}${taken}`,
     );
   }
-  return { names, target, weight, features, categorical, numeric };
+  return { names, target, weight, fold, features, categorical, numeric };
 }
 
 /** Refuses options that name a column which is something else already. */
@@ -218,6 +237,12 @@ export function decideKinds(
     });
   }
   return { names, target, weight, numerics, factors, pivots };
+}
+
+/** The plan with the column of the folds read as text, beside the features. */
+export function withFold(plan: Plan, fold: number | undefined): Plan {
+  if (fold === undefined) return plan;
+  return { ...plan, fold, factors: [...plan.factors, fold].sort((a, b) => a - b) };
 }
 
 /** Whether all words of a column are one word, or words that mean a missing cell elsewhere. */

@@ -5,7 +5,7 @@
  * larger than memory is still read a shard at a time. The order depends on the seed and on the data alone.
  */
 import type { Dataset } from '../../dataset/dataset.js';
-import { type Random, seededRandom } from '../../math/random.js';
+import { seededRandom, shuffle } from '../../math/random.js';
 import { createYielder } from '../../runtime/yield.js';
 import { BLOCK_ROWS } from '../../storage/shards.js';
 import { rowCountsOf, shardsAt } from '../../storage/store.js';
@@ -75,14 +75,4 @@ export function createRowShuffle({ shards, design, rows: m }: Dataset, seed: num
       return { rows, X, codes, y, c: isWeighted ? c : undefined };
     },
   };
-}
-
-/** Every order alike. Source: Fisher & Yates, in the form of Durstenfeld, 1964. */
-function shuffle(list: Uint32Array, { uniform }: Random): void {
-  for (let i = list.length - 1; i > 0; i--) {
-    const j = Math.floor(uniform() * (i + 1));
-    const kept = list[i]!;
-    list[i] = list[j]!;
-    list[j] = kept;
-  }
 }

@@ -36,7 +36,7 @@ ${parts.join('\n\n')}
 }
 
 function paragraph(row: Option, table: OptionTable): string {
-  const { kind, line, more, negative, requires, excludes, tasks } = row;
+  const { kind, line, more, negative, requires, needs = [], excludes, tasks } = row;
   const short = row.short === undefined ? '' : `\`${row.short}\`, `;
   const facts: string[] = [];
   if (kind.choices !== undefined)
@@ -45,7 +45,10 @@ function paragraph(row: Option, table: OptionTable): string {
   if (fallback !== undefined) facts.push(`Default: ${fallback}.`);
   if (more !== undefined) facts.push(more);
   if (row.aliases !== undefined) facts.push(`Also ${row.aliases.map((alias) => `\`${alias}\``).join(', ')}.`);
-  if (requires !== undefined) facts.push(`Goes with ${requires.map((flag) => `\`${flag}\``).join(' or ')}.`);
+  const companions = [requires, ...needs.map((flag) => [flag])].flatMap((flags) =>
+    flags === undefined ? [] : [flags.map((flag) => `\`${flag}\``).join(' or ')],
+  );
+  if (companions.length > 0) facts.push(`Goes with ${companions.join(' and ')}.`);
   const others = [...new Set([...(excludes ?? []).map(([flag]) => flag), ...excludedBy(row, table)])];
   if (others.length > 0) facts.push(`Not with ${others.map((flag) => `\`${flag}\``).join(', ')}.`);
   if (tasks?.length === 1 && tasks[0] === 'train') facts.push('For training only.');

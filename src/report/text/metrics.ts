@@ -3,8 +3,9 @@
 import { asJson } from '../../json.js';
 import type { Metrics } from '../../metrics/metrics.js';
 import type { FitMetrics } from '../../metrics/ofDataset.js';
-import { grouped } from '../../text.js';
-import { aligned } from './columns.js';
+import { ESTIMATED, type OutOfSample } from '../../selection/outOfSample.js';
+import { counted, grouped, quoted } from '../../text.js';
+import { aligned, prose } from './columns.js';
 
 /** What each is called, in the order in which they are shown. */
 const NAMES: Readonly<Record<keyof Metrics, string>> = {
@@ -52,6 +53,24 @@ export function metricsAsTable(metrics: Metrics, columns?: number): string {
 function short(value: number | undefined): string {
   if (value === undefined) return '-';
   return Number.isInteger(value) ? grouped(value) : String(Number(value.toPrecision(6)));
+}
+
+/** What is expected of rows that were not seen, for eyes. */
+export function outOfSampleAsTable(
+  { folds, column, metrics, byFold }: OutOfSample,
+  columns?: number,
+): string[] {
+  const rows = ESTIMATED.map((name) => {
+    const estimate = metrics[name];
+    return [NAMES[name].replaceAll('_', ' '), short(estimate?.mean), estimate?.se.toPrecision(2) ?? '-'];
+  });
+  const how = column === undefined ? '' : `, rows of one ${quoted(column)} in one of them`;
+  const predicted = counted(
+    byFold.reduce((sum, fold) => sum + fold.rows, 0),
+    'row',
+  );
+  const head = `${counted(folds, 'fold')}${how}: ${predicted} predicted by fits without them`;
+  return [...prose([head], columns), ...aligned([['metric', 'mean', 'standard error'], ...rows], columns)];
 }
 
 /** Those of the training and the validation rows side by side, for eyes. */
