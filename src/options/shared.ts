@@ -6,6 +6,9 @@ import { flagsOf, type Option } from './option.js';
 
 export const FORMATS = ['csv', 'tsv', 'json', 'table'] as const;
 export type Format = (typeof FORMATS)[number];
+/** Of an explanation, besides. */
+export const PAGES = ['latex', 'html'] as const;
+export type Page = (typeof PAGES)[number];
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];

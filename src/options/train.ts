@@ -4,7 +4,7 @@ import { file, type Kind, named, on, oneOf, text, wholeNumber } from './kinds.js
 import { LIBRARY } from './library.js';
 import type { Option } from './option.js';
 import { PATH } from './path.js';
-import { FORMATS, MESSAGES } from './shared.js';
+import { FORMATS, MESSAGES, PAGES } from './shared.js';
 import { FITTING_TASKS, OF_ROWS, RESULTS, TRAINING_TASKS } from './tasks.js';
 
 /** What the command takes besides. */
@@ -101,16 +101,18 @@ export const COMMAND = {
     argument: 'file',
     otherwise: 'standard output',
     line: 'file for the weights, written whole or not at all',
+    more: 'With --explain for the explanation; .html, .tex and .json tell its form.',
     isCommon: true,
-    tasks: ['train', 'path'],
+    tasks: ['train', 'path', 'explain'],
   },
   format: {
     flag: '--format',
     group: 'Output',
-    kind: oneOf(FORMATS),
+    kind: oneOf([...FORMATS, ...PAGES]),
     argument: 'format',
     otherwise: 'by the ending of the file, table on a terminal, else csv',
     line: 'form of the weights',
+    more: 'latex and html are a page to print with the chain rule of a row, for --explain.',
     isCommon: true,
   },
   history: {

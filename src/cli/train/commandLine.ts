@@ -9,7 +9,7 @@ import type { ValuesOf } from '../../options/option.js';
 import { parseOptions } from '../../options/parse.js';
 import { refuseExcluded, refuseForTables, refuseForTask, refuseLonely } from '../../options/refusals.js';
 import { resolveCv, resolvePath } from '../../options/resolvePath.js';
-import type { Format } from '../../options/shared.js';
+import { type Format, PAGES, type Page } from '../../options/shared.js';
 import { TRAIN } from '../../options/train.js';
 import type { PathOptions } from '../../selection/path.js';
 import type { CvOptions } from '../../selection/select.js';
@@ -23,7 +23,12 @@ export type Task =
   | { readonly kind: 'train'; readonly init: string | undefined; readonly strict: boolean }
   | { readonly kind: 'check'; readonly seed: number; readonly mistake: Mistake | undefined }
   | { readonly kind: 'compare'; readonly mistake: Mistake }
-  | { readonly kind: 'explain'; readonly row: number; readonly init: string | undefined }
+  | {
+      readonly kind: 'explain';
+      readonly row: number;
+      readonly init: string | undefined;
+      readonly page: Page | undefined;
+    }
   | { readonly kind: 'diagnose'; readonly theirs: string }
   | { readonly kind: 'program'; readonly program: string; readonly seed: number }
   | {
@@ -83,8 +88,20 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
   refuseExcluded(TRAIN, seen);
   refuseForTask(TRAIN, seen);
   refuseLonely(TRAIN, seen);
-  const { format, output, history, logEvery, report, plot, quiet, verbose, color, log, where, ...train } =
-    rest;
+  const {
+    format: form,
+    output,
+    history,
+    logEvery,
+    report,
+    plot,
+    quiet,
+    verbose,
+    color,
+    log,
+    where,
+    ...train
+  } = rest;
   if (lambdas !== undefined && typeof path === 'number') {
     throw new BceError(
       'USAGE',
@@ -92,6 +109,8 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
       '--lambdas names all lambdas; --path alone solves for them',
     );
   }
+  const page = PAGES.find((one) => one === form);
+  const format = page === undefined ? (form as Format | undefined) : undefined;
   const task: Task =
     path === undefined
       ? taskOf({
@@ -104,6 +123,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
           checkProgram,
           init,
           strict,
+          page,
         })
       : {
           kind: 'path',
@@ -116,6 +136,13 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
           cvOut,
         };
   refuseForData(args, train.validation, seen);
+  if (page !== undefined && task.kind !== 'explain') {
+    throw new BceError(
+      'USAGE',
+      `--format ${page} goes with --explain only`,
+      '--report writes a page of HTML about training',
+    );
+  }
   refuseFormat(task, format);
   if (strict && train.tolerance === 0) {
     throw new BceError(
@@ -195,7 +222,7 @@ type TaskFlags = Pick<
   | 'checkProgram'
   | 'init'
   | 'strict'
->;
+> & { readonly page: Page | undefined };
 
 function taskOf({
   checkGradient,
@@ -207,6 +234,7 @@ function taskOf({
   checkProgram,
   init,
   strict,
+  page,
 }: TaskFlags): Task {
   if (checkGradient) return { kind: 'check', seed: seed ?? TRAIN.seed.default, mistake: gradient };
   if (compare !== undefined) {
@@ -220,7 +248,7 @@ function taskOf({
   }
   if (diagnose !== undefined) return { kind: 'diagnose', theirs: diagnose };
   if (explain !== undefined) {
-    return { kind: 'explain', row: explain === true ? TRAIN.explain.default : explain, init };
+    return { kind: 'explain', row: explain === true ? TRAIN.explain.default : explain, init, page };
   }
   return { kind: 'train', init, strict: strict ?? false };
 }
@@ -234,7 +262,7 @@ function refuseFormat(task: Task, format: Format | undefined): void {
     throw new BceError(
       'USAGE',
       `${flag} and --format ${format} cannot be used together`,
-      'it gives json or table',
+      task.kind === 'explain' ? 'it gives table, json, html or latex' : 'it gives json or table',
     );
   }
 }
