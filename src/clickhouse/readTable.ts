@@ -7,7 +7,7 @@ import { classFactors, requireUsable } from '../dataset/describe/weighting.js';
 import { FactorCoder } from '../dataset/schema/factor.js';
 import { noRows, weightNegative } from '../dataset/schema/faults.js';
 import { LabelCounter } from '../dataset/schema/labels.js';
-import { refuseMissing } from '../dataset/schema/missing.js';
+import { missingByName, refuseMissing } from '../dataset/schema/missing.js';
 import type { Plan, ReadOptions } from '../dataset/schema/plan.js';
 import { BceError } from '../errors.js';
 import type { Table } from '../objective/table.js';
@@ -67,6 +67,7 @@ export async function readTable(
   const cells = cellsOf(planned, source, options.holdOut);
   const counts = await connection.ask(countsQuery(cells, planned));
   refuseCells(name, planned.plan, counts);
+  const causes = missingByName(counts.missing, planned.plan.names);
   const use = await useOf(planned, cells, options, connection);
 
   const labels = new LabelCounter(planned.plan.names[planned.plan.target]!);
@@ -82,12 +83,12 @@ export async function readTable(
     name,
     plan: planned.plan,
     policy: options.missing,
-    missing: counts.missing,
+    missing: causes,
     rowsRead: counts.rowsRead,
     labels: labels.listed(),
   });
   if (labelGroups.length === 0) {
-    throw noRows(name, counts.rowsRead, counts.zeroWeights, counts.missing, planned.plan.names);
+    throw noRows(name, counts.rowsRead, counts.zeroWeights, causes);
   }
   const { target, yOfCode } = labels.finalize(options.positive, name);
   const y = labelOf(
@@ -150,6 +151,7 @@ export async function readTable(
       target: { ...target, negatives, positives },
       coders,
       missing: counts.missing,
+      causes,
     },
     { column, classWeight },
     [],

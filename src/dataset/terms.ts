@@ -1,16 +1,41 @@
 /** What the weights are called. */
 import { BceError } from '../errors.js';
-import { quoted } from '../text.js';
+import { levelName } from '../terms/expression.js';
+import { termOf } from '../terms/parse.js';
+import { byteOrder, quoted } from '../text.js';
 import type { CategoricalFeature, Feature } from './dataset.js';
 
 export const INTERCEPT = '(intercept)';
 
-/** The term of one level of a factor; a level of factors together is named whole already. */
-export function termName(
-  { name, expression }: Pick<CategoricalFeature, 'name' | 'expression'>,
-  level: string,
-): string {
-  return expression === undefined ? `${name}=${level}` : level;
+type Named = Pick<CategoricalFeature, 'name' | 'expression' | 'references'>;
+
+/** Without one of these, no name and level can be read as a term of other columns. */
+const SIGNS = /[:*+^()"`<>]/;
+
+/**
+ * The term of one level of a factor; a level of factors together is named whole already. Where it would be read as
+ * another term, as the level `a:b` as a product, it stands in quotes.
+ */
+export function termName({ name, expression, references }: Named, level: string): string {
+  if (references !== undefined) return level;
+  const plain = `${name}=${level}`;
+  if (expression !== undefined || !SIGNS.test(plain)) return plain;
+  const tree = termOf(plain);
+  const isRead = tree?.kind === 'level' && tree.name === name && tree.level === level;
+  return tree === undefined || isRead ? plain : levelName(name, level);
+}
+
+/** Whether the baseline of a factor is the level that comes first, as it is unless another was asked for. */
+export function hasFirstBaseline({
+  levels,
+  expression,
+}: Pick<CategoricalFeature, 'levels' | 'expression'>): boolean {
+  return levels.length < 2 || levelOrder(expression)(levels[0]!, levels[1]!) < 0;
+}
+
+/** The order of the levels of a column of text, and of those of a term, which are numbers. */
+export function levelOrder(expression: string | undefined): (a: string, b: string) => number {
+  return expression === undefined ? byteOrder : (a, b) => Number(a) - Number(b);
 }
 
 /** The names of the terms, in the order of the weights. */

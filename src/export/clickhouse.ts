@@ -1,7 +1,8 @@
 /** A scorer as a query of ClickHouse: numbers are told by their types there, and NaN stands for what is missing. */
 import { double, identifier, list, sum, text } from '../clickhouse/sql.js';
+import { type DatePartName, ISO_DATE } from '../terms/dates.js';
 import { type ExportPlan, freeName } from './plan.js';
-import { rendered, type Words } from './render.js';
+import { nestedPieces, rendered, type Words } from './render.js';
 
 /**
  * A query that gives all columns of a table with the logit and the probability beside them, NULL where there is
@@ -21,13 +22,18 @@ export function exportClickHouse(plan: ExportPlan, table: string): string {
       `transform(${textOf(name)}, ${list(texts.map(text))}, ${list(weights.map(doubleOrNaN))}, ${doubleOrNaN(ifUnseen)})`,
     );
   }
-  for (const { columns, references, cells, ifMissing, ifUnseen } of plan.interactions) {
-    const texts = columns.map(textOf);
+  for (const { parts, references, cells, ifMissing, ifUnseen } of plan.interactions) {
+    const said = parts.map((part) => {
+      const x = part.kind === 'date' ? WORDS.date(part.part, part.name) : textOf(part.name);
+      return part.kind === 'date'
+        ? { isMissing: `isNaN(${x})`, is: (level: string) => `${x} = ${double(Number(level))}` }
+        : { isMissing: `${x} = ''`, is: (level: string) => `${x} = ${text(level)}` };
+    });
     const are = (levels: readonly string[], by: string) =>
-      `(${texts.map((column, i) => `${column} = ${text(levels[i]!)}`).join(by)})`;
+      `(${said.map(({ is }, i) => is(levels[i]!)).join(by)})`;
     const choices = [
-      `(${texts.map((column) => `${column} = ''`).join(' OR ')}), ${doubleOrNaN(ifMissing)}`,
-      `${are(references, ' OR ')}, ${double(0)}`,
+      `(${said.map(({ isMissing }) => isMissing).join(' OR ')}), ${doubleOrNaN(ifMissing)}`,
+      ...(references === undefined ? [] : [`${are(references, ' OR ')}, ${double(0)}`]),
       ...cells.map(({ levels, weight }) => `${are(levels, ' AND ')}, ${double(weight)}`),
     ];
     terms.push(`multiIf(${choices.join(', ')}, ${doubleOrNaN(ifUnseen)})`);
@@ -50,6 +56,11 @@ function textOf(name: string): string {
 }
 
 const WORDS: Words = {
+  date(part, column) {
+    const t = textOf(column);
+    const number = (from: number, length: number) => `toFloat64OrZero(substring(${t}, ${from}, ${length}))`;
+    return `if(match(${t}, ${text(`^(?:${ISO_DATE})$`)}), ${partOf(part, number, t)}, nan)`;
+  },
   number: (column) => `ifNull(toFloat64(${identifier(column)}), nan)`,
   level: (column, level) =>
     `multiIf(${textOf(column)} = '', nan, ${textOf(column)} = ${text(level)}, ${double(1)}, ${double(0)})`,
@@ -70,8 +81,27 @@ const WORDS: Words = {
   comparison: (x, by, bound) =>
     `multiIf(isNaN(${x}), nan, ${x} ${by} ${double(bound)}, ${double(1)}, ${double(0)})`,
   double,
-  choice: (x, bound, one, other) => `if(${x} <= ${double(bound)}, ${one}, ${other})`,
+  piecewise: (x, pieces) =>
+    nestedPieces(x, pieces, double, (bound, one, other) => `if(${x} <= ${bound}, ${one}, ${other})`),
 };
+
+/** @param number of the digits from a character on */
+function partOf(part: DatePartName, number: (from: number, length: number) => string, t: string): string {
+  switch (part) {
+    case 'year':
+      return number(1, 4);
+    case 'month':
+      return number(6, 2);
+    case 'hour':
+      return `if(length(${t}) > 10, ${number(12, 2)}, nan)`;
+    case 'weekday': {
+      // years that begin with March; its own dates end with the 23rd century
+      const y = `(${number(1, 4)} - (${number(6, 2)} < 3.))`;
+      const ofMonth = `arrayElement([0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4], toUInt8(${number(6, 2)}))`;
+      return `((${y} + floor(${y} / 4) - floor(${y} / 100) + floor(${y} / 400) + ${ofMonth} + ${number(9, 2)} + 6) % 7 + 1)`;
+    }
+  }
+}
 
 function doubleOrNaN(x: number | undefined): string {
   return x === undefined ? 'nan' : double(x);

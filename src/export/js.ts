@@ -1,8 +1,11 @@
 /** A scorer as a JavaScript module without dependencies. */
+import { ISO_DATE } from '../terms/dates.js';
+import { childrenOf, type Expression, type TextPart } from '../terms/expression.js';
 import type { ExportPlan } from './plan.js';
 import { rendered, type Words } from './render.js';
 
 const WORDS: Words = {
+  date: (part, column) => `date(row[${JSON.stringify(column)}], ${JSON.stringify(part)})`,
   number: (column) => `number(row[${JSON.stringify(column)}])`,
   level: (column, level) => `level(row[${JSON.stringify(column)}], ${JSON.stringify(level)})`,
   call(name, x) {
@@ -19,10 +22,15 @@ const WORDS: Words = {
         return `Math.abs(${x})`;
     }
   },
-  comparison: (x, by, bound) => `test(${x}, ${x} ${by} ${bound})`,
+  comparison: (x, by, bound) => `test(${x}, ${x} ${by === '=' ? '===' : by} ${bound})`,
   double: (value) => (value < 0 ? `(${value})` : String(value)),
-  choice: (x, bound, one, other) => `(${x} <= ${bound} ? ${one} : ${other})`,
+  piecewise: (x, pieces) =>
+    `piecewise(${x}, ${JSON.stringify(pieces.slice(0, -1).map(({ upTo, at, c }) => [upTo, at, c]))}, ${JSON.stringify([pieces.at(-1)!.at, pieces.at(-1)!.c])})`,
 };
+
+function hasDate(tree: Expression): boolean {
+  return tree.kind === 'date' || childrenOf(tree).some(hasDate);
+}
 
 function value(x: number | undefined): string {
   return x === undefined ? 'NaN' : String(x);
@@ -36,11 +44,18 @@ export function exportJs({ intercept, numerics, factors, interactions, about }: 
   const terms = numerics.flatMap(({ tree, weight, pivot, fill }) =>
     tree === undefined ? [] : `  [(row) => ${rendered(tree, WORDS)}, ${weight}, ${pivot}, ${value(fill)}],\n`,
   );
-  const together = interactions.map(({ columns, references, cells, ifMissing, ifUnseen }) => {
+  const hasDates =
+    interactions.some(({ parts }) => parts.some(({ kind }) => kind === 'date')) ||
+    numerics.some(({ tree }) => tree !== undefined && hasDate(tree));
+  const levelsOf = (parts: readonly TextPart[]) =>
+    parts.map((part) =>
+      part.kind === 'date' ? `digits(${rendered(part, WORDS)})` : `text(row[${JSON.stringify(part.name)}])`,
+    );
+  const together = interactions.map(({ parts, references, cells, ifMissing, ifUnseen }) => {
     const weights = cells.map(
       ({ levels, weight }) => `    [${JSON.stringify(JSON.stringify(levels))}, ${weight}],\n`,
     );
-    return `  [${JSON.stringify(columns)}, ${JSON.stringify(references)}, ${value(ifMissing)}, ${value(ifUnseen)}, new Map([\n${weights.join('')}  ])],\n`;
+    return `  [(row) => [${levelsOf(parts).join(', ')}], ${JSON.stringify(references ?? [])}, ${value(ifMissing)}, ${value(ifUnseen)}, new Map([\n${weights.join('')}  ])],\n`;
   });
   const texts = factors.map(({ name, levels, ifMissing, ifUnseen }) => {
     const weights = levels.map(({ text, weight }) => `    [${JSON.stringify(text)}, ${weight}],\n`);
@@ -60,12 +75,37 @@ const isMissing = (cell) =>
   cell === null || cell === undefined || Number.isNaN(cell) || (typeof cell === 'string' && cell.trim() === '');
 
 ${
+  hasDates
+    ? `// dates of ISO 8601 by the clock of the text; those of JavaScript by UTC
+const DATE = /^${ISO_DATE}$/;
+const FROM_SUNDAY = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4];
+const date = (cell, part) => {
+  const text = cell instanceof Date && !Number.isNaN(+cell) ? cell.toISOString() : String(cell).trim();
+  if (isMissing(cell) || !DATE.test(text)) return NaN;
+  const month = Number(text.slice(5, 7));
+  if (part === 'month') return month;
+  if (part === 'hour') return text.length > 10 ? Number(text.slice(11, 13)) : NaN;
+  const year = Number(text.slice(0, 4));
+  if (part === 'year') return year;
+  const y = month < 3 ? year - 1 : year;
+  const leaps = Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400);
+  return (y + leaps + FROM_SUNDAY[month - 1] + Number(text.slice(8, 10)) + 6) % 7 + 1;
+};
+
+`
+    : ''
+}${
   terms.length === 0
     ? ''
     : `const number = (cell) => (isMissing(cell) ? NaN : Number(cell));
 const level = (cell, text) => (isMissing(cell) ? NaN : String(cell).trim() === text ? 1 : 0);
 const within = (isInside, x) => (isInside ? x : NaN);
 const test = (x, holds) => (Number.isNaN(x) ? NaN : holds ? 1 : 0);
+// each piece: its end, and c[0] + c[1] (x - at) + ...; the last has no end
+const piecewise = (x, pieces, last) => {
+  const [at, c] = pieces.find(([end]) => x <= end)?.slice(1) ?? last;
+  return c.reduceRight((sum, coefficient) => sum * (x - at) + coefficient);
+};
 
 // what is computed of a row, weight, what is taken off, what a missing one takes
 const TERMS = [
@@ -75,7 +115,10 @@ ${terms.join('')}];
 }${
   together.length === 0
     ? ''
-    : `// columns of text, their baselines, weight of a missing cell, of levels not seen together, and of each cell
+    : `const text = (cell) => (isMissing(cell) ? '' : String(cell).trim());
+const digits = (x) => (Number.isNaN(x) ? '' : String(x));
+
+// levels of a row, their baselines, weight of a missing one, of levels not seen together, and of each cell
 const TOGETHER = [
 ${together.join('')}];
 
@@ -102,10 +145,9 @@ ${
 ${
   together.length === 0
     ? ''
-    : `  for (const [columns, references, missing, unseen, weights] of TOGETHER) {
-    const cells = columns.map((column) => row[column]);
-    const levels = cells.map((cell) => String(cell).trim());
-    if (cells.some(isMissing)) h += missing;
+    : `  for (const [levelsOf, references, missing, unseen, weights] of TOGETHER) {
+    const levels = levelsOf(row);
+    if (levels.includes('')) h += missing;
     else if (!levels.some((text, i) => text === references[i])) {
       h += weights.get(JSON.stringify(levels)) ?? unseen;
     }

@@ -1,7 +1,8 @@
 /** A scorer as an ONNX model in double precision. */
 import { BceError } from '../errors.js';
-import type { Expression } from '../terms/expression.js';
+import { type DatePart, type Expression, nameOf, type TextPart } from '../terms/expression.js';
 import { piecesOf, type SettledSpline } from '../terms/splines.js';
+import { quoted } from '../text.js';
 import { VERSION } from '../version.js';
 import { type ExportInteraction, type ExportPlan, freeName, inputsOf } from './plan.js';
 import { bytes, integer, message } from './protobuf.js';
@@ -116,7 +117,13 @@ export function exportOnnx(plan: ExportPlan): Buffer {
       }
       case 'comparison': {
         const x = compute(tree.of);
-        const type = { '>': 'Greater', '>=': 'GreaterOrEqual', '<': 'Less', '<=': 'LessOrEqual' }[tree.by];
+        const type = {
+          '>': 'Greater',
+          '>=': 'GreaterOrEqual',
+          '<': 'Less',
+          '<=': 'LessOrEqual',
+          '=': 'Equal',
+        }[tree.by];
         return asNumber(add(type, [x, scalar(tree.bound)], fresh()), x);
       }
       case 'product':
@@ -140,6 +147,8 @@ export function exportOnnx(plan: ExportPlan): Buffer {
           return add('Where', [isHere, polynomial, rest], fresh());
         });
       }
+      case 'date':
+        throw noDates(tree);
       case 'bin':
         throw new Error('bins are comparisons once they are settled');
     }
@@ -195,8 +204,8 @@ export function exportOnnx(plan: ExportPlan): Buffer {
     const strides = levels.map((_, c) =>
       levels.slice(c + 1).reduce((size, { length }) => size * (length + 2), 1),
     );
-    const places = interaction.columns.map((column, c) =>
-      encode(column, levels[c]!, `cell_${i}_${c}`, strides[c]!),
+    const places = interaction.parts.map((part, c) =>
+      encode(columnOf(part), levels[c]!, `cell_${i}_${c}`, strides[c]!),
     );
     const place = places.reduce((so, next, c) => add('Add', [so, next], name(`place_${i}_${c}`)));
     const weights = constant(`w_cells_${i}`, table, [table.length]);
@@ -224,10 +233,24 @@ export function exportOnnx(plan: ExportPlan): Buffer {
   ]);
 }
 
+/** The input of a part. */
+function columnOf(part: TextPart): string {
+  if (part.kind === 'date') throw noDates(part);
+  return part.name;
+}
+
+function noDates(part: DatePart): BceError {
+  return new BceError(
+    'USAGE',
+    `--export onnx: expected terms of numbers and levels, found ${quoted(nameOf(part))}: ONNX reads no dates`,
+    `train on a column of ${nameOf(part)} in place of the term; sql, js and c read dates`,
+  );
+}
+
 /** Weights of factors together by the places of their levels, the last column fastest; and these levels. */
-function tableOf({ columns, references, cells, ifMissing, ifUnseen }: ExportInteraction) {
-  const levels = columns.map((_, c) => [
-    ...new Set([references[c]!, ...cells.map((cell) => cell.levels[c]!)]),
+function tableOf({ parts, references = [], cells, ifMissing, ifUnseen }: ExportInteraction) {
+  const levels = parts.map((_, c) => [
+    ...new Set([...references.slice(c, c + 1), ...cells.map((cell) => cell.levels[c]!)]),
   ]);
   const weightOf = new Map(cells.map((cell) => [JSON.stringify(cell.levels), cell.weight]));
   let chosen: (string | undefined)[][] = [[]];

@@ -1,8 +1,10 @@
 /** A scorer with nothing left open: what every cell comes to, whatever it holds. */
+
 import { BceError } from '../errors.js';
 import type { FactorTerm, Scorer } from '../predict/scorer.js';
-import { type Expression, sourcesOf } from '../terms/expression.js';
+import { type Expression, sourcesOf, type TextPart } from '../terms/expression.js';
 import { termOf } from '../terms/parse.js';
+import { levelsOfCell, partsOf } from '../terms/together.js';
 import { listed, printable, quoted } from '../text.js';
 import { VERSION } from '../version.js';
 
@@ -47,10 +49,11 @@ export interface ExportPlan {
   readonly about: readonly string[];
 }
 
-/** Missing where a text is; 0 where one is the baseline of its column; else the weight of the levels. */
+/** Missing where a part is; 0 where one is the baseline of its column; else the weight of the levels. */
 export interface ExportInteraction {
-  readonly columns: readonly string[];
-  readonly references: readonly string[];
+  readonly parts: readonly TextPart[];
+  /** The baseline of each; undefined of one part alone, whose baseline is among the cells. */
+  readonly references: readonly string[] | undefined;
   readonly cells: readonly { readonly levels: readonly string[]; readonly weight: number }[];
   readonly ifMissing: number | undefined;
   readonly ifUnseen: number | undefined;
@@ -69,7 +72,7 @@ export function inputsOf({ numerics, factors, interactions }: ExportPlan): {
     texts: [
       ...new Set([
         ...factors.map(({ name }) => name),
-        ...interactions.flatMap(({ columns }) => columns),
+        ...interactions.flatMap(({ parts }) => parts.map(({ name }) => name)),
         ...trees.flatMap(({ texts }) => texts),
       ]),
     ],
@@ -107,7 +110,7 @@ export function planExport(scorer: Scorer, { missing, unseen }: ExportPolicy): E
     const ifMissing = missing === 'mean' ? filled : undefined;
     return { ifMissing, ifUnseen: unseen === 'baseline' ? 0 : ifMissing };
   };
-  const plain = scorer.factors.filter(({ references }) => references === undefined);
+  const plain = scorer.factors.filter(({ expression }) => expression === undefined);
   const factors = plain.map((factor) => {
     const { name, levels, weights } = factor;
     return {
@@ -119,19 +122,19 @@ export function planExport(scorer: Scorer, { missing, unseen }: ExportPolicy): E
   const interactions = scorer.factors.flatMap((factor): ExportInteraction[] => {
     const { expression, references, levels, weights } = factor;
     const tree = expression === undefined ? undefined : termOf(expression);
-    if (references === undefined || tree === undefined) return [];
-    const cells = levels.slice(1).map((level, i) => ({ levels: levelsIn(level), weight: weights[i + 1]! }));
-    return [{ columns: sourcesOf(tree).numbers, references, cells, ...policyOf(factor) }];
+    if (tree === undefined) return [];
+    const parts = partsOf(tree);
+    const levelsIn = (cell: string) => levelsOfCell(cell).map(({ level }) => level);
+    const cells = levels.map((cell, i) => ({
+      levels: parts.length === 1 ? [cell] : levelsIn(cell),
+      weight: weights[i]!,
+    }));
+    // the first of factors together is no cell
+    return [
+      { parts, references, cells: references === undefined ? cells : cells.slice(1), ...policyOf(factor) },
+    ];
   });
   return { intercept, numerics, factors, interactions, about: aboutLines(scorer, missing, unseen) };
-}
-
-/** The levels of a cell of factors together, by its name. */
-function levelsIn(cell: string): string[] {
-  const tree = termOf(cell);
-  return tree?.kind === 'product'
-    ? tree.factors.map((factor) => (factor.kind === 'level' ? factor.level : ''))
-    : [];
 }
 
 function aboutLines(

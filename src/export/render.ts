@@ -1,4 +1,5 @@
 /** A term as the expression of another language. */
+import type { DatePartName } from '../terms/dates.js';
 import type { Comparison, Expression, FunctionName } from '../terms/expression.js';
 import { type Piece, piecesOf, type SettledSpline } from '../terms/splines.js';
 
@@ -8,13 +9,15 @@ export interface Words {
   number(column: string): string;
   /** 1 where a column of text has a level, 0 where it has another. */
   level(column: string, level: string): string;
+  /** A number of an ISO date in a column of text. */
+  date(part: DatePartName, column: string): string;
   call(name: FunctionName, x: string): string;
   /** 1 where it holds, 0 where it does not. */
   comparison(x: string, by: Comparison, bound: number): string;
   /** A number. */
   double(value: number): string;
-  /** The one where x <= bound, the other where it is not: either is missing where x is. */
-  choice(x: string, bound: number, one: string, other: string): string;
+  /** The polynomial of the first piece that x is not beyond; missing where x is. */
+  piecewise(x: string, pieces: readonly Piece[]): string;
 }
 
 export function rendered(expression: Expression, words: Words): string {
@@ -24,6 +27,8 @@ export function rendered(expression: Expression, words: Words): string {
       return words.number(expression.name);
     case 'level':
       return words.level(expression.name, expression.level);
+    case 'date':
+      return words.date(expression.part, expression.name);
     case 'call':
       return words.call(expression.name, render(expression.of));
     case 'power':
@@ -35,16 +40,26 @@ export function rendered(expression: Expression, words: Words): string {
     case 'scale':
       return `((${render(expression.of)} - ${words.double(expression.mean!)}) / ${words.double(expression.sd!)})`;
     case 'spline':
-      return renderedPieces(render(expression.of), piecesOf(expression as SettledSpline), words);
+      return words.piecewise(render(expression.of), piecesOf(expression as SettledSpline));
     case 'bin':
       throw new Error('bins are comparisons once they are settled');
   }
 }
 
-function renderedPieces(x: string, pieces: readonly Piece[], words: Words): string {
+/**
+ * A polynomial on each piece, by Horner's rule.
+ *
+ * @param choice the one where x <= bound, the other where it is not
+ */
+export function nestedPieces(
+  x: string,
+  pieces: readonly Piece[],
+  double: (value: number) => string,
+  choice: (bound: string, one: string, other: string) => string,
+): string {
   const polynomials = pieces.map(({ at, c }) => {
-    const u = `(${x} - ${words.double(at)})`;
-    return c.map(words.double).reduceRight((sum, coefficient) => `(${sum} * ${u} + ${coefficient})`);
+    const u = `(${x} - ${double(at)})`;
+    return c.map(double).reduceRight((sum, coefficient) => `(${sum} * ${u} + ${coefficient})`);
   });
-  return polynomials.reduceRight((rest, polynomial, p) => words.choice(x, pieces[p]!.upTo, polynomial, rest));
+  return polynomials.reduceRight((rest, polynomial, p) => choice(double(pieces[p]!.upTo), polynomial, rest));
 }

@@ -1,7 +1,8 @@
 /** A scorer as a query. */
+import { ISO_DATE } from '../terms/dates.js';
 import { exportClickHouse } from './clickhouse.js';
 import { type ExportPlan, freeName } from './plan.js';
-import { rendered, type Words } from './render.js';
+import { nestedPieces, rendered, type Words } from './render.js';
 
 export const DIALECTS = ['sqlite', 'duckdb', 'postgres', 'clickhouse'] as const;
 export type Dialect = (typeof DIALECTS)[number];
@@ -17,7 +18,13 @@ interface Speech {
   readonly type: string;
   /** e^h. */
   readonly exp: (h: string) => string;
+  /** Whether a text is a date of ISO 8601, with or without a time behind it. */
+  readonly isDate: (t: string) => string;
+  /** The number of the weekday of a date without a time, Monday being 1. */
+  readonly weekday: (date: string) => string;
 }
+
+const DIGITS_OF_DATE = '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]';
 
 const SPEECH: Readonly<Record<Exclude<Dialect, 'clickhouse'>, Speech>> = {
   sqlite: {
@@ -27,6 +34,10 @@ const SPEECH: Readonly<Record<Exclude<Dialect, 'clickhouse'>, Speech>> = {
     number: (column) => `NULLIF(${column}, '')`,
     type: 'REAL',
     exp: (h) => `exp(${h})`,
+    // there are no regular expressions; of a time behind the date it is the hour that counts
+    isDate: (t) =>
+      `date(substr(${t}, 1, 10)) = substr(${t}, 1, 10) AND substr(${t}, 1, 10) GLOB '${DIGITS_OF_DATE}' AND substr(${t}, 1, 4) > '0000' AND (length(${t}) = 10 OR (substr(${t}, 11) GLOB '[T ][0-2][0-9]*' AND substr(${t}, 12, 2) < '24' AND substr(${t}, 14) NOT GLOB '*[^0-9:.,Z+-]*'))`,
+    weekday: (date) => `(CAST(strftime('%w', ${date}) AS INTEGER) + 6) % 7 + 1`,
   },
   duckdb: {
     double: (x) => x.toExponential(),
@@ -34,6 +45,8 @@ const SPEECH: Readonly<Record<Exclude<Dialect, 'clickhouse'>, Speech>> = {
     type: 'DOUBLE',
     number: (column) => column,
     exp: (h) => `exp(${h})`,
+    isDate: (t) => `regexp_full_match(${t}, '${ISO_DATE}')`,
+    weekday: (date) => `isodow(TRY_CAST(${date} AS DATE))`,
   },
   postgres: {
     double: (x) => `float8 '${x}'`,
@@ -42,14 +55,27 @@ const SPEECH: Readonly<Record<Exclude<Dialect, 'clickhouse'>, Speech>> = {
     number: (column) => column,
     // what is too small for a double is an error there
     exp: (h) => `exp(greatest(${h}, float8 '-700'))`,
+    isDate: (t) => `${t} ~ '^(?:${ISO_DATE})$'`,
+    weekday: (date) => `extract(isodow FROM CAST(${date} AS date))`,
   },
 };
 
 /** NULL is what is missing. */
-function wordsOf({ double, text, number, type, exp }: Speech): Words {
+function wordsOf({ double, text, number, type, exp, isDate, weekday }: Speech): Words {
   const zero = double(0);
   const one = double(1);
   return {
+    date(part, column) {
+      const t = text(columnOf(column));
+      const digits = {
+        year: `substr(${t}, 1, 4)`,
+        month: `substr(${t}, 6, 2)`,
+        weekday: weekday(`substr(${t}, 1, 10)`),
+        // none of a date alone
+        hour: `NULLIF(substr(${t}, 12, 2), '')`,
+      }[part];
+      return `(CASE WHEN ${isDate(t)} THEN CAST(${digits} AS ${type}) END)`;
+    },
     number: (column) => `CAST(${number(columnOf(column))} AS ${type})`,
     level: (column, level) =>
       `(CASE coalesce(${text(columnOf(column))}, '') WHEN '' THEN NULL WHEN ${literal(level)} THEN ${one} ELSE ${zero} END)`,
@@ -70,7 +96,13 @@ function wordsOf({ double, text, number, type, exp }: Speech): Words {
     comparison: (x, by, bound) =>
       `(CASE WHEN ${x} IS NULL THEN NULL WHEN ${x} ${by} ${double(bound)} THEN ${one} ELSE ${zero} END)`,
     double,
-    choice: (x, bound, yes, no) => `(CASE WHEN ${x} <= ${double(bound)} THEN ${yes} ELSE ${no} END)`,
+    piecewise: (x, pieces) =>
+      nestedPieces(
+        x,
+        pieces,
+        double,
+        (bound, one, other) => `(CASE WHEN ${x} <= ${bound} THEN ${one} ELSE ${other} END)`,
+      ),
   };
 }
 
@@ -118,13 +150,19 @@ export function exportSql(plan: ExportPlan, dialect: Dialect, table: string): st
       ].join('\n'),
     );
   }
-  for (const { columns, references, cells, ifMissing, ifUnseen } of plan.interactions) {
-    const texts = columns.map((name) => `coalesce(${text(columnOf(name))}, '')`);
-    const are = (levels: readonly string[], by: string) =>
-      texts.map((column, i) => `${column} = ${literal(levels[i]!)}`).join(by);
+  for (const { parts, references, cells, ifMissing, ifUnseen } of plan.interactions) {
+    const said = parts.map((part) => {
+      if (part.kind === 'date') {
+        const x = words.date(part.part, part.name);
+        return { isMissing: `${x} IS NULL`, is: (level: string) => `${x} = ${double(Number(level))}` };
+      }
+      const column = `coalesce(${text(columnOf(part.name))}, '')`;
+      return { isMissing: `${column} = ''`, is: (level: string) => `${column} = ${literal(level)}` };
+    });
+    const are = (levels: readonly string[], by: string) => said.map(({ is }, i) => is(levels[i]!)).join(by);
     const lines = [
-      `WHEN ${texts.map((column) => `${column} = ''`).join(' OR ')} THEN ${doubleOrNull(ifMissing)}`,
-      `WHEN ${are(references, ' OR ')} THEN ${double(0)}`,
+      `WHEN ${said.map(({ isMissing }) => isMissing).join(' OR ')} THEN ${doubleOrNull(ifMissing)}`,
+      ...(references === undefined ? [] : [`WHEN ${are(references, ' OR ')} THEN ${double(0)}`]),
       ...cells.map(({ levels, weight }) => `WHEN ${are(levels, ' AND ')} THEN ${double(weight)}`),
       `ELSE ${doubleOrNull(ifUnseen)}`,
     ];

@@ -3,7 +3,7 @@
 import type { Description, Design } from '../dataset/dataset.js';
 import type { Weighting } from '../dataset/describe/weighting.js';
 import type { Target } from '../dataset/schema/labels.js';
-import { INTERCEPT } from '../dataset/terms.js';
+import { hasFirstBaseline, INTERCEPT, termName } from '../dataset/terms.js';
 import type { Collinearity } from '../diagnostics/collinear.js';
 import { type Diagnosis, type Optimum, type Status, statusOf } from '../diagnostics/diagnose.js';
 import type { Separation } from '../diagnostics/separation/separation.js';
@@ -182,6 +182,26 @@ function termsOf(
     namesOf(feature).map((names, k) => term(names, feature.term < 0 ? -1 : feature.term + k)),
   );
   return design.intercept ? [term({ name: INTERCEPT }, w.length - 1), ...ofFeatures] : ofFeatures;
+}
+
+/**
+ * The terms with a line of weight 0 for each baseline that is not the first of its levels, before the others of its
+ * column: so a file of weights names it.
+ */
+export function withBaselines({ terms, features }: Pick<Model, 'terms' | 'features'>): ModelTerm[] {
+  const baselines = new Map(
+    features.flatMap((feature): [string, ModelTerm][] => {
+      if (feature.kind === 'numeric' || feature.references !== undefined || hasFirstBaseline(feature))
+        return [];
+      const { name, levels } = feature;
+      return [[name, { name: termName(feature, levels[0]!), feature: name, level: levels[0]!, weight: 0 }]];
+    }),
+  );
+  return terms.flatMap((term) => {
+    const baseline = term.feature === undefined ? undefined : baselines.get(term.feature);
+    baselines.delete(term.feature ?? '');
+    return baseline === undefined ? [term] : [baseline, term];
+  });
 }
 
 /** A line of a file of weights. */

@@ -1,8 +1,8 @@
 /** Reads back the weights that were written, from CSV, TSV or JSON. */
 
 import { parse } from 'csv-parse/sync';
-import type { Description } from '../dataset/dataset.js';
-import { INTERCEPT, termNames } from '../dataset/terms.js';
+import type { Description, Feature } from '../dataset/dataset.js';
+import { INTERCEPT, termName, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import type { Problem } from '../fit/problem.js';
 import { parseNumber } from '../source/csv/number.js';
@@ -99,6 +99,12 @@ function isDescent(descent: Descent | null | undefined): boolean {
   return [descent?.weights, descent?.pivot, descent?.mu, descent?.s].every(isNumbers);
 }
 
+function baselineOf(feature: Feature): string | undefined {
+  return feature.kind === 'numeric' || feature.references !== undefined
+    ? undefined
+    : termName(feature, feature.levels[0]!);
+}
+
 /**
  * The weights in the layout of a dataset (terms, and the intercept last if there is one).
  *
@@ -111,7 +117,11 @@ export function layOut({ byName: weights, where }: InitialWeights, dataset: Desc
   // a constant column has a weight of 0 in the file and none here
   const constant = dataset.features.filter(({ term }) => term < 0).map(({ name }) => name);
   const known = new Set([...names, ...constant]);
-  const foreign = [...weights.keys()].filter((name) => !known.has(name));
+  // a baseline is named with a weight of 0
+  const baselines = new Set(dataset.features.flatMap((feature) => baselineOf(feature) ?? []));
+  const isForeign = ([name, weight]: readonly [string, number]) =>
+    !known.has(name) && !(weight === 0 && baselines.has(name));
+  const foreign = [...weights].filter(isForeign).map(([name]) => name);
   if (foreign.length > 0) throw unreadable(where, `the data have no ${listed(foreign.map(quoted))}`);
   const kept = constant.filter((name) => (weights.get(name) ?? 0) !== 0);
   if (kept.length > 0) {

@@ -51,18 +51,16 @@ export function columnsOf(
   }
   const derived: DerivedColumn[] = [];
   const computed: string[] = [];
-  const placeOf = ({
-    name,
-    expression,
-    references,
-  }: Pick<FactorTerm, 'name' | 'expression' | 'references'>) => {
-    if (expression === undefined) return place.get(name)!;
-    computed.push(name);
-    return names.length + derived.push(derivedOf(expression, references)(names)) - 1;
-  };
+  const placeOf =
+    (kind: DerivedColumn['kind']) =>
+    ({ name, expression, references }: Pick<FactorTerm, 'name' | 'expression' | 'references'>) => {
+      if (expression === undefined) return place.get(name)!;
+      computed.push(name);
+      return names.length + derived.push(derivedOf(expression, kind, references)(names)) - 1;
+    };
   return {
-    numerics: numerics.map(placeOf),
-    factors: factors.map(placeOf),
+    numerics: numerics.map(placeOf('numeric')),
+    factors: factors.map(placeOf('categorical')),
     names: [...names, ...computed],
     derived,
     target,

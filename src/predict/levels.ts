@@ -1,7 +1,8 @@
 /** The weight that a text of a factor stands for, and what is known of texts that the model does not list. */
 import { sameNumber } from '../dataset/schema/factor.js';
+import { levelOrder } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
-import { byteOrder, quoted } from '../text.js';
+import { quoted } from '../text.js';
 import type { FactorTerm } from './scorer.js';
 
 /** What a level does that no training row had: refuse the file, count as the baseline, or as a missing cell. */
@@ -10,7 +11,7 @@ export type UnseenPolicy = 'error' | 'baseline' | 'missing';
 /**
  * Tells levels apart from texts that no training row had.
  *
- * A file of weights does not name the baseline. It is the first level in byte order, so a text that comes
+ * A file of weights names a baseline only where it is not the first level. Otherwise it is, so a text that comes
  * after a listed level is none; of those before all listed levels the first that occurs is taken for it, and
  * a second one is refused: which of them is the baseline cannot be known.
  */
@@ -40,7 +41,7 @@ export class LevelBook {
     const weight =
       this.#weights.get(text) ?? this.#weights.get(sameNumber(text, this.#factor.levels) ?? text);
     if (weight !== undefined || this.#factor.hasBaseline) return weight;
-    if (byteOrder(text, this.#factor.levels[0]!) > 0) return undefined;
+    if (levelOrder(this.#factor.expression)(text, this.#factor.levels[0]!) > 0) return undefined;
     this.assumedBaseline ??= text;
     if (text === this.assumedBaseline) return 0;
     if (this.#policy === 'baseline') return undefined;

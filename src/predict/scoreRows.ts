@@ -239,7 +239,6 @@ class TableScorer implements RowSink {
       let value = x[j]!;
       if (Number.isNaN(value)) {
         missing++;
-        this.#countMissing(this.columns.numerics[j]!, line);
         value = this.#fills[j]!;
       }
       h += this.#w[j]! * value;
@@ -253,15 +252,24 @@ class TableScorer implements RowSink {
       }
       if (level === undefined) {
         missing++;
-        if (text === '') this.#countMissing(this.columns.factors[f]!, line);
         level = this.#levelFills[f]!;
       }
       const { assumedBaseline } = this.#books[f]!;
       if (assumedBaseline !== undefined) this.#counts.baselines.set(factors[f]!.name, assumedBaseline);
       h += level;
     }
-    this.#countUnfillable(label, weight, line);
-    const { target } = this.columns;
+    const { target, weight: weightColumn } = this.columns;
+    const isUnfillable = (target !== undefined && label === '') || Number.isNaN(weight);
+    const { names } = this.columns;
+    for (const cause of missing === 0 && !isUnfillable ? [] : this.#reader.causesOfMissing()) {
+      const isLabel = target !== undefined && cause === names[target];
+      const isWeight = weightColumn !== undefined && cause === names[weightColumn];
+      this.#countMissing(
+        cause,
+        line,
+        isLabel ? 'LABEL_MISSING' : isWeight ? 'WEIGHT_MISSING' : 'CELLS_MISSING',
+      );
+    }
     const fate = fateOf(target === undefined ? undefined : label, weight, missing, policy);
     if (fate !== 'keep') this.#counts.incomplete++;
     if (fate === 'drop') {
@@ -278,22 +286,12 @@ class TableScorer implements RowSink {
     this.#sink.take(h, line, label, weight);
   }
 
-  /** A missing label or weight of a row that is to be held against its label. */
-  #countUnfillable(label: string, weight: number, line: number): void {
-    const { target, weight: weightColumn } = this.columns;
-    if (target !== undefined && label === '') this.#countMissing(target, line, 'LABEL_MISSING');
-    if (weightColumn !== undefined && Number.isNaN(weight)) {
-      this.#countMissing(weightColumn, line, 'WEIGHT_MISSING');
-    }
-  }
-
   /** @throws BceError CELLS_MISSING, LABEL_MISSING, WEIGHT_MISSING */
   #countMissing(
-    column: number,
+    name: string,
     line: number,
-    code: 'CELLS_MISSING' | 'LABEL_MISSING' | 'WEIGHT_MISSING' = 'CELLS_MISSING',
+    code: 'CELLS_MISSING' | 'LABEL_MISSING' | 'WEIGHT_MISSING',
   ): void {
-    const name = this.columns.names[column]!;
     const { missing: policy, evaluation } = this.#options;
     const isFeature = code === 'CELLS_MISSING';
     if (policy === 'error' || (policy === 'mean' && !isFeature)) {

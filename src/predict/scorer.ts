@@ -1,15 +1,10 @@
 /** What a model comes to when rows are scored: an intercept, weights of columns, weights of levels. */
 
 import { INTERCEPT } from '../dataset/terms.js';
-import { BceError } from '../errors.js';
 import { dot } from '../math/vector.js';
 import { namesOf } from '../model/features.js';
 import type { ModelFile, UsableModel } from '../model/modelFile.js';
-import type { InitialWeights } from '../model/weightsFile.js';
-import { isUnsettled, sourcesOf } from '../terms/expression.js';
-import { termOf } from '../terms/parse.js';
-import { whatSettles } from '../terms/settle.js';
-import { byteOrder, listed, quoted } from '../text.js';
+import { scorerOfWeights } from './scorerOfWeights.js';
 
 /**
  * The logit of a row, with columns in the units of the file:
@@ -67,7 +62,7 @@ export interface FactorTerm {
  * @throws BceError WEIGHTS_UNREADABLE when a term can be read in two ways
  */
 export function scorerOf(file: ModelFile, columns: readonly string[] | undefined): Scorer {
-  return file.kind === 'model' ? ofModel(file.model, file.where) : ofWeights(file.weights, columns);
+  return file.kind === 'model' ? ofModel(file.model, file.where) : scorerOfWeights(file.weights, columns);
 }
 
 function ofModel(model: UsableModel, where: string): Scorer {
@@ -149,110 +144,4 @@ function centred(model: UsableModel): {
     numerics.flatMap(({ name }, j) => (pivot[j] === 0 ? [] : [[name, pivot[j]!] as const])),
   );
   return { pivots, intercept: stored };
-}
-
-function ofWeights({ byName, where }: InitialWeights, columns: readonly string[] | undefined): Scorer {
-  const known = columns && new Set(columns);
-  const numerics: NumericTerm[] = [];
-  const levels = new Map<string, Map<string, number>>();
-  for (const [term, weight] of byName) {
-    if (term === INTERCEPT) continue;
-    const expression = expressionOf(term, known, where);
-    if (expression !== undefined) {
-      if (weight !== 0) numerics.push({ name: term, expression, weight, pivot: 0, mean: undefined });
-      continue;
-    }
-    const { column, level } = readTerm(term, known, where);
-    if (level === undefined) {
-      if (weight !== 0) numerics.push({ name: column, weight, pivot: 0, mean: undefined });
-    } else if (levels.get(column)?.set(level, weight) === undefined) {
-      levels.set(column, new Map([[level, weight]]));
-    }
-  }
-  const factors = [...levels].flatMap(([name, weights]): FactorTerm[] => {
-    const sorted = [...weights].sort(([a], [b]) => byteOrder(a, b));
-    if (sorted.every(([, weight]) => weight === 0)) return [];
-    return [
-      {
-        name,
-        levels: sorted.map(([level]) => level),
-        weights: sorted.map(([, weight]) => weight),
-        hasBaseline: false,
-        mostFrequent: undefined,
-      },
-    ];
-  });
-  const both = numerics.find(({ name }) => levels.has(name));
-  if (both !== undefined) {
-    throw ambiguous(where, `column ${quoted(both.name)} has weights both of a number and of levels`);
-  }
-  const intercept = byName.get(INTERCEPT) ?? 0;
-  return { where, intercept, numerics, factors, target: undefined, weightColumn: undefined };
-}
-
-/**
- * The expression of a weight that is computed of other columns: its columns are there, and none of its own name.
- *
- * @throws BceError WEIGHTS_UNREADABLE where there are no columns to tell by
- */
-function expressionOf(
-  term: string,
-  columns: ReadonlySet<string> | undefined,
-  where: string,
-): string | undefined {
-  const tree = termOf(term);
-  if (tree === undefined || tree.kind === 'column' || tree.kind === 'level') return undefined;
-  if (columns === undefined) {
-    throw ambiguous(where, `the weight ${quoted(term)} can be a column of that name, or a term`);
-  }
-  const { numbers, texts } = sourcesOf(tree);
-  if (columns.has(term) || ![...numbers, ...texts].every((name) => columns.has(name))) return undefined;
-  if (isUnsettled(tree)) {
-    throw new BceError(
-      'WEIGHTS_UNREADABLE',
-      `${where}: the weight ${quoted(term)} is of a term whose ${whatSettles(tree)} a file of weights does not hold`,
-      'a JSON model holds them: bce-train -o model.json',
-    );
-  }
-  return term;
-}
-
-interface Term {
-  readonly column: string;
-  /** Undefined of a column of numbers. */
-  readonly level: string | undefined;
-}
-
-/** All ways in which a term can be read, the one without a level first. */
-function readingsOf(term: string): Term[] {
-  const readings: Term[] = [{ column: term, level: undefined }];
-  for (let at = term.indexOf('='); at >= 0; at = term.indexOf('=', at + 1)) {
-    if (at > 0 && at < term.length - 1)
-      readings.push({ column: term.slice(0, at), level: term.slice(at + 1) });
-  }
-  return readings;
-}
-
-function readTerm(term: string, columns: ReadonlySet<string> | undefined, where: string): Term {
-  const readings = readingsOf(term);
-  if (columns === undefined) {
-    // without columns one = parts a column from a level, and more are more than can be known
-    if (readings.length <= 2) return readings.at(-1)!;
-    throw ambiguous(where, `the weight ${quoted(term)} can be read as levels of more than one column`);
-  }
-  const found = readings.filter(({ column }) => columns.has(column));
-  if (found.length > 1) {
-    const names = listed(found.map(({ column }) => quoted(column)));
-    throw ambiguous(where, `the weight ${quoted(term)} can belong to more than one column: ${names}`);
-  }
-  // what is nowhere is missed by the name before the first =, as most terms are meant
-  return found[0] ?? readings[1] ?? readings[0]!;
-}
-
-function ambiguous(where: string, what: string): BceError {
-  return new BceError(
-    'WEIGHTS_UNREADABLE',
-    `${where}: ${what}`,
-    'a JSON model tells columns and levels apart: bce-train -o model.json',
-  );
 }

@@ -41,6 +41,7 @@ export function derivative(
     case 'column':
       return expression.name === by ? ONE : ZERO;
     case 'level':
+    case 'date':
       return ZERO;
     case 'call': {
       const { of, name } = expression;

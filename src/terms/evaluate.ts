@@ -1,5 +1,15 @@
 /** A term compiled to a function of the cells of a row. */
-import { type Expression, FUNCTIONS, nameOf, needsRows, type Unsettled } from './expression.js';
+import { quoted } from '../text.js';
+import { datePart, expectedDate } from './dates.js';
+import {
+  type Comparison,
+  type Expression,
+  FUNCTIONS,
+  nameOf,
+  needsRows,
+  type TextPart,
+  type Unsettled,
+} from './expression.js';
 import { piecesOf, type SettledSpline, splineAt } from './splines.js';
 
 /** The cells of a row by their column's place in the file. */
@@ -8,8 +18,8 @@ export interface Cells {
   number(column: number): number;
   /** Empty where missing. */
   text(column: number): string;
-  /** A number outside the domain of a function: refused, or NaN, a missing cell. */
-  outside(term: string, domain: string, value: number): number;
+  /** What a function has no value of, in words as `expected` is: refused, or NaN, a missing cell. */
+  outside(term: string, expected: string, found: string): number;
 }
 
 export type Evaluate = (cells: Cells) => number;
@@ -43,7 +53,11 @@ export function compile(expression: Expression, indexOf: (name: string) => numbe
       const name = nameOf(expression);
       return (cells) => {
         const x = inner(cells);
-        return isInside(x) ? of(x) : Number.isNaN(x) ? x : cells.outside(name, domain, x);
+        return isInside(x)
+          ? of(x)
+          : Number.isNaN(x)
+            ? x
+            : cells.outside(name, `a number ${domain}`, String(x));
       };
     }
     case 'power': {
@@ -62,8 +76,7 @@ export function compile(expression: Expression, indexOf: (name: string) => numbe
       return (cells) => {
         const x = inner(cells);
         if (Number.isNaN(x)) return x;
-        const holds = by === '>' ? x > bound : by === '<' ? x < bound : by === '>=' ? x >= bound : x <= bound;
-        return holds ? 1 : 0;
+        return HOLDS[by](x, bound) ? 1 : 0;
       };
     }
     case 'product': {
@@ -80,7 +93,39 @@ export function compile(expression: Expression, indexOf: (name: string) => numbe
       const [mean, sd] = [expression.mean!, expression.sd!];
       return (cells) => (inner(cells) - mean) / sd;
     }
+    case 'date': {
+      const column = indexOf(expression.name);
+      const { part } = expression;
+      const name = nameOf(expression);
+      return (cells) => {
+        const text = cells.text(column);
+        if (text === '') return Number.NaN;
+        const value = datePart(part, text);
+        return Number.isNaN(value) ? cells.outside(name, expectedDate(part), quoted(text)) : value;
+      };
+    }
     case 'bin':
       throw new Error('bins are comparisons once they are settled');
   }
+}
+
+const HOLDS: Readonly<Record<Comparison, (x: number, bound: number) => boolean>> = {
+  '>': (x, bound) => x > bound,
+  '<': (x, bound) => x < bound,
+  '>=': (x, bound) => x >= bound,
+  '<=': (x, bound) => x <= bound,
+  '=': (x, bound) => x === bound,
+};
+
+/** The level of a part in a row; empty where it is missing. */
+export function compileText(part: TextPart, indexOf: (name: string) => number): (cells: Cells) => string {
+  if (part.kind === 'column') {
+    const column = indexOf(part.name);
+    return (cells) => cells.text(column);
+  }
+  const number = compile(part, indexOf);
+  return (cells) => {
+    const value = number(cells);
+    return Number.isNaN(value) ? '' : String(value);
+  };
 }

@@ -1,5 +1,7 @@
 /** What a term is: a tree over the columns of the file, and the name that stands for it everywhere. */
 
+import type { DatePartName } from './dates.js';
+
 /** Functions of one number, with the domain in which they are computed; bounded where that leaves numbers out. */
 export const FUNCTIONS = {
   log: { isBounded: true, domain: 'above 0', isInside: (x: number) => x > 0, of: Math.log },
@@ -11,7 +13,7 @@ export const FUNCTIONS = {
 
 export type FunctionName = keyof typeof FUNCTIONS;
 
-export const COMPARISONS = ['>=', '<=', '>', '<'] as const;
+export const COMPARISONS = ['>=', '<=', '>', '<', '='] as const;
 export type Comparison = (typeof COMPARISONS)[number];
 
 /** NaN, a missing cell, makes the whole NaN. */
@@ -33,7 +35,47 @@ export type Expression =
   | { readonly kind: 'product'; readonly factors: readonly Expression[] }
   | Spline
   | Scale
-  | Bin;
+  | Bin
+  | DatePart;
+
+/** A number of the dates in a column of text. */
+export interface DatePart {
+  readonly kind: 'date';
+  readonly part: DatePartName;
+  readonly name: string;
+}
+
+/** What has levels: a column of text, or a part of a date. */
+export type TextPart = (Expression & { kind: 'column' }) | DatePart;
+
+/** Whether it is a column, or a part of a date that has few levels: years are numbers. */
+export function isLevelled(expression: Expression): expression is TextPart {
+  return expression.kind === 'column' || (expression.kind === 'date' && expression.part !== 'year');
+}
+
+/** 1 in the rows of a level, 0 in the others. */
+export function levelOf(part: TextPart, level: string): Expression {
+  return part.kind === 'column'
+    ? { kind: 'level', name: part.name, level }
+    : { kind: 'comparison', of: part, by: '=', bound: Number(level) };
+}
+
+/** The part and the level that `levelOf` made it of; undefined of anything else. */
+export function levelIn(
+  expression: Expression,
+): { readonly part: TextPart; readonly level: string } | undefined {
+  if (expression.kind === 'level') {
+    return { part: { kind: 'column', name: expression.name }, level: expression.level };
+  }
+  if (expression.kind !== 'comparison' || expression.by !== '=' || expression.of.kind !== 'date')
+    return undefined;
+  return { part: expression.of, level: String(expression.bound) };
+}
+
+/** What the feature of a part is called. */
+export function partName(part: TextPart): string {
+  return part.kind === 'column' ? part.name : nameOf(part);
+}
 
 /** Column 1, 2, ... of natural ('ns') or B-splines ('bs') of `of`, without the one that an intercept stands for. */
 export interface Spline {
@@ -67,6 +109,9 @@ export interface Bin {
   readonly column: number;
 }
 
+/** What is made of no other expression. */
+type Leaf = Extract<Expression, { kind: 'column' | 'level' | 'date' }>;
+
 /** What is not known before the training rows are. */
 export type Unsettled = Spline | Scale | Bin;
 
@@ -91,6 +136,8 @@ export function nameOf(expression: Expression): string {
       const { mean, sd } = expression;
       return `scale(${inner(expression.of)}${mean === undefined ? '' : `,${mean},${sd}`})`;
     }
+    case 'date':
+      return `${expression.part}(${columnName(expression.name)})`;
     case 'bin':
       return `bins(${inner(expression.of)},${expression.bins})[${expression.column}]`;
   }
@@ -111,13 +158,17 @@ export const CUBIC = 3;
 
 /** The expressions that one is made of. */
 export function childrenOf(expression: Expression): readonly Expression[] {
-  if (expression.kind === 'column' || expression.kind === 'level') return [];
+  if (isLeaf(expression)) return [];
   return expression.kind === 'product' ? expression.factors : [expression.of];
+}
+
+function isLeaf(expression: Expression): expression is Leaf {
+  return ['column', 'level', 'date'].includes(expression.kind);
 }
 
 /** The same with `change` made of each of `childrenOf`. */
 export function withChildren(expression: Expression, change: (child: Expression) => Expression): Expression {
-  if (expression.kind === 'column' || expression.kind === 'level') return expression;
+  if (isLeaf(expression)) return expression;
   if (expression.kind === 'product') return { ...expression, factors: expression.factors.map(change) };
   return { ...expression, of: change(expression.of) };
 }
@@ -148,7 +199,7 @@ export function sourcesOf(expression: Expression): {
   const texts = new Set<string>();
   const visit = (node: Expression): void => {
     if (node.kind === 'column') numbers.add(node.name);
-    else if (node.kind === 'level') texts.add(node.name);
+    else if (node.kind === 'level' || node.kind === 'date') texts.add(node.name);
     else childrenOf(node).forEach(visit);
   };
   visit(expression);
@@ -165,7 +216,8 @@ export function levelName(column: string, level: string): string {
   return `${columnName(column)}=${isPlain ? level : `"${level.replaceAll('"', '""')}"`}`;
 }
 
-function columnName(name: string): string {
+/** A column as it stands in a term. */
+export function columnName(name: string): string {
   return PLAIN_NAME.exec(name)?.[0] === name ? name : `\`${name.replaceAll('`', '``')}\``;
 }
 
@@ -174,7 +226,7 @@ function inner(expression: Expression): string {
   return expression.kind === 'product' ? `(${nameOf(expression)})` : nameOf(expression);
 }
 
-const ATOMS: readonly Expression['kind'][] = ['column', 'call', 'spline', 'scale', 'bin'];
+const ATOMS: readonly Expression['kind'][] = ['column', 'call', 'spline', 'scale', 'bin', 'date'];
 
 /** What a power, a comparison or a division is of. */
 export function bracketed(expression: Expression): string {

@@ -7,6 +7,7 @@
  *   atom        column | column '=' level | function '(' part ')' | 'poly' '(' part ',' k ')' | '(' product ')'
  *               | 'cut' '(' part { ',' number } ')' | 'I' '(' part ')' | 'scale' '(' part [ ',' mean ',' sd ] ')'
  *               | 'bins' '(' part ',' k ')' [ index ] | ( 'ns' | 'bs' ) '(' part { ',' setting } ')' [ index ]
+ *               | ( 'year' | 'month' | 'weekday' | 'hour' ) '(' column ')' [ '=' k ]
  *   setting     [ 'df' '=' ] k | 'knots' '=' numbers | 'degree' '=' k | 'boundary' '=' numbers
  *   numbers     number | 'c' '(' [ number { ',' number } ] ')'
  *   index       '[' k ']'                         one column of several
@@ -17,9 +18,11 @@
  */
 import { BceError } from '../errors.js';
 import { quoted } from '../text.js';
+import { DATE_PARTS, type DatePartName } from './dates.js';
 import {
   COMPARISONS,
   CUBIC,
+  type DatePart,
   type Expression,
   FUNCTIONS,
   type FunctionName,
@@ -43,7 +46,20 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?/;
 /** The largest degree of B-splines. */
 const MOST_DEGREE = 5;
 /** Functions beside those of one number. */
-const OTHER_FUNCTIONS: readonly string[] = ['poly', 'cut', 'ns', 'bs', 'bins', 'scale'];
+const OTHER_FUNCTIONS: readonly string[] = [
+  'poly',
+  'cut',
+  'ns',
+  'bs',
+  'bins',
+  'scale',
+  ...Object.keys(DATE_PARTS),
+];
+
+function isDatePart(name: string): name is DatePartName {
+  return Object.hasOwn(DATE_PARTS, name);
+}
+
 const SETTING = /^(df|knots|degree|boundary|Boundary\.knots)\s*=/;
 
 /** What stands for several terms: powers of a number, or the intervals between breaks. */
@@ -229,7 +245,7 @@ class Parser {
       }
       part = { kind: 'power', of: part, exponent: this.#whole(2, MOST_POWER) };
     }
-    const by = COMPARISONS.find((comparison) => this.#take(comparison));
+    const by = COMPARISONS.find((comparison) => comparison !== '=' && this.#take(comparison));
     if (by !== undefined) part = { kind: 'comparison', of: part, by, bound: this.#number() };
     return part;
   }
@@ -263,12 +279,14 @@ class Parser {
     const isKnown = (word: string): word is FunctionName => Object.hasOwn(FUNCTIONS, word);
     if (!isKnown(name) && name !== 'I' && !OTHER_FUNCTIONS.includes(name)) {
       this.#at = start;
+      const known = [...Object.keys(FUNCTIONS), ...OTHER_FUNCTIONS].join(', ');
       throw this.#fault(
-        `a function, one of ${[...Object.keys(FUNCTIONS), ...OTHER_FUNCTIONS].join(', ')}`,
+        `a function, one of ${known}`,
         'a column whose name has brackets stands in backticks',
       );
     }
     this.#open();
+    if (isDatePart(name)) return this.#date(name);
     this.#peek();
     const argument = this.#at;
     const of = this.#part();
@@ -313,6 +331,19 @@ class Parser {
         this.#close();
         return of;
     }
+  }
+
+  /** A part of a date, or 1 where it is a number and 0 elsewhere. */
+  #date(part: DatePartName): Expression {
+    const name = this.#peek() === '`' ? this.#between('`') : this.#match(PLAIN_NAME);
+    if (name === undefined || name === '') throw this.#fault('a column of dates');
+    if (this.#peek() !== ')')
+      throw this.#fault('")"', 'a part of a date is that of a column, as it stands in the file');
+    this.#close();
+    const of: DatePart = { kind: 'date', part, name };
+    if (!this.#take('=')) return of;
+    const { least, most } = DATE_PARTS[part];
+    return { kind: 'comparison', of, by: '=', bound: this.#whole(least, most) };
   }
 
   #scale(of: Expression): Expression {

@@ -395,3 +395,51 @@ it('held-out rows and a validation file are read with the same terms', async () 
   const model = await train(path, { ...NEWTON, add: ['sex*passengerClass', 'sex:age'], validation: path });
   close(model.validation!.loss, model.result.loss, 1e-12);
 });
+
+describe('a file of weights', () => {
+  const rows = Array.from({ length: 60 }, (_, i) => {
+    const level = ['a', 'a:b', '"c"', 'd e', '!'][i % 5]!;
+    return `"${level.replaceAll('"', '""')}",${i % 7},${(i * 5) % 11},${(i * 7 + (i % 5)) % 3 === 0 ? 1 : 0}`;
+  });
+  const data = () => temporary('levels.csv', `class,a,b,y\n${rows.join('\n')}\n`);
+
+  it('puts a level in quotes that would be read as a term', async () => {
+    const args = [data(), '--add', 'class:b', '--l2', '0.01', '--quiet'];
+    const { stdout } = await bceTrain(args);
+    assert.match(stdout, /\n"class=""a:b""",/);
+    assert.match(stdout, /\nclass=d e,/);
+    assert.match(stdout, /\n"class=""c""",/);
+    const model = temporary('levels.json');
+    await bceTrain([...args, '-o', model]);
+    const predict = async (path: string) => (await bcePredict([path, data(), '--quiet'])).stdout;
+    assert.equal(await predict(temporary('levels-weights.csv', stdout)), await predict(model));
+  });
+
+  it('names the baseline where it is not the first level, for predicting and for --init', async () => {
+    const args = [data(), '--reference', 'class=d e', '--quiet', '--optimizer', 'newton', '--l2', '0.01'];
+    const { stdout } = await bceTrain([...args, '--stats']);
+    assert.match(stdout, /\nclass=d e,0,,,,,,\n/);
+    const weights = temporary('reference.csv', stdout);
+    const { code, stderr } = await bcePredict([weights, data()]);
+    assert.deepEqual([code, /baseline/.test(stderr)], [0, false]);
+    const again = await bceTrain([...args, '--init', weights, '--epochs', '0']);
+    assert.equal(again.code, 0);
+    // another text is no baseline any more
+    const other = temporary('other.csv', 'class,a,b\nzz,1,1\n');
+    assert.match(
+      (await bcePredict([weights, other])).stderr,
+      /column "class": expected a level of .*, got "zz"/,
+    );
+  });
+});
+
+it('a missing cell is counted once, for the column, however many terms look at it', async () => {
+  const args = [example('titanic.csv'), '--missing', 'drop', '--add', 'age^2 + log1p(age):sex + ns(age, 3)'];
+  const { stderr } = await bceTrain(args);
+  assert.match(stderr, /263 rows with a missing cell left out: "age" 263\n/);
+  const path = temporary('counted.json');
+  await bceTrain([...args, '--quiet', '-o', path]);
+  const predicted = await bcePredict([path, example('titanic.csv'), '--missing', 'empty']);
+  assert.match(predicted.stderr, /"age" 263\b/);
+  assert.doesNotMatch(predicted.stderr, /age\^2/);
+});

@@ -1,7 +1,7 @@
 /** The files that a run is to write: refused before it begins where they cannot be written, and the weights delivered. */
 import { BceError } from '../../errors.js';
 import { modelAsJson } from '../../model/format.js';
-import { type Model, namedWeights } from '../../model/model.js';
+import { type Model, namedWeights, withBaselines } from '../../model/model.js';
 import type { Format } from '../../options/shared.js';
 import { writtenEvent } from '../../report/log.js';
 import { prose } from '../../report/text/columns.js';
@@ -94,15 +94,17 @@ export function tellWritten(file: string, text: string, reporter: Reporter): voi
 
 /** @param columns of the terminal that a table is to fit; undefined for none */
 function weightsAs(format: Format, model: Model, columns?: number): string {
-  const statistics = model.inference && model.terms;
+  const terms = withBaselines(model);
+  const weights = namedWeights({ terms });
+  const statistics = model.inference && terms;
   switch (format) {
     case 'json':
       return modelAsJson(model);
     case 'table':
-      return weightsAsTable(namedWeights(model), statistics, columns);
+      return weightsAsTable(weights, statistics, columns);
     case 'csv':
-      return weightsAsCsv(namedWeights(model), ',', statistics);
+      return weightsAsCsv(weights, ',', statistics);
     case 'tsv':
-      return weightsAsCsv(namedWeights(model), '\t', statistics);
+      return weightsAsCsv(weights, '\t', statistics);
   }
 }

@@ -1,14 +1,15 @@
 /** What each feature is, from sums over the training rows. */
 import { BceError } from '../../errors.js';
 import { eachBlock, type Shard } from '../../storage/shards.js';
-import { nameOf } from '../../terms/expression.js';
+import { nameOf, partName } from '../../terms/expression.js';
+import { isReferenceCell, REFERENCE } from '../../terms/together.js';
 import { quoted, shellWord } from '../../text.js';
 import type { CategoricalFeature, NumericFeature } from '../dataset.js';
 import type { Collected } from '../read/collect.js';
 import { MISSING_CODE } from '../read/finalize.js';
-import { isReferenceCell, REFERENCE } from '../schema/derive.js';
 import { type FactorCoder, type Levels, withBaseline } from '../schema/factor.js';
 import type { Target } from '../schema/labels.js';
+import type { MissingByName } from '../schema/missing.js';
 import type { Plan, ReadOptions } from '../schema/plan.js';
 import { ColumnMoments, type Moments } from './moments.js';
 import { ClassSums } from './weighting.js';
@@ -23,8 +24,9 @@ export interface Counted {
   readonly zeroWeights: number;
   readonly target: Target;
   readonly coders: readonly FactorCoder[];
-  /** Missing cells by column of the table, those of rows that were dropped included. */
+  /** Missing values by column, those of rows that were dropped included. */
   readonly missing: Int32Array;
+  readonly causes: MissingByName;
 }
 
 /** Sums over the rows, class weights in. */
@@ -159,7 +161,8 @@ export function describeFactor(
   const totals = isWeighted ? byCode[f] : undefined;
   const settled = coders[f]!.finalize(filled, totals, plan.references?.get(columnName));
   const parts = plan.derived?.[column - (plan.names.length - plan.derived.length)];
-  const together = parts?.kind === 'categorical' ? parts.names : undefined;
+  const together =
+    parts?.kind === 'categorical' && parts.parts.length > 1 ? parts.parts.map(partName) : undefined;
   const baselines = new Map(together?.map((part) => [part, baselineOf(part)] as const));
   const finalized =
     together === undefined

@@ -40,11 +40,16 @@ export function describeTable(
   const { weightSum } = sums;
   const numeric = numerics.map((_, j) => describeNumeric(plan, j, sums, counted, options, name));
   const categorical: Factor[] = [];
+  const baselines = new Map<string, string>();
+  const partsOf = (f: number) =>
+    plan.derived?.[factors[f]! - (names.length - plan.derived.length)]?.expression;
   // factors together come after each of them
-  const baselineOf = (column: string) =>
-    categorical.find(({ feature }) => feature.name === column)!.feature.levels[0]!;
-  for (let f = 0; f < factors.length; f++) {
-    categorical.push(describeFactor(plan, f, sums, counted, options, name, baselineOf));
+  const isTogether = (f: number) => partsOf(f)?.kind === 'product';
+  const order = [...factors.keys()].sort((a, b) => Number(isTogether(a)) - Number(isTogether(b)));
+  for (const f of order) {
+    const factor = describeFactor(plan, f, sums, counted, options, name, (part) => baselines.get(part)!);
+    baselines.set(factor.feature.name, factor.feature.levels[0]!);
+    categorical[f] = factor;
   }
   const { features, shapes, keptNumerics, keptFactors, terms } = layOut(plan, numeric, categorical);
   refuseSharedNames(features, name);
@@ -61,8 +66,13 @@ export function describeTable(
   keptFactors.forEach((f, i) => {
     setLevelMoments(shapes[i]!.start, categorical[f]!.finalized.weights, weightSum, mean, scale);
   });
-  const { rows, rowsRead, zeroWeights, target, missing } = counted;
-  const filled = features.reduce((sum, feature) => sum + feature.filled, 0);
+  const { rows, rowsRead, zeroWeights, target, causes } = counted;
+  // labels and weights are never filled
+  const unfilled = [names[plan.target]!, plan.weight === undefined ? undefined : names[plan.weight]];
+  const filled =
+    options.missing === 'mean'
+      ? causes.reduce((sum, [cause, cells]) => sum + (unfilled.includes(cause) ? 0 : cells), 0)
+      : 0;
   const description: Description = {
     name,
     rows,
@@ -77,7 +87,7 @@ export function describeTable(
       rowsRead,
       dropped: counted.dropped,
       zeroWeights,
-      missing: names.flatMap((column, c) => (missing[c]! > 0 ? [[column, missing[c]!] as const] : [])),
+      missing: causes,
       numbersInHeader,
       filled,
     },

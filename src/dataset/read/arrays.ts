@@ -104,7 +104,16 @@ function collectArrays(
   const { pivots } = plan;
   const d = pivots.length;
   const x = new Float64Array(d);
-  const values = { x, texts: [], label: '', weight: 1, missing: 0, missingColumns: () => [], at: () => 'y' };
+  const values = {
+    x,
+    texts: [],
+    label: '',
+    weight: 1,
+    missing: 0,
+    missingColumns: () => [],
+    causesOfMissing: () => [],
+    at: () => 'y',
+  };
   const settings = { ...options, missing: 'error', maxLevels: 0, positive: undefined } as const;
   const collector = new Collector(placesIn('X'), plan, settings, values, createStore);
   // rows that count, by label

@@ -4,10 +4,13 @@ import type { ScannedRows } from '../../source/scan/scannedRows.js';
 import { BLOCK_ROWS, eachBlock } from '../../storage/shards.js';
 import { ShardWriter } from '../../storage/shardWriter.js';
 import type { ShardStore } from '../../storage/store.js';
+import { byteOrder } from '../../text.js';
 import { ColumnMoments } from '../describe/moments.js';
+import { orderOfLevels } from '../schema/derive.js';
 import { FactorCoder } from '../schema/factor.js';
 import { noRows } from '../schema/faults.js';
 import { LabelCounter, type Target } from '../schema/labels.js';
+import type { MissingByName } from '../schema/missing.js';
 import type { Plan, ReadOptions } from '../schema/plan.js';
 import { MISSING_CODE } from './finalize.js';
 import { type HoldOut, StratifiedSampler } from './holdOut.js';
@@ -42,8 +45,9 @@ export interface Collected {
   /** y of each code of a label. */
   readonly yOfCode: Float64Array;
   readonly coders: readonly FactorCoder[];
-  /** Missing cells by column of the file, those of rows that were dropped included, held-out rows not. */
+  /** Missing values by column, those of rows that were dropped included, held-out rows not. */
   readonly missing: Int32Array;
+  readonly causes: MissingByName;
   readonly heldOut: HeldOut | undefined;
 }
 
@@ -100,7 +104,13 @@ export class Collector implements RowCollector {
     // factors together have as many levels as these allow
     const mostLevels = (column: number) =>
       column < width && column !== plan.fold ? options.maxLevels : Number.POSITIVE_INFINITY;
-    this.#coders = factors.map((column) => new FactorCoder(names[column]!, mostLevels(column)));
+    const orderOf = (column: number) => {
+      const derived = plan.derived?.[column - width];
+      return derived?.kind === 'categorical' ? orderOfLevels(derived.parts) : byteOrder;
+    };
+    this.#coders = factors.map(
+      (column) => new FactorCoder(names[column]!, mostLevels(column), orderOf(column)),
+    );
     this.#ledger = new RowLedger(places, plan, options.missing);
     this.#codes = new Int32Array(factors.length);
     this.#heldOut =
@@ -214,10 +224,10 @@ export class Collector implements RowCollector {
 
   /** @throws BceError CSV_HEADER_ONLY, LABEL_MISSING, CELLS_MISSING, NO_ROWS, LABEL_NOT_BINARY, USAGE */
   finish(): Collected {
-    const { rowsRead, dropped, zeroWeights, missing } = this.#ledger;
+    const { rowsRead, dropped, zeroWeights, missing, causes } = this.#ledger;
     this.#ledger.refuse(this.#labels.listed());
     if (this.#rowsKept === 0) {
-      throw noRows(this.#places.name, rowsRead, zeroWeights, missing, this.#plan.names);
+      throw noRows(this.#places.name, rowsRead, zeroWeights, causes);
     }
     const { target, yOfCode } = this.#labels.finalize(this.#options.positive, this.#places.name);
     this.#writer.finish();
@@ -233,6 +243,7 @@ export class Collector implements RowCollector {
       yOfCode,
       coders: this.#coders,
       missing,
+      causes,
       heldOut: this.#heldOut?.finish(yOfCode),
     };
   }

@@ -17,8 +17,10 @@ export interface RowValues {
   readonly weight: number;
   /** Missing cells among the features. */
   readonly missing: number;
-  /** Columns of the file whose cells are missing. */
+  /** Columns whose values are missing, computed ones among them. */
   missingColumns(): number[];
+  /** What is to be named for them: columns of the file, and terms that have no value of a cell; each once. */
+  causesOfMissing(): readonly string[];
   /** Where messages say that it is. */
   at(line: number): string;
 }

@@ -1,13 +1,15 @@
 /** What is counted of rows that are kept or left out, and the refusal of a file for what nothing settles. */
 import type { Places } from '../../source/places.js';
-import { refuseMissing } from '../schema/missing.js';
+import { type MissingByName, refuseMissing } from '../schema/missing.js';
 import type { Plan, ReadOptions } from '../schema/plan.js';
 import { type Fate, fateOf } from './rowFate.js';
 import type { RowValues } from './rowFeed.js';
 
 export class RowLedger {
-  /** Missing cells by column of the file. */
+  /** Missing values by column, computed ones among them. */
   readonly missing: Int32Array;
+  /** Missing cells by the column or the term to be named for them. */
+  readonly #causes = new Map<string, number>();
   /** Rows left out, by their number from 1, and how many of them weigh 0. */
   readonly dropped: number[] = [];
   zeroWeights = 0;
@@ -50,6 +52,19 @@ export class RowLedger {
 
   countMissing(row: RowValues): void {
     for (const column of row.missingColumns()) this.missing[column]!++;
+    for (const cause of row.causesOfMissing()) this.countCause(cause);
+  }
+
+  /** Counts a cell that is missing for a reason of its own. */
+  countCause(name: string): void {
+    this.#causes.set(name, (this.#causes.get(name) ?? 0) + 1);
+  }
+
+  /** In the order of the file, then terms. */
+  get causes(): MissingByName {
+    const { names } = this.#plan;
+    const placeOf = (name: string) => (names.indexOf(name) + names.length + 1) % (names.length + 1);
+    return [...this.#causes].sort(([a], [b]) => placeOf(a) - placeOf(b));
   }
 
   /**
@@ -63,7 +78,7 @@ export class RowLedger {
       name: this.#places.name,
       plan: this.#plan,
       policy: this.#policy,
-      missing: this.missing,
+      missing: this.causes,
       rowsRead: this.rowsRead,
       first: this.#places.at(this.#firstMissingLine),
       firstUnfillable: this.#places.at(this.#firstUnfillableLine),

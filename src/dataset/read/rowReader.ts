@@ -4,10 +4,11 @@ import type { ScannedRows } from '../../source/scan/scannedRows.js';
 import { BLOCK_ROWS } from '../../storage/shards.js';
 import type { Cells } from '../../terms/evaluate.js';
 import { sourcesOf } from '../../terms/expression.js';
+import { cellOf } from '../../terms/together.js';
 import type { NotedRow } from '../dataset.js';
 import { withoutControls } from '../schema/columns.js';
 import { rewriting, type TableContext } from '../schema/context.js';
-import { cellOf, type DerivedColumn } from '../schema/derive.js';
+import type { DerivedColumn } from '../schema/derive.js';
 import {
   levelComesLate,
   notFinite,
@@ -47,6 +48,8 @@ export class RowReader implements RowValues {
   /** The least and the largest number that terms have looked at, by column. */
   readonly #ranges = new Map<number, [number, number]>();
   #line = 0;
+  /** Terms that have no value of a cell of the row. */
+  readonly #outside = new Set<string>();
   /** The row that is being read, and whether it is the first. */
   #row: readonly string[] = [];
   #isFirst = true;
@@ -63,9 +66,12 @@ export class RowReader implements RowValues {
     this.#ofRow = {
       number: (column) => this.#seen(column, this.#number(this.#row[column]!, column, this.#line)),
       text: (column) => this.#text(this.#row[column]!),
-      outside: (term, domain, value) => {
-        if (!refusesOutside) return Number.NaN;
-        throw outsideDomain(this.at(this.#line), term, domain, value);
+      outside: (term, expected, found) => {
+        if (!refusesOutside) {
+          this.#outside.add(term);
+          return Number.NaN;
+        }
+        throw outsideDomain(this.at(this.#line), term, expected, found);
       },
     };
   }
@@ -81,6 +87,7 @@ export class RowReader implements RowValues {
     this.#line = line;
     if (row.length !== this.#width) throw this.#ragged(line);
     this.missing = 0;
+    this.#outside.clear();
     if (weight !== undefined) {
       this.#setWeight(this.#number(row[weight]!, weight, line), line);
       if (this.weight === 0) {
@@ -129,8 +136,12 @@ export class RowReader implements RowValues {
 
   #cellOf(column: number): string {
     const derived = this.#derived[column - this.#width] as DerivedColumn & { kind: 'categorical' };
-    const { names, columns, references } = derived;
-    return cellOf(names, columns.map(this.#ofRow.text), references);
+    const { parts, texts, references } = derived;
+    return cellOf(
+      parts,
+      texts.map((textOf) => textOf(this.#ofRow)),
+      references,
+    );
   }
 
   /** @throws BceError LEVEL_UNKNOWN for a level that columns were not made of */
@@ -255,7 +266,7 @@ export class RowReader implements RowValues {
     return { numbers, texts };
   }
 
-  /** Columns of the file whose cells are missing in the row read last. */
+  /** Columns whose values are missing in the row read last, computed ones among them. */
   missingColumns(): number[] {
     const { numerics, factors, target, weight } = this.#plan;
     return [
@@ -264,6 +275,27 @@ export class RowReader implements RowValues {
       ...(target !== undefined && this.label === '' ? [target] : []),
       ...(weight !== undefined && Number.isNaN(this.weight) ? [weight] : []),
     ];
+  }
+
+  /**
+   * What is to be named for them, each once: of a term the columns of the file whose cells are missing, or else the
+   * function of it that has no value of a cell.
+   */
+  causesOfMissing(): readonly string[] {
+    const { names } = this.#plan;
+    const causes = new Set<string>();
+    for (const column of this.missingColumns()) {
+      const term = this.#derived[column - this.#width];
+      if (term === undefined) causes.add(names[column]!);
+      else for (const source of this.#emptySources(term)) causes.add(source);
+    }
+    return [...causes, ...this.#outside];
+  }
+
+  #emptySources({ expression }: DerivedColumn): string[] {
+    const { numbers, texts } = sourcesOf(expression);
+    const isEmpty = (name: string) => this.#text(this.#row[this.#plan.names.indexOf(name)]!) === '';
+    return [...numbers, ...texts].filter(isEmpty);
   }
 
   at(line: number): string {

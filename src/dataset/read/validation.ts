@@ -74,7 +74,7 @@ function planOf(names: readonly string[], training: Description, where: string):
   const all = [...numeric, ...categorical];
   const derived = all.flatMap(({ expression, ...feature }) => {
     const references = 'references' in feature ? feature.references : undefined;
-    return expression === undefined ? [] : [derivedOf(expression, references)];
+    return expression === undefined ? [] : [derivedOf(expression, feature.kind, references)];
   });
   const wanted = [
     ...new Set(

@@ -87,7 +87,7 @@ export class ValidationCollector implements RowCollector {
       if (text === '' || code !== undefined) continue;
       if (this.#options.missing === 'error') throw this.#unknownLevel(f, text, line);
       unknown++;
-      this.#ledger.missing[this.#plan.factors[f]!]!++;
+      this.#ledger.countCause(this.#factors[f]!.name);
     }
     return unknown;
   }
@@ -133,8 +133,7 @@ export class ValidationCollector implements RowCollector {
       weighting,
       scaling: { mean },
     } = this.#training;
-    const { names } = this.#plan;
-    const { rowsRead, dropped, zeroWeights, missing } = this.#ledger;
+    const { rowsRead, dropped, zeroWeights, causes } = this.#ledger;
     this.#ledger.refuse(`${quoted(target.negative)} and ${quoted(target.positive)}`);
     if (rows === 0) {
       throw new BceError('NO_ROWS', `${this.#places.name}: no row is left of ${counted(rowsRead, 'row')}`);
@@ -161,7 +160,7 @@ export class ValidationCollector implements RowCollector {
         rowsRead,
         dropped: dropped.length,
         zeroWeights,
-        missing: names.flatMap((column, c) => (missing[c]! > 0 ? [[column, missing[c]!] as const] : [])),
+        missing: causes,
         numbersInHeader: [],
         filled: this.#filled,
       },

@@ -1,9 +1,23 @@
 /** Columns that terms make of those of the file: they come after these, numbers and factors alike. */
 import { BceError } from '../../errors.js';
-import { compile, type Evaluate } from '../../terms/evaluate.js';
-import { type Expression, isUnsettled, levelName, nameOf, sourcesOf } from '../../terms/expression.js';
+import { DATE_PARTS } from '../../terms/dates.js';
+import { type Cells, compile, compileText, type Evaluate } from '../../terms/evaluate.js';
+import {
+  type DatePart,
+  type Expression,
+  isLevelled,
+  isUnsettled,
+  levelIn,
+  levelName,
+  levelOf,
+  nameOf,
+  partName,
+  sourcesOf,
+  type TextPart,
+} from '../../terms/expression.js';
 import { type AskedGroup, parseAsked, termOf } from '../../terms/parse.js';
 import { readyParts } from '../../terms/settle.js';
+import { levelsOfCell, partsOf } from '../../terms/together.js';
 import { byteOrder, counted, listed, quoted } from '../../text.js';
 import type { TermGroup } from '../dataset.js';
 import { findColumn } from './columns.js';
@@ -14,42 +28,19 @@ import type { Plan, ReadOptions, Sample } from './plan.js';
 /** A column that is computed from the cells of a row. */
 export type DerivedColumn =
   | { readonly kind: 'numeric'; readonly expression: Expression; readonly evaluate: Evaluate }
-  /** Cells of several factors together. */
+  /** A part of a date, or cells of several factors together. */
   | {
       readonly kind: 'categorical';
       readonly expression: Expression;
-      readonly names: readonly string[];
-      /** Their columns in the file. */
-      readonly columns: readonly number[];
+      readonly parts: readonly TextPart[];
+      /** The levels of the parts in a row; empty where they are missing. */
+      readonly texts: readonly ((cells: Cells) => string)[];
       /** Their baselines, where they are known: a row with one of them is in the baseline of the interaction. */
       readonly references: readonly string[] | undefined;
     };
 
-/** The baseline of an interaction: every cell in which some factor has its own. */
-export const REFERENCE = '(reference)';
-
 /** Products of numbers with more levels than this would be too many columns. */
 const MOST_COLUMNS = 1000;
-
-/** The level of an interaction of factors that have these levels; empty where one is missing. */
-export function cellOf(
-  names: readonly string[],
-  levels: readonly string[],
-  references: readonly string[] | undefined,
-): string {
-  if (levels.includes('')) return '';
-  if (references !== undefined && levels.some((level, i) => level === references[i])) return REFERENCE;
-  return names.map((name, i) => levelName(name, levels[i]!)).join(':');
-}
-
-/** Whether a level as `cellOf` writes it holds a reference, `referenceOf` a column being that. */
-export function isReferenceCell(cell: string, referenceOf: ReadonlyMap<string, string>): boolean {
-  const expression = termOf(cell);
-  if (expression?.kind !== 'product') return false;
-  return expression.factors.some(
-    (factor) => factor.kind === 'level' && referenceOf.get(factor.name) === factor.level,
-  );
-}
 
 /**
  * The baselines that were asked for, by column.
@@ -70,27 +61,22 @@ export function referencesOf(
     if (parted.length === 0) {
       throw new BceError('USAGE', `--reference: expected COLUMN=LEVEL, got ${quoted(text)}`);
     }
-    const [name, level] = parted.find(([column]) => names.includes(column)) ?? parted[0]!;
-    const column = findColumn(names, name, '--reference');
-    if (!factors.includes(column)) {
-      throw new BceError(
-        'USAGE',
-        `--reference: expected a text column among the features, got ${quoted(name)}`,
-        'numbers have no baseline; --categorical reads a column as text',
-      );
-    }
-    if (found.has(names[column]!))
-      throw new BceError('USAGE', `--reference: two baselines for ${quoted(name)}`);
-    found.set(names[column]!, level);
+    const [asWritten, level] = parted.find(([column]) => names.includes(column)) ?? parted[0]!;
+    const isTerm = !names.includes(asWritten) && termOf(asWritten)?.kind === 'date';
+    const name = isTerm ? asWritten : names[findColumn(names, asWritten, '--reference')]!;
+    if (!isTerm && !factors.includes(names.indexOf(name))) throw noBaseline(name);
+    if (found.has(name)) throw new BceError('USAGE', `--reference: two baselines for ${quoted(name)}`);
+    found.set(name, level);
   }
   return found;
 }
 
-/** The columns of a factor's interaction, by the names of its columns. */
-export function partsOf(expression: Expression): string[] {
-  return expression.kind === 'product'
-    ? expression.factors.flatMap((factor) => (factor.kind === 'column' ? [factor.name] : []))
-    : [];
+function noBaseline(name: string): BceError {
+  return new BceError(
+    'USAGE',
+    `--reference: expected a text column among the features, got ${quoted(name)}`,
+    'numbers have no baseline; --categorical reads a column as text',
+  );
 }
 
 /**
@@ -107,12 +93,19 @@ export function withTerms(
   sample: Sample,
   cells: MissingCells,
 ): Plan {
-  if (add.length === 0) return plan;
+  const ofTerm = (name: string) => !plan.names.includes(name);
+  if (add.length === 0) {
+    const lost = [...references.keys()].find(ofTerm);
+    if (lost !== undefined) throw noBaseline(lost);
+    return plan;
+  }
   const flag = formula === undefined ? '--add' : '--formula';
   const asked = add.map((text) => parseAsked(text, flag));
   const terms = asked.flatMap((one) => one.terms);
   const derivation = new Derivation(plan, terms, flag, references, sample, cells, intercept);
   for (const term of terms) derivation.add(term);
+  const lost = [...references.keys()].find((name) => ofTerm(name) && !derivation.isFactor(name));
+  if (lost !== undefined) throw noBaseline(lost);
   return derivation.plan([...groups, ...asked.flatMap((one) => one.groups)]);
 }
 
@@ -178,22 +171,33 @@ class Derivation {
       );
     }
     // its weight is there already
-    if (term.kind === 'level' && this.#isFactor(term.name)) return;
-    const factors = term.kind === 'product' ? term.factors : [term];
-    const isText = (factor: Expression) => factor.kind === 'column' && this.#isFactor(factor.name);
+    const level = levelIn(term);
+    if (level !== undefined && this.#hasLevels(level.part) && this.#has([level.part])) return;
+    const factors = partsIn(term);
+    const isText = (factor: Expression): factor is TextPart => this.#hasLevels(factor);
     const misused = numbers.find(
-      (source) => this.#isFactor(source) && !factors.some((f) => isColumn(f, source)),
+      (source) => this.#isFactor(source) && !factors.some((f) => f.kind === 'column' && f.name === source),
     );
     if (misused !== undefined) {
       throw new BceError(
         'USAGE',
         `${this.#flag}: ${name}: expected a column of numbers, found the text column ${quoted(misused)}`,
-        `a level is 0 or 1, as in ${levelName(misused, this.#levelsOf(misused)[0] ?? 'level')}`,
+        `a level is 0 or 1, as in ${levelName(misused, this.#levelsOf({ kind: 'column', name: misused })[0] ?? 'level')}`,
       );
     }
-    if (term.kind !== 'product' || !factors.some(isText)) this.#addNumeric(term);
-    else if (factors.every(isText)) this.#addInteraction(term, partsOf(term));
-    else this.#addByLevels(factors, isText);
+    const parts = factors.filter(isText);
+    if (parts.length === 0) this.#addNumeric(term);
+    else if (parts.length === factors.length) this.#addInteraction(term, parts);
+    else this.#addByLevels(factors, parts);
+  }
+
+  /** Whether a term has become a factor of this name. */
+  isFactor(name: string): boolean {
+    return this.#derived.get(name)?.kind === 'categorical';
+  }
+
+  #hasLevels(expression: Expression): expression is TextPart {
+    return isLevelled(expression) && (expression.kind === 'date' || this.#isFactor(expression.name));
   }
 
   /** @param asked groups of terms */
@@ -253,62 +257,72 @@ class Derivation {
     this.#put({ kind: 'numeric', expression, evaluate: compile(expression, indexOf) });
   }
 
-  #addInteraction(expression: Expression, names: readonly string[]): void {
-    if (new Set(names).size < names.length) {
+  #addInteraction(expression: Expression, parts: readonly TextPart[]): void {
+    if (new Set(parts.map(nameOf)).size < parts.length) {
       throw new BceError(
         'USAGE',
         `${this.#flag}: ${nameOf(expression)}: expected each text column once in a product`,
       );
     }
-    const parts = partsIn(expression);
     const absent = parts
       .map((part) => parts.filter((other) => other !== part))
-      .find((rest) => !this.#has(rest));
+      .find((rest) => rest.length > 0 && !this.#has(rest));
     if (absent !== undefined) {
       throw new BceError(
         'USAGE',
         `${this.#flag}: ${nameOf(expression)}: expected ${absent.map(nameOf).join(':')} among the terms as well, found none`,
-        `${names.map((name) => nameOf({ kind: 'column', name })).join('*')} adds all that go with it`,
+        `${parts.map(nameOf).join('*')} adds all that go with it`,
       );
     }
-    const columns = names.map((name) => this.#indexOf(name));
-    this.#put({ kind: 'categorical', expression, names, columns, references: undefined });
+    this.#put(togetherOf(expression, parts, undefined, (name) => this.#indexOf(name)));
   }
 
-  /** A column for each choice of levels that the sample has, none of them a baseline. */
-  #addByLevels(factors: readonly Expression[], isText: (factor: Expression) => boolean): void {
-    const texts = factors.filter(isText).map((factor) => (factor as { name: string }).name);
-    const numbers = factors.filter((factor) => !isText(factor));
-    const columns = texts.map((name) => this.#indexOf(name));
+  /**
+   * A column for each choice of levels that the sample has, none of them a baseline; of a part of a date for each level
+   * that there is, since a file in the order of time has them one after the other.
+   */
+  #addByLevels(factors: readonly Expression[], parts: readonly TextPart[]): void {
+    const numbers = factors.filter((factor) => !parts.some((part) => part === factor));
     // as in R: without the rest of the product among the terms, its weight is that of the baseline here
-    const baselines = texts.map((name) =>
-      this.#has(factors.filter((factor) => !isColumn(factor, name)))
-        ? (this.#references.get(name) ?? this.#levelsOf(name)[0])
+    const baselines = parts.map((part) =>
+      this.#has(factors.filter((factor) => factor !== part))
+        ? (this.#references.get(partName(part)) ?? this.#levelsOf(part)[0])
         : undefined,
     );
     const found = new Map<string, string[]>();
-    for (const row of this.#sample.rows) {
-      const levels = columns.map((column) => this.#text(row[column]!));
-      if (levels.some((level, i) => level === '' || level === baselines[i])) continue;
-      found.set(cellOf(texts, levels, undefined), levels);
+    const texts = parts.map((part) => compileText(part, (name) => this.#indexOf(name)));
+    for (const row of this.#sample.rows.keys()) {
+      const cells = this.#cellsOf(row);
+      let choices: string[][] = [[]];
+      parts.forEach((part, i) => {
+        const levels = part.kind === 'date' ? allLevels(part) : [texts[i]!(cells)];
+        const others = levels.filter((level) => level !== '' && level !== baselines[i]);
+        choices = choices.flatMap((so) => others.map((level) => [...so, level]));
+      });
+      for (const levels of choices) found.set(levels.join('\0'), levels);
     }
-    texts.forEach((name, i) => {
-      this.#known.set(columns[i]!, new Set(this.#levelsOf(name)));
-    });
+    for (const part of parts) {
+      if (part.kind === 'column') this.#known.set(this.#indexOf(part.name), new Set(this.#levelsOf(part)));
+    }
+    const ofLevels = (levels: readonly string[]) => parts.map((part, i) => levelOf(part, levels[i]!));
     if (found.size > MOST_COLUMNS) {
+      const [first] = found.values();
       throw new BceError(
         'USAGE',
         `${this.#flag}: ${factors.map(nameOf).join(':')}: expected at most ${counted(MOST_COLUMNS, 'column')}, found ${counted(found.size, 'combination')} of levels`,
-        `name the levels that matter, as in ${[...found.keys()][0]!}:${numbers.map(nameOf).join(':')}`,
+        `name the levels that matter, as in ${[...ofLevels(first!), ...numbers].map(nameOf).join(':')}`,
       );
     }
-    for (const [, levels] of [...found].sort(([a], [b]) => byteOrder(a, b))) {
-      const chosen = factors.map((factor): Expression => {
-        if (!isText(factor)) return factor;
-        const { name } = factor as { name: string };
-        return { kind: 'level', name, level: levels[texts.indexOf(name)]! };
+    const inOrder = (a: readonly string[], b: readonly string[]) => {
+      const i = a.findIndex((level, k) => level !== b[k]);
+      return i < 0 ? 0 : orderOf(parts[i]!)(a[i]!, b[i]!);
+    };
+    for (const levels of [...found.values()].sort(inOrder)) {
+      const chosen = ofLevels(levels);
+      this.#addNumeric({
+        kind: 'product',
+        factors: factors.map((factor) => chosen[parts.indexOf(factor as TextPart)] ?? factor),
       });
-      this.#addNumeric({ kind: 'product', factors: chosen });
     }
   }
 
@@ -372,12 +386,22 @@ class Derivation {
     return this.#plan.factors.includes(this.#plan.names.indexOf(name));
   }
 
-  /** Levels in the sample, in byte order. */
-  #levelsOf(name: string): string[] {
-    const column = this.#indexOf(name);
-    const texts = new Set(this.#sample.rows.map((row) => this.#text(row[column]!)));
+  /** Levels in the sample, in their order. */
+  #levelsOf(part: TextPart): string[] {
+    const text = compileText(part, (name) => this.#indexOf(name));
+    const texts = new Set([...this.#sample.rows.keys()].map((row) => text(this.#cellsOf(row))));
     texts.delete('');
-    return [...texts].sort(byteOrder);
+    return [...texts].sort(orderOf(part));
+  }
+
+  /** The cells of a row of the sample. */
+  #cellsOf(row: number): Cells {
+    const cells = this.#sample.rows[row]!;
+    return {
+      number: (c) => this.#cells.numberOf(cells[c]!),
+      text: (c) => this.#text(cells[c]!),
+      outside: () => Number.NaN,
+    };
   }
 
   #text(cell: string): string {
@@ -387,19 +411,46 @@ class Derivation {
 
   #pivotOf(column: DerivedColumn): number {
     if (!this.#intercept || column.kind !== 'numeric' || isUnsettled(column.expression)) return 0;
-    const { rows } = this.#sample;
-    return pivotOf(rows.length, (row) =>
-      column.evaluate({
-        number: (c) => this.#cells.numberOf(rows[row]![c]!),
-        text: (c) => this.#text(rows[row]![c]!),
-        outside: () => Number.NaN,
-      }),
-    );
+    return pivotOf(this.#sample.rows.length, (row) => column.evaluate(this.#cellsOf(row)));
   }
 }
 
-function isColumn(factor: Expression, name: string): boolean {
-  return factor.kind === 'column' && factor.name === name;
+/** All levels of a part of a date. */
+function allLevels({ part }: DatePart): string[] {
+  const { least, most } = DATE_PARTS[part];
+  return Array.from({ length: most - least + 1 }, (_, i) => String(least + i));
+}
+
+/** The order in which the levels of a part stand: numbers by their size. */
+function orderOf(part: TextPart): (a: string, b: string) => number {
+  return part.kind === 'date' ? (a, b) => Number(a) - Number(b) : byteOrder;
+}
+
+/** The same of parts together, by one after the other. */
+export function orderOfLevels(parts: readonly TextPart[]): (a: string, b: string) => number {
+  if (parts.length === 1) return orderOf(parts[0]!);
+  if (parts.every(({ kind }) => kind === 'column')) return byteOrder;
+  const known = new Map<string, readonly string[]>();
+  const levelsOf = (cell: string) => {
+    const levels = known.get(cell) ?? levelsOfCell(cell).map(({ level }) => level);
+    known.set(cell, levels);
+    return levels;
+  };
+  return (a, b) => {
+    const [left, right] = [levelsOf(a), levelsOf(b)];
+    const i = left.findIndex((level, k) => level !== right[k]);
+    return i < 0 ? 0 : orderOf(parts[i]!)(left[i]!, right[i]!);
+  };
+}
+
+function togetherOf(
+  expression: Expression,
+  parts: readonly TextPart[],
+  references: readonly string[] | undefined,
+  indexOf: (name: string) => number,
+): DerivedColumn {
+  const texts = parts.map((part) => compileText(part, indexOf));
+  return { kind: 'categorical', expression, parts, texts, references };
 }
 
 /** Columns of the file that a term needs, by the name that the model has for it. */
@@ -411,20 +462,19 @@ export function columnsOf(expression: string): string[] {
 /**
  * The column of a model's term in a file with these names.
  *
- * @param references baselines of factors together; undefined of a number
+ * @param references baselines of factors together; undefined of one alone, and of a number
  */
 export function derivedOf(
   expression: string,
+  kind: DerivedColumn['kind'],
   references: readonly string[] | undefined,
 ): (names: readonly string[]) => DerivedColumn {
   const tree = treeOf(expression);
   return (names) => {
     const indexOf = (name: string) => names.indexOf(name);
-    if (references === undefined) {
-      return { kind: 'numeric', expression: tree, evaluate: compile(tree, indexOf) };
-    }
-    const parts = partsOf(tree);
-    return { kind: 'categorical', expression: tree, names: parts, columns: parts.map(indexOf), references };
+    return kind === 'numeric'
+      ? { kind, expression: tree, evaluate: compile(tree, indexOf) }
+      : togetherOf(tree, partsOf(tree), references, indexOf);
   };
 }
 

@@ -1,6 +1,8 @@
 /** A text column as codes: one small integer a row, never a column a level. */
 import { BceError } from '../../errors.js';
 import { parseNumber } from '../../source/csv/number.js';
+import { isDate } from '../../terms/dates.js';
+import { columnName } from '../../terms/expression.js';
 import { byteOrder, counted, listed, quoted, shellWord } from '../../text.js';
 import { isText, requireText } from './columns.js';
 
@@ -32,10 +34,12 @@ export class FactorCoder {
   readonly #counts: number[] = [];
   readonly #name: string;
   readonly #maxLevels: number;
+  readonly #order: (a: string, b: string) => number;
 
-  constructor(name: string, maxLevels: number) {
+  constructor(name: string, maxLevels: number, order = byteOrder) {
     this.#name = name;
     this.#maxLevels = maxLevels;
+    this.#order = order;
   }
 
   /**
@@ -62,7 +66,9 @@ export class FactorCoder {
       throw new BceError(
         'CSV_TOO_MANY_LEVELS',
         `${where()}: column ${quoted(this.#name)}: expected at most ${counted(this.#maxLevels, 'level')}, found one more: ${quoted(text)}`,
-        `if it is an id, leave it out with --drop ${shellWord(this.#name)}; --max-levels N allows more`,
+        isDate(text)
+          ? `dates have parts: --drop ${shellWord(this.#name)} --add ${shellWord(`year(${columnName(this.#name)}) + month(${columnName(this.#name)})`)}`
+          : `if it is an id, leave it out with --drop ${shellWord(this.#name)}; --max-levels N allows more`,
       );
     }
     this.#codes.set(text, code);
@@ -86,7 +92,7 @@ export class FactorCoder {
   }
 
   /**
-   * Levels in byte order, and the final code for each code by first appearance. Missing cells, code -1
+   * Levels in their order, and the final code for each code by first appearance. Missing cells, code -1
    * until now, become the most frequent level (the first in byte order between equals).
    *
    * @param reference the level that is to be the baseline; the first in byte order where undefined
@@ -94,7 +100,7 @@ export class FactorCoder {
    * @param totals weight of the rows by code, where rows have weights; their last entry is that of code -1
    */
   finalize(missing: number, totals?: Float64Array, reference?: string): Levels {
-    const levels = [...this.#codes.keys()].sort(byteOrder);
+    const levels = [...this.#codes.keys()].sort(this.#order);
     if (reference !== undefined) {
       const at = levels.indexOf(reference);
       if (at < 0) {

@@ -1,6 +1,7 @@
 /** Rows and cells that are refused, in words. */
 import { BceError } from '../../errors.js';
 import { counted, grouped, listed, quoted, shellWord } from '../../text.js';
+import type { MissingByName } from './missing.js';
 
 /**
  * A cell of a numeric column, or of that of the weights, that is no number.
@@ -58,12 +59,9 @@ export function weightNegative(where: string, name: string, weight: number): Bce
   );
 }
 
-/** Missing cells by column, as in `"age" (263)`; empty when there are none. */
-export function missingByColumn(missing: Int32Array, names: readonly string[]): string {
-  const columns = names.flatMap((name, c) =>
-    missing[c]! > 0 ? [`${quoted(name)} (${grouped(missing[c]!)})`] : [],
-  );
-  return listed(columns);
+/** Missing cells as in `"age" (263)`; empty when there are none. */
+export function missingByColumn(missing: MissingByName): string {
+  return listed(missing.map(([name, cells]) => `${quoted(name)} (${grouped(cells)})`));
 }
 
 /** A table of which every row was left out. */
@@ -71,8 +69,7 @@ export function noRows(
   where: string,
   rowsRead: number,
   zeroWeights: number,
-  missing: Int32Array,
-  names: readonly string[],
+  missing: MissingByName,
 ): BceError {
   if (zeroWeights === rowsRead) {
     return new BceError(
@@ -83,7 +80,7 @@ export function noRows(
   const orWeightless = zeroWeights > 0 ? ' or weight 0' : '';
   return new BceError(
     'NO_ROWS',
-    `${where}: no row is left: each of ${counted(rowsRead, 'row')} has a missing cell${orWeightless}: ${missingByColumn(missing, names)}`,
+    `${where}: no row is left: each of ${counted(rowsRead, 'row')} has a missing cell${orWeightless}: ${missingByColumn(missing)}`,
     'leave out the columns that are mostly missing with --drop, or fill the cells with --missing mean',
   );
 }
@@ -107,11 +104,11 @@ export function raggedRow(
   );
 }
 
-/** A number of which a term has no value. */
-export function outsideDomain(where: string, term: string, domain: string, value: number): BceError {
+/** A cell of which a term has no value. */
+export function outsideDomain(where: string, term: string, expected: string, found: string): BceError {
   return new BceError(
     'TERM_DOMAIN',
-    `${where}: term ${quoted(term)}: expected a number ${domain}, got ${value}`,
+    `${where}: term ${quoted(term)}: expected ${expected}, got ${found}`,
     '--missing drop leaves such rows out: the term has no value there, as in a missing cell',
   );
 }

@@ -72,14 +72,21 @@ export function missingCells(words: readonly string[]): MissingCells {
   };
 }
 
+/** Missing cells by column, or by a term that has no value of a cell, where there are any. */
+export type MissingByName = readonly (readonly [name: string, cells: number])[];
+
+/** @param missing cells by column */
+export function missingByName(missing: Int32Array, names: readonly string[]): MissingByName {
+  return names.flatMap((name, c) => (missing[c]! > 0 ? [[name, missing[c]!] as const] : []));
+}
+
 /** What is known of the missing cells at the end of a file. */
 export interface MissingCount {
   /** What messages call the source. */
   readonly name: string;
   readonly plan: Plan;
   readonly policy: ReadOptions['missing'];
-  /** Missing cells by column of the file. */
-  readonly missing: Int32Array;
+  readonly missing: MissingByName;
   readonly rowsRead: number;
   /** Where the first row with a missing cell is, and the first whose label or weight is missing; if they are known. */
   readonly first?: string;
@@ -100,18 +107,19 @@ export function refuseMissing(count: MissingCount): void {
     throw new BceError('CSV_HEADER_ONLY', `${name}: expected rows of data, found only a header`);
   }
   if (policy === 'drop') return;
+  const missingIn = (column: number) => missing.find(([cause]) => cause === names[column])?.[1] ?? 0;
   const unfillable = (column: number, what: string) =>
-    `${firstUnfillable}: column ${quoted(names[column]!)}: expected a ${what} in every row, found ${counted(missing[column]!, 'row')} of ${grouped(rowsRead)} without`;
+    `${firstUnfillable}: column ${quoted(names[column]!)}: expected a ${what} in every row, found ${counted(missingIn(column), 'row')} of ${grouped(rowsRead)} without`;
   const remedy = (what: string) =>
     `${policy === 'mean' ? `a ${what} cannot be filled in; ` : ''}--missing drop leaves such rows out`;
-  if (missing[target]! > 0) {
+  if (missingIn(target) > 0) {
     const message = `${unfillable(target, 'label')}; the labels are ${labels}`;
     throw new BceError('LABEL_MISSING', message, remedy('label'));
   }
-  if (weight !== undefined && missing[weight]! > 0) {
+  if (weight !== undefined && missingIn(weight) > 0) {
     throw new BceError('WEIGHT_MISSING', unfillable(weight, 'weight'), remedy('weight'));
   }
-  const byColumn = missingByColumn(missing, names);
+  const byColumn = missingByColumn(missing);
   if (policy === 'error' && byColumn !== '') {
     throw new BceError(
       'CELLS_MISSING',

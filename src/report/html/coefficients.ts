@@ -4,7 +4,7 @@ import { INTERCEPT } from '../../dataset/terms.js';
 import type { Inference } from '../../inference/infer.js';
 import { ALIASED, type WeightStatistics } from '../../inference/wald.js';
 import { namesOf } from '../../model/features.js';
-import { type Model, namedWeights } from '../../model/model.js';
+import { type Model, namedWeights, withBaselines } from '../../model/model.js';
 import { grouped, printable } from '../../text.js';
 import { weightsAsCsv } from '../text/weights.js';
 import { html, type Markup, NOTHING } from './markup.js';
@@ -73,7 +73,8 @@ export function coefficientsSection(
       ? NOTHING
       : html`<th scope="col">${level} interval</th><th scope="col">std. error</th><th scope="col">z</th><th scope="col">p</th>`;
   const left = all.length - shown.length;
-  const csv = weightsAsCsv(namedWeights(model), ',', model.inference && model.terms);
+  const terms = withBaselines(model);
+  const csv = weightsAsCsv(namedWeights({ terms }), ',', model.inference && terms);
   const table = (
     rows: readonly Coefficient[],
   ) => html`<div class="scroll" tabindex="0" role="region" aria-label="weights"><table class="weights">
