@@ -6,7 +6,7 @@ import type { Arrays } from './dataset/read/arrays.js';
 import { diagnoseWeights, type WeightsDiagnosis } from './diagnose.js';
 import { BceError } from './errors.js';
 import type { Model } from './model/model.js';
-import { parseWeights, weightsOf } from './model/weightsFile.js';
+import { readWeights, weightsOf } from './model/weightsFile.js';
 import { openTables, type ReadEvent } from './open.js';
 import type { Epoch } from './optimizer/run.js';
 import type { TrainOptions } from './options/library.js';
@@ -61,6 +61,7 @@ export {
   type Result,
   type ValidationResult,
 } from './model/model.js';
+export type { Provenance } from './model/provenance.js';
 export type { ReadEvent } from './open.js';
 export type { Epoch } from './optimizer/run.js';
 export type { Step } from './optimizer/step.js';
@@ -73,6 +74,7 @@ export type { CrossValidation, CvPoint } from './selection/crossValidation.js';
 export type { Estimate, EstimatedMetric, FoldResult, OutOfSample } from './selection/outOfSample.js';
 export type { PathPoint } from './selection/path.js';
 export type { PathSolution, RegularizationPath } from './selection/regularizationPath.js';
+export type { SourceRecord } from './source/digest.js';
 export type { TrainEvent } from './train.js';
 export { evaluate, exportModel, loadModel, type PredictHooks, predict, saveModel } from './use.js';
 
@@ -123,15 +125,14 @@ export async function train(
     );
   }
   if (typeof from === 'object' && 'X' in from) refuseReadingOptions(asked);
-  const initial =
-    typeof init === 'string' ? parseWeights(readText(init), printable(init)) : init && weightsOf(init);
+  const initial = await (typeof init === 'string' ? readWeights(init) : init && weightsOf(init));
   const emit = (event: ReadEvent | TrainEvent) => {
     if (event.kind === 'epoch') onStep?.(event.epoch);
     onEvent?.(event);
   };
   const validation = typeof asked.validation === 'string' ? asked.validation : undefined;
   const tables = await openTables(
-    { data: from, where, password, validation, options: resolved },
+    { data: from, where, password, validation, options: resolved, wantsDigest: true },
     emit,
     signal,
   );

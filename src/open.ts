@@ -2,7 +2,7 @@
 import { isAddress } from './clickhouse/address.js';
 import type { Traffic } from './clickhouse/connection.js';
 import type { OpenedRemote } from './clickhouse/open.js';
-import type { Dataset } from './dataset/dataset.js';
+import type { Datasets } from './dataset/dataset.js';
 import { type Arrays, datasetOf } from './dataset/read/arrays.js';
 import { scanDataset } from './dataset/read/read.js';
 import { readValidation } from './dataset/read/validation.js';
@@ -11,8 +11,9 @@ import { localTable } from './objective/localTable.js';
 import { createHeap } from './objective/simd/host.js';
 import type { Table } from './objective/table.js';
 import type { Resolved } from './options/resolve.js';
+import { recorded, type SourceRecord, unrecorded } from './source/digest.js';
 import type { Joining } from './source/join.js';
-import type { TextOptions } from './source/open.js';
+import type { Source, TextOptions } from './source/open.js';
 import { bytesOf, type Files, openSources, openTable, type TableText } from './source/table.js';
 
 export interface Request {
@@ -25,6 +26,8 @@ export interface Request {
   /** Rows that are not trained on, in files of their own. */
   readonly validation: Files | undefined;
   readonly options: Resolved;
+  /** Whether to take digests of what is read. */
+  readonly wantsDigest?: boolean;
 }
 
 export type ReadEvent =
@@ -40,6 +43,9 @@ export interface Tables {
   readonly validation: Table | undefined;
   /** What has crossed the network; undefined for data that are here. */
   readonly traffic: Traffic | undefined;
+  /** What the rows were read from, and those that are not trained on where they have files of their own. */
+  readonly sources: readonly SourceRecord[];
+  readonly validationSources: readonly SourceRecord[] | undefined;
   /** Bytes of rows that did not fit into memory. */
   readonly fileBytes: number;
   close(): Promise<void>;
@@ -51,20 +57,24 @@ export async function openTables(
   emit: (event: ReadEvent) => void,
   signal: AbortSignal | undefined,
 ): Promise<Tables> {
-  const { data, validation: other, options } = request;
+  const { data, where, validation: other, options, wantsDigest = false } = request;
   const { read, threads } = options;
   const heap = createHeap(options.heap);
   const createStore = () => heap.createStore();
   const opened = async (files: Files, joining: Joining) => {
-    const { byteLength, delimiter, ...table } = await openFiles(files, options.text, joining, emit, signal);
-    return { ...table, reading: { ...read, delimiter }, scanning: { threads, byteLength } };
+    const sources = await openSources(files);
+    const kept = wantsDigest ? await recorded(sources) : unrecorded(sources);
+    const { byteLength, delimiter, ...table } = await openFiles(kept, options.text, joining, emit, signal);
+    const records = () => kept.map((source) => source.record());
+    return { ...table, reading: { ...read, delimiter }, scanning: { threads, byteLength }, records };
   };
   const readHere = async () => {
-    if (isArrays(data)) return datasetOf(data, read, createStore);
-    const { bytes, places, reading, scanning, retold } = await opened(data, trainingJoining(read));
-    return scanDataset(bytes, places, reading, createStore, scanning).catch((error) => {
+    if (isArrays(data)) return { ...(await datasetOf(data, read, createStore)), records: undefined };
+    const { bytes, places, reading, scanning, retold, records } = await opened(data, trainingJoining(read));
+    const datasets = await scanDataset(bytes, places, reading, createStore, scanning).catch((error) => {
       throw retold(error);
     });
+    return { ...datasets, records };
   };
   let remote: OpenedRemote | undefined;
   const close = async () => {
@@ -77,24 +87,31 @@ export async function openTables(
   try {
     const isElsewhere = typeof data === 'string' && isAddress(data);
     if (isElsewhere) remote = await openThere(data, request, emit, signal);
-    const { training, heldOut } = remote ?? tablesOf(await readHere());
+    const { training, heldOut, records } = remote
+      ? { ...remote, records: undefined }
+      : tablesOf(await readHere());
     let validation = heldOut;
+    let validationSources: readonly SourceRecord[] | undefined;
     if (other !== undefined) {
-      const { bytes, places, reading, scanning } = await opened(other, validationJoining(read, training));
+      const joining = validationJoining(read, training);
+      const { bytes, places, reading, scanning, records } = await opened(other, joining);
       validation = localTable(
         await readValidation(bytes, places, reading, training, createStore(), scanning),
       );
+      validationSources = records();
     }
     const { traffic } = remote?.connection ?? {};
-    return { training, validation, traffic, fileBytes: heap.fileBytes, close };
+    const unread = { name: training.name, ...(where !== undefined && { where }) };
+    const sources = records?.() ?? [{ ...unread, bytes: undefined, sha256: undefined }];
+    return { training, validation, sources, validationSources, traffic, fileBytes: heap.fileBytes, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function tablesOf({ training, heldOut }: { training: Dataset; heldOut: Dataset | undefined }) {
-  return { training: localTable(training), heldOut: heldOut && localTable(heldOut) };
+function tablesOf<R>({ training, heldOut, records }: Datasets & { readonly records: R }) {
+  return { training: localTable(training), heldOut: heldOut && localTable(heldOut), records };
 }
 
 /** A table on a server; the client is loaded for such a one only. */
@@ -119,14 +136,13 @@ async function openThere(
 }
 
 /** The bytes of files or streams, told of while they are read. */
-async function openFiles(
-  files: Files,
+function openFiles(
+  sources: readonly Source[],
   text: TextOptions,
   joining: Joining,
   emit: (event: ReadEvent) => void,
   signal: AbortSignal | undefined,
 ): Promise<TableText> {
-  const sources = await openSources(files);
   emit({ kind: 'read', unit: 'bytes', total: bytesOf(sources) });
   let done = 0;
   const onBytes = (count: number) => {

@@ -8,12 +8,14 @@ import { divergence, type Fit, fit, type StepLength } from './fit/fit.js';
 import { type Inference, infer, requireInference, whyNoInference } from './inference/infer.js';
 import { type FitMetrics, metricsOfFit } from './metrics/ofDataset.js';
 import { type Model, modelOf } from './model/model.js';
+import type { Origin } from './model/provenance.js';
 import { type InitialWeights, startAt } from './model/weightsFile.js';
 import { requireRows } from './objective/table.js';
 import type { Tables } from './open.js';
 import type { Epoch } from './optimizer/run.js';
 import { LIBRARY } from './options/library.js';
 import type { Resolved } from './options/resolve.js';
+import { NODE_VERSION } from './runtime/versions.js';
 import { type FoldOptions, type Folds, foldsOf } from './selection/folds.js';
 import { type OutOfSample, outOfSample } from './selection/outOfSample.js';
 
@@ -32,7 +34,7 @@ export type TrainEvent =
   | { readonly kind: 'model'; readonly model: Model };
 
 export interface TrainRequest {
-  readonly tables: Pick<Tables, 'training' | 'validation'>;
+  readonly tables: Pick<Tables, 'training' | 'validation' | 'sources' | 'validationSources'>;
   readonly options: Resolved;
   /** Weights to begin at; undefined for zeros. */
   readonly initial: InitialWeights | undefined;
@@ -63,7 +65,11 @@ export interface Trained {
  * @throws BceError SCALE_TOO_LARGE, USAGE, WEIGHTS_UNREADABLE, OUT_OF_MEMORY, WORKER_FAILED
  */
 export function fitWeights(
-  { tables: { training, validation }, options, initial }: TrainRequest,
+  {
+    tables: { training, validation },
+    options,
+    initial,
+  }: Pick<TrainRequest, 'options' | 'initial'> & { readonly tables: Pick<Tables, 'training' | 'validation'> },
   emit: (event: TrainEvent) => void,
   signal?: AbortSignal,
 ): Promise<Fit> {
@@ -139,9 +145,20 @@ export async function trainModel(
     metrics,
     outOfSample: estimated,
   };
-  const model = modelOf(training, validation, fitted, known.diagnosis, options.fit, asked);
+  const model = modelOf(training, validation, fitted, known.diagnosis, options.fit, originOf(request), asked);
   emit({ kind: 'model', model });
   return { model, fit: fitted, ...known, metrics, outOfSample: estimated, failures };
+}
+
+function originOf({ tables, options, initial }: TrainRequest): Origin {
+  return {
+    node: NODE_VERSION,
+    sources: tables.sources,
+    validation: tables.validationSources,
+    init: initial && { name: initial.where, sha256: initial.sha256 },
+    seed: options.seed,
+    options: options.shaping,
+  };
 }
 
 /** Of weights that could not be judged. */

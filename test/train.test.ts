@@ -24,12 +24,15 @@ async function counted(): Promise<{ table: Table; open: () => number }> {
   return { table: { ...dataset, loss }, open: () => open };
 }
 
+/** Tables that were read from nowhere. */
+const UNREAD = { sources: [], validationSources: undefined };
+
 describe('training', () => {
   for (const kind of ['note', 'step', 'epoch', 'fitted', 'model']) {
     it(`leaves no loss open when whoever is told of it throws: ${kind}`, async () => {
       const { table, open } = await counted();
       const request = {
-        tables: { training: table, validation: undefined },
+        tables: { training: table, validation: undefined, ...UNREAD },
         options: resolveOptions({ epochs: 3 }),
         initial: undefined,
       };
@@ -53,7 +56,7 @@ describe('training', () => {
     };
     const told: number[] = [];
     const request = {
-      tables: { training: { ...table, loss }, validation: undefined },
+      tables: { training: { ...table, loss }, validation: undefined, ...UNREAD },
       options: resolveOptions({ epochs: 3 }),
       initial: undefined,
     };
@@ -73,7 +76,7 @@ describe('training', () => {
       },
     };
     const request = {
-      tables: { training: table, validation },
+      tables: { training: table, validation, ...UNREAD },
       options: resolveOptions({ epochs: 3 }),
       initial: undefined,
     };

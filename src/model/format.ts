@@ -11,7 +11,7 @@ const FORMAT_VERSION = 2;
 
 /** JSON with every double in its shortest round-trip form, ended by a line end. */
 export function modelAsJson(model: Model): string {
-  const { target, terms, features, rows, weighting, options, result, ...rest } = model;
+  const { target, terms, features, rows, weighting, options, result, provenance, ...rest } = model;
   return asJson({
     format: FORMAT,
     formatVersion: FORMAT_VERSION,
@@ -23,6 +23,7 @@ export function modelAsJson(model: Model): string {
     weighting,
     options,
     result,
+    provenance: provenance ?? null,
     ...rest,
   });
 }

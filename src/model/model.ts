@@ -14,6 +14,7 @@ import type { FitMetrics } from '../metrics/ofDataset.js';
 import type { OutOfSample } from '../selection/outOfSample.js';
 import { type ModelFeature, namesOf, type TermNames } from './features.js';
 import { withJson } from './format.js';
+import { type Origin, type Provenance, provenanceOf } from './provenance.js';
 
 /** JSON.stringify of it gives the document of the model file. */
 export interface Model {
@@ -28,6 +29,8 @@ export interface Model {
   readonly weighting: Weighting & { readonly sum: number };
   readonly options: FitOptions & Pick<Design, 'intercept'>;
   readonly result: Result;
+  /** Where it comes from; undefined of a file of an earlier layout. */
+  readonly provenance?: Provenance | undefined;
   /** Epochs from one entry of the histories to the next, where not every one is there. */
   readonly historyEvery?: number;
   /** Entry k is J after k updates; of batches J at the start, and at the weights of the model. */
@@ -117,6 +120,7 @@ export function modelOf(
   { run, w, v, step, problem }: Fit,
   diagnosis: Diagnosis,
   options: FitOptions,
+  origin: Origin,
   { inference, metrics, outOfSample }: Extras = {},
 ): Model {
   const { gap, optimum, collinear, separation, unjudged } = diagnosis;
@@ -143,6 +147,7 @@ export function modelOf(
       maxGradient: run.chosen.maxGradient,
       gap,
     },
+    provenance: provenanceOf(dataset, origin),
     ...(run.history.every > 1 && { historyEvery: run.history.every }),
     history: run.history.losses,
     ...(options.batch && { batchHistory: run.history.batchLosses }),

@@ -6,8 +6,11 @@ import { INTERCEPT, termName, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import type { Problem } from '../fit/problem.js';
 import { parseNumber } from '../source/csv/number.js';
-import { listed, quoted, shellWord } from '../text.js';
+import { sha256 } from '../source/digest.js';
+import { readText } from '../source/open.js';
+import { listed, printable, quoted, shellWord } from '../text.js';
 import { isJson, type ModelDocument, readDocument, withoutMark } from './document.js';
+import { modelAsJson } from './format.js';
 import { type Descent, type Model, type NamedWeight, namedWeights } from './model.js';
 
 /** Weights to begin with. */
@@ -17,6 +20,14 @@ export interface InitialWeights {
   readonly byName: ReadonlyMap<string, number>;
   /** The same as they were solved for, when the file tells. */
   readonly descent: Descent | undefined;
+  /** Digest of the file, where they are to begin with. */
+  readonly sha256?: string;
+}
+
+/** The weights of a file to begin at. @throws BceError FILE_UNREADABLE, WEIGHTS_UNREADABLE */
+export async function readWeights(path: string): Promise<InitialWeights> {
+  const text = readText(path);
+  return { ...parseWeights(text, printable(path)), sha256: await sha256(text) };
 }
 
 /**
@@ -36,9 +47,10 @@ export function weightsOfDocument(document: ModelDocument, where: string): Initi
   return initialWeights(namedWeights(document), isDescent(descent) ? descent : undefined, where);
 }
 
-/** The weights of a model in memory. */
-export function weightsOf(model: Model): InitialWeights {
-  return initialWeights(namedWeights(model), model.descent, 'init');
+/** The weights of a model in memory, with the digest of its file. */
+export async function weightsOf(model: Model): Promise<InitialWeights> {
+  const weights = initialWeights(namedWeights(model), model.descent, 'init');
+  return { ...weights, sha256: await sha256(modelAsJson(model)) };
 }
 
 function initialWeights(

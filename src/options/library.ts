@@ -398,6 +398,7 @@ export const LIBRARY = {
     otherwise: 'all cores',
     line: 'threads at most, for large tables; their number changes no bit',
     notForTables: OF_THIS_MACHINE,
+    changesNoBit: true,
   },
   memory: {
     flag: '--memory',
@@ -408,6 +409,7 @@ export const LIBRARY = {
     line: 'hold this much of the data in memory, as 200M or 4G, and the rest in a temporary file',
     more: 'Units are powers of 1024. The weights are the same to the last bit.',
     notForTables: OF_THIS_MACHINE,
+    changesNoBit: true,
   },
   tempDir: {
     flag: '--temp-dir',
@@ -417,6 +419,7 @@ export const LIBRARY = {
     otherwise: 'that of the system',
     line: 'where that file is, which has no name and goes with the process',
     notForTables: OF_THIS_MACHINE,
+    changesNoBit: true,
   },
   validation: {
     flag: '--validation',

@@ -37,6 +37,8 @@ export interface Option<T = unknown> {
   readonly needs?: readonly string[];
   /** Why it means nothing for a table on a server. */
   readonly notForTables?: string;
+  /** Whether it may be anything without a bit of the results changing. */
+  readonly changesNoBit?: boolean;
   /** Whether it says how to read a file, and so means nothing for arrays. */
   readonly isOfFiles?: boolean;
 }

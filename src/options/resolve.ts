@@ -69,6 +69,10 @@ export interface Resolved {
   readonly metrics: boolean;
   /** Folds of the rows; undefined for none. */
   readonly cv: FoldOptions | undefined;
+  /** What was given of the options that shape the result. */
+  readonly shaping: TrainOptions;
+  /** Of the rows that are drawn; undefined where none are. */
+  readonly seed: number | undefined;
 }
 
 /**
@@ -97,7 +101,13 @@ export function resolveOptions(options: TrainOptions): Resolved {
   const formula = options.formula === undefined ? undefined : parseFormula(options.formula);
   const intercept = formula?.intercept ?? options.intercept ?? LIBRARY.intercept.default;
   const { missingValues, validation } = options;
+  const isDrawn = typeof validation === 'number';
+  const isShuffled = options.batch !== undefined;
+  const isDealt = options.cv !== undefined && options.foldColumn === undefined;
+  const seed = options.seed ?? LIBRARY.seed.default;
   return {
+    shaping: shapingOf(options),
+    seed: isDrawn || isShuffled || isDealt ? seed : undefined,
     text: textOf(options),
     read: {
       delimiter: delimiterOf(options.delimiter),
@@ -118,10 +128,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
       foldColumn: options.foldColumn,
       notesFills: options.cv !== undefined,
       classWeight: options.classWeight,
-      holdOut:
-        typeof validation === 'number'
-          ? { share: validation, seed: options.seed ?? LIBRARY.seed.default }
-          : undefined,
+      holdOut: isDrawn ? { share: validation, seed } : undefined,
       intercept,
     },
     fit: {
@@ -140,17 +147,14 @@ export function resolveOptions(options: TrainOptions): Resolved {
           rows: options.batch,
           momentum: options.momentum ?? LIBRARY.momentum.default,
           schedule: options.learningRateSchedule ?? LIBRARY.learningRateSchedule.default,
-          seed: options.seed ?? LIBRARY.seed.default,
+          seed,
         },
       }),
     },
     threads: options.threads,
     confidence: options.stats ? (options.confidence ?? LIBRARY.confidence.default) : undefined,
     metrics: options.metrics ?? false,
-    cv:
-      options.cv === undefined
-        ? undefined
-        : { folds: options.cv, seed: options.seed ?? LIBRARY.seed.default },
+    cv: options.cv === undefined ? undefined : { folds: options.cv, seed },
     heap: { memory: options.memory, tempDir: options.tempDir },
   };
 }
@@ -181,6 +185,14 @@ export function singledOf({
     ...(unpenalised.length > 0 && { unpenalised }),
     ...(boxes.length > 0 && { bounds: boxes }),
   };
+}
+
+/** What was given, without what changes no bit, as JSON has it. */
+function shapingOf(options: TrainOptions): TrainOptions {
+  const rows: Readonly<Record<string, Option>> = LIBRARY;
+  const shaping = Object.entries(options).filter(([name]) => !rows[name]!.changesNoBit);
+  // an infinite bound is none, and no number in JSON
+  return JSON.parse(JSON.stringify({ ...Object.fromEntries(shaping), ...singledOf(options) }));
 }
 
 /** @throws BceError USAGE for options that would have no effect */

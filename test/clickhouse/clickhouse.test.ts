@@ -406,6 +406,11 @@ describe('a table on two shards', { skip: skip ?? false }, () => {
       env: { CLICKHOUSE_PASSWORD: 'pass word' },
     });
     assert.equal(code, 0, stderr);
+    const address = cluster.address('birthwt', 'reader:pass%20word');
+    const { stdout } = await train([address, '--epochs', '2', '--format', 'json', '--where', 'age < 30']);
+    assert.doesNotMatch(stdout, /pass(%20| )word/);
+    const [name, where] = [cluster.address('birthwt', 'reader'), 'age < 30'];
+    assert.deepEqual(JSON.parse(stdout).provenance.sources, [{ name, where, bytes: null, sha256: null }]);
     const refused = await train([cluster.address('birthwt', 'reader'), '--epochs', '2'], {
       env: { CLICKHOUSE_PASSWORD: 'secret' },
     });

@@ -9,7 +9,15 @@ import { modelOf } from '../../src/model/model.js';
 import type { TrainOptions } from '../../src/options/library.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import { termCurves } from '../../src/report/html/termCurves.js';
-import { bceTrain, datasetOfCsv, example, fixture, readJson, temporary } from '../support/support.js';
+import {
+  bceTrain,
+  datasetOfCsv,
+  example,
+  fixture,
+  NOWHERE,
+  readJson,
+  temporary,
+} from '../support/support.js';
 
 async function curvesOf(path: string, options: TrainOptions) {
   const asked: TrainOptions = { optimizer: 'newton', tolerance: 1e-13, missing: 'drop', ...options };
@@ -19,7 +27,7 @@ async function curvesOf(path: string, options: TrainOptions) {
   const diagnosis = await diagnose(dataset, fitOptions, fitted, false);
   const inference = await infer(dataset, fitOptions, fitted, diagnosis, 0.95);
   await fitted.close();
-  const model = modelOf(dataset, undefined, fitted, diagnosis, fitOptions);
+  const model = modelOf(dataset, undefined, fitted, diagnosis, fitOptions, NOWHERE);
   return { curves: termCurves(dataset, model, inference), plain: termCurves(dataset, model, undefined) };
 }
 

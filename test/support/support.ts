@@ -14,6 +14,7 @@ import type { Dataset, Datasets } from '../../src/dataset/dataset.js';
 import { type Arrays, datasetOf } from '../../src/dataset/read/arrays.js';
 import { scanDataset } from '../../src/dataset/read/read.js';
 import type { FitOptions } from '../../src/fit/fit.js';
+import type { Origin } from '../../src/model/provenance.js';
 import { localTable } from '../../src/objective/localTable.js';
 import type { Table } from '../../src/objective/table.js';
 import type { TrainOptions } from '../../src/options/library.js';
@@ -215,6 +216,22 @@ export async function datasetOfArrays(arrays: Arrays, intercept = true): Promise
 /** The options of a fit, with defaults for what is left out. */
 export function fitOptions(options: TrainOptions = {}): FitOptions {
   return resolveOptions(options).fit;
+}
+
+/** The origin of a model that nobody asks for its own. */
+export const NOWHERE: Origin = {
+  node: process.versions.node,
+  sources: [],
+  validation: undefined,
+  init: undefined,
+  seed: undefined,
+  options: {},
+};
+
+/** What a model file tells but for where it comes from: its bits are those of another where this is the same. */
+export function bitsOf(json: string): object {
+  const { provenance: _, ...bits } = JSON.parse(json);
+  return bits;
 }
 
 /** Numbers in (-1, 1) that are the same in every run. */

@@ -2,7 +2,7 @@
 import { type Explanation, explainRow, indexOf } from '../../check/explain.js';
 import { BceError, EXIT } from '../../errors.js';
 import { divergence } from '../../fit/fit.js';
-import { layOut } from '../../model/weightsFile.js';
+import { layOut, readWeights } from '../../model/weightsFile.js';
 import type { Reduction } from '../../objective/reference.js';
 import { requireRows } from '../../objective/table.js';
 import type { Format, Page } from '../../options/shared.js';
@@ -20,9 +20,8 @@ import type { CommandLine, Task } from './commandLine.js';
 import { checkOutputs, tellWritten } from './outputs.js';
 import { showTraining } from './progress.js';
 import { withSession } from './session.js';
-import { readWeights } from './trainCommand.js';
 
-export function explainCommand(
+export async function explainCommand(
   command: CommandLine,
   { row, init, page }: Extract<Task, { kind: 'explain' }>,
   io: Io,
@@ -32,7 +31,7 @@ export function explainCommand(
   if (output !== undefined && init !== undefined && isSameFile(output, init)) {
     throw new BceError('USAGE', `--output: ${printable(output)} is the file of --init`);
   }
-  const weights = init === undefined ? undefined : readWeights(init);
+  const weights = init === undefined ? undefined : await readWeights(init);
   const purpose = weights === undefined ? descentLine : objectiveText;
   return withSession(command, io, purpose, async (session) => {
     const { dataset, options, reporter, signal } = session;

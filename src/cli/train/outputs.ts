@@ -66,21 +66,23 @@ export function refuseUnseenMetrics({ train, quiet, output, format }: CommandLin
   );
 }
 
+/** The form of the weights. */
+export function formOf({ output, format }: Pick<CommandLine, 'output' | 'format'>, { stdout }: Io): Format {
+  if (format !== undefined) return format;
+  if (output !== undefined) return formatOfFile(output);
+  return stdout.isTTY === true ? 'table' : 'csv';
+}
+
 /** Writes the weights where they are wanted. */
-export async function deliver(
-  model: Model,
-  { output, format }: CommandLine,
-  io: Io,
-  reporter: Reporter,
-): Promise<void> {
+export async function deliver(model: Model, command: CommandLine, io: Io, reporter: Reporter): Promise<void> {
+  const { output } = command;
+  const form = formOf(command, io);
   if (output !== undefined) {
-    const form = format ?? formatOfFile(output);
     writeWhole(output, weightsAs(form, model));
     const what = form === 'json' ? 'the model' : counted(model.terms.length, 'weight');
     tellWritten(output, `wrote ${what} to ${printable(output)}`, reporter);
     return;
   }
-  const form = format ?? (io.stdout.isTTY === true ? 'table' : 'csv');
   await writeData(io.stdout, weightsAs(form, model, columnsOf(io.stdout)));
 }
 

@@ -15,11 +15,14 @@ import type { Io } from '../io.js';
 import { megabytes } from '../progress.js';
 import { createReporter, type Reporter } from '../reporter.js';
 import type { CommandLine } from './commandLine.js';
+import { formOf } from './outputs.js';
 
 export interface Session {
   readonly dataset: Table;
   /** Rows that are not trained on. */
   readonly validation: Table | undefined;
+  /** Both, and what they were read from. */
+  readonly tables: Tables;
   readonly resolved: Resolved;
   /** Those of the fit. */
   readonly options: FitOptions;
@@ -67,6 +70,8 @@ export async function withSession(
       password: io.env.CLICKHOUSE_PASSWORD,
       validation: typeof asked === 'string' ? from(asked) : undefined,
       options: command.task.kind === 'explain' ? noting(resolved, command.task.row) : resolved,
+      // a digest is part of the model alone
+      wantsDigest: command.task.kind === 'train' && formOf(command, io) === 'json',
     };
     tables = await openTables(request, (event) => show(event, reporter), signal);
     const { training: dataset, validation, traffic, fileBytes } = tables;
@@ -86,6 +91,7 @@ export async function withSession(
     return await work({
       dataset,
       validation,
+      tables,
       resolved,
       options,
       reporter,

@@ -4,7 +4,7 @@ import { statusOf } from '../../diagnostics/diagnose.js';
 import { BceError, EXIT } from '../../errors.js';
 import type { FitOptions } from '../../fit/fit.js';
 import type { Inference } from '../../inference/infer.js';
-import { type InitialWeights, parseWeights } from '../../model/weightsFile.js';
+import { readWeights } from '../../model/weightsFile.js';
 import type { Run } from '../../optimizer/run.js';
 import { endOfTraining, metricsEvent, outOfSampleEvent, statisticsEvent } from '../../report/log.js';
 import { prose } from '../../report/text/columns.js';
@@ -18,7 +18,6 @@ import {
 import { lossChart } from '../../report/text/lossChart.js';
 import { descentLine } from '../../report/text/messages.js';
 import { fitMetricsAsTable, outOfSampleAsTable } from '../../report/text/metrics.js';
-import { readText } from '../../source/open.js';
 import { grouped, printable } from '../../text.js';
 import { trainModel } from '../../train.js';
 import { wantsColour } from '../colours.js';
@@ -39,11 +38,11 @@ export async function trainCommand(
 ): Promise<number> {
   checkOutputs(command, init);
   refuseUnseenMetrics(command);
-  const initial = init === undefined ? undefined : readWeights(init);
+  const initial = init === undefined ? undefined : await readWeights(init);
   const purpose = (options: FitOptions) =>
     `${descentLine(options)}${initial === undefined ? '' : `, from the weights of ${initial.where}`}`;
   return withSession(command, io, purpose, async (session) => {
-    const { dataset, validation, resolved, options, reporter, signal } = session;
+    const { validation, tables, resolved, options, reporter, signal } = session;
     const { confidence } = resolved;
     const history =
       command.history === undefined
@@ -53,7 +52,7 @@ export async function trainCommand(
             hasValidation: validation !== undefined,
           });
     const request = {
-      tables: { training: dataset, validation },
+      tables,
       options: resolved,
       initial,
       isStrict: strict,
@@ -191,9 +190,4 @@ function tellInference(inference: Inference, { dataset: { weighting }, reporter 
     () => statisticsEvent(inference),
     () => prose([...termTestLines(inference), devianceLine(inference)], reporter.columns),
   );
-}
-
-/** @throws BceError FILE_UNREADABLE, WEIGHTS_UNREADABLE */
-export function readWeights(path: string): InitialWeights {
-  return parseWeights(readText(path), printable(path));
 }
