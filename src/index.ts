@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { type Entries, entriesOf } from './check/theirs/theirWeights.js';
 import { isAddress } from './clickhouse/address.js';
 import type { Arrays } from './dataset/read/arrays.js';
+import { describeTable, type TableDescription } from './describe/describe.js';
 import { diagnoseWeights, type WeightsDiagnosis } from './diagnose.js';
 import { BceError } from './errors.js';
 import type { Model } from './model/model.js';
@@ -38,6 +39,7 @@ export type { Remaining } from './check/theirs/stopped.js';
 export type { Baseline } from './check/theirs/theirWeights.js';
 export type { Arrays } from './dataset/read/arrays.js';
 export type { Target } from './dataset/schema/labels.js';
+export type { DescribedColumn, Obstacle, TableDescription } from './describe/describe.js';
 export type { WeightsDiagnosis } from './diagnose.js';
 export type { Collinearity } from './diagnostics/collinear.js';
 export type { ColumnRule } from './diagnostics/separation/columns.js';
@@ -144,6 +146,36 @@ export async function train(
   } finally {
     await tables.close();
   }
+}
+
+/**
+ * Tells what is in a file, and the options that train on it, without training.
+ *
+ * @param data path of a CSV file, or paths of several, or a stream of the bytes of one, which is kept in memory
+ * @param options those of `train`: how to read the file is heeded, and all of them are kept in the command
+ * @returns columns, what training refuses the file for and what settles it, and a command; null where none was found
+ * @throws BceError for a file that is no text or holds no rows, and for options that are not valid
+ */
+export async function describe(
+  data: string | readonly string[] | Readable,
+  options: TrainOptions & Pick<Hooks, 'signal'> = {},
+): Promise<TableDescription> {
+  if (typeof options !== 'object' || options === null) {
+    throw new BceError('USAGE', 'options: expected an object');
+  }
+  const { signal, ...asked } = options;
+  const from = sourceOf(data);
+  if (typeof from === 'object' && 'X' in from) {
+    throw new BceError('USAGE', 'data: expected the path of a file or a stream of its bytes, got arrays');
+  }
+  if (typeof from === 'string' && isAddress(from)) {
+    throw new BceError(
+      'USAGE',
+      'data: expected a file, got a table of ClickHouse',
+      'it tells its columns itself',
+    );
+  }
+  return describeTable(from, asked, resolveOptions(asked).heap, { signal });
 }
 
 /** What `regularizationPath` takes besides the options of reading. */

@@ -2,7 +2,15 @@
 import type { Kind } from './kinds.js';
 
 /** What bce-train can be asked to do. */
-export type TaskName = 'train' | 'check' | 'compare' | 'explain' | 'diagnose' | 'program' | 'path';
+export type TaskName =
+  | 'train'
+  | 'check'
+  | 'compare'
+  | 'explain'
+  | 'diagnose'
+  | 'program'
+  | 'path'
+  | 'describe';
 
 export interface Option<T = unknown> {
   readonly flag: `--${string}`;

@@ -10,6 +10,7 @@ const TASK_FLAGS: readonly (readonly [flag: string, task: TaskName])[] = [
   ['--diagnose', 'diagnose'],
   ['--check-program', 'program'],
   ['--path', 'path'],
+  ['--describe', 'describe'],
 ];
 
 /**

@@ -74,6 +74,16 @@ export const COMMAND = {
     tasks: ['explain'],
     notForTables: OF_ROWS,
   },
+  describe: {
+    flag: '--describe',
+    group: 'Reading',
+    kind: on,
+    line: 'tell what is in the file, and the command that trains on it, without training',
+    more: 'Cells, kinds, levels, ranges, labels, ids and columns that are there twice; what training refuses the file for, and what settles it. With --format json as one document. Options of training that are given stay in the command.',
+    isCommon: true,
+    tasks: ['describe'],
+    notForTables: 'a table on a server tells its columns itself',
+  },
   checkProgram: {
     flag: '--check-program',
     group: 'The gradient',

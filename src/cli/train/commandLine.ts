@@ -30,6 +30,7 @@ export type Task =
       readonly page: Page | undefined;
     }
   | { readonly kind: 'diagnose'; readonly theirs: string }
+  | { readonly kind: 'describe' }
   | { readonly kind: 'program'; readonly program: string; readonly seed: number }
   | {
       readonly kind: 'path';
@@ -77,6 +78,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
     compare,
     explain,
     diagnose,
+    describe,
     checkProgram,
     init,
     strict,
@@ -120,6 +122,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
           compare,
           explain,
           diagnose,
+          describe,
           checkProgram,
           init,
           strict,
@@ -219,6 +222,7 @@ type TaskFlags = Pick<
   | 'compare'
   | 'explain'
   | 'diagnose'
+  | 'describe'
   | 'checkProgram'
   | 'init'
   | 'strict'
@@ -231,6 +235,7 @@ function taskOf({
   compare,
   explain,
   diagnose,
+  describe,
   checkProgram,
   init,
   strict,
@@ -246,6 +251,7 @@ function taskOf({
   if (checkProgram !== undefined) {
     return { kind: 'program', program: checkProgram, seed: seed ?? TRAIN.seed.default };
   }
+  if (describe) return { kind: 'describe' };
   if (diagnose !== undefined) return { kind: 'diagnose', theirs: diagnose };
   if (explain !== undefined) {
     return { kind: 'explain', row: explain === true ? TRAIN.explain.default : explain, init, page };

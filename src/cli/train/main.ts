@@ -65,6 +65,8 @@ async function perform(command: CommandLine, io: Io): Promise<number> {
       return (await import('./explainCommand.js')).explainCommand(command, task, io);
     case 'diagnose':
       return (await import('./diagnoseCommand.js')).diagnoseCommand(command, task, io);
+    case 'describe':
+      return (await import('./describeCommand.js')).describeCommand(command, io);
     case 'program':
       return (await import('./programCommand.js')).programCommand(command, task, io);
   }

@@ -44,6 +44,21 @@ export function namesOf(header: readonly string[], where: string): string[] {
   return names;
 }
 
+/** Of the columns that are used, those without a name. */
+export function unnamed(names: readonly string[], used: readonly number[]): number[] {
+  return used.filter((column) => names[column] === '');
+}
+
+/** Of the columns that are used, those whose name an earlier one has. */
+export function repeated(names: readonly string[], used: readonly number[]): number[] {
+  const seen = new Set<string>();
+  return used.filter((column) => {
+    const isKnown = seen.has(names[column]!);
+    seen.add(names[column]!);
+    return isKnown;
+  });
+}
+
 /**
  * Refuses columns that no name tells from the others that are used.
  *
@@ -51,7 +66,7 @@ export function namesOf(header: readonly string[], where: string): string[] {
  * @throws BceError CSV_COLUMN_NAMES
  */
 export function requireNames(names: readonly string[], used: readonly number[], where: string): void {
-  const empty = used.filter((column) => names[column] === '').map((column) => String(column + 1));
+  const empty = unnamed(names, used).map((column) => String(column + 1));
   if (empty.length > 0) {
     throw new BceError(
       'CSV_COLUMN_NAMES',
@@ -64,7 +79,9 @@ export function requireNames(names: readonly string[], used: readonly number[], 
   const twice = [...seen].filter(([, at]) => at.length > 1);
   if (twice.length > 0) {
     const named = twice.map(([name, at]) => `${quoted(name)} (columns ${at.join(', ')})`);
-    const later = twice.flatMap(([, at]) => at.slice(1)).join(',');
+    const later = repeated(names, used)
+      .map((column) => column + 1)
+      .join(',');
     throw new BceError(
       'CSV_COLUMN_NAMES',
       `${where}: duplicate column names: ${listed(named)}`,

@@ -21,23 +21,34 @@ export interface TableContext {
  * @param line of one of them
  */
 export function rewriting(
-  { places, delimiter, hasHeader }: TableContext,
+  context: TableContext,
   line: number,
   columns: readonly (readonly [column: number, writing: Writing])[],
   isSplittable: boolean,
 ): string | undefined {
-  const file = places.fileOf(line);
+  const filter = rewritingFilter(context, columns, isSplittable);
+  return filter === undefined ? undefined : piped(filter, context.places.fileOf(line));
+}
+
+/**
+ * Its filter, which reads a file or standard input.
+ *
+ * @param isSplittable whether no cell holds the delimiter
+ */
+export function rewritingFilter(
+  { delimiter, hasHeader }: Pick<TableContext, 'delimiter' | 'hasHeader'>,
+  columns: readonly (readonly [column: number, writing: Writing])[],
+  isSplittable: boolean,
+): string | undefined {
   if (isSplittable) {
     const statements = columns.map(([column, writing]) => writing.awk(`$${column + 1}`));
     if (statements.includes(undefined)) return undefined;
     const by = delimiter === '\t' ? '\\t' : delimiter;
     const field = shellWord(by) === by ? by : `'${by}'`;
     const lines = hasHeader ? 'NR>1' : '';
-    return piped(`awk -F${field} -v OFS=${field} '${lines}{${statements.join(';')}}1'`, file);
+    return `awk -F${field} -v OFS=${field} '${lines}{${statements.join(';')}}1'`;
   }
   const header = hasHeader ? ['1b'] : [];
   const scripts = columns.map(([, writing]) => writing.sed);
-  return scripts.includes(undefined)
-    ? undefined
-    : piped(`sed -E '${[...header, ...scripts].join('; ')}'`, file);
+  return scripts.includes(undefined) ? undefined : `sed -E '${[...header, ...scripts].join('; ')}'`;
 }

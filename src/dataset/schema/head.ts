@@ -25,15 +25,23 @@ const NO_VALUE = /^(?:n\/?a|nan?|nil|none|null|missing|unknown|undefined|invalid
 const isUnit = (cell: string) => UNIT.test(cell.trim()) && !NO_VALUE.test(cell.trim());
 
 /**
- * How a file is to be read that begins with lines which are no table; undefined where none are seen.
- *
- * They are comments where the first line begins with `#`. Otherwise the header is the first row whose cells are all
- * names, and as many as the rows after it have; in those before it some are empty, or there are fewer of them.
+ * How a file is to be read that begins with lines which are no table; undefined where none are seen. They are comments
+ * where the first line begins with `#`.
  */
-export function withoutPreamble({ places, rows, lines }: Head): string | undefined {
-  if (rows.length > 0 && isComment(rows[0]!)) {
-    return withoutComments();
-  }
+export function withoutPreamble(head: Head): string | undefined {
+  const { places, rows } = head;
+  if (rows.length > 0 && isComment(rows[0]!)) return withoutComments();
+  const line = headerLine(head);
+  return line === undefined
+    ? undefined
+    : `${piped(`tail -n +${line}`, places.fileOf(line))} begins at the header on line ${line}`;
+}
+
+/**
+ * The line of a header that stands below other lines, which is the first row whose cells are all names, and as many as
+ * the rows after it have; in those before it some are empty, or there are fewer of them. Undefined where there is none.
+ */
+export function headerLine({ rows, lines }: Head): number | undefined {
   for (let k = 1; k < Math.min(rows.length - 1, MOST_PREAMBLE); k++) {
     const header = rows[k]!;
     const isHeader = header.length > 1 && header.every(isNamed) && new Set(header).size === header.length;
@@ -42,8 +50,7 @@ export function withoutPreamble({ places, rows, lines }: Head): string | undefin
     const isBefore = rows
       .slice(0, k)
       .every((row) => row.filter((cell) => cell.trim() !== '').length < header.length);
-    if (isBefore)
-      return `${piped(`tail -n +${lines[k]!}`, places.fileOf(lines[k]!))} begins at the header on line ${lines[k]!}`;
+    if (isBefore) return lines[k]!;
   }
   return undefined;
 }
@@ -78,16 +85,35 @@ export function withoutRow(
   isFirst: boolean,
 ): string | undefined {
   if (isComment(row) || isComment(names)) return withoutComments();
-  if (row.length === names.length && row.every((cell, c) => cell.trim() === names[c])) {
-    const repeated = `awk 'NR==1{h=$0} NR==1||$0!=h'`;
-    return `${piped(repeated, name)} leaves out rows that repeat the header`;
+  if (repeatsHeader(names, row)) {
+    return `${piped(WITHOUT_HEADERS, name)} leaves out rows that repeat the header`;
   }
-  const units = numerics.map((column) => row[column]?.trim() ?? '').filter((cell) => cell !== '');
-  if (isFirst && units.length > 0 && units.every(isUnit)) {
+  if (isFirst && holdsUnits(row, numerics)) {
     return `${piped(`sed ${line}d`, name)} leaves the row out, if it holds units`;
   }
   return undefined;
 }
+
+/** The filter that leaves out lines which are the first one again. */
+export const WITHOUT_HEADERS = `awk 'NR==1{h=$0} NR==1||$0!=h'`;
+
+/** Whether a row is that of the names once more. */
+export function repeatsHeader(names: readonly string[], row: readonly string[]): boolean {
+  return row.length === names.length && row.every((cell, c) => cell.trim() === names[c]);
+}
+
+/** Whether the first row of data has units where numbers are expected. */
+export function holdsUnits(row: readonly string[], numerics: readonly number[]): boolean {
+  const units = numerics.map((column) => row[column]?.trim() ?? '').filter((cell) => cell !== '');
+  return units.length > 0 && units.every(isUnit);
+}
+
+/** The filter that names the column of row names, as R writes them. */
+export function namingRows(delimiter: string): string {
+  return `sed '1s/^/${ROW_NAMES}${delimiter === '\t' ? '\\t' : delimiter}/'`;
+}
+
+export const ROW_NAMES = 'row.names';
 
 /**
  * What to do about rows with one cell more than there are names, as R's `write.table` makes them.
@@ -104,6 +130,6 @@ export function withRowNames(
   if (delimiter === ',' && isNumber(first)) {
     return 'rows have one cell more than there are names: either a number is written with a comma, and then write it as a plain number, as in 1200.5, or the first cell is the name of the row, as R writes it, and then give that column a name in the header';
   }
-  const mended = piped(`sed '1s/^/row.names${delimiter === '\t' ? '\\t' : delimiter}/'`, name);
+  const mended = piped(namingRows(delimiter), name);
   return `rows have one cell more than there are names, as R writes them with row names: ${mended}${isTraining ? ' --drop row.names' : ''} gives that column a name${isTraining ? ' and leaves it out' : ''}`;
 }

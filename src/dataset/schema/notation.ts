@@ -196,6 +196,8 @@ export interface Writing {
   readonly what: string;
   /** Index of the first text that is written so. */
   readonly first: number;
+  /** The number as a decimal; undefined for a text that is none. */
+  plain(text: string): string | undefined;
   /** Statements of awk for field `$c`, and commands of sed; undefined where no command settles it. */
   awk(c: string): string | undefined;
   readonly sed: string | undefined;
@@ -235,6 +237,11 @@ export function writingOf(texts: readonly string[]): Writing | undefined {
   return {
     what: all.map(({ what }) => what).join(' and '),
     first,
+    plain(text) {
+      const { rest } = stripped(text, unit);
+      const decimal = comma?.strip(rest) ?? rest;
+      return Number.isNaN(parseNumber(decimal)) ? undefined : decimal;
+    },
     awk: (c) => {
       const statements = all.map((notation) => notation.awk(c));
       return statements.includes(undefined) ? undefined : statements.join(';');
@@ -291,6 +298,7 @@ function mixedUnits(texts: readonly string[]): Writing | undefined {
   return {
     what: `units that differ (${listed(units)}${counts.length > 3 ? ' and others' : ''})`,
     first: texts.findIndex((text) => WITH_UNIT.test(text)),
+    plain: NONE,
     awk: NONE,
     sed: undefined,
   };

@@ -1,0 +1,206 @@
+/** A table as it lies there, whatever training thinks of it. */
+import { findColumn, findColumns, isHeader } from '../dataset/schema/columns.js';
+import { type Head, isComment, repeatsHeader } from '../dataset/schema/head.js';
+import { missingCells } from '../dataset/schema/missing.js';
+import type { ReadOptions } from '../dataset/schema/plan.js';
+import { BceError } from '../errors.js';
+import type { TrainOptions } from '../options/library.js';
+import { readRows } from '../source/csv/rows.js';
+import type { TableText } from '../source/table.js';
+import { printable } from '../text.js';
+import type { CellFilter } from './filters.js';
+import { type ColumnProfile, Profiler } from './profile.js';
+
+export interface Look {
+  readonly delimiter: string;
+  readonly hasHeader: boolean;
+  /** Of the columns, as they stand in the header, or numbered. */
+  readonly names: readonly string[];
+  /** Cells of the first row, and of the first row of data with the line on which it starts. */
+  readonly first: readonly string[];
+  readonly firstRow: readonly string[] | undefined;
+  readonly firstLine: number;
+  /** The first rows. */
+  readonly head: Head;
+  /** Rows of data as long as the first, those with one cell more, and the first cells of the first of these. */
+  readonly rows: number;
+  readonly longRows: number;
+  readonly rowNames: readonly string[];
+  /** Rows of another length, and the line of the first. */
+  readonly ragged: number;
+  readonly firstRagged: number;
+  readonly profiles: readonly ColumnProfile[];
+  readonly hasComments: boolean;
+  readonly isCommentGiven: boolean;
+  /** Whether the header stands among the data again. */
+  readonly hasRepeats: boolean;
+  readonly hasBackslashQuotes: boolean;
+  /** Whether a cell holds bytes that are no text. */
+  readonly hasControls: boolean;
+  /** Whether no cell holds the delimiter. */
+  readonly isSplittable: boolean;
+  /** The first bytes of the text behind the filters. */
+  readonly bytes: Buffer;
+  /** Why no more rows could be read; undefined where all were. */
+  readonly failure: BceError | undefined;
+  /** Features under these options, ascending; and with them the target and the weights. */
+  features(options: TrainOptions): number[];
+  used(options: TrainOptions): number[];
+  target(options: TrainOptions): number;
+  /** Whether a list of references means the column. */
+  isAmong(column: number, references: readonly string[]): boolean;
+  /** How an option names a column: by its name, or by number where that would not be understood. */
+  reference(column: number): string;
+  /** Rows in which a feature or the label is missing. */
+  incomplete(options: TrainOptions): number;
+}
+
+const HEAD_ROWS = 1000;
+/** Sets of columns with missing cells that are told apart; rows with others count as if all columns were missing. */
+const MOST_GAPS = 10_000;
+const EVERY = 'every';
+
+/**
+ * @param sample the first of them
+ * @param cells that are rewritten on the way
+ */
+export async function lookAt(
+  { bytes, places, delimiter: given }: TableText,
+  read: Pick<ReadOptions, 'header' | 'missingWords'>,
+  isCommentGiven: boolean,
+  sample: Buffer,
+  cells: readonly CellFilter[],
+): Promise<Look> {
+  const head: { rows: string[][]; lines: number[] } = { rows: [], lines: [] };
+  const missing = missingCells(read.missingWords);
+  let delimiter = ',';
+  let names: string[] = [];
+  let hasHeader = false;
+  let profiler = undefined as Profiler | undefined;
+  let firstRow: readonly string[] | undefined;
+  let firstLine = 0;
+  let longRows = 0;
+  const rowNames: string[] = [];
+  let hasComments = false;
+  let hasRepeats = false;
+  let isSplittable = true;
+  let hasControls = false;
+  let failure: BceError | undefined;
+  // columns whose cells are missing, by row: a row counts once, whichever columns are used
+  const gaps = new Map<string, number>();
+  const addRow = (row: string[], line: number) => {
+    if (head.rows.length <= HEAD_ROWS) {
+      head.rows.push(row);
+      head.lines.push(line);
+    }
+    hasComments ||= isComment(row);
+    if (profiler === undefined) {
+      hasHeader = read.header ?? isHeader(row);
+      names = hasHeader ? row.map((cell) => cell.trim()) : row.map((_, c) => `x${c + 1}`);
+      profiler = new Profiler(names, missing);
+      if (hasHeader) return;
+    }
+    if (firstRow === undefined) {
+      firstRow = row;
+      firstLine = line;
+    }
+    hasRepeats ||= hasHeader && repeatsHeader(names, row);
+    hasControls ||= row.some((cell) => /[\0\x1a]/.test(cell));
+    isSplittable &&= !row.some((cell) => cell.includes(delimiter));
+    if (row.length === names.length + 1) {
+      longRows++;
+      if (rowNames.length < HEAD_ROWS) rowNames.push(row[0]!);
+    }
+    for (const { column, plain } of cells) {
+      if (row[column] !== undefined) row[column] = plain(row[column].trim()) ?? row[column];
+    }
+    profiler.add(row, line);
+    if (row.length !== names.length) return;
+    const gap = row.flatMap((cell, c) => (missing.isMissing(cell.trim()) ? [c] : []));
+    if (gap.length > 0) {
+      const all = gap.join(' ');
+      const key = gaps.size < MOST_GAPS || gaps.has(all) ? all : EVERY;
+      gaps.set(key, (gaps.get(key) ?? 0) + 1);
+    }
+  };
+  try {
+    for await (const batch of readRows(bytes, places, given)) {
+      delimiter = batch.delimiter;
+      for (let r = 0; r < batch.rows.length; r++) addRow(batch.rows[r]!, batch.lines[r]!);
+    }
+  } catch (error) {
+    if (!(error instanceof BceError) || error.code === 'INTERRUPTED' || error.code === 'FILE_UNREADABLE')
+      throw error;
+    failure = error;
+  }
+  const profiles = profiler?.finish() ?? [];
+  const target = (options: TrainOptions) =>
+    options.target === undefined
+      ? lastColumn(names, profiles)
+      : findColumn(names, options.target, '--target');
+  const among = (references: readonly string[] = []) => findColumns(names, references, '--drop');
+  const features = (options: TrainOptions) => {
+    const kept = among(options.features);
+    const dropped = among(options.drop);
+    const weight =
+      options.weightColumn === undefined ? -1 : findColumn(names, options.weightColumn, '--weight-column');
+    const all = [...names.keys()].slice(0, lastColumn(names, profiles) + 1);
+    return all.filter(
+      (c) => (kept.size === 0 || kept.has(c)) && !dropped.has(c) && c !== target(options) && c !== weight,
+    );
+  };
+  return {
+    delimiter,
+    hasHeader,
+    names,
+    first: head.rows[0] ?? [],
+    firstRow,
+    firstLine,
+    head: { places, ...head },
+    rows: profiler?.rows ?? 0,
+    longRows,
+    rowNames,
+    ragged: profiler?.ragged ?? 0,
+    firstRagged: profiler?.firstRagged ?? 0,
+    profiles,
+    hasComments,
+    isCommentGiven,
+    hasRepeats,
+    hasBackslashQuotes: sample.includes('\\"'),
+    hasControls,
+    isSplittable,
+    bytes: sample,
+    failure,
+    features,
+    target,
+    used: (options) => [...features(options), target(options)].sort((a, b) => a - b),
+    isAmong: (column, references) => among(references).has(column),
+    reference: (column) => referenceOf(names, column),
+    incomplete(options) {
+      const used = new Set([...features(options), target(options)]);
+      let rows = 0;
+      for (const [key, count] of gaps) {
+        if (key === EVERY || key.split(' ').some((c) => used.has(Number(c)))) rows += count;
+      }
+      return rows;
+    },
+  };
+}
+
+/** A last column without a name or a value is what a delimiter at the end of each line makes. */
+function lastColumn(names: readonly string[], profiles: readonly ColumnProfile[]): number {
+  const last = names.length - 1;
+  const isNone =
+    last > 0 && names[last] === '' && profiles[last]?.numbers === 0 && profiles[last]?.words === 0;
+  return isNone ? last - 1 : last;
+}
+
+function referenceOf(names: readonly string[], column: number): string {
+  const name = names[column]!;
+  const isUnderstood =
+    name !== '' &&
+    !name.includes(',') &&
+    printable(name) === name &&
+    names.indexOf(name) === names.lastIndexOf(name);
+  return isUnderstood ? name : String(column + 1);
+}
