@@ -11,6 +11,8 @@ export interface ChartSpec {
   /** [least, most]; undefined for the range of the data. */
   readonly xRange?: readonly [number, number];
   readonly yRange?: readonly [number, number] | 'from 0';
+  /** What is filled between two series, by their numbers from 1. */
+  readonly bands?: readonly { readonly high: number; readonly low: number; readonly wash: Ink }[];
   /** Whether x has whole numbers only. */
   readonly wholeX?: boolean;
   /** Height for a width, in CSS pixels. */
@@ -65,6 +67,11 @@ export function createChart(spec: ChartSpec, data: uPlot.AlignedData): Chart {
       scales: { x: { time: false, ...rangeOf(spec.xRange) }, y: rangeOf(spec.yRange) },
       axes: [{ ...axis(spec.xLabel, 'x'), ...(spec.wholeX ? { incrs: WHOLE } : {}) }, axis(spec.yLabel, 'y')],
       series: [{}, ...spec.series.map(lineOf)],
+      ...(spec.bands === undefined
+        ? {}
+        : {
+            bands: spec.bands.map(({ high, low, wash }) => ({ series: [high, low], fill: () => ink(wash) })),
+          }),
       hooks: {
         setCursor: [({ cursor: { idx } }) => tell(idx ?? undefined)],
         drawAxes: [(drawn) => spec.underlay?.(drawn)],

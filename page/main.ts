@@ -1,7 +1,7 @@
 /** The script of the report: draws the charts, and lets the reader move the threshold and choose the rows. */
 
 import { confusionAt, ratesOf } from '../src/report/html/confusion.js';
-import type { PageData, RowSetData } from '../src/report/html/pageData.js';
+import type { PageData, PathData, RowSetData } from '../src/report/html/pageData.js';
 import { type Chart, createChart, drawDot, drawLine } from './chart.js';
 import { onInkChange } from './colours.js';
 
@@ -21,8 +21,17 @@ const count = (x: number): string => x.toLocaleString('en-US', { maximumFraction
 
 const figure = (name: string): HTMLElement => document.querySelector(`[data-chart="${name}"]`)!;
 const square = (width: number): number => Math.min(width, 360);
+const lambdaOf = (log: number): string => `lambda ${(10 ** log).toPrecision(3)}`;
 
-const loss = createLossChart();
+/** What charts over lambda have in common. */
+const OVER_LAMBDA = {
+  xLabel: 'log10 of lambda',
+  heightOf: (width: number) => Math.min(320, Math.max(220, width * 0.4)),
+  zooms: true,
+};
+
+// a model that was chosen on a path shows that in the place of its training
+const training = data.path === undefined ? [createLossChart()] : createPathCharts(data.path);
 const byRows: readonly { readonly chart: Chart; readonly data: () => [number[], ...number[][]] }[] = [
   createRocChart(),
   createPrecisionRecallChart(),
@@ -43,7 +52,7 @@ for (const choice of document.querySelectorAll<HTMLInputElement>('input[name="ro
   });
 }
 onInkChange(() => {
-  for (const chart of [loss, ...byRows.map(({ chart }) => chart)]) chart.redraw();
+  for (const chart of [...training, ...byRows.map(({ chart }) => chart)]) chart.redraw();
 });
 showThreshold();
 
@@ -79,6 +88,66 @@ function createLossChart(): Chart {
       },
     },
     all.map((values) => [...values]) as [number[], ...number[][]],
+  );
+}
+
+function createPathCharts(path: PathData): Chart[] {
+  const { x, folds } = path;
+  const charts = folds === undefined ? [] : [createFoldChart(path, folds)];
+  return x.length < 2 ? charts : [...charts, createWeightsChart(path)];
+}
+
+/** A line from the least to the largest y. */
+function drawUpright(drawn: Parameters<typeof drawLine>[0], x: number): void {
+  const { min, max } = drawn.scales.y!;
+  drawLine(drawn, 'faint', [x, min!], [x, max!]);
+}
+
+function createFoldChart({ x, nonzero }: PathData, folds: NonNullable<PathData['folds']>): Chart {
+  const { mean, low, high, min, oneSe, chosen, metric } = folds;
+  const digits5 = (value: number) => value.toPrecision(5);
+  return createChart(
+    {
+      ...OVER_LAMBDA,
+      figure: figure('folds'),
+      yLabel: metric,
+      series: [{ ink: 'accent' }, { ink: 'zero-wash' }, { ink: 'zero-wash' }],
+      bands: [{ high: 2, low: 3, wash: 'zero-wash' }],
+      overlay(drawn) {
+        drawUpright(drawn, x[chosen]!);
+        drawDot(drawn, 'one', x[oneSe]!, mean[oneSe]!);
+        drawDot(drawn, 'zero', x[min]!, mean[min]!);
+      },
+      readout: (index) =>
+        index === undefined
+          ? ''
+          : `${lambdaOf(x[index]!)}: ${digits5(mean[index]!)}, from ${digits5(low[index]!)} to ${digits5(high[index]!)}; weights ${nonzero[index]}`,
+    },
+    [x, mean, high, low].map((values) => [...values]) as [number[], ...number[][]],
+  );
+}
+
+function createWeightsChart({ x, nonzero, terms, folds }: PathData): Chart {
+  const largestAt = (index: number): string =>
+    terms
+      .filter(({ y }) => y[index] !== 0)
+      .sort((a, b) => Math.abs(b.y[index]!) - Math.abs(a.y[index]!))
+      .slice(0, 3)
+      .map(({ name, y }) => `, ${name} ${y[index]!.toPrecision(3)}`)
+      .join('');
+  return createChart(
+    {
+      ...OVER_LAMBDA,
+      figure: figure('path'),
+      yLabel: 'weight of the standardized column',
+      series: terms.map(({ y }) => ({ ink: y[0]! < 0 ? ('one' as const) : ('zero' as const) })),
+      overlay(drawn) {
+        if (folds !== undefined) drawUpright(drawn, x[folds.chosen]!);
+      },
+      readout: (index) =>
+        index === undefined ? '' : `${lambdaOf(x[index]!)}: weights ${nonzero[index]}${largestAt(index)}`,
+    },
+    [x, ...terms.map(({ y }) => y)].map((values) => [...values]) as [number[], ...number[][]],
   );
 }
 

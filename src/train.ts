@@ -4,7 +4,7 @@
  */
 import { type Diagnosis, diagnose, NOTHING_KNOWN } from './diagnostics/diagnose.js';
 import { BceError } from './errors.js';
-import { divergence, type Fit, fit, type StepLength } from './fit/fit.js';
+import { divergence, type Fit, type FitOptions, fit, type StepLength } from './fit/fit.js';
 import { type Inference, infer, requireInference, whyNoInference } from './inference/infer.js';
 import { type FitMetrics, metricsOfFit } from './metrics/ofDataset.js';
 import { type Model, modelOf } from './model/model.js';
@@ -18,6 +18,8 @@ import type { Resolved } from './options/resolve.js';
 import { NODE_VERSION } from './runtime/versions.js';
 import { type FoldOptions, type Folds, foldsOf } from './selection/folds.js';
 import { type OutOfSample, outOfSample } from './selection/outOfSample.js';
+import type { PathOptions } from './selection/path.js';
+import type { PathSolution, RegularizationPath } from './selection/regularizationPath.js';
 
 export type TrainEvent =
   /** What a person may want to know of how the loss is computed. */
@@ -40,6 +42,8 @@ export interface TrainRequest {
   readonly initial: InitialWeights | undefined;
   /** Whether an optimum is asked for, and so looked for whatever that costs. */
   readonly isStrict?: boolean;
+  /** The path that the penalty was chosen on, for the model. */
+  readonly path?: RegularizationPath | undefined;
   /** Whether statistics are wanted where they can be had, though nobody asked for them. */
   readonly wantsInference?: boolean;
 }
@@ -144,21 +148,72 @@ export async function trainModel(
     inference: confidence === undefined ? undefined : known.inference,
     metrics,
     outOfSample: estimated,
+    path: request.path,
   };
   const model = modelOf(training, validation, fitted, known.diagnosis, options.fit, originOf(request), asked);
   emit({ kind: 'model', model });
   return { model, fit: fitted, ...known, metrics, outOfSample: estimated, failures };
 }
 
-function originOf({ tables, options, initial }: TrainRequest): Origin {
+function originOf({ tables, options, initial, path }: TrainRequest): Origin {
   return {
     node: NODE_VERSION,
     sources: tables.sources,
     validation: tables.validationSources,
-    init: initial && { name: initial.where, sha256: initial.sha256 },
+    // the weights of a path are no others that training began at
+    init: path === undefined ? initial && { name: initial.where, sha256: initial.sha256 } : undefined,
     seed: options.seed,
-    options: options.shaping,
+    options: { ...options.shaping, ...(path && { path: shapingOf(path) }) },
   };
+}
+
+/** What a path was asked for. */
+function shapingOf({ l1Ratio, solutions, crossValidation }: RegularizationPath): object {
+  const { metric, choose } = crossValidation ?? {};
+  return { l1Ratio, lambdas: solutions.map(({ lambda }) => lambda), metric, choose };
+}
+
+/** Steps to the optimum at one lambda from the solution there: it needs hardly any. */
+const MOST_STEPS = 200;
+
+/**
+ * Trains at the lambda of a solution of a path, from its weights on: what comes out is a model like any other, with the path
+ * in it.
+ *
+ * @param chosen the solution
+ * @throws BceError as `trainModel`
+ */
+export function trainOnPath(
+  { tables, options, wantsInference = false }: Omit<TrainRequest, 'initial' | 'path'>,
+  path: RegularizationPath,
+  chosen: PathSolution,
+  { standardize, l1Ratio, tolerance, unpenalised, bounds }: PathOptions,
+  signal?: AbortSignal,
+): Promise<Trained> {
+  const { lambda, weights } = chosen;
+  const fit: FitOptions = {
+    ...options.fit,
+    optimizer: 'proximal-newton',
+    learningRate: undefined,
+    epochs: MOST_STEPS,
+    tolerance,
+    standardize,
+    reduction: 'mean',
+    l1: lambda * l1Ratio,
+    l2: lambda * (1 - l1Ratio),
+    ...(unpenalised && { unpenalised }),
+    ...(bounds && { bounds }),
+  };
+  const byName = new Map(path.names.map((name, k) => [name, weights[k]!]));
+  const request = {
+    tables,
+    // the folds have done their work
+    options: { ...options, fit, cv: undefined },
+    initial: { where: 'the path', byName, descent: undefined },
+    path,
+    wantsInference,
+  };
+  return trainModel(request, () => {}, signal);
 }
 
 /** Of weights that could not be judged. */

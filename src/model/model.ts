@@ -12,6 +12,7 @@ import type { Inference } from '../inference/infer.js';
 import { ALIASED, type WeightStatistics } from '../inference/wald.js';
 import type { FitMetrics } from '../metrics/ofDataset.js';
 import type { OutOfSample } from '../selection/outOfSample.js';
+import type { RegularizationPath } from '../selection/regularizationPath.js';
 import { type ModelFeature, namesOf, type TermNames } from './features.js';
 import { withJson } from './format.js';
 import { type Origin, type Provenance, provenanceOf } from './provenance.js';
@@ -43,6 +44,8 @@ export interface Model {
   readonly metrics?: FitMetrics | undefined;
   /** How good such a fit is on rows that it has not seen; undefined when that was not asked for. */
   readonly outOfSample?: OutOfSample | undefined;
+  /** The path that its penalty was chosen on, and what the folds say of it; undefined where it was given. */
+  readonly path?: RegularizationPath | undefined;
   /** Terms whose weights are not unique. */
   readonly collinear: readonly Collinearity[];
   /** Why J has no minimum; undefined when it has one, as far as is known. */
@@ -111,6 +114,7 @@ export interface Extras {
   readonly inference?: Inference | undefined;
   readonly metrics?: FitMetrics | undefined;
   readonly outOfSample?: OutOfSample | undefined;
+  readonly path?: RegularizationPath | undefined;
 }
 
 /** Puts the weights of a fit beside the features they belong to. */
@@ -121,7 +125,7 @@ export function modelOf(
   diagnosis: Diagnosis,
   options: FitOptions,
   origin: Origin,
-  { inference, metrics, outOfSample }: Extras = {},
+  { inference, metrics, outOfSample, path }: Extras = {},
 ): Model {
   const { gap, optimum, collinear, separation, unjudged } = diagnosis;
   const status = statusOf(run, diagnosis);
@@ -158,6 +162,7 @@ export function modelOf(
     },
     ...(metrics && { metrics }),
     ...(outOfSample && { outOfSample }),
+    ...(path && { path }),
     collinear,
     separation,
     ...(unjudged !== undefined && { unjudged }),

@@ -147,6 +147,13 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
     );
   }
   refuseFormat(task, format);
+  if (task.kind === 'path' && task.cv === undefined && report !== undefined) {
+    throw new BceError(
+      'USAGE',
+      '--report and --path cannot be used together without --cv',
+      'a report is about one model; --cv K chooses it, --plot and --path-out show a path',
+    );
+  }
   if (strict && train.tolerance === 0) {
     throw new BceError(
       'USAGE',
@@ -261,7 +268,7 @@ function taskOf({
 
 /** A check and an explanation are a text for eyes, or JSON. */
 function refuseFormat(task: Task, format: Format | undefined): void {
-  const isText = task.kind !== 'train' && task.kind !== 'compare';
+  const isText = task.kind !== 'train' && task.kind !== 'compare' && task.kind !== 'path';
   if (isText && (format === 'csv' || format === 'tsv')) {
     const flags = { check: '--check-gradient', program: '--check-program' } as const;
     const flag = task.kind === 'check' || task.kind === 'program' ? flags[task.kind] : `--${task.kind}`;

@@ -14,7 +14,7 @@ import { grouped } from '../../text.js';
 import type { Io } from '../io.js';
 import { megabytes } from '../progress.js';
 import { createReporter, type Reporter } from '../reporter.js';
-import type { CommandLine } from './commandLine.js';
+import type { CommandLine, Task } from './commandLine.js';
 import { formOf } from './outputs.js';
 
 export interface Session {
@@ -71,7 +71,7 @@ export async function withSession(
       validation: typeof asked === 'string' ? from(asked) : undefined,
       options: command.task.kind === 'explain' ? noting(resolved, command.task.row) : resolved,
       // a digest is part of the model alone
-      wantsDigest: command.task.kind === 'train' && formOf(command, io) === 'json',
+      wantsDigest: givesModel(command.task) && formOf(command, io) === 'json',
     };
     tables = await openTables(request, (event) => show(event, reporter), signal);
     const { training: dataset, validation, traffic, fileBytes } = tables;
@@ -108,6 +108,11 @@ export async function withSession(
     stopListening();
     await tables?.close();
   }
+}
+
+/** Whether a model comes out, which tells what it was made of. */
+function givesModel(task: Task): boolean {
+  return task.kind === 'train' || (task.kind === 'path' && task.cv !== undefined);
 }
 
 /** The cells of a row that is to be explained are gone once the rows are numbers. */

@@ -15,7 +15,9 @@ import { lossData, rowSetData } from './chartData.js';
 import { coefficientsSection } from './coefficients.js';
 import { dataSection } from './dataSection.js';
 import { html, type Markup, NOTHING, scriptJson } from './markup.js';
+import { outOfSampleSection } from './outOfSample.js';
 import type { PageData } from './pageData.js';
+import { pathData, pathSection } from './pathSection.js';
 import { chartFigure, predictionsSection, type RowSet } from './predictions.js';
 import { drawnLoss } from './staticCharts.js';
 import { termCurves, termCurvesSection } from './termCurves.js';
@@ -50,6 +52,7 @@ export function reportAsHtml(report: Report, { script, style }: PageAssets): str
       isOfBatches: model.batchHistory !== undefined,
     },
     sets: sets.map(({ scored, metrics }) => rowSetData(scored, metrics)),
+    path: model.path && pathData(model.path, report.dataset),
     labels: { positive: printable(target.positive), negative: printable(target.negative) },
   };
   const name = printable(target.name);
@@ -69,9 +72,10 @@ export function reportAsHtml(report: Report, { script, style }: PageAssets): str
 <body>
 <main>
 ${heading(report)}
-${lossSection(model, data)}
+${data.path === undefined ? lossSection(model, data) : pathSection(data.path)}
 ${coefficientsSection(model, report.dataset, report.inference, report.whyNoInference)}
 ${termCurvesSection(termCurves(report.dataset, model, report.inference), report.inference)}
+${model.outOfSample === undefined ? NOTHING : outOfSampleSection(model.outOfSample)}
 ${predictionsSection(sets, data.sets, target)}
 ${dataSection(report.dataset)}
 ${detailsSection(report)}
@@ -98,7 +102,12 @@ function heading(report: Report): Markup {
   const where = sets.length > 1 ? ` (${test.title})` : '';
   const keys: readonly (readonly [title: string, value: string])[] = [
     [`rows trained on`, grouped(model.rows)],
-    [`J after ${counted(model.result.weightsOfEpoch, 'epoch')}`, model.result.loss.toPrecision(5)],
+    [
+      model.path === undefined
+        ? `J after ${counted(model.result.weightsOfEpoch, 'epoch')}`
+        : 'J at the lambda chosen',
+      model.result.loss.toPrecision(5),
+    ],
     [`area under ROC${where}`, test.metrics.rocAuc?.toPrecision(3) ?? 'none'],
     [`accuracy${where}`, test.metrics.accuracy.toPrecision(3)],
   ];

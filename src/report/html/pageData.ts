@@ -21,8 +21,33 @@ export interface PageData {
   };
   /** The training rows, and the validation rows if there are any. */
   readonly sets: readonly RowSetData[];
+  /** Undefined of a model that was not chosen on a path. */
+  readonly path: PathData | undefined;
   /** Texts of the two labels. */
   readonly labels: { readonly positive: string; readonly negative: string };
+}
+
+/** Weights by lambda, and what the folds say of it. */
+export interface PathData {
+  /** log10 lambda, ascending. */
+  readonly x: readonly number[];
+  readonly nonzero: readonly number[];
+  /** Weights of the standardized columns, those that come to the most first. */
+  readonly terms: readonly { readonly name: string; readonly y: readonly number[] }[];
+  readonly others: number;
+  /** A metric over the folds with a band of one standard error, and three places in x; undefined without folds. */
+  readonly folds:
+    | {
+        readonly count: number;
+        readonly metric: string;
+        readonly mean: readonly number[];
+        readonly low: readonly number[];
+        readonly high: readonly number[];
+        readonly min: number;
+        readonly oneSe: number;
+        readonly chosen: number;
+      }
+    | undefined;
 }
 
 /** One set of rows under the model. Rows count by their weight. */

@@ -1,6 +1,6 @@
 /** The charts as SVG: what is seen without a script, which draws its own in their place. */
 import { html, type Markup, NOTHING } from './markup.js';
-import type { Curve, PageData, RowSetData } from './pageData.js';
+import type { Curve, PageData, PathData, RowSetData } from './pageData.js';
 
 /** Colours of the style sheet. */
 type Ink = 'accent' | 'zero' | 'one' | 'faint' | 'ink';
@@ -33,7 +33,7 @@ interface Band {
 }
 
 const HEIGHT = 300;
-const [LEFT, RIGHT, TOP, BOTTOM] = [72, 12, 10, 44];
+const [LEFT, RIGHT, TOP, BOTTOM] = [72, 18, 10, 44];
 const TICKS = 4;
 
 function drawing({ title, xLabel, yLabel, lines, band, width = 400, ...ranges }: Drawing): Markup {
@@ -101,6 +101,38 @@ export function drawnLoss({ epochs, training, validation, isOfBatches }: PageDat
     xLabel: 'epoch',
     yLabel: isOfBatches ? 'mean of batches' : 'J',
     lines,
+    width: 900,
+  });
+}
+
+const LOG_LAMBDA = 'log10 of lambda';
+
+/** The metric of the folds with its band, and dots at the best, at the largest within one standard error of it. */
+export function drawnFolds({ x, folds }: PathData): Markup {
+  const { metric, mean, low, high, min, oneSe } = folds!;
+  const dot = (place: number, ink: Ink): Line => ({
+    x: [x[place]!],
+    y: [mean[place]!],
+    ink,
+    hasPoints: true,
+  });
+  return drawing({
+    title: `${metric} by lambda, best at ${(10 ** x[min]!).toPrecision(3)}`,
+    xLabel: LOG_LAMBDA,
+    yLabel: metric,
+    lines: [{ x, y: mean, ink: 'accent' }, dot(oneSe, 'one'), dot(min, 'zero')],
+    band: { low, high },
+    width: 900,
+  });
+}
+
+/** The weights by lambda: those that end above 0 in one colour, those that end below in the other. */
+export function drawnPath({ x, terms }: PathData): Markup {
+  return drawing({
+    title: `weights of ${terms.length} standardized columns by lambda`,
+    xLabel: LOG_LAMBDA,
+    yLabel: 'weight of the standardized column',
+    lines: terms.map(({ y }): Line => ({ x, y, ink: y[0]! < 0 ? 'one' : 'zero' })),
     width: 900,
   });
 }

@@ -1,10 +1,11 @@
 /** A regularization path as text: a line for each lambda, and one for each of its weights. */
 import { asJson } from '../../json.js';
-import type { CrossValidation, CvMetric } from '../../selection/crossValidation.js';
+import type { CrossValidation } from '../../selection/crossValidation.js';
 import type { PathOptions } from '../../selection/path.js';
 import type { RegularizationPath } from '../../selection/regularizationPath.js';
 import { counted, grouped, quotedCell } from '../../text.js';
 import { VERSION } from '../../version.js';
+import { CV_METRIC_NAMES } from '../pathCurves.js';
 import { aligned } from './columns.js';
 import { singledText } from './messages.js';
 
@@ -73,18 +74,11 @@ export function curveAsCsv({ solutions, crossValidation }: RegularizationPath): 
   return `${[...HEADER, 'mean', 'se'].join(',')}\n${rows.join('')}`;
 }
 
-const METRICS: Readonly<Record<CvMetric, string>> = {
-  loss: 'log loss',
-  auc: 'ROC AUC',
-  brier: 'Brier score',
-  error: 'share of errors',
-};
-
 /** What the folds say, and what is chosen. */
 export function cvLines({ folds, metric, points, lambdaMin, lambda1se, choose }: CrossValidation): string[] {
   const at = (lambda: number) => {
     const { mean, se } = points.find((point) => point.lambda === lambda)!;
-    return `${METRICS[metric]} ${mean.toPrecision(6)} +- ${se.toPrecision(2)} at lambda ${lambda.toPrecision(6)}`;
+    return `${CV_METRIC_NAMES[metric]} ${mean.toPrecision(6)} +- ${se.toPrecision(2)} at lambda ${lambda.toPrecision(6)}`;
   };
   return [
     `${counted(folds, 'fold')}: best ${at(lambdaMin)}; within one standard error ${at(lambda1se)}`,
