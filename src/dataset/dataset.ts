@@ -142,6 +142,10 @@ export interface CategoricalFeature {
   /** Of factors together, the term, and the baseline of each; undefined of a column of the file. */
   readonly expression?: string;
   readonly references?: readonly string[];
+  /** How many levels of few rows are one, `(other)`, as is every text that no training row has; undefined of none. */
+  readonly merged?: number;
+  /** Of factors together, the levels of each that has such ones; null of one that has not. */
+  readonly kept?: readonly (readonly string[] | null)[];
   /** The level that missing cells took. */
   readonly mostFrequent: string;
   /** Cells that were missing and took the most frequent level. */

@@ -4,10 +4,11 @@ import { levelName } from '../terms/expression.js';
 import { termOf } from '../terms/parse.js';
 import { byteOrder, quoted } from '../text.js';
 import type { CategoricalFeature, Feature } from './dataset.js';
+import { OTHER } from './schema/factor.js';
 
 export const INTERCEPT = '(intercept)';
 
-type Named = Pick<CategoricalFeature, 'name' | 'expression' | 'references'>;
+type Named = Pick<CategoricalFeature, 'name' | 'expression' | 'references' | 'merged'>;
 
 /** Without one of these, no name and level can be read as a term of other columns. */
 const SIGNS = /[:*+^()"`<>]/;
@@ -16,20 +17,27 @@ const SIGNS = /[:*+^()"`<>]/;
  * The term of one level of a factor; a level of factors together is named whole already. Where it would be read as
  * another term, as the level `a:b` as a product, it stands in quotes.
  */
-export function termName({ name, expression, references }: Named, level: string): string {
+export function termName({ name, expression, references, merged }: Named, level: string): string {
   if (references !== undefined) return level;
   const plain = `${name}=${level}`;
+  // a level that only looks like all others
+  if (level === OTHER && merged === undefined) return levelName(name, level);
   if (expression !== undefined || !SIGNS.test(plain)) return plain;
   const tree = termOf(plain);
   const isRead = tree?.kind === 'level' && tree.name === name && tree.level === level;
   return tree === undefined || isRead ? plain : levelName(name, level);
 }
 
-/** Whether the baseline of a factor is the level that comes first, as it is unless another was asked for. */
+/**
+ * Whether the baseline of a factor can be known by its being the level that comes first: not where another was asked
+ * for, nor where texts that are no level are one.
+ */
 export function hasFirstBaseline({
   levels,
   expression,
-}: Pick<CategoricalFeature, 'levels' | 'expression'>): boolean {
+  merged,
+}: Pick<CategoricalFeature, 'levels' | 'expression' | 'merged'>): boolean {
+  if (merged !== undefined) return false;
   return levels.length < 2 || levelOrder(expression)(levels[0]!, levels[1]!) < 0;
 }
 

@@ -1,4 +1,5 @@
 /** A scorer as a C99 file that needs nothing but the standard library. */
+import { OTHER } from '../predict/levels.js';
 import { DATE_PARTS, type DatePartName } from '../terms/dates.js';
 import { type ExportPlan, inputsOf } from './plan.js';
 import { rendered, type Words } from './render.js';
@@ -186,12 +187,14 @@ export function exportC(plan: ExportPlan): string {
     );
     return `  if (${cell} == 0 || ${cell}[0] == 0) h += ${double(ifMissing)};\n${cases.join('')}  else h += ${double(ifUnseen)};\n`;
   });
-  const together = interactions.map(({ parts, references, cells, ifMissing, ifUnseen }) => {
+  const together = interactions.map(({ parts, references, kept, cells, ifMissing, ifUnseen }) => {
     const isLevel = (level: string, i: number) => {
       const part = parts[i]!;
-      return part.kind === 'date'
-        ? `${rendered(part, words)} == ${level}`
-        : `strcmp(${textOf(part.name)}, ${literal(level)}) == 0`;
+      if (part.kind === 'date') return `${rendered(part, words)} == ${level}`;
+      const isText = (text: string, by: string) => `strcmp(${textOf(part.name)}, ${literal(text)}) ${by} 0`;
+      const own = kept[i];
+      if (own === undefined || level !== OTHER) return isText(level, '==');
+      return own.length === 0 ? '1' : own.map((text) => isText(text, '!=')).join(' && ');
     };
     const isMissing = parts
       .map((part) =>
@@ -204,7 +207,9 @@ export function exportC(plan: ExportPlan): string {
       ({ levels, weight }) => `  else if (${levels.map(isLevel).join(' && ')}) h += ${double(weight)};\n`,
     );
     const isBaseline =
-      references === undefined ? '' : `  else if (${references.map(isLevel).join(' || ')}) h += 0;\n`;
+      references === undefined
+        ? ''
+        : `  else if (${references.map((level, i) => `(${isLevel(level, i)})`).join(' || ')}) h += 0;\n`;
     return `  if (${isMissing}) h += ${double(ifMissing)};\n${isBaseline}${cases.join('')}  else h += ${double(ifUnseen)};\n`;
   });
   return `${about.map((line) => `// ${line}.\n`).join('')}

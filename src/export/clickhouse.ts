@@ -1,5 +1,6 @@
 /** A scorer as a query of ClickHouse: numbers are told by their types there, and NaN stands for what is missing. */
 import { double, identifier, list, sum, text } from '../clickhouse/sql.js';
+import { OTHER } from '../predict/levels.js';
 import { type DatePartName, ISO_DATE } from '../terms/dates.js';
 import { type ExportPlan, freeName } from './plan.js';
 import { nestedPieces, rendered, type Words } from './render.js';
@@ -22,12 +23,16 @@ export function exportClickHouse(plan: ExportPlan, table: string): string {
       `transform(${textOf(name)}, ${list(texts.map(text))}, ${list(weights.map(doubleOrNaN))}, ${doubleOrNaN(ifUnseen)})`,
     );
   }
-  for (const { parts, references, cells, ifMissing, ifUnseen } of plan.interactions) {
-    const said = parts.map((part) => {
+  for (const { parts, references, kept, cells, ifMissing, ifUnseen } of plan.interactions) {
+    const said = parts.map((part, i) => {
       const x = part.kind === 'date' ? WORDS.date(part.part, part.name) : textOf(part.name);
-      return part.kind === 'date'
-        ? { isMissing: `isNaN(${x})`, is: (level: string) => `${x} = ${double(Number(level))}` }
-        : { isMissing: `${x} = ''`, is: (level: string) => `${x} = ${text(level)}` };
+      if (part.kind === 'date') {
+        return { isMissing: `isNaN(${x})`, is: (level: string) => `${x} = ${double(Number(level))}` };
+      }
+      const own = kept[i]?.map(text).join(', ');
+      const is = (level: string) =>
+        own !== undefined && level === OTHER ? `${x} NOT IN (${own || "''"})` : `${x} = ${text(level)}`;
+      return { isMissing: `${x} = ''`, is };
     });
     const are = (levels: readonly string[], by: string) =>
       `(${said.map(({ is }, i) => is(levels[i]!)).join(by)})`;

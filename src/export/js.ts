@@ -1,7 +1,8 @@
 /** A scorer as a JavaScript module without dependencies. */
+import { OTHER } from '../predict/levels.js';
 import { ISO_DATE } from '../terms/dates.js';
 import { childrenOf, type Expression, type TextPart } from '../terms/expression.js';
-import type { ExportPlan } from './plan.js';
+import type { ExportInteraction, ExportPlan } from './plan.js';
 import { rendered, type Words } from './render.js';
 
 const WORDS: Words = {
@@ -47,15 +48,17 @@ export function exportJs({ intercept, numerics, factors, interactions, about }: 
   const hasDates =
     interactions.some(({ parts }) => parts.some(({ kind }) => kind === 'date')) ||
     numerics.some(({ tree }) => tree !== undefined && hasDate(tree));
-  const levelsOf = (parts: readonly TextPart[]) =>
-    parts.map((part) =>
-      part.kind === 'date' ? `digits(${rendered(part, WORDS)})` : `text(row[${JSON.stringify(part.name)}])`,
-    );
-  const together = interactions.map(({ parts, references, cells, ifMissing, ifUnseen }) => {
+  const levelsOf = (parts: readonly TextPart[], kept: ExportInteraction['kept']) =>
+    parts.map((part, i) => {
+      if (part.kind === 'date') return `digits(${rendered(part, WORDS)})`;
+      const own = kept[i] === undefined ? '' : `, ${JSON.stringify(kept[i])}`;
+      return `text(row[${JSON.stringify(part.name)}]${own})`;
+    });
+  const together = interactions.map(({ parts, references, kept, cells, ifMissing, ifUnseen }) => {
     const weights = cells.map(
       ({ levels, weight }) => `    [${JSON.stringify(JSON.stringify(levels))}, ${weight}],\n`,
     );
-    return `  [(row) => [${levelsOf(parts).join(', ')}], ${JSON.stringify(references ?? [])}, ${value(ifMissing)}, ${value(ifUnseen)}, new Map([\n${weights.join('')}  ])],\n`;
+    return `  [(row) => [${levelsOf(parts, kept).join(', ')}], ${JSON.stringify(references ?? [])}, ${value(ifMissing)}, ${value(ifUnseen)}, new Map([\n${weights.join('')}  ])],\n`;
   });
   const texts = factors.map(({ name, levels, ifMissing, ifUnseen }) => {
     const weights = levels.map(({ text, weight }) => `    [${JSON.stringify(text)}, ${weight}],\n`);
@@ -115,7 +118,10 @@ ${terms.join('')}];
 }${
   together.length === 0
     ? ''
-    : `const text = (cell) => (isMissing(cell) ? '' : String(cell).trim());
+    : `const text = (cell, own) => {
+  const level = isMissing(cell) ? '' : String(cell).trim();
+  return level === '' || own === undefined || own.includes(level) ? level : ${JSON.stringify(OTHER)};
+};
 const digits = (x) => (Number.isNaN(x) ? '' : String(x));
 
 // levels of a row, their baselines, weight of a missing one, of levels not seen together, and of each cell

@@ -1,5 +1,6 @@
 /** A scorer as an ONNX model in double precision. */
 import { BceError } from '../errors.js';
+import { OTHER } from '../predict/levels.js';
 import { type DatePart, type Expression, nameOf, type TextPart } from '../terms/expression.js';
 import { piecesOf, type SettledSpline } from '../terms/splines.js';
 import { quoted } from '../text.js';
@@ -248,9 +249,9 @@ function noDates(part: DatePart): BceError {
 }
 
 /** Weights of factors together by the places of their levels, the last column fastest; and these levels. */
-function tableOf({ parts, references = [], cells, ifMissing, ifUnseen }: ExportInteraction) {
+function tableOf({ parts, references = [], kept, cells, ifMissing, ifUnseen }: ExportInteraction) {
   const levels = parts.map((_, c) => [
-    ...new Set([...references.slice(c, c + 1), ...cells.map((cell) => cell.levels[c]!)]),
+    ...new Set([...references.slice(c, c + 1), ...(kept[c] ?? []), ...cells.map((cell) => cell.levels[c]!)]),
   ]);
   const weightOf = new Map(cells.map((cell) => [JSON.stringify(cell.levels), cell.weight]));
   let chosen: (string | undefined)[][] = [[]];
@@ -260,8 +261,9 @@ function tableOf({ parts, references = [], cells, ifMissing, ifUnseen }: ExportI
   }
   const table = chosen.map((texts) => {
     if (texts.includes('')) return none(ifMissing);
-    if (texts.some((text, c) => text === references[c])) return 0;
-    return weightOf.get(JSON.stringify(texts)) ?? none(ifUnseen);
+    if (texts.some((text, c) => text !== undefined && text === references[c])) return 0;
+    const cell = texts.map((text, c) => text ?? (kept[c] === undefined ? undefined : OTHER));
+    return weightOf.get(JSON.stringify(cell)) ?? none(ifUnseen);
   });
   return { table, levels };
 }

@@ -1,6 +1,7 @@
 /** A scorer with nothing left open: what every cell comes to, whatever it holds. */
 
 import { BceError } from '../errors.js';
+import { OTHER } from '../predict/levels.js';
 import type { FactorTerm, Scorer } from '../predict/scorer.js';
 import { type Expression, sourcesOf, type TextPart } from '../terms/expression.js';
 import { termOf } from '../terms/parse.js';
@@ -54,6 +55,8 @@ export interface ExportInteraction {
   readonly parts: readonly TextPart[];
   /** The baseline of each; undefined of one part alone, whose baseline is among the cells. */
   readonly references: readonly string[] | undefined;
+  /** Of a part in which texts that are none of these levels are the level `(other)`, these. */
+  readonly kept: readonly (readonly string[] | undefined)[];
   readonly cells: readonly { readonly levels: readonly string[]; readonly weight: number }[];
   readonly ifMissing: number | undefined;
   readonly ifUnseen: number | undefined;
@@ -105,10 +108,11 @@ export function planExport(scorer: Scorer, { missing, unseen }: ExportPolicy): E
     pivot,
     fill: missing === 'mean' ? mean : undefined,
   }));
-  const policyOf = ({ levels, weights, mostFrequent }: FactorTerm) => {
+  const policyOf = ({ levels, weights, mostFrequent, hasOther }: FactorTerm) => {
     const filled = mostFrequent === undefined ? undefined : weights[levels.indexOf(mostFrequent)]!;
     const ifMissing = missing === 'mean' ? filled : undefined;
-    return { ifMissing, ifUnseen: unseen === 'baseline' ? 0 : ifMissing };
+    const ifOther = hasOther === true ? weights[levels.indexOf(OTHER)] : undefined;
+    return { ifMissing, ifUnseen: ifOther ?? (unseen === 'baseline' ? 0 : ifMissing) };
   };
   const plain = scorer.factors.filter(({ expression }) => expression === undefined);
   const factors = plain.map((factor) => {
@@ -120,7 +124,7 @@ export function planExport(scorer: Scorer, { missing, unseen }: ExportPolicy): E
     };
   });
   const interactions = scorer.factors.flatMap((factor): ExportInteraction[] => {
-    const { expression, references, levels, weights } = factor;
+    const { expression, references, levels, weights, kept } = factor;
     const tree = expression === undefined ? undefined : termOf(expression);
     if (tree === undefined) return [];
     const parts = partsOf(tree);
@@ -131,14 +135,20 @@ export function planExport(scorer: Scorer, { missing, unseen }: ExportPolicy): E
     }));
     // the first of factors together is no cell
     return [
-      { parts, references, cells: references === undefined ? cells : cells.slice(1), ...policyOf(factor) },
+      {
+        parts,
+        references,
+        kept: parts.map((_, i) => kept?.[i]?.filter((level) => level !== OTHER)),
+        cells: references === undefined ? cells : cells.slice(1),
+        ...policyOf(factor),
+      },
     ];
   });
   return { intercept, numerics, factors, interactions, about: aboutLines(scorer, missing, unseen) };
 }
 
 function aboutLines(
-  { where, target }: Scorer,
+  { where, target, factors }: Scorer,
   missing: ExportPolicy['missing'],
   unseen: ExportPolicy['unseen'],
 ): string[] {
@@ -146,11 +156,12 @@ function aboutLines(
     target === undefined
       ? 'the probability of y = 1'
       : `the probability that ${quoted(target.name)} is ${quoted(target.positive)}`;
+  const hasOther = factors.some((factor) => factor.hasOther === true);
   const filled =
     missing === 'mean' ? 'takes the mean or the commonest level of training' : 'gives no prediction';
   return [
     `${what}: logistic regression by bce-train ${VERSION}, from ${quoted(printable(where))}`,
-    `a missing value ${filled}; a level that no training row had counts as ${unseen === 'baseline' ? 'the baseline' : 'a missing value'}`,
+    `a missing value ${filled}; a level that no training row had counts as ${unseen === 'baseline' ? 'the baseline' : 'a missing value'}${hasOther ? `, or as ${OTHER} where its column has that` : ''}`,
   ];
 }
 

@@ -1,4 +1,5 @@
 /** A scorer as a query. */
+import { OTHER } from '../predict/levels.js';
 import { ISO_DATE } from '../terms/dates.js';
 import { exportClickHouse } from './clickhouse.js';
 import { type ExportPlan, freeName } from './plan.js';
@@ -150,14 +151,19 @@ export function exportSql(plan: ExportPlan, dialect: Dialect, table: string): st
       ].join('\n'),
     );
   }
-  for (const { parts, references, cells, ifMissing, ifUnseen } of plan.interactions) {
-    const said = parts.map((part) => {
+  for (const { parts, references, kept, cells, ifMissing, ifUnseen } of plan.interactions) {
+    const said = parts.map((part, i) => {
       if (part.kind === 'date') {
         const x = words.date(part.part, part.name);
         return { isMissing: `${x} IS NULL`, is: (level: string) => `${x} = ${double(Number(level))}` };
       }
       const column = `coalesce(${text(columnOf(part.name))}, '')`;
-      return { isMissing: `${column} = ''`, is: (level: string) => `${column} = ${literal(level)}` };
+      const own = kept[i]?.map(literal).join(', ');
+      const is = (level: string) =>
+        own !== undefined && level === OTHER
+          ? `${column} NOT IN (${own || "''"})`
+          : `${column} = ${literal(level)}`;
+      return { isMissing: `${column} = ''`, is };
     });
     const are = (levels: readonly string[], by: string) => said.map(({ is }, i) => is(levels[i]!)).join(by);
     const lines = [

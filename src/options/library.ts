@@ -192,6 +192,19 @@ export const LIBRARY = {
     isOfFiles: true,
     notForTables: 'there the first level in byte order is the baseline',
   },
+  rare: {
+    flag: '--rare',
+    group: 'Columns',
+    kind: numberOf(
+      'a number of rows, 2 or more, or a share of them below 1',
+      (value) => (value > 0 && value < 1) || (value >= 2 && Number.isSafeInteger(value)),
+    ),
+    argument: 'n|share',
+    line: 'make levels of fewer training rows one, column=(other)',
+    more: 'So is every text that no training row has, in bce-predict and in every export.',
+    isOfFiles: true,
+    notForTables: 'a view of the table can name them',
+  },
   maxLevels: {
     flag: '--max-levels',
     group: 'Columns',

@@ -120,6 +120,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
       numeric: options.numeric ?? [],
       add: options.add ?? [],
       reference: options.reference ?? [],
+      rare: options.rare,
       ...(formula && columnsOfFormula(formula)),
       missing: options.missing ?? LIBRARY.missing.default,
       missingWords: missingValues === false ? [] : [...MISSING_WORDS, ...(missingValues ?? [])],

@@ -53,10 +53,15 @@ export function columnsOf(
   const computed: string[] = [];
   const placeOf =
     (kind: DerivedColumn['kind']) =>
-    ({ name, expression, references }: Pick<FactorTerm, 'name' | 'expression' | 'references'>) => {
+    ({
+      name,
+      expression,
+      references,
+      kept,
+    }: Pick<FactorTerm, 'name' | 'expression' | 'references' | 'kept'>) => {
       if (expression === undefined) return place.get(name)!;
       computed.push(name);
-      return names.length + derived.push(derivedOf(expression, kind, references)(names)) - 1;
+      return names.length + derived.push(derivedOf(expression, kind, references, kept)(names)) - 1;
     };
   return {
     numerics: numerics.map(placeOf('numeric')),

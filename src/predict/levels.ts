@@ -1,9 +1,11 @@
 /** The weight that a text of a factor stands for, and what is known of texts that the model does not list. */
-import { sameNumber } from '../dataset/schema/factor.js';
+import { OTHER, sameNumber } from '../dataset/schema/factor.js';
 import { levelOrder } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import { quoted } from '../text.js';
 import type { FactorTerm } from './scorer.js';
+
+export { OTHER };
 
 /** What a level does that no training row had: refuse the file, count as the baseline, or as a missing cell. */
 export type UnseenPolicy = 'error' | 'baseline' | 'missing';
@@ -40,7 +42,9 @@ export class LevelBook {
   weightOf(text: string, at: () => string): number | undefined {
     const weight =
       this.#weights.get(text) ?? this.#weights.get(sameNumber(text, this.#factor.levels) ?? text);
-    if (weight !== undefined || this.#factor.hasBaseline) return weight;
+    if (weight !== undefined) return weight;
+    if (this.#factor.hasOther) return this.#weights.get(OTHER);
+    if (this.#factor.hasBaseline) return undefined;
     if (levelOrder(this.#factor.expression)(text, this.#factor.levels[0]!) > 0) return undefined;
     this.assumedBaseline ??= text;
     if (text === this.assumedBaseline) return 0;

@@ -1,5 +1,6 @@
 /** What a model comes to when rows are scored: an intercept, weights of columns, weights of levels. */
 
+import type { CategoricalFeature } from '../dataset/dataset.js';
 import { INTERCEPT } from '../dataset/terms.js';
 import { dot } from '../math/vector.js';
 import { namesOf } from '../model/features.js';
@@ -45,6 +46,9 @@ export interface FactorTerm {
   /** Of factors together, the term, and the baseline of each; undefined of a column of the file. */
   readonly expression?: string | undefined;
   readonly references?: readonly string[] | undefined;
+  /** Whether a text that is none of the levels is in the level `(other)`; and levels of each of factors together. */
+  readonly hasOther?: boolean | undefined;
+  readonly kept?: CategoricalFeature['kept'];
   /** The baseline, then the others in byte order; without the baseline when the file does not name it. */
   readonly levels: readonly string[];
   /** w_f (levels) */
@@ -78,11 +82,13 @@ function ofModel(model: UsableModel, where: string): Scorer {
       const [weight] = weights as [number];
       numerics.push({ name, expression, weight, pivot: pivots.get(name) ?? 0, mean: feature.mean });
     } else {
-      const { levels, mostFrequent, references } = feature;
+      const { levels, mostFrequent, references, merged, kept } = feature;
       factors.push({
         name,
         expression,
         references,
+        hasOther: merged !== undefined,
+        kept,
         levels,
         weights: [0, ...weights],
         hasBaseline: true,

@@ -1,8 +1,18 @@
 /** The scorer of a file of weights, whose terms are told apart by the columns that there are. */
+import { OTHER } from '../dataset/schema/factor.js';
 import { INTERCEPT, levelOrder } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import type { InitialWeights } from '../model/weightsFile.js';
-import { type Expression, isUnsettled, levelIn, nameOf, sourcesOf } from '../terms/expression.js';
+import {
+  childrenOf,
+  type Expression,
+  isUnsettled,
+  levelIn,
+  nameOf,
+  partName,
+  sourcesOf,
+  type TextPart,
+} from '../terms/expression.js';
 import { termOf } from '../terms/parse.js';
 import { whatSettles } from '../terms/settle.js';
 import { listed, quoted } from '../text.js';
@@ -24,7 +34,7 @@ export function scorerOfWeights(
 ): Scorer {
   const known = columns && new Set(columns);
   const numerics: NumericTerm[] = [];
-  const factors = new Map<string, { readonly expression: string | undefined; readonly levels: Weighted[] }>();
+  const factors = new Map<string, FactorWeights>();
   for (const [term, weight] of byName) {
     if (term === INTERCEPT) continue;
     const { name, expression, level } = readTerm(term, known, where);
@@ -32,9 +42,23 @@ export function scorerOfWeights(
       if (weight !== 0) numerics.push({ name, expression, weight, pivot: 0, mean: undefined });
       continue;
     }
-    const factor = factors.get(name) ?? { expression, levels: [] };
+    const factor = factors.get(name) ?? { expression, levels: [], hasOther: false };
     factors.set(name, factor);
     factor.levels.push([level, weight]);
+    // a level that is only called so stands in quotes
+    if (level === OTHER && term.endsWith(`=${OTHER}`)) factor.hasOther = true;
+  }
+  for (const { name, expression } of numerics) {
+    const tree = expression === undefined ? undefined : termOf(expression);
+    const other =
+      tree &&
+      levelsWithin(tree).find(({ part, level }) => level === OTHER && factors.get(partName(part))?.hasOther);
+    if (other === undefined) continue;
+    throw new BceError(
+      'WEIGHTS_UNREADABLE',
+      `${where}: the weight ${quoted(name)} is of all levels of ${quoted(partName(other.part))} that have few rows, which a file of weights does not tell in a product`,
+      'a JSON model tells them: bce-train -o model.json',
+    );
   }
   const both = numerics.find(({ name }) => factors.has(name));
   if (both !== undefined) {
@@ -44,27 +68,32 @@ export function scorerOfWeights(
     where,
     intercept: byName.get(INTERCEPT) ?? 0,
     numerics,
-    factors: [...factors].flatMap(
-      ([name, { expression, levels }]) => factorOf(name, expression, levels) ?? [],
-    ),
+    factors: [...factors].flatMap(([name, factor]) => factorOf(name, factor) ?? []),
     target: undefined,
     weightColumn: undefined,
   };
 }
 
-type Weighted = [level: string, weight: number];
+interface FactorWeights {
+  readonly expression: string | undefined;
+  readonly levels: [level: string, weight: number][];
+  /** Whether a text that is none of the levels is one. */
+  hasOther: boolean;
+}
+
+function levelsWithin(tree: Expression): { readonly part: TextPart; readonly level: string }[] {
+  const level = levelIn(tree);
+  return level === undefined ? childrenOf(tree).flatMap(levelsWithin) : [level];
+}
 
 /** Undefined where all weights are 0. */
-function factorOf(
-  name: string,
-  expression: string | undefined,
-  levels: readonly Weighted[],
-): FactorTerm | undefined {
+function factorOf(name: string, { expression, levels, hasOther }: FactorWeights): FactorTerm | undefined {
   if (levels.every(([, weight]) => weight === 0)) return undefined;
   const order = levelOrder(expression);
   const [first, second] = levels;
   // where it is not the first of the levels, the baseline stands before them, with a weight of 0
-  const hasBaseline = second !== undefined && first![1] === 0 && order(first![0], second[0]) > 0;
+  const hasBaseline =
+    second !== undefined && first![1] === 0 && (hasOther || order(first![0], second[0]) > 0);
   const others = [...levels.slice(hasBaseline ? 1 : 0)].sort(([a], [b]) => order(a, b));
   const all = hasBaseline ? [first!, ...others] : others;
   return {
@@ -73,6 +102,7 @@ function factorOf(
     levels: all.map(([level]) => level),
     weights: all.map(([, weight]) => weight),
     hasBaseline,
+    hasOther,
     mostFrequent: undefined,
   };
 }

@@ -1,13 +1,21 @@
 /** What each feature is, from sums over the training rows. */
 import { BceError } from '../../errors.js';
 import { eachBlock, type Shard } from '../../storage/shards.js';
-import { nameOf, partName } from '../../terms/expression.js';
-import { isReferenceCell, REFERENCE } from '../../terms/together.js';
+import { levelName, nameOf, partName, type TextPart } from '../../terms/expression.js';
+import { cellOf, isReferenceCell, levelsOfCell, REFERENCE } from '../../terms/together.js';
 import { quoted, shellWord } from '../../text.js';
 import type { CategoricalFeature, NumericFeature } from '../dataset.js';
 import type { Collected } from '../read/collect.js';
 import { MISSING_CODE } from '../read/finalize.js';
-import { type FactorCoder, type Levels, withBaseline } from '../schema/factor.js';
+import {
+  type FactorCoder,
+  type Levels,
+  noLevel,
+  OTHER,
+  regrouped,
+  withBaseline,
+  withOther,
+} from '../schema/factor.js';
 import type { Target } from '../schema/labels.js';
 import type { MissingByName } from '../schema/missing.js';
 import type { Plan, ReadOptions } from '../schema/plan.js';
@@ -139,42 +147,54 @@ export interface Factor {
   readonly feature: Omit<CategoricalFeature, 'term'>;
   readonly isConstant: boolean;
   readonly finalized: Levels;
+  /** Levels of few rows, which are one in `finalized`. */
+  readonly rare: ReadonlySet<string>;
 }
 
 /**
  * @param name what messages call the source
- * @param baselineOf of factors that are described already
- * @throws BceError NO_ROWS
+ * @param others factors that are described already
+ * @throws BceError NO_ROWS, USAGE, CSV_COLUMN_NAMES
  */
 export function describeFactor(
   plan: Plan,
   f: number,
   { byCode }: TableSums,
   { missing, coders, rows, isWeighted }: Counted,
-  options: Pick<ReadOptions, 'missing'>,
+  options: Pick<ReadOptions, 'missing' | 'rare'>,
   name: string,
-  baselineOf: (column: string) => string,
+  others: ReadonlyMap<string, Factor>,
 ): Factor {
   const column = plan.factors[f]!;
   const columnName = plan.names[column]!;
   const filled = filledCells(missing[column]!, rows, options, columnName, name);
   const totals = isWeighted ? byCode[f] : undefined;
-  const settled = coders[f]!.finalize(filled, totals, plan.references?.get(columnName));
-  const parts = plan.derived?.[column - (plan.names.length - plan.derived.length)];
-  const together =
-    parts?.kind === 'categorical' && parts.parts.length > 1 ? parts.parts.map(partName) : undefined;
-  const baselines = new Map(together?.map((part) => [part, baselineOf(part)] as const));
+  const reference = plan.references?.get(columnName);
+  const settled = coders[f]!.finalize(filled, totals, reference === OTHER ? undefined : reference);
+  const derived = plan.derived?.[column - (plan.names.length - plan.derived.length)];
+  const parts = derived?.kind === 'categorical' ? derived.parts : [];
+  const together = parts.length > 1 ? parts.map((part) => others.get(partName(part))!) : undefined;
+  const other =
+    derived === undefined && options.rare !== undefined && column !== plan.fold
+      ? withOther(settled, leastOf(options.rare, rows), reference, `column ${quoted(columnName)}`)
+      : undefined;
+  if (reference === OTHER && other === undefined && !settled.levels.includes(OTHER)) {
+    throw noLevel(columnName, OTHER, settled.levels);
+  }
+  if (other !== undefined && plan.known?.has(column)) throw rareInProduct(columnName, other.rare);
   const finalized =
-    together === undefined
-      ? settled
-      : withBaseline(settled, REFERENCE, (level) => isReferenceCell(level, baselines));
+    together === undefined ? (other?.levels ?? settled) : finalCells(settled, parts, together);
   const { levels, counts, mostFrequent } = finalized;
   return {
     feature: {
       kind: 'categorical',
       name: columnName,
       ...expressionOf(plan, column),
-      ...(together && { references: [...baselines.values()] }),
+      ...(together && { references: together.map(({ feature }) => feature.levels[0]!) }),
+      ...(other && { merged: other.rare.size }),
+      ...(together?.some(({ rare }) => rare.size > 0) && {
+        kept: together.map(({ feature, rare }) => (rare.size > 0 ? feature.levels : null)),
+      }),
       levels,
       counts,
       mostFrequent: levels[mostFrequent]!,
@@ -182,7 +202,36 @@ export function describeFactor(
     },
     isConstant: levels.length < 2,
     finalized,
+    rare: other?.rare ?? NONE,
   };
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** The cells of factors together whose own levels are final: those of few rows in one, baselines in one. */
+function finalCells(settled: Levels, parts: readonly TextPart[], together: readonly Factor[]): Levels {
+  const isMerged = together.some(({ rare }) => rare.size > 0);
+  const rename = (cell: string) => {
+    const levels = levelsOfCell(cell).map(({ level }, i) => (together[i]!.rare.has(level) ? OTHER : level));
+    return cellOf(parts, levels, undefined);
+  };
+  const cells = isMerged ? regrouped(settled, rename) : settled;
+  const baselines = new Map(together.map(({ feature }) => [feature.name, feature.levels[0]!] as const));
+  return withBaseline(cells, REFERENCE, (cell) => isReferenceCell(cell, baselines));
+}
+
+/** Rows below which a level has few. */
+function leastOf(rare: number, rows: number): number {
+  return rare < 1 ? rare * rows : rare;
+}
+
+function rareInProduct(column: string, rare: ReadonlySet<string>): BceError {
+  const level = levelName(column, [...rare][0]!);
+  return new BceError(
+    'USAGE',
+    `--rare: column ${quoted(column)} is in a product with numbers, of which columns were made for its levels before their rows were counted, ${level} among them`,
+    `name the levels that matter in the product, as in ${level}:x`,
+  );
 }
 
 /** The term by which a column is computed, for the model; nothing of a column of the file. */

@@ -34,21 +34,21 @@ export function describeTable(
   counted: Counted,
   weighting: Weighting,
   numbersInHeader: readonly string[],
-  options: Pick<ReadOptions, 'missing' | 'intercept'>,
+  options: Pick<ReadOptions, 'missing' | 'intercept' | 'rare'>,
 ): Described {
   const { names, numerics, factors, pivots } = plan;
   const { weightSum } = sums;
   const numeric = numerics.map((_, j) => describeNumeric(plan, j, sums, counted, options, name));
   const categorical: Factor[] = [];
-  const baselines = new Map<string, string>();
+  const described = new Map<string, Factor>();
   const partsOf = (f: number) =>
     plan.derived?.[factors[f]! - (names.length - plan.derived.length)]?.expression;
   // factors together come after each of them
   const isTogether = (f: number) => partsOf(f)?.kind === 'product';
   const order = [...factors.keys()].sort((a, b) => Number(isTogether(a)) - Number(isTogether(b)));
   for (const f of order) {
-    const factor = describeFactor(plan, f, sums, counted, options, name, (part) => baselines.get(part)!);
-    baselines.set(factor.feature.name, factor.feature.levels[0]!);
+    const factor = describeFactor(plan, f, sums, counted, options, name, described);
+    described.set(factor.feature.name, factor);
     categorical[f] = factor;
   }
   const { features, shapes, keptNumerics, keptFactors, terms } = layOut(plan, numeric, categorical);

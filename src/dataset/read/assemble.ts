@@ -14,7 +14,10 @@ import { createRowNotes, type RowNotes } from './rowNotes.js';
 import { settleTerms } from './settleTerms.js';
 
 /** Options that matter once the rows are collected. */
-export type AssembleOptions = Pick<ReadOptions, 'missing' | 'intercept' | 'classWeight' | 'notesFills'>;
+export type AssembleOptions = Pick<
+  ReadOptions,
+  'missing' | 'intercept' | 'classWeight' | 'notesFills' | 'rare'
+>;
 
 /**
  * Settles what only the last row could settle: terms, weights of the classes, levels in order, missing cells

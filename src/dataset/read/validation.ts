@@ -74,7 +74,9 @@ function planOf(names: readonly string[], training: Description, where: string):
   const all = [...numeric, ...categorical];
   const derived = all.flatMap(({ expression, ...feature }) => {
     const references = 'references' in feature ? feature.references : undefined;
-    return expression === undefined ? [] : [derivedOf(expression, feature.kind, references)];
+    return expression === undefined
+      ? []
+      : [derivedOf(expression, feature.kind, references, 'kept' in feature ? feature.kept : undefined)];
   });
   const wanted = [
     ...new Set(

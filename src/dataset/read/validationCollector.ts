@@ -6,7 +6,7 @@ import type { ShardStore } from '../../storage/store.js';
 import { counted, quoted } from '../../text.js';
 import type { CategoricalFeature, Dataset, Description, NumericFeature } from '../dataset.js';
 import { ClassSums, requireUsable } from '../describe/weighting.js';
-import { sameNumber } from '../schema/factor.js';
+import { OTHER, sameNumber } from '../schema/factor.js';
 import { isSameLabel } from '../schema/labels.js';
 import type { Plan, ReadOptions } from '../schema/plan.js';
 import { fillNumbers, MISSING_CODE, multiplyClasses } from './finalize.js';
@@ -92,12 +92,13 @@ export class ValidationCollector implements RowCollector {
     return unknown;
   }
 
-  /** A level, or one that is the same number. */
+  /** A level, or one that is the same number, or else that of all others, where there is one. */
   #codeOf(f: number, text: string): number | undefined {
     const code = this.#codes[f]!.get(text);
     if (code !== undefined) return code;
     const level = sameNumber(text, this.#factors[f]!.levels);
-    return level === undefined ? undefined : this.#codes[f]!.get(level);
+    const { merged } = this.#factors[f]!;
+    return this.#codes[f]!.get(level ?? (merged === undefined ? text : OTHER));
   }
 
   #fillCodes(): void {

@@ -19,8 +19,9 @@ import { type AskedGroup, parseAsked, termOf } from '../../terms/parse.js';
 import { readyParts } from '../../terms/settle.js';
 import { levelsOfCell, partsOf } from '../../terms/together.js';
 import { byteOrder, counted, listed, quoted } from '../../text.js';
-import type { TermGroup } from '../dataset.js';
+import type { CategoricalFeature, TermGroup } from '../dataset.js';
 import { findColumn } from './columns.js';
+import { OTHER } from './factor.js';
 import type { MissingCells } from './missing.js';
 import { pivotOf } from './pivot.js';
 import type { Plan, ReadOptions, Sample } from './plan.js';
@@ -448,8 +449,18 @@ function togetherOf(
   parts: readonly TextPart[],
   references: readonly string[] | undefined,
   indexOf: (name: string) => number,
+  kept?: CategoricalFeature['kept'],
 ): DerivedColumn {
-  const texts = parts.map((part) => compileText(part, indexOf));
+  const texts = parts.map((part, i) => {
+    const textOf = compileText(part, indexOf);
+    const levels = kept?.[i];
+    if (levels === undefined || levels === null) return textOf;
+    const known = new Set(['', ...levels]);
+    return (cells: Cells) => {
+      const text = textOf(cells);
+      return known.has(text) ? text : OTHER;
+    };
+  });
   return { kind: 'categorical', expression, parts, texts, references };
 }
 
@@ -463,18 +474,20 @@ export function columnsOf(expression: string): string[] {
  * The column of a model's term in a file with these names.
  *
  * @param references baselines of factors together; undefined of one alone, and of a number
+ * @param kept levels of each, where texts that are none of them are one level
  */
 export function derivedOf(
   expression: string,
   kind: DerivedColumn['kind'],
   references: readonly string[] | undefined,
+  kept: CategoricalFeature['kept'],
 ): (names: readonly string[]) => DerivedColumn {
   const tree = treeOf(expression);
   return (names) => {
     const indexOf = (name: string) => names.indexOf(name);
     return kind === 'numeric'
       ? { kind, expression: tree, evaluate: compile(tree, indexOf) }
-      : togetherOf(tree, partsOf(tree), references, indexOf);
+      : togetherOf(tree, partsOf(tree), references, indexOf, kept);
   };
 }
 

@@ -104,11 +104,7 @@ export class FactorCoder {
     if (reference !== undefined) {
       const at = levels.indexOf(reference);
       if (at < 0) {
-        throw new BceError(
-          'USAGE',
-          `--reference: column ${quoted(this.#name)} has no level ${quoted(reference)}`,
-          `its levels are ${listed(levels.map(quoted))}`,
-        );
+        throw noLevel(this.#name, reference, levels);
       }
       levels.unshift(...levels.splice(at, 1));
     }
@@ -131,26 +127,101 @@ export class FactorCoder {
   }
 }
 
+/** A baseline that was asked for and is no level. */
+export function noLevel(column: string, level: string, levels: readonly string[]): BceError {
+  return new BceError(
+    'USAGE',
+    `--reference: column ${quoted(column)} has no level ${quoted(level)}`,
+    `its levels are ${listed(levels.map(quoted))}`,
+  );
+}
+
 /** The levels with those that `isBaseline` holds of made into one, which comes first. */
 export function withBaseline(
-  { levels, counts, weights, finalCode, mostFrequent }: Levels,
+  known: Levels,
   baseline: string,
   isBaseline: (level: string) => boolean,
 ): Levels {
-  const others = levels.flatMap((level, code) => (isBaseline(level) ? [] : [code]));
-  const place = new Int32Array(levels.length);
-  others.forEach((code, i) => {
-    place[code] = i + 1;
+  return regrouped(known, (level) => (isBaseline(level) ? baseline : level), baseline);
+}
+
+/** The level of all that have few rows, and of texts that no training row has. */
+export const OTHER = '(other)';
+
+/**
+ * The levels with those of fewer rows than `least` made into one, which comes last.
+ *
+ * @param reference the baseline that was asked for
+ * @param where the column, for messages
+ * @returns undefined where no level has so few
+ * @throws BceError USAGE, CSV_COLUMN_NAMES
+ */
+export function withOther(
+  known: Levels,
+  least: number,
+  reference: string | undefined,
+  where: string,
+): { readonly levels: Levels; readonly rare: ReadonlySet<string> } | undefined {
+  const { levels, counts } = known;
+  const rare = new Set(levels.filter((_, code) => counts[code]! < least));
+  if (rare.size === 0) return undefined;
+  if (levels.includes(OTHER)) {
+    throw new BceError(
+      'CSV_COLUMN_NAMES',
+      `--rare: ${where}: expected no level ${quoted(OTHER)}, which is what levels of few rows are called`,
+      'give that level another text',
+    );
+  }
+  if (reference !== undefined && rare.has(reference)) {
+    throw new BceError(
+      'USAGE',
+      `--reference: ${where}: level ${quoted(reference)} has ${counted(counts[levels.indexOf(reference)]!, 'row')}, and --rare makes it one with others`,
+      `--reference ${OTHER} makes these the baseline`,
+    );
+  }
+  const regroupedLevels = regrouped(known, (level) => (rare.has(level) ? OTHER : level));
+  return { levels: movedTo(regroupedLevels, OTHER, reference === OTHER ? 'first' : 'last'), rare };
+}
+
+/** The levels by other names, those of one name made into one; in the order of the first of each, or `first` before all. */
+export function regrouped(
+  { levels, counts, weights, finalCode, mostFrequent }: Levels,
+  rename: (level: string) => string,
+  first?: string,
+): Levels {
+  const places = new Map<string, number>(first === undefined ? [] : [[first, 0]]);
+  const place = Int32Array.from(levels, (level) => {
+    const name = rename(level);
+    const at = places.get(name) ?? places.size;
+    places.set(name, at);
+    return at;
   });
   const sum = (numbers: readonly number[]) => {
-    const rest = numbers.filter((_, code) => place[code] === 0).reduce((a, b) => a + b, 0);
-    return [rest, ...others.map((code) => numbers[code]!)];
+    const sums = Array.from(places, () => 0);
+    numbers.forEach((number, code) => {
+      sums[place[code]!]! += number;
+    });
+    return sums;
   };
   return {
-    levels: [baseline, ...others.map((code) => levels[code]!)],
+    levels: [...places.keys()],
     counts: sum(counts),
     weights: sum(weights),
     mostFrequent: place[mostFrequent]!,
     finalCode: finalCode.map((code) => place[code]!),
+  };
+}
+
+function movedTo(known: Levels, level: string, end: 'first' | 'last'): Levels {
+  const others = [...known.levels.keys()].filter((code) => known.levels[code] !== level);
+  const at = known.levels.indexOf(level);
+  const order = end === 'first' ? [at, ...others] : [...others, at];
+  const place = Int32Array.from(known.levels, (_, code) => order.indexOf(code));
+  return {
+    levels: order.map((code) => known.levels[code]!),
+    counts: order.map((code) => known.counts[code]!),
+    weights: order.map((code) => known.weights[code]!),
+    mostFrequent: place[known.mostFrequent]!,
+    finalCode: known.finalCode.map((code) => place[code]!),
   };
 }

@@ -34,6 +34,8 @@ export interface ReadOptions {
   /** What a formula asked for as one term and is among them as several. */
   readonly groups?: readonly AskedGroup[] | undefined;
   readonly reference: readonly string[];
+  /** Rows below which a level is one with others of so few: a number, or a share of the rows; none when undefined. */
+  readonly rare?: number | undefined;
   /** Columns to take as text, and as numbers, whatever their cells look like. */
   readonly categorical: readonly string[];
   readonly numeric: readonly string[];

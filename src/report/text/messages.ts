@@ -1,6 +1,7 @@
 /** What a person is told on standard error: what was read, every epoch, how it ended. */
 import type { Traffic } from '../../clickhouse/connection.js';
 import type { Description, Feature } from '../../dataset/dataset.js';
+import { OTHER } from '../../dataset/schema/factor.js';
 import { isMarker } from '../../dataset/schema/missing.js';
 import type { FitOptions, StepLength } from '../../fit/fit.js';
 import type { ProblemOptions } from '../../fit/problem.js';
@@ -159,6 +160,13 @@ export function noteLines(dataset: Description): string[] {
   if (reading.zeroWeights > 0) notes.push(`${counted(reading.zeroWeights, 'row')} with weight 0 left out`);
   const filled = features.filter((feature) => feature.filled > 0);
   if (filled.length > 0) notes.push(`missing cells filled: ${listed(filled.map(fillOf))}`);
+  for (const feature of features) {
+    if (feature.kind === 'numeric' || feature.merged === undefined) continue;
+    const rows = feature.counts[feature.levels.indexOf(OTHER)]!;
+    notes.push(
+      `${counted(feature.merged, 'level')} of ${quoted(feature.name)} with few rows are one, ${quoted(OTHER)}: ${counted(rows, 'row')}`,
+    );
+  }
   const constant = features.filter(({ term }) => term < 0).map(({ name }) => quoted(name));
   if (constant.length > 0) {
     const what = dataset.design.intercept ? 'the same in every row' : '0 in every row';
