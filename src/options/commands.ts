@@ -43,11 +43,42 @@ export const PREDICT_TEXT: CommandText = {
   exits: '0 done, 1 data or run-time failure, 2 usage',
 };
 
-/** What both heed of the environment, by variable. */
-export const ENVIRONMENT: readonly (readonly [name: string, what: string])[] = [
-  ['NO_COLOR, FORCE_COLOR', 'no colours, or colours, under --color auto'],
-  [
-    'BCE_TRAIN_NO_CODE_CACHE',
-    'when set, compiled code of the program is neither read from nor kept in $XDG_CACHE_HOME/bce-train (~/.cache/bce-train; ~/Library/Caches on macOS, %LOCALAPPDATA% on Windows), where it makes the next start faster',
-  ],
+/** A variable of the environment, or several, and what it does. */
+export interface Variable {
+  readonly name: string;
+  readonly line: string;
+  /** What else is to be known, for the reference. */
+  readonly more?: string;
+  /** The only command that heeds it; both where nothing is said. */
+  readonly command?: string;
+}
+
+/** What the commands heed of the environment. */
+export const ENVIRONMENT: readonly Variable[] = [
+  {
+    name: 'NO_COLOR, FORCE_COLOR',
+    line: 'no colours, or colours, under --color auto',
+    more: 'Where both are set, NO_COLOR counts; empty is not set.',
+  },
+  { name: 'TERM', line: 'on a dumb terminal nothing is coloured or redrawn' },
+  {
+    name: 'CLICKHOUSE_PASSWORD',
+    line: 'password of a server whose address holds none',
+    command: 'bce-train',
+  },
+  {
+    name: 'TMPDIR',
+    line: 'directory of temporary files, unless --temp-dir names another (TEMP on Windows)',
+    command: 'bce-train',
+  },
+  {
+    name: 'BCE_TRAIN_NO_CODE_CACHE',
+    line: 'when set, no compiled code of the program is kept from run to run',
+    more: 'Nor is what was kept before read. It lies in $XDG_CACHE_HOME/bce-train (~/.cache/bce-train; ~/Library/Caches on macOS, %LOCALAPPDATA% on Windows), where it makes the next start faster. NODE_DISABLE_COMPILE_CACHE does the same.',
+  },
 ];
+
+/** Those that a command heeds. */
+export function environmentOf(command: string): readonly Variable[] {
+  return ENVIRONMENT.filter((variable) => variable.command === undefined || variable.command === command);
+}

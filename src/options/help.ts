@@ -1,5 +1,6 @@
 /** What --help and -h print. */
 import { wrapped } from '../layout.js';
+import { environmentOf } from './commands.js';
 import { defaultText, flagsOf, type Option, type OptionTable } from './option.js';
 import { type CommandText, INQUIRIES, operandsOf } from './parse.js';
 
@@ -15,7 +16,7 @@ const INDENT = 30;
  * @param isWhole all options, or those that are common
  */
 export function helpText(command: CommandText, table: OptionTable, width: number, isWhole: boolean): string {
-  const { name, description, examples, exits } = command;
+  const { name, description, examples } = command;
   const columns = Math.min(width, WIDEST);
   const operands = operandsOf(command);
   const head = [
@@ -28,18 +29,29 @@ export function helpText(command: CommandText, table: OptionTable, width: number
     '',
     ...command.arguments.flatMap(({ line }, i) => entry(`  ${operands[i]}`, line, columns)),
   ];
-  const lines = [...head, ...(isWhole ? wholeOf(table, exits, columns) : commonOf(table, name, columns))];
+  const lines = [...head, ...(isWhole ? wholeOf(command, table, columns) : commonOf(table, name, columns))];
   return `${lines.join('\n')}\n`;
 }
 
 /** Group by group, in each those that are common first. */
-function wholeOf(table: OptionTable, exits: string, columns: number): string[] {
+function wholeOf({ name, exits }: CommandText, table: OptionTable, columns: number): string[] {
   const groups = [...groupsOf(table)].flatMap(([group, rows]) => {
     const ordered = [...rows.filter(({ isCommon }) => isCommon), ...rows.filter(({ isCommon }) => !isCommon)];
     return ['', `${group}:`, ...ordered.flatMap((row) => entriesOf(row, columns))];
   });
   const inquiries = INQUIRIES.flatMap(({ short, flag, line }) => entry(`  ${short}, ${flag}`, line, columns));
-  return [...groups, '', 'Help:', ...inquiries, '', ...wrapped(`exit codes: ${exits}`, columns)];
+  const variables = environmentOf(name).flatMap((one) => entry(`  ${one.name}`, one.line, columns));
+  return [
+    ...groups,
+    '',
+    'Help:',
+    ...inquiries,
+    '',
+    'environment:',
+    ...variables,
+    '',
+    ...wrapped(`exit codes: ${exits}`, columns),
+  ];
 }
 
 function commonOf(table: OptionTable, name: string, columns: number): string[] {

@@ -1,10 +1,10 @@
 /** One table of options: what is parsed, refused, printed and completed follows from it. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { PREDICT_TEXT, TRAIN_TEXT } from '../../src/options/commands.js';
+import { ENVIRONMENT, PREDICT_TEXT, TRAIN_TEXT } from '../../src/options/commands.js';
 import { completions } from '../../src/options/documents/completions.js';
 import { manPage } from '../../src/options/documents/man.js';
 import { reference } from '../../src/options/documents/reference.js';
@@ -150,6 +150,46 @@ describe('options that cannot work together', () => {
     ];
     for (const [options, message] of cases) assert.throws(() => resolveOptions(options), message);
     resolveOptions({ features: ['a'], drop: [] });
+  });
+});
+
+describe('flags', () => {
+  it('are written whole: a beginning is refused, with the flag that is near', async () => {
+    const { code, stderr } = await bceTrain(['data.csv', '--optimiz', 'newton']);
+    assert.equal(code, 2);
+    assert.match(stderr, /unknown option '--optimiz'\nhint: did you mean --optimizer\?/);
+  });
+});
+
+describe('the environment', () => {
+  /** What the sources ask it for, but for what is node's own. */
+  const asked = () => {
+    const folder = join(ROOT, 'src');
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    );
+    const names = files.flatMap((file) => {
+      const text = readFileSync(join(folder, file), 'utf8');
+      return [...text.matchAll(/\benv\.([A-Z_]+)/g)].map(([, name]) => name!);
+    });
+    return new Set(names);
+  };
+
+  it('is documented: every variable in help, man page and reference', () => {
+    assert.ok(asked().size >= 6);
+    const all = COMMANDS.map(({ command, table }) => ({
+      help: helpText(command, table, 80, true),
+      man: manPage(command, table, []),
+    }));
+    const made = reference(COMMANDS);
+    for (const name of asked()) assert.ok(made.includes(name), name);
+    for (const { name, command } of ENVIRONMENT) {
+      for (const [k, { help, man }] of all.entries()) {
+        const isHeeded = command === undefined || command === COMMANDS[k]!.command.name;
+        assert.equal(help.includes(`  ${name} `), isHeeded, name);
+        assert.equal(man.includes(`.B ${name}\n`), isHeeded, name);
+      }
+    }
   });
 });
 

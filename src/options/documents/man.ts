@@ -1,6 +1,6 @@
 /** Pages for man(1). */
 import { VERSION } from '../../version.js';
-import { ENVIRONMENT } from '../commands.js';
+import { environmentOf } from '../commands.js';
 import { groupsOf, lineOf } from '../help.js';
 import { flagsOf, type Option, type OptionTable } from '../option.js';
 import { type CommandText, INQUIRIES, operandsOf } from '../parse.js';
@@ -31,7 +31,9 @@ export function manPage(command: CommandText, table: OptionTable, others: readon
     lines.push('.TP', `\\fB${escaped(short)}\\fR, \\fB${escaped(flag)}\\fR`, escaped(`${line}.`));
   }
   lines.push('.SH EXIT STATUS', escaped(`${exits}.`), '.SH ENVIRONMENT');
-  for (const [variable, what] of ENVIRONMENT) lines.push('.TP', `.B ${variable}`, escaped(`${what}.`));
+  for (const { name: variable, line, more } of environmentOf(name)) {
+    lines.push('.TP', `.B ${variable}`, escaped(`${line}.${more === undefined ? '' : ` ${more}`}`));
+  }
   lines.push('.SH EXAMPLES');
   lines.push('.EX', ...examples.map(escaped), '.EE');
   lines.push('.SH SEE ALSO', others.map((other) => `.BR ${escaped(other)} (1)`).join('\n'));
@@ -44,7 +46,8 @@ function entriesOf(row: Option): string[] {
     const short = row.short === undefined ? '' : `\\fB${escaped(row.short)}\\fR, `;
     const argument = row.argument === undefined ? '' : ` \\fI${escaped(row.argument)}\\fR`;
     const more = row.more === undefined ? '' : ` ${row.more.replaceAll('`', '')}`;
-    return ['.TP', `${short}\\fB${escaped(flag)}\\fR${argument}`, escaped(`${lineOf(row)}.${more}`)];
+    const also = row.aliases === undefined ? '' : ` Also ${row.aliases.join(', ')}.`;
+    return ['.TP', `${short}\\fB${escaped(flag)}\\fR${argument}`, escaped(`${lineOf(row)}.${more}${also}`)];
   });
 }
 

@@ -25,7 +25,11 @@ export function reference(commands: readonly Documented[]): string {
       `Exit codes: ${command.exits}.`,
     ].join('\n\n');
   });
-  const variables = ENVIRONMENT.map(([name, what]) => `- \`${name}\`: ${what}.`);
+  const variables = ENVIRONMENT.map(({ name, line, more, command }) => {
+    const facts = [`${line}.`, ...(more === undefined ? [] : [more])];
+    const only = command === undefined ? [] : [`Only ${command}.`];
+    return `- \`${name}\`: ${[...facts, ...only].join(' ')}`;
+  });
   parts.push(`## Environment\n\n${variables.join('\n')}`);
   return `# Reference
 
