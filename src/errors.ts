@@ -12,6 +12,8 @@ export const EXIT = {
   usage: 2,
   diverged: 3,
   wrongGradient: 4,
+  /** Of a model that was verified. */
+  notSame: 5,
   interrupted: 130,
 } as const;
 
@@ -49,6 +51,7 @@ const EXIT_OF = {
   SCALE_TOO_SMALL: EXIT.failed,
   SCALE_TOO_LARGE: EXIT.failed,
   WEIGHTS_UNREADABLE: EXIT.failed,
+  NOT_REPEATABLE: EXIT.failed,
   PROGRAM_FAILED: EXIT.failed,
   OUT_OF_MEMORY: EXIT.failed,
   TEMP_FILE: EXIT.failed,

@@ -155,7 +155,7 @@ export async function trainModel(
   return { model, fit: fitted, ...known, metrics, outOfSample: estimated, failures };
 }
 
-function originOf({ tables, options, initial, path }: TrainRequest): Origin {
+function originOf({ tables, options, initial, path, isStrict = false }: TrainRequest): Origin {
   return {
     node: NODE_VERSION,
     sources: tables.sources,
@@ -163,14 +163,19 @@ function originOf({ tables, options, initial, path }: TrainRequest): Origin {
     // the weights of a path are no others that training began at
     init: path === undefined ? initial && { name: initial.where, sha256: initial.sha256 } : undefined,
     seed: options.seed,
-    options: { ...options.shaping, ...(path && { path: shapingOf(path) }) },
+    strict: isStrict,
+    options: { ...options.shaping, ...(path && { path: shapingOf(path, options.fit) }) },
   };
 }
 
 /** What a path was asked for. */
-function shapingOf({ l1Ratio, solutions, crossValidation }: RegularizationPath): object {
+function shapingOf(
+  { l1Ratio, solutions, crossValidation }: RegularizationPath,
+  { unpenalised }: FitOptions,
+): object {
   const { metric, choose } = crossValidation ?? {};
-  return { l1Ratio, lambdas: solutions.map(({ lambda }) => lambda), metric, choose };
+  const lambdas = solutions.map(({ lambda }) => lambda);
+  return { l1Ratio, lambdas, metric, choose, ...(unpenalised && { unpenalised }) };
 }
 
 /** Steps to the optimum at one lambda from the solution there: it needs hardly any. */

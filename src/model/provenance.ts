@@ -25,6 +25,8 @@ export interface Provenance {
   };
   /** Of the rows that were drawn; not there where none were. */
   readonly seed?: number;
+  /** Whether an optimum was looked for whatever that cost, as --strict has it; not there where it was not. */
+  readonly strict?: boolean;
   /** Options of `train` that shape the result, as they were given: with them the run can be repeated. */
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -34,11 +36,12 @@ export interface Origin extends Pick<Provenance, 'node' | 'sources' | 'options'>
   readonly validation: readonly SourceRecord[] | undefined;
   readonly init: Provenance['init'] | undefined;
   readonly seed: number | undefined;
+  readonly strict: boolean;
 }
 
 export function provenanceOf(
   { rows: trained, reading: { rowsRead, dropped } }: Pick<Description, 'rows' | 'reading'>,
-  { node, sources, validation, init, seed, options }: Origin,
+  { node, sources, validation, init, seed, strict, options }: Origin,
 ): Provenance {
   return {
     version: VERSION,
@@ -48,6 +51,7 @@ export function provenanceOf(
     ...(init && { init }),
     rows: { read: rowsRead, trained, heldOut: rowsRead - trained - dropped, dropped },
     ...(seed !== undefined && { seed }),
+    ...(strict && { strict }),
     options,
   };
 }

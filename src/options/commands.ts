@@ -19,7 +19,7 @@ export const TRAIN_TEXT: CommandText = {
     'cut -d, -f2- table.csv | bce-train -',
   ],
   exits:
-    '0 done, 1 data or run-time failure, 2 usage, 3 diverged (with --strict: no optimum reached), 4 wrong gradient, 130 interrupted (the weights so far are written)',
+    '0 done, 1 data or run-time failure, 2 usage, 3 diverged (with --strict: no optimum reached), 4 wrong gradient, 5 not the same bits (--verify), 130 interrupted (the weights so far are written)',
 };
 
 export const PREDICT_TEXT: CommandText = {

@@ -19,7 +19,14 @@ import {
 } from './kinds.js';
 import type { Option, ValuesOf } from './option.js';
 import { READING } from './shared.js';
-import { FITTING_TASKS, OBJECTIVE_TASKS, OF_ROWS, RESULTS, SOLVING_TASKS, TRAINING_TASKS } from './tasks.js';
+import {
+  FITTING_TASKS,
+  MODEL_TASKS,
+  OBJECTIVE_TASKS,
+  OF_ROWS,
+  SOLVING_TASKS,
+  TRAINING_TASKS,
+} from './tasks.js';
 
 const OF_THIS_MACHINE = 'the servers of the table hold the rows and do the work';
 
@@ -372,7 +379,7 @@ export const LIBRARY = {
     line: "bounds on weights, as 'age:0:,x:-1:1', with gd, nesterov and proximal-newton",
     more: 'COLUMN:LOWER:UPPER in the units of the file, one of which may be empty; by the name of a column, all of whose levels are meant, or of a single weight, as `sex=male:0:`. `*` is every one that is not named. May be given several times. A weight that its bound holds is exactly there.',
     isOfTraining: true,
-    tasks: ['train', 'explain', 'path'],
+    tasks: SOLVING_TASKS,
     excludes: [['--stats', 'weights stick at bounds, so no standard error follows from the Hessian']],
   },
   reduction: {
@@ -441,7 +448,7 @@ export const LIBRARY = {
     argument: 'share',
     line: 'rows not to train on: a share of each class, picked by --seed, or a file; their loss is told every epoch',
     more: 'A file, or a pattern of several, is read in the columns and with the levels of the training rows.',
-    tasks: RESULTS,
+    tasks: MODEL_TASKS,
   },
   patience: {
     flag: '--patience',
@@ -449,7 +456,7 @@ export const LIBRARY = {
     kind: wholeNumber(1),
     argument: 'n',
     line: 'end after n epochs without a lower validation loss; the weights are those of the lowest',
-    tasks: RESULTS,
+    tasks: MODEL_TASKS,
     requires: ['--validation'],
   },
   seed: {
@@ -459,7 +466,7 @@ export const LIBRARY = {
     argument: 'n',
     default: 1,
     line: 'seed of the rows of --validation, of the order of --batch, of the folds of --cv and of the weights of --check-gradient',
-    tasks: ['train', 'explain', 'check', 'program', 'path'],
+    tasks: ['train', 'explain', 'check', 'program', 'path', 'verify'],
     requires: ['--check-gradient', '--check-program', '--validation', '--batch', '--cv'],
   },
   cv: {
@@ -470,7 +477,7 @@ export const LIBRARY = {
     line: 'cross-validate over k folds: tell how good the fit is on rows that it has not seen, or with --path choose lambda by it',
     more: 'All metrics with their standard errors, and then the fit of all rows. The folds are dealt by `--seed`, each class by itself. Columns are standardized, and missing cells filled, without the rows held out. A fold at a time is copied.',
     isCommon: true,
-    tasks: ['train', 'path'],
+    tasks: ['train', 'path', 'verify'],
     excludes: [
       ['--validation', 'each fold is held out in its turn already'],
       ['--init', 'weights that have seen all rows would tell of those that are held out'],
@@ -485,7 +492,7 @@ export const LIBRARY = {
     otherwise: 'none',
     line: 'column whose rows of one text stay in one fold, as those of a patient; it is no feature',
     more: 'The largest groups are dealt first, each into the smallest fold; with as many texts as folds each is one.',
-    tasks: ['train', 'path'],
+    tasks: ['train', 'path', 'verify'],
     requires: ['--cv'],
     isOfFiles: true,
   },
@@ -495,7 +502,7 @@ export const LIBRARY = {
     group: 'Output',
     kind: on,
     line: 'tell how good the predictions of the training and validation rows are, and put it into the JSON model',
-    tasks: RESULTS,
+    tasks: MODEL_TASKS,
     notForTables: OF_ROWS,
   },
   stats: {
@@ -504,7 +511,7 @@ export const LIBRARY = {
     kind: on,
     line: 'standard error, z, p, interval and odds ratio of every weight; deviances, AIC and BIC',
     isCommon: true,
-    tasks: RESULTS,
+    tasks: MODEL_TASKS,
   },
   confidence: {
     flag: '--confidence',
@@ -513,7 +520,7 @@ export const LIBRARY = {
     argument: 'level',
     default: 0.95,
     line: 'confidence of the intervals',
-    tasks: RESULTS,
+    tasks: MODEL_TASKS,
     requires: ['--stats'],
   },
 } as const satisfies Record<string, Option>;

@@ -10,7 +10,8 @@ export type TaskName =
   | 'diagnose'
   | 'program'
   | 'path'
-  | 'describe';
+  | 'describe'
+  | 'verify';
 
 export interface Option<T = unknown> {
   readonly flag: `--${string}`;

@@ -11,6 +11,7 @@ const TASK_FLAGS: readonly (readonly [flag: string, task: TaskName])[] = [
   ['--check-program', 'program'],
   ['--path', 'path'],
   ['--describe', 'describe'],
+  ['--verify', 'verify'],
 ];
 
 /**

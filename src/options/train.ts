@@ -103,6 +103,15 @@ export const COMMAND = {
     isCommon: true,
     tasks: ['diagnose'],
   },
+  verify: {
+    flag: '--verify',
+    group: 'Output',
+    kind: file(),
+    argument: 'file',
+    line: 'train a model again as it says it was trained, and tell whether the bits are the same; exit code 5 if not',
+    more: 'The first difference is named: the digest of the data, a weight, the loss or what else the file tells; --format json tells more of them. A table of weights tells no options, which are then those of the command line.',
+    tasks: ['verify'],
+  },
   output: {
     flag: '--output',
     short: '-o',

@@ -225,6 +225,7 @@ export const NOWHERE: Origin = {
   validation: undefined,
   init: undefined,
   seed: undefined,
+  strict: false,
   options: {},
 };
 

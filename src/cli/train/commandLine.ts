@@ -32,6 +32,7 @@ export type Task =
   | { readonly kind: 'diagnose'; readonly theirs: string }
   | { readonly kind: 'describe' }
   | { readonly kind: 'program'; readonly program: string; readonly seed: number }
+  | { readonly kind: 'verify'; readonly model: string; readonly init: string | undefined }
   | {
       readonly kind: 'path';
       readonly options: PathOptions;
@@ -80,6 +81,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
     diagnose,
     describe,
     checkProgram,
+    verify,
     init,
     strict,
     completions: shell,
@@ -124,6 +126,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
           diagnose,
           describe,
           checkProgram,
+          verify,
           init,
           strict,
           page,
@@ -231,6 +234,7 @@ type TaskFlags = Pick<
   | 'diagnose'
   | 'describe'
   | 'checkProgram'
+  | 'verify'
   | 'init'
   | 'strict'
 > & { readonly page: Page | undefined };
@@ -244,6 +248,7 @@ function taskOf({
   diagnose,
   describe,
   checkProgram,
+  verify,
   init,
   strict,
   page,
@@ -259,6 +264,7 @@ function taskOf({
     return { kind: 'program', program: checkProgram, seed: seed ?? TRAIN.seed.default };
   }
   if (describe) return { kind: 'describe' };
+  if (verify !== undefined) return { kind: 'verify', model: verify, init };
   if (diagnose !== undefined) return { kind: 'diagnose', theirs: diagnose };
   if (explain !== undefined) {
     return { kind: 'explain', row: explain === true ? TRAIN.explain.default : explain, init, page };

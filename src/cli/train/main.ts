@@ -67,6 +67,8 @@ async function perform(command: CommandLine, io: Io): Promise<number> {
       return (await import('./diagnoseCommand.js')).diagnoseCommand(command, task, io);
     case 'describe':
       return (await import('./describeCommand.js')).describeCommand(command, io);
+    case 'verify':
+      return (await import('./verifyCommand.js')).verifyCommand(command, task, io);
     case 'program':
       return (await import('./programCommand.js')).programCommand(command, task, io);
   }

@@ -14,7 +14,7 @@ import { grouped } from '../../text.js';
 import type { Io } from '../io.js';
 import { megabytes } from '../progress.js';
 import { createReporter, type Reporter } from '../reporter.js';
-import type { CommandLine, Task } from './commandLine.js';
+import type { CommandLine } from './commandLine.js';
 import { formOf } from './outputs.js';
 
 export interface Session {
@@ -70,8 +70,7 @@ export async function withSession(
       password: io.env.CLICKHOUSE_PASSWORD,
       validation: typeof asked === 'string' ? from(asked) : undefined,
       options: command.task.kind === 'explain' ? noting(resolved, command.task.row) : resolved,
-      // a digest is part of the model alone
-      wantsDigest: givesModel(command.task) && formOf(command, io) === 'json',
+      wantsDigest: wantsDigest(command, io),
     };
     tables = await openTables(request, (event) => show(event, reporter), signal);
     const { training: dataset, validation, traffic, fileBytes } = tables;
@@ -110,9 +109,11 @@ export async function withSession(
   }
 }
 
-/** Whether a model comes out, which tells what it was made of. */
-function givesModel(task: Task): boolean {
-  return task.kind === 'train' || (task.kind === 'path' && task.cv !== undefined);
+/** A digest is taken where a model comes out, which tells what it was made of, or is verified. */
+function wantsDigest(command: CommandLine, io: Io): boolean {
+  const { task } = command;
+  const givesModel = task.kind === 'train' || (task.kind === 'path' && task.cv !== undefined);
+  return task.kind === 'verify' || (givesModel && formOf(command, io) === 'json');
 }
 
 /** The cells of a row that is to be explained are gone once the rows are numbers. */
