@@ -9,7 +9,8 @@ import { MOST_NEWTON_WEIGHTS, takingOrder } from '../optimizer/newton.js';
 import type { Run } from '../optimizer/run.js';
 import { type Collinearity, findCollinear } from './collinear.js';
 import { MOST_FORESEEN, remainingEpochs } from './remaining.js';
-import { judgeSeparation, type Parabola, type Separation } from './separation/separation.js';
+import type { Parabola } from './separation/minimum.js';
+import { judgeSeparation, type Separation } from './separation/separation.js';
 
 /**
  * Where the weights are: at the optimum, or not; `none` where there is no optimum, `unknown` where one of these

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import type { Dataset } from '../../src/dataset/dataset.js';
+import { hasMinimumOnSample } from '../../src/diagnostics/separation/minimum.js';
 import { judgeSeparation } from '../../src/diagnostics/separation/separation.js';
 import { composeProblem } from '../../src/fit/problem.js';
 import { type Model, type TrainOptions, train } from '../../src/index.js';
@@ -348,7 +349,10 @@ describe('a minimum close by', () => {
   /** A table that must not be looked at. */
   function closed(table: Dataset & Table): Dataset & Table {
     const refuse = async () => assert.fail('looked at the rows');
-    return { ...table, byClass: refuse, margins: refuse };
+    const local = Object.defineProperty({ ...table }, 'shards', {
+      get: () => assert.fail('looked at the rows'),
+    });
+    return { ...table, byClass: refuse, margins: refuse, local };
   }
 
   const random = uniform(21);
@@ -388,6 +392,30 @@ describe('a minimum close by', () => {
         judgeSeparation(closed(table), u, undefined, { passes: 0, near }),
         /looked at the rows/,
       );
+    }
+  });
+
+  it('is proved by a few rows, from far away, with weights and without', async () => {
+    const weights = X.map((_, i) => (i % 2 === 0 ? 0.5 : 1.5));
+    const text = { X: X.map(([a]) => [a!]), y: mixed };
+    for (const arrays of [{ X, y: mixed }, { X, y: mixed, weights }, text]) {
+      const table = await datasetOfArrays(arrays);
+      assert.ok(await hasMinimumOnSample(table, new Float64Array(table.design.size)));
+    }
+  });
+
+  it('is not claimed by a few rows of separated classes, whole or in part, nor beside a column that follows', async () => {
+    const whole = X.map(([a]) => Number(a! > 0.5));
+    // the others all lie on the border
+    const part = X.map(([, , c], i) => (c === 1 ? 1 : i % 2));
+    const twice = X.map((row) => [...row, 2 * row[0]! - row[2]!]);
+    for (const [rows, y] of [
+      [X, whole],
+      [X, part],
+      [twice, mixed],
+    ] as const) {
+      const table = await datasetOfArrays({ X: rows, y });
+      assert.equal(await hasMinimumOnSample(table, new Float64Array(table.design.size)), false);
     }
   });
 });

@@ -8,12 +8,12 @@
  */
 import { termNames } from '../../dataset/terms.js';
 import { composeProblem, type Problem } from '../../fit/problem.js';
-import { solveEnclosed } from '../../math/verified.js';
 import type { Table } from '../../objective/table.js';
 import { type ColumnRule, columnRules } from './columns.js';
 import type { Extent } from './cone.js';
 import { fewest } from './fewest.js';
 import { areAllPositive, lowestRows, sampledRows } from './margins.js';
+import { hasMinimumOnSample, hasNearMinimum, isNearMinimum, type Parabola, PLAIN } from './minimum.js';
 import { baselinesOf, type Candidate, candidatesOf, nameOf, type PooledRow } from './pool.js';
 import { type Found, ROUNDING, Search } from './search.js';
 
@@ -44,26 +44,17 @@ export interface KnownOfFit {
   readonly near?: Parabola | undefined;
 }
 
-/** Gradient (n) and Hessian (n x n) of the mean loss. */
-export interface Parabola {
-  readonly g: Float64Array;
-  readonly H: Float64Array;
-}
-
 /** Rows that all take part from the start. */
 const FEW_ROWS = 512;
 
 /** Rows sampled for each weight, otherwise. */
 const SAMPLE_ROWS = 4;
 
-/** The problem whose optimum is in question, but for the intercept. */
-const PLAIN = { standardize: true, reduction: 'mean', l2: 0, l1: 0 } as const;
-
 /**
  * Judges whether the classes are separated, without a penalty.
  *
  * In turn: whether J has its minimum close by, which needs no row where the slopes and the second derivatives are
- * known; single columns, whether the weights part them already, and a linear program on a few rows, which rows that
+ * known; whether the loss of a few rows has one; single columns, whether the weights part them already, and a linear program on a few rows, which rows that
  * its directions do not suit join until none is left.
  *
  * @param u weights at the end of training, of the standardized columns
@@ -75,6 +66,7 @@ export async function judgeSeparation(
   known: KnownOfFit = { passes: 0 },
 ): Promise<SeparationVerdict> {
   if (known.near !== undefined && hasNearMinimum(table, known.near)) return { kind: 'none' };
+  if (table.local !== undefined && (await hasMinimumOnSample(table.local, u))) return { kind: 'none' };
   const rules = await columnRules(table);
   const isOneEnough = rules.some((rule) => rule.kind === 'threshold' && rule.isExact);
   if (isOneEnough) return separatedBy({ kind: 'columns', rules });
@@ -189,78 +181,4 @@ async function judgeBySums(
   return isProved
     ? { kind: 'none' }
     : { kind: 'unknown', why: `the rows of ${table.name} are not looked at one by one` };
-}
-
-/** What rounding may have done to a mean over standardized columns. */
-const MEAN_ROUNDING = 2 ** -40;
-
-/** What it may have done to H at most, as a share of what proves it regular. */
-const MOST_DOUBT = 0.1;
-
-/**
- * Proves that J has a minimum near u: the slope along every direction turns positive in the end when
- *
- *   g . H^-1 g x_i . H^-1 x_i < 1 in every row,   and c z(1-z) x_i . H^-1 x_i is at most the sum of weights
- *
- * for by e^-|x.d| at most can the curvature along d have fallen away. H is proved regular on the way: what
- * looks like a column that follows from others proves nothing.
- *
- * Source: the bound on the curvature is that of Bach, Self-concordant analysis for logistic regression, 2010.
- */
-async function isNearMinimum(
-  table: Table,
-  { objective }: Problem,
-  u: Float64Array,
-  leastCurvature: number,
-): Promise<boolean> {
-  const n = u.length;
-  const g = new Float64Array(n);
-  const H = new Float64Array(n * n);
-  await objective.evaluate(u, g);
-  await objective.hessian(u, H);
-  const bound = newtonDecrement({ g, H });
-  return bound !== undefined && bound.square * table.weightSum < leastCurvature / 2;
-}
-
-/**
- * The same without a look at the rows: none has a longer x_i than the moments leave to it, and
- *
- *   x_i . H^-1 x_i <= |x_i|^2 |H^-1|,   |x_i|^2 <= m sum_j (1 + mu_j^2 / s_j^2), mu = 0 beside an intercept
- *
- * since a square is at most the sum of all. Rows with weights may be longer, and are left to others.
- */
-function hasNearMinimum(table: Table, parabola: Parabola): boolean {
-  const {
-    rows,
-    weightSum,
-    weighting,
-    design: { intercept },
-    scaling: { mean, scale },
-  } = table;
-  if (rows !== weightSum || weighting.column !== undefined || weighting.classWeight !== undefined)
-    return false;
-  let squares = intercept ? 1 : 0;
-  for (let j = 0; j < mean.length; j++) squares += 1 + (intercept ? 0 : (mean[j]! / scale[j]!) ** 2);
-  const reach = rows * squares;
-  // most weights are far from it, which takes no proof to see
-  const slope = parabola.g.reduce((sum, gj) => sum + gj * gj, 0);
-  const steepest = parabola.g.reduce((sum, _, j) => sum + parabola.H[j * (parabola.g.length + 1)]!, 0);
-  if (!((slope / steepest) * (reach / steepest) < 0.5)) return false;
-  const bound = newtonDecrement(parabola);
-  return bound !== undefined && bound.square * bound.inverseNorm * reach < 0.5;
-}
-
-/** g . H^-1 g and |H^-1|, at most; undefined where H is not proved regular. */
-function newtonDecrement({ g, H }: Parabola): { square: number; inverseNorm: number } | undefined {
-  const n = g.length;
-  const enclosed = solveEnclosed(H, g, new Float64Array(n).fill(MEAN_ROUNDING));
-  if (enclosed === undefined) return undefined;
-  const { x, off, inverseNorm } = enclosed;
-  if (!(n * MEAN_ROUNDING * inverseNorm < MOST_DOUBT)) return undefined;
-  const square = g.reduce(
-    (sum, gj, j) =>
-      sum + gj * x[j]! + (Math.abs(gj) + MEAN_ROUNDING) * (off + MEAN_ROUNDING * Math.abs(x[j]!)),
-    0,
-  );
-  return { square, inverseNorm };
 }
