@@ -127,7 +127,6 @@ const bundles = {
     ...COMMANDS.flatMap((name) => [`dist/${name}.cjs`, `dist/${name}.bundle.cjs`]),
     'dist/LICENSES.txt',
     'dist/worker.cjs',
-    'dist/scanWorker.cjs',
   ],
   async make() {
     const bundled = {
@@ -160,10 +159,7 @@ const bundles = {
       }),
       build({
         ...bundled,
-        entryPoints: {
-          worker: 'dist/src/objective/simd/worker.js',
-          scanWorker: 'dist/src/source/scan/scanWorker.js',
-        },
+        entryPoints: { worker: 'dist/src/worker.js' },
       }),
     ]);
     writeFileSync(at('dist/LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));

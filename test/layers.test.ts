@@ -27,7 +27,7 @@ const OUTSIDE = ['runtime', 'source', 'cli'];
 /** Single files that are given to the rest of their stage by whoever wires it, or are the start of a thread. */
 const OUTSIDE_FILES = [
   'objective/simd/host.ts',
-  'objective/simd/worker.ts',
+  'worker.ts',
   'clickhouse/connection.ts',
   'clickhouse/failures.ts',
 ];

@@ -1,8 +1,9 @@
 /** Other threads: how many there may be, how one starts, and what is told when one ends early. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import type { Worker } from 'node:worker_threads';
 import { BceError } from '../errors.js';
-import { locate, type OwnFile } from './files.js';
+import { locate } from './files.js';
 
 /** A thread that has been started. */
 export interface Thread<Message> {
@@ -10,15 +11,17 @@ export interface Thread<Message> {
   /** Whether the process must wait for it, as it does at first. */
   setNeeded(isNeeded: boolean): void;
   terminate(): Promise<unknown>;
+  /** Leaves it, idle, to whoever starts the next one: a start takes as long as many a task. It ends for its listeners. */
+  giveBack(): void;
 }
 
 export interface ThreadListeners<Answer> {
   readonly onMessage: (answer: Answer) => void;
-  /** The thread has ended, whatever made it. */
+  /** The thread has ended, whatever made it, or has been given back. */
   readonly onEnd: (why: string) => void;
 }
 
-/** @param data what the thread is started with */
+/** @param data its first message; undefined for none yet */
 export type StartThread<Data, Message, Answer> = (
   data: Data,
   listeners: ThreadListeners<Answer>,
@@ -30,6 +33,8 @@ export interface ThreadHost<Data, Message, Answer> {
   availableThreads(): number;
   /** Threads that this process has the addresses for; as many as you like where nobody tells. */
   mostThreads?(): number;
+  /** Threads that have been given back: to start one of them takes no time. */
+  idleThreads?(): number;
   /** Loaded only where it is needed: most tables are never on other threads. */
   startThreads(): Promise<StartThread<Data, Message, Answer>>;
 }
@@ -37,10 +42,11 @@ export interface ThreadHost<Data, Message, Answer> {
 /** Addresses that each thread sets aside for its memory, whatever of it is used, and something on top. */
 const THREAD_BYTES = 12 * 2 ** 30;
 
-/** Threads of node that run one of our own files, a bundle in any case. */
-export function threadsOf<Data, Message, Answer>(
-  file: Extract<OwnFile, `${string}.cjs`>,
-): ThreadHost<Data, Message, Answer> {
+/** Given back by those who started them, for the next ones. */
+const idle: Worker[] = [];
+
+/** Threads of node that run our own file, a bundle in any case. */
+export function threadsOfNode<Data, Message, Answer>(): ThreadHost<Data, Message, Answer> {
   return {
     availableThreads: availableParallelism,
     mostThreads() {
@@ -52,18 +58,35 @@ export function threadsOf<Data, Message, Answer>(
         return Number.POSITIVE_INFINITY;
       }
     },
+    idleThreads: () => idle.length,
     async startThreads() {
       const { Worker } = await import('node:worker_threads');
-      return (workerData, { onMessage, onEnd }) => {
+      return (data, { onMessage, onEnd }) => {
         // not the flags of this process: those of `node --eval` would be refused
-        const worker = new Worker(locate(file), { workerData, execArgv: [] });
+        const worker = idle.pop() ?? new Worker(locate('worker.cjs'), { execArgv: [] });
+        worker.removeAllListeners();
         worker.on('message', onMessage);
         worker.on('error', (error) => onEnd(error.message));
         worker.on('exit', (code) => onEnd(`exit code ${code}`));
+        worker.ref();
+        if (data !== undefined) worker.postMessage(data);
         return {
           post: (message) => worker.postMessage(message),
           setNeeded: (isNeeded) => (isNeeded ? worker.ref() : worker.unref()),
           terminate: () => worker.terminate(),
+          giveBack() {
+            worker.removeAllListeners();
+            const forget = () => {
+              const place = idle.indexOf(worker);
+              if (place >= 0) idle.splice(place, 1);
+            };
+            // an error that nobody listens to would end the process
+            worker.on('error', forget);
+            worker.on('exit', forget);
+            worker.unref();
+            idle.push(worker);
+            onEnd('it was given back');
+          },
         };
       };
     },

@@ -46,7 +46,6 @@ describe('the package', () => {
       'dist/bce-train.cjs',
       'dist/kernel.wasm',
       'dist/scan.wasm',
-      'dist/scanWorker.cjs',
       'dist/worker.cjs',
       'dist/report.js',
       'dist/report.css',

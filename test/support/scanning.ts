@@ -180,6 +180,7 @@ export function threadsHere(turns: () => number = () => 0): ScanHost {
           async terminate() {
             isEnded = true;
           },
+          giveBack() {},
         };
       };
     },

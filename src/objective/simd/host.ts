@@ -3,7 +3,7 @@ import { tmpdir, totalmem } from 'node:os';
 import { readOwn } from '../../runtime/files.js';
 import { createMemory, isSimdKnown } from '../../runtime/sharedMemory.js';
 import { openTempFile } from '../../runtime/tempFile.js';
-import { type ThreadHost, threadsOf } from '../../runtime/threads.js';
+import { type ThreadHost, threadsOfNode } from '../../runtime/threads.js';
 import { SharedHeap } from '../../storage/sharedHeap.js';
 import type { ThreadData } from './kernelPool.js';
 
@@ -13,7 +13,7 @@ export interface Host extends ThreadHost<ThreadData, never, void> {
 }
 
 export const node: Host = {
-  ...threadsOf('worker.cjs'),
+  ...threadsOfNode(),
   async readKernel() {
     return isSimdKnown() && hasAddresses() ? readOwn('kernel.wasm') : undefined;
   },

@@ -40,7 +40,9 @@ export interface ParallelOptions {
   readonly heap?: SharedHeap | undefined;
   readonly host?: Host | undefined;
   /** Sizes from which on it pays to leave the plain kernel; default `PAYS_FROM`. */
-  readonly paysFrom?: { readonly kernel: number; readonly threads: number } | undefined;
+  readonly paysFrom?:
+    | { readonly kernel: number; readonly threads: number; readonly idleThreads?: number }
+    | undefined;
   /** Bytes of slots in a memory, though always as many slots as threads; default `SLOTS_BYTES`. */
   readonly slotsBytes?: Readonly<Record<VisitKind, number>> | undefined;
   /** Shards of the file that are read at once; default `GROUP_SHARDS`, or as many as threads. */
@@ -57,7 +59,7 @@ export interface ParallelObjective extends LossObjective {
  * Cells (rows times columns, with some more for what a row costs) from which on the kernel is worth loading,
  * and an epoch worth sharing: below, the start takes longer than what it spares.
  */
-export const PAYS_FROM = { kernel: 1 << 16, threads: 1 << 23 } as const;
+export const PAYS_FROM = { kernel: 1 << 16, threads: 1 << 23, idleThreads: 1 << 20 } as const;
 
 /** What exp and the like cost a row, in columns. */
 const ROW_COST = 8;
@@ -120,7 +122,10 @@ async function simdObjective(
   const { heap } = store;
   const entries = store.placed();
   const asked = Math.min(options.threads ?? host.availableThreads(), entries.length);
-  const threads = cells >= paysFrom.threads ? asked : 1;
+  // those that have scanned the file need not be started
+  const isThere = (host.idleThreads?.() ?? 0) >= asked;
+  const { idleThreads = paysFrom.threads } = paysFrom;
+  const threads = cells >= (isThere ? idleThreads : paysFrom.threads) ? asked : 1;
   const { runs, places, file } = layOut(
     entries,
     heap,

@@ -67,6 +67,7 @@ interface Member {
   readonly places: readonly SlotPlace[];
   /** Slots that nobody has. */
   readonly free: Slot[];
+  isReady: boolean;
   /** Who waits for its answers, in the order of the tasks. */
   readonly waiting: Waiting<ScannedPart, { readonly slot: Slot }>[];
   /** Texts of its codes, by factor, and of the target. */
@@ -138,6 +139,7 @@ export class ScanPool {
       shape,
       places,
       free: [],
+      isReady: false,
       waiting: [],
       texts: plan.factors.map(() => []),
       labels: [],
@@ -210,6 +212,7 @@ export class ScanPool {
     const member = this.#members[id]!;
     const { memory, plan, shape, places, waiting, texts, labels } = member;
     if (answer === undefined) {
+      member.isReady = true;
       const endOfLines = lineCounter(this.#orders!.module, memory, member.counter);
       places.forEach(({ bytes }, index) => {
         this.#slots++;
@@ -244,10 +247,18 @@ export class ScanPool {
     }
   }
 
-  /** Ends all threads. */
+  /** Leaves the threads that have nothing to do to others, and ends the rest. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all(this.#started.map((thread) => thread.terminate()));
+    const isIdle = (id: number) => {
+      const member = this.#members[id];
+      return member === undefined || (member.isReady && member.waiting.length === 0);
+    };
+    await Promise.all(
+      this.#started.map((thread, id) =>
+        this.#failure === undefined && isIdle(id) ? thread.giveBack() : thread.terminate(),
+      ),
+    );
   }
 }
 
