@@ -157,8 +157,16 @@ class TableScorer implements RowSink {
     this.#take(line);
   }
 
-  addScanned(scanned: ScannedRows): void {
+  addScanned(read: ScannedRows): void {
     this.#reader.passFirst();
+    const scanned = this.#reader.derived(read);
+    if (scanned === undefined) {
+      for (let r = 0; r < read.rows; r++) {
+        this.#reader.take(read, undefined, r);
+        this.#take(read.lines[r]!);
+      }
+      return;
+    }
     const { rows, y, c, lines, labels, texts } = scanned;
     const h = this.#h;
     texts.forEach((list, f) => {
@@ -172,7 +180,7 @@ class TableScorer implements RowSink {
         const code = y[r]!;
         const weight = c === undefined ? 1 : c[r]!;
         if (!Number.isFinite(h[i]!) || code < 0 || !(weight > 0)) {
-          this.#reader.load(scanned, r);
+          this.#reader.take(read, scanned, r);
           this.#take(lines[r]!);
           // what weighs nothing is not looked at
           if (weight !== 0) this.#learn(scanned, r);

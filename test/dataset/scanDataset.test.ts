@@ -4,12 +4,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { scanDataset } from '../../src/dataset/read/read.js';
+import { scanDataset, trainingTable } from '../../src/dataset/read/read.js';
 import { BceError } from '../../src/errors.js';
 import type { TrainOptions } from '../../src/options/library.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import { placesIn } from '../../src/source/places.js';
-import type { ScanOptions } from '../../src/source/scan/scanRows.js';
+import { type ScanOptions, scanRows } from '../../src/source/scan/scanRows.js';
+import { ArrayStore } from '../../src/storage/store.js';
 import { parsedDatasets } from '../support/oracle.js';
 import { threadsHere } from '../support/scanning.js';
 import { example, seeded } from '../support/support.js';
@@ -33,9 +34,10 @@ async function compare(
   csv: string | Buffer,
   options: TrainOptions = {},
   ways: readonly ScanOptions[] = [{}],
+  note?: number,
 ): Promise<void> {
-  const { read } = resolveOptions(options);
-  const expected = await settled(parsedDatasets(csv, options));
+  const read = { ...resolveOptions(options).read, note };
+  const expected = await settled(parsedDatasets(csv, options, note));
   for (const way of ways) {
     const found = await settled(
       scanDataset(piecesOf(Buffer.from(csv)), placesIn('data.csv'), read, undefined, way),
@@ -129,6 +131,81 @@ const TABLES: readonly (readonly [what: string, csv: string, options?: TrainOpti
   ['rows that are fewer than the sample', tableOf(50)],
 ];
 
+/** Late lines as they are with terms. */
+const late = (line: string) => tableOf(4000, at(line));
+const TERMS = { add: ['a^2 + a:b + exp(a):group + group*note + (group=g1):a'] };
+const OF_TERMS: typeof TABLES = [
+  ['terms', tableOf(4000), TERMS],
+  ['terms with a note of a row', tableOf(4000), { ...TERMS, drop: ['b'] }],
+  ['terms of columns that are no features', tableOf(4000), { formula: 'y ~ sqrt(abs(a)) + group:b + group' }],
+  [
+    'a pivot of a column and of its terms',
+    tableOf(4000),
+    { drop: ['a'], add: ['b^2 + ns(b, 3) + scale(b)'] },
+  ],
+  ['factors together alone', tableOf(4000), { formula: '~ group*note - 1' }],
+  ['terms with held out rows', tableOf(4000), { ...TERMS, validation: 0.3, seed: 7 }],
+  [
+    'terms and row weights',
+    tableOf(4000, everyTenth('x,0,none,,')),
+    { ...TERMS, drop: ['b'], weightColumn: 'b', add: ['a^2 + group*note'] },
+  ],
+  ['terms and a negative weight', late('1,-2.50,g1,n,yes'), { weightColumn: 'b', add: ['a^2'] }],
+  ['a term of a missing cell', late('NA,1,g1,n,yes'), TERMS],
+  [
+    'terms of missing cells to drop',
+    tableOf(4000, everyTenth('NA,1,g1,,yes')),
+    { ...TERMS, missing: 'drop' },
+  ],
+  [
+    'terms of missing cells to fill',
+    tableOf(4000, everyTenth('NA,1,g1,null,yes')),
+    { ...TERMS, missing: 'mean' },
+  ],
+  ['a logarithm of 0', late('0,1,g1,n,yes'), { formula: '~ log((a:a))' }],
+  [
+    'a logarithm of 0 after a third label',
+    tableOf(4000, (i) => (i === LATE ? '1,1,g1,n,maybe' : i === LATE + 2 ? '0,1,g1,n,yes' : undefined)),
+    { formula: '~ log((a:a))' },
+  ],
+  [
+    'a third label after a logarithm of 0',
+    tableOf(4000, (i) => (i === LATE + 2 ? '1,1,g1,n,maybe' : i === LATE ? '0,1,g1,n,yes' : undefined)),
+    { formula: '~ log((a:a))' },
+  ],
+  [
+    'logarithms of 0 to drop',
+    tableOf(4000, everyTenth('0,1,g1,n,yes')),
+    { formula: '~ log((a:a)) + group', missing: 'drop' },
+  ],
+  [
+    'logarithms of 0 to fill',
+    tableOf(4000, everyTenth('0,1,g1,n,yes')),
+    { formula: '~ log((a:a)) + group', missing: 'mean' },
+  ],
+  ['a power beyond the doubles', late('1e200,1,g1,n,yes'), { add: ['a^2'] }],
+  ['a level that comes late', late('1,1,new,n,yes'), { add: ['group:a'] }],
+  [
+    'a level that comes late where it is no feature',
+    late('1,1,new,n,yes'),
+    { formula: '~ a + (group=g1):b' },
+  ],
+  [
+    'a level that comes late in a row of weight 0',
+    late('1,0,new,n,yes'),
+    { add: ['group:a'], weightColumn: 'b' },
+  ],
+  ['a word in a column that only terms look at', late('x,1,g1,n,yes'), { formula: '~ a:b' }],
+  ['a word that means missing there', late('NA,1,g1,n,yes'), { formula: '~ exp(a)', missing: 'drop' }],
+  [
+    'more levels than are allowed',
+    tableOf(4000, (i) => (i > 2000 ? `1,1,g${i},n,yes` : undefined)),
+    { add: ['group*note'] },
+  ],
+  ['a column as numbers and as texts', tableOf(4000), { add: ['a="0.5" + a^2'] }],
+  ['a ragged row among terms', late('1,1,g1,yes'), TERMS],
+];
+
 interface Shape {
   readonly rows: number;
   readonly seed: number;
@@ -207,6 +284,39 @@ describe('the dataset of', () => {
     });
   }
 
+  for (const [what, csv, options] of OF_TERMS) {
+    it(`${what} is the same through the scanner`, async () => {
+      await compare(csv, options, WAYS.slice(1, 3));
+    });
+  }
+
+  it('tables with terms is read by the scanner, but where a column is numbers and texts', async () => {
+    const scans = async (options: TrainOptions) => {
+      let scanned = 0;
+      const table = trainingTable(placesIn('data.csv'), resolveOptions(options).read, () => new ArrayStore());
+      const take = table.addScanned.bind(table);
+      table.addScanned = (rows) => {
+        scanned += rows.rows;
+        take(rows);
+      };
+      await scanRows(piecesOf(Buffer.from(tableOf(4000))), placesIn('data.csv'), undefined, table, SMALL);
+      return scanned;
+    };
+    assert.equal(await scans(TERMS), 4000);
+    assert.equal(await scans({ add: ['a="0.5" + a^2'] }), 0);
+  });
+
+  it('notes the cells of a row wherever it is read', async () => {
+    for (const note of [1, 990, 1001, LATE, 4000, 4001]) {
+      await compare(
+        tableOf(4000, at('NA,1,g1,n,yes')),
+        { ...TERMS, missing: 'drop' },
+        WAYS.slice(1, 3),
+        note,
+      );
+    }
+  });
+
   it('an example is the same through the scanner', async () => {
     await compare(readFileSync(example('pima.csv')), {}, WAYS);
   });
@@ -261,6 +371,16 @@ describe('the dataset of', () => {
           seed: fc.nat(1000),
           missingValues: fc.constantFrom(['-9'], ['-9', '2']),
           intercept: fc.boolean(),
+          // terms of the columns, those that hold missing and odd cells among them
+          add: fc.constantFrom(
+            ...[
+              undefined,
+              undefined,
+              ['a^2 + a:b + log1p(a)'],
+              ['group:a + (group=g1):b'],
+              ['sqrt(a) + ns(a, 3)'],
+            ],
+          ),
         }),
         fc.record({
           headRows: fc.integer({ min: 2, max: 50 }),

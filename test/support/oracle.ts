@@ -24,8 +24,12 @@ export async function datasetsByParser(
   return assembled(placesIn(name), table, options);
 }
 
-export function parsedDatasets(csv: string | Buffer, options: TrainOptions = {}): Promise<Datasets> {
-  const { read } = resolveOptions(options);
+export function parsedDatasets(
+  csv: string | Buffer,
+  options: TrainOptions = {},
+  note?: number,
+): Promise<Datasets> {
+  const read = { ...resolveOptions(options).read, note };
   const source = streamSource(Readable.from([Buffer.from(csv)]), 'data.csv');
   const batches = readRows(
     readBytes(source, () => {}),

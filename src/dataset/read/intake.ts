@@ -6,6 +6,7 @@ import type { RowTaker } from '../../source/scan/scanRows.js';
 import { holdsNames, namesOf, numberedNames } from '../schema/columns.js';
 import type { Head } from '../schema/head.js';
 import type { RowColumns } from './rowReader.js';
+import { scannedColumns } from './scannedTerms.js';
 
 /** Takes the rows of a table whose columns are known. */
 export interface RowSink {
@@ -90,10 +91,13 @@ export class Intake<Told extends Opened> implements RowTaker {
   /** How the rest can be scanned, once the columns are known. */
   plan() {
     if (this.#opened === undefined) return undefined;
-    const { names, derived, known, references, ...columns } = this.#opened.columns;
-    // terms are computed of cells as csv-parse gives them
-    if (derived !== undefined && derived.length > 0) return undefined;
-    return { ...columns, columns: names.length, missingWords: this.#missingWords };
+    const { columns } = this.#opened;
+    const { names, derived = [], target, weight } = columns;
+    const reads = scannedColumns(columns);
+    // a column that is numbers and texts at once, which csv-parse gives
+    if (reads === undefined) return undefined;
+    const width = names.length - derived.length;
+    return { ...reads, target, weight, columns: width, missingWords: this.#missingWords };
   }
 
   shards() {

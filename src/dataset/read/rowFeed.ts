@@ -67,23 +67,29 @@ export class RowFeed<Collector extends RowCollector> implements RowSink {
 
   #take(line: number): void {
     this.#rows++;
-    if (this.#rows === this.#note) {
-      const cells = this.#reader.cellsOfTerms();
-      this.#noted = cells && { row: this.#rows, ...cells };
-    }
+    if (this.#rows === this.#note) this.#noteCells(this.#reader.cellsOfTerms());
     this.collector.take(line);
   }
 
   shards() {
-    return this.collector.shards?.();
+    // what is scanned are not the columns of the shards where some are computed
+    return this.#reader.hasTerms ? undefined : this.collector.shards?.();
   }
 
   addScanned(scanned: ScannedRows): void {
     this.#reader.passFirst();
-    if (this.collector.takeWhole?.(scanned)) return;
+    const place = this.#note === undefined ? -1 : this.#note - 1 - this.#rows;
+    if (place >= 0 && place < scanned.rows) this.#noteCells(this.#reader.cellsOfTerms(scanned, place));
+    this.#rows += scanned.rows;
+    const rows = this.#reader.derived(scanned);
+    if (rows !== undefined && this.collector.takeWhole?.(rows)) return;
     for (let r = 0; r < scanned.rows; r++) {
-      this.#reader.load(scanned, r);
+      this.#reader.take(scanned, rows, r);
       this.collector.take(scanned.lines[r]!);
     }
+  }
+
+  #noteCells(cells: ReturnType<RowReader['cellsOfTerms']>): void {
+    this.#noted = cells && { row: this.#note!, ...cells };
   }
 }

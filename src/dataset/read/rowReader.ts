@@ -3,7 +3,7 @@ import type { BceError } from '../../errors.js';
 import type { ScannedRows } from '../../source/scan/scannedRows.js';
 import { BLOCK_ROWS } from '../../storage/shards.js';
 import type { Cells } from '../../terms/evaluate.js';
-import { sourcesOf } from '../../terms/expression.js';
+import { nameOf, sourcesOf } from '../../terms/expression.js';
 import { cellOf } from '../../terms/together.js';
 import type { NotedRow } from '../dataset.js';
 import { withoutControls } from '../schema/columns.js';
@@ -22,12 +22,15 @@ import type { MissingCells } from '../schema/missing.js';
 import { writingOf } from '../schema/notation.js';
 import type { Plan } from '../schema/plan.js';
 import type { RowValues } from './rowFeed.js';
+import { ScannedTerms, scannedColumns, type TermReader } from './scannedTerms.js';
 
 /** Which column of a row is what; without a target no label is read. */
 export type RowColumns = Omit<Plan, 'target'> & { readonly target: number | undefined };
 
+type Derived<Kind extends DerivedColumn['kind']> = DerivedColumn & { readonly kind: Kind };
+
 /** Reads rows one by one into the same buffers. */
-export class RowReader implements RowValues {
+export class RowReader implements RowValues, TermReader {
   /** Numbers less the pivots (d); NaN where missing. */
   readonly x: Float64Array;
   /** Texts of the factors (k); empty where missing. */
@@ -44,7 +47,12 @@ export class RowReader implements RowValues {
   /** Columns of the file; names after these are of columns that are computed. */
   readonly #width: number;
   readonly #derived: readonly DerivedColumn[];
-  readonly #ofRow: Cells;
+  readonly #refusesOutside: boolean;
+  /** The row of texts, and those that were scanned; undefined where there are no terms, or it reads none. */
+  readonly #ofTexts: Cells;
+  readonly #scannedTerms: ScannedTerms | undefined;
+  /** The cells of the row read last. */
+  #cellsOfRow: Cells;
   /** The least and the largest number that terms have looked at, by column. */
   readonly #ranges = new Map<number, [number, number]>();
   #line = 0;
@@ -63,17 +71,15 @@ export class RowReader implements RowValues {
     this.texts = plan.factors.map(() => '');
     this.#derived = plan.derived ?? [];
     this.#width = plan.names.length - this.#derived.length;
-    this.#ofRow = {
-      number: (column) => this.#seen(column, this.#number(this.#row[column]!, column, this.#line)),
+    this.#refusesOutside = refusesOutside;
+    this.#ofTexts = {
+      number: (column) => this.seen(column, this.#number(this.#row[column]!, column, this.#line)),
       text: (column) => this.#text(this.#row[column]!),
-      outside: (term, expected, found) => {
-        if (!refusesOutside) {
-          this.#outside.add(term);
-          return Number.NaN;
-        }
-        throw outsideDomain(this.at(this.#line), term, expected, found);
-      },
+      outside: (term, expected, found) => this.outside(term, expected, found),
     };
+    this.#cellsOfRow = this.#ofTexts;
+    const reads = this.#derived.length > 0 ? scannedColumns(plan) : undefined;
+    this.#scannedTerms = reads && new ScannedTerms(plan, reads, this);
   }
 
   /**
@@ -85,6 +91,7 @@ export class RowReader implements RowValues {
     const { numerics, factors, target, weight, pivots } = this.#plan;
     this.#row = row;
     this.#line = line;
+    this.#cellsOfRow = this.#ofTexts;
     if (row.length !== this.#width) throw this.#ragged(line);
     this.missing = 0;
     this.#outside.clear();
@@ -99,13 +106,18 @@ export class RowReader implements RowValues {
     for (let j = 0; j < numerics.length; j++) {
       const column = numerics[j]!;
       const value =
-        column < this.#width ? this.#number(row[column]!, column, line) : this.#computed(column, line);
+        column < this.#width
+          ? this.#number(row[column]!, column, line)
+          : this.valueOf(this.#derived[column - this.#width] as Derived<'numeric'>, this.#ofTexts);
       if (Number.isNaN(value)) this.missing++;
       this.x[j] = value - pivots[j]!;
     }
     for (let f = 0; f < factors.length; f++) {
       const column = factors[f]!;
-      this.texts[f] = column < this.#width ? this.#text(row[column]!) : this.#cellOf(column);
+      this.texts[f] =
+        column < this.#width
+          ? this.#text(row[column]!)
+          : this.levelOf(this.#derived[column - this.#width] as Derived<'categorical'>, this.#ofTexts);
       if (this.texts[f] === '') this.missing++;
     }
     if (target !== undefined) this.label = this.#text(row[target]!);
@@ -113,52 +125,98 @@ export class RowReader implements RowValues {
     this.#isFirst = false;
   }
 
+  /** Whether columns are computed of others. */
+  get hasTerms(): boolean {
+    return this.#derived.length > 0;
+  }
+
   /** Notes that the first row has been read elsewhere. */
   passFirst(): void {
     this.#isFirst = false;
   }
 
-  /** The value of a column that is computed; one that no double holds is outside its domain. */
-  #computed(column: number, line: number): number {
-    const derived = this.#derived[column - this.#width] as DerivedColumn & { kind: 'numeric' };
-    const value = derived.evaluate(this.#ofRow);
-    if (Math.abs(value) === Number.POSITIVE_INFINITY) {
-      throw notFinite(
-        this.at(line),
-        this.#plan.names[column]!,
-        String(value),
-        false,
-        this.#context.isTraining,
-      );
-    }
-    return value;
+  /** One that no double holds is outside its domain. */
+  valueOf({ evaluate, expression }: Derived<'numeric'>, cells: Cells): number {
+    const value = evaluate(cells);
+    if (value !== Number.POSITIVE_INFINITY && value !== Number.NEGATIVE_INFINITY) return value;
+    const name = nameOf(expression);
+    throw notFinite(this.at(this.#line), name, String(value), false, this.#context.isTraining);
   }
 
-  #cellOf(column: number): string {
-    const derived = this.#derived[column - this.#width] as DerivedColumn & { kind: 'categorical' };
-    const { parts, texts, references } = derived;
+  levelOf({ parts, texts, references }: Derived<'categorical'>, cells: Cells): string {
     return cellOf(
       parts,
-      texts.map((textOf) => textOf(this.#ofRow)),
+      texts.map((textOf) => textOf(cells)),
       references,
     );
+  }
+
+  outside(term: string, expected: string, found: string): number {
+    if (this.#refusesOutside) throw outsideDomain(this.at(this.#line), term, expected, found);
+    this.#outside.add(term);
+    return Number.NaN;
   }
 
   /** @throws BceError LEVEL_UNKNOWN for a level that columns were not made of */
   #requireKnown(line: number): void {
     for (const [column, levels] of this.#plan.known ?? []) {
-      const text = this.#ofRow.text(column);
+      const text = this.#cellsOfRow.text(column);
       if (text === '' || levels.has(text)) continue;
       throw levelComesLate(this.at(line), this.#plan.names[column]!, text);
     }
   }
 
   /**
-   * Takes row r of those that were scanned, in the place of `read`.
+   * The rows of a batch in the columns of the plan, those that terms compute among them.
    *
-   * @throws BceError WEIGHT_NEGATIVE
+   * @returns undefined where a row may be one to refuse: then each is taken by itself
    */
-  load({ X, codes, y, c, lines, missing, texts, labels }: ScannedRows, r: number): void {
+  derived(scanned: ScannedRows): ScannedRows | undefined {
+    return this.#scannedTerms === undefined ? scanned : this.#scannedTerms.derive(scanned);
+  }
+
+  /**
+   * Takes row r of a batch, in the place of `read`.
+   *
+   * @param derived what `derived` gave for it
+   * @throws BceError WEIGHT_NEGATIVE, and what terms can be refused for
+   */
+  take(scanned: ScannedRows, derived: ScannedRows | undefined, r: number): void {
+    // why a cell that is computed is missing is told as it is computed
+    if (derived === undefined || (this.hasTerms && derived.missing[r]! > 0)) this.#readScanned(scanned, r);
+    else this.#load(derived, r);
+  }
+
+  /** Of which nothing is computed yet. */
+  #readScanned(scanned: ScannedRows, r: number): void {
+    const terms = this.#scannedTerms!;
+    const { y, c, lines, labels } = scanned;
+    this.#stand(scanned, r);
+    this.#line = lines[r]!;
+    this.#outside.clear();
+    this.label = y[r]! < 0 ? '' : (labels[y[r]!] ?? '');
+    this.missing = 0;
+    if (c !== undefined) this.#setWeight(c[r]!, this.#line);
+    if (this.weight === 0) return;
+    for (let j = 0; j < this.x.length; j++) {
+      this.x[j] = terms.number(j);
+      if (Number.isNaN(this.x[j]!)) this.missing++;
+    }
+    for (let f = 0; f < this.texts.length; f++) {
+      this.texts[f] = terms.text(f);
+      if (this.texts[f] === '') this.missing++;
+    }
+    this.#requireKnown(this.#line);
+  }
+
+  /** Terms look at the cells of row r of a batch from here on. */
+  #stand(scanned: ScannedRows, r: number): void {
+    if (this.#scannedTerms === undefined) return;
+    this.#scannedTerms.standAt(scanned, r);
+    this.#cellsOfRow = this.#scannedTerms.cells;
+  }
+
+  #load({ X, codes, y, c, lines, missing, texts, labels }: ScannedRows, r: number): void {
     const [d, k] = [this.x.length, this.texts.length];
     const i = r % BLOCK_ROWS;
     const block = r - i;
@@ -237,7 +295,7 @@ export class RowReader implements RowValues {
     return raggedRow(this.at(line), names.length, row.length, names, remedy);
   }
 
-  #seen(column: number, value: number): number {
+  seen(column: number, value: number): number {
     const range = this.#ranges.get(column);
     if (range === undefined) {
       if (!Number.isNaN(value)) this.#ranges.set(column, [value, value]);
@@ -251,8 +309,13 @@ export class RowReader implements RowValues {
     return new Map([...this.#ranges].map(([column, range]) => [this.#plan.names[column]!, range]));
   }
 
-  /** The cells of the row read last that terms look at; undefined without terms. */
-  cellsOfTerms(): Pick<NotedRow, 'numbers' | 'texts'> | undefined {
+  /**
+   * The cells of a row that terms look at; undefined without terms.
+   *
+   * @param scanned the batch of the row, and its place there; undefined of the row of texts that was read last
+   */
+  cellsOfTerms(scanned?: ScannedRows, r = 0): Pick<NotedRow, 'numbers' | 'texts'> | undefined {
+    if (scanned !== undefined) this.#stand(scanned, r);
     if (this.#derived.length === 0) return undefined;
     const { names } = this.#plan;
     const numbers = new Map<string, number>();
@@ -260,8 +323,8 @@ export class RowReader implements RowValues {
     for (const derived of this.#derived) {
       if (derived.kind !== 'numeric') continue;
       const sources = sourcesOf(derived.expression);
-      for (const name of sources.numbers) numbers.set(name, this.#ofRow.number(names.indexOf(name)));
-      for (const name of sources.texts) texts.set(name, this.#ofRow.text(names.indexOf(name)));
+      for (const name of sources.numbers) numbers.set(name, this.#cellsOfRow.number(names.indexOf(name)));
+      for (const name of sources.texts) texts.set(name, this.#cellsOfRow.text(names.indexOf(name)));
     }
     return { numbers, texts };
   }
