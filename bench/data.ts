@@ -10,8 +10,8 @@ export interface Shape {
   readonly columns: number;
   /** Text columns. */
   readonly factors?: number;
-  /** Levels of each of them; default 12. */
-  readonly levels?: number;
+  /** Levels of each of them, or of the first and so on; default 12. */
+  readonly levels?: number | readonly number[];
   /** Digits after the point; undefined writes the shortest text that reads back the same. */
   readonly digits?: number;
   /** Puts every cell in quotes. */
@@ -54,7 +54,10 @@ export function* rowsOf({ rows, columns, factors = 0, levels = 12, digits }: Sha
       h += wj * x;
       return digits === undefined ? String(x) : x.toFixed(digits);
     });
-    for (let f = 0; f < factors; f++) cells.push(`level ${Math.floor(levels * random())}`);
+    for (let f = 0; f < factors; f++) {
+      const count = typeof levels === 'number' ? levels : levels[f]!;
+      cells.push(`level ${Math.floor(count * random())}`);
+    }
     cells.push(random() < 1 / (1 + Math.exp(-h)) ? '1' : '0');
     yield cells;
   }

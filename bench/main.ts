@@ -19,6 +19,7 @@ import { STOPPING } from './process.js';
 import { benchRead } from './read.js';
 import { benchSeparation } from './separation.js';
 import { benchStart } from './start.js';
+import { benchTerms } from './terms.js';
 
 const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   kernel: benchKernel,
@@ -29,6 +30,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   path: benchPath,
   batch: benchBatch,
   digits: benchDigits,
+  terms: benchTerms,
   separation: benchSeparation,
   predict: benchPredict,
   peers: benchPeers,

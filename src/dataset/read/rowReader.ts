@@ -355,10 +355,14 @@ export class RowReader implements RowValues, TermReader {
     return [...causes, ...this.#outside];
   }
 
-  #emptySources({ expression }: DerivedColumn): string[] {
+  #emptySources({ kind, expression }: DerivedColumn): string[] {
     const { numbers, texts } = sourcesOf(expression);
-    const isEmpty = (name: string) => this.#text(this.#row[this.#plan.names.indexOf(name)]!) === '';
-    return [...numbers, ...texts].filter(isEmpty);
+    const cells = this.#cellsOfRow;
+    const placeOf = (name: string) => this.#plan.names.indexOf(name);
+    const isNoNumber = (name: string) => Number.isNaN(cells.number(placeOf(name)));
+    const isNoText = (name: string) => cells.text(placeOf(name)) === '';
+    // what factors are made of are texts
+    return [...numbers.filter(kind === 'numeric' ? isNoNumber : isNoText), ...texts.filter(isNoText)];
   }
 
   at(line: number): string {

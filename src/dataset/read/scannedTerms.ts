@@ -87,6 +87,8 @@ export class ScannedTerms {
   /** Places of the row in the numbers and codes that are scanned. */
   #p = 0;
   #q = 0;
+  /** Whether a cell that is computed is missing in the batch. */
+  #hasMissing = false;
   /** The columns of the plan. */
   #out = { X: new Float64Array(0), codes: new Int32Array(0), missing: new Uint32Array(0) };
 
@@ -169,12 +171,13 @@ export class ScannedTerms {
    * @returns undefined where a row may be one to refuse: then each must be looked at, in their order
    */
   derive(scanned: ScannedRows): ScannedRows | undefined {
-    const { rows, y, c } = scanned;
+    const { rows } = scanned;
     const [d, k] = [this.#numerics.length, this.#factors.length];
     const padded = BLOCK_ROWS * Math.ceil(rows / BLOCK_ROWS);
     this.#makeRoom(padded);
     const { X, codes, missing } = this.#out;
     if (!this.#isKnown(scanned)) return undefined;
+    this.#hasMissing = false;
     try {
       for (let row = 0; row < rows; row += BLOCK_ROWS) {
         const n = Math.min(BLOCK_ROWS, rows - row);
@@ -185,16 +188,9 @@ export class ScannedTerms {
       if (error instanceof BceError) return undefined;
       throw error;
     }
-    let hasMissing = false;
-    for (let r = 0; r < rows; r++) {
-      const i = r % BLOCK_ROWS;
-      let count = y[r]! < 0 ? 1 : 0;
-      if (c !== undefined && Number.isNaN(c[r]!)) count++;
-      for (let j = 0, p = (r - i) * d + i; j < d; j++, p += BLOCK_ROWS) if (Number.isNaN(X[p]!)) count++;
-      for (let f = 0, p = (r - i) * k + i; f < k; f++, p += BLOCK_ROWS) if (codes[p]! < 0) count++;
-      missing[r] = count;
-      if (count > 0) hasMissing = true;
-    }
+    missing.fill(0, 0, rows);
+    // a cell that is computed is missing beside one that is scanned, or outside a domain
+    const hasMissing = (scanned.hasMissing || this.#hasMissing) && this.#countMissing(scanned);
     return {
       ...scanned,
       X: X.subarray(0, padded * d),
@@ -208,6 +204,23 @@ export class ScannedTerms {
           : this.#bookOf(f, origin.column, scanned).levels,
       ),
     };
+  }
+
+  /** Counts the missing cells of each row; returns whether there is any. */
+  #countMissing({ rows, y, c }: ScannedRows): boolean {
+    const { X, codes, missing } = this.#out;
+    const [d, k] = [this.#numerics.length, this.#factors.length];
+    let hasMissing = false;
+    for (let r = 0; r < rows; r++) {
+      const i = r % BLOCK_ROWS;
+      let count = y[r]! < 0 ? 1 : 0;
+      if (c !== undefined && Number.isNaN(c[r]!)) count++;
+      for (let j = 0, p = (r - i) * d + i; j < d; j++, p += BLOCK_ROWS) if (Number.isNaN(X[p]!)) count++;
+      for (let f = 0, p = (r - i) * k + i; f < k; f++, p += BLOCK_ROWS) if (codes[p]! < 0) count++;
+      missing[r] = count;
+      if (count > 0) hasMissing = true;
+    }
+    return hasMissing;
   }
 
   #makeRoom(rows: number): void {
@@ -249,7 +262,9 @@ export class ScannedTerms {
     const { c } = scanned;
     this.standAt(scanned, row);
     for (let i = 0; i < n; i++, this.#p++, this.#q++) {
-      X[to + i] = c?.[row + i] === 0 ? Number.NaN : reader.valueOf(column, cells) - pivot;
+      const value = c?.[row + i] === 0 ? Number.NaN : reader.valueOf(column, cells) - pivot;
+      X[to + i] = value;
+      if (Number.isNaN(value)) this.#hasMissing = true;
     }
   }
 
@@ -267,7 +282,9 @@ export class ScannedTerms {
     const { c } = scanned;
     this.standAt(scanned, row);
     for (let i = 0; i < n; i++, this.#q++) {
-      codes[to + i] = c?.[row + i] === 0 ? NONE : book.codeAt(scanned.codes, this.#q);
+      const code = c?.[row + i] === 0 ? NONE : book.codeAt(scanned.codes, this.#q);
+      codes[to + i] = code;
+      if (code === NONE) this.#hasMissing = true;
     }
   }
 
