@@ -7,6 +7,7 @@ import type { TrainOptions } from '../src/options/library.js';
 import { resolveOptions } from '../src/options/resolve.js';
 import { readRows } from '../src/source/csv/rows.js';
 import { openSource, readBytes } from '../src/source/open.js';
+import { placesIn } from '../src/source/places.js';
 import { SharedHeap } from '../src/storage/sharedHeap.js';
 import { datasetsByParser } from '../test/support/oracle.js';
 import { csvFile } from './data.js';
@@ -91,7 +92,10 @@ async function read(path: string, options: TrainOptions, heap?: SharedHeap): Pro
   const bytes = readBytes(source, () => {});
   const { read: asked } = resolveOptions(options);
   return (
-    await scanDataset(bytes, name, asked, heap && (() => heap.createStore()), { threads: 1, byteLength })
+    await scanDataset(bytes, placesIn(name), asked, heap && (() => heap.createStore()), {
+      threads: 1,
+      byteLength,
+    })
   ).training;
 }
 
@@ -100,7 +104,7 @@ async function parse(path: string, options: TrainOptions): Promise<Dataset> {
   const source = openSource(path);
   const batches = readRows(
     readBytes(source, () => {}),
-    source.name,
+    placesIn(source.name),
     asked.delimiter,
   );
   return (await datasetsByParser(batches, source.name, asked)).training;
