@@ -1,5 +1,8 @@
 /** How text fits the lines of a terminal: the width of characters, words in lines, names that are cut. */
 
+/** Characters that all take one column. */
+const ASCII = /^[\x20-\x7e]*$/;
+
 /** What colours a text and takes no room. */
 const COLOURS = /\u001b\[[0-9;]*m/g;
 
@@ -17,7 +20,7 @@ const EMOJI_STYLE = '\ufe0f';
 
 /** Columns that a text takes on a terminal; the tables of characters are those of the engine. */
 export function widthOf(text: string): number {
-  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  if (ASCII.test(text)) return text.length;
   return charactersOf(text.replace(COLOURS, '')).reduce((sum, { width }) => sum + width, 0);
 }
 
@@ -116,9 +119,12 @@ export function shortened(names: readonly string[], width: number): string[] {
   return names.map((name) => shown.get(name)!);
 }
 
+/** Names that look alike, from which on they are numbered at once. */
+const MANY_ALIKE = 100;
+
 /** Names that look alike when they are cut in the middle, told apart. */
 function told(names: readonly string[], width: number, taken: ReadonlySet<string>): string[] {
-  for (let tail = width - 1; tail >= 0; tail--) {
+  for (let tail = width - 1; tail >= 0 && names.length <= MANY_ALIKE; tail--) {
     const texts = names.map((name) => cut(name, width, tail));
     const isFree = texts.every((text) => !taken.has(text));
     if (isFree && new Set(texts).size === names.length) return texts;
@@ -130,6 +136,9 @@ function told(names: readonly string[], width: number, taken: ReadonlySet<string
 /** A name cut to `width` columns, the last `tail` of them its end. */
 function cut(name: string, width: number, tail: number): string {
   if (widthOf(name) <= width) return name;
+  if (ASCII.test(name) && tail >= 0 && tail < width) {
+    return `${name.slice(0, width - 1 - tail)}${ELLIPSIS}${tail === 0 ? '' : name.slice(-tail)}`;
+  }
   const characters = charactersOf(name);
   const end = taking(characters.toReversed(), tail).reverse();
   return `${taking(characters, width - 1 - tail).join('')}${ELLIPSIS}${end.join('')}`;

@@ -62,6 +62,13 @@ describe('names that are cut', () => {
     );
   });
 
+  it('differ also where thousands are alike', () => {
+    const names = Array.from({ length: 5000 }, (_, i) => `${'x'.repeat(20)}${i}${'y'.repeat(20)}`);
+    const cut = shortened(names, 12);
+    assert.equal(new Set(cut).size, names.length);
+    for (const text of cut) assert.ok(widthOf(text) <= 12);
+  });
+
   it('keep what tells them apart, at the end, at the beginning or in the middle', () => {
     assert.deepEqual(shortened(['passengerClass=1st', 'passengerClass=2nd', 'age'], 9), [
       'pass…=1st',

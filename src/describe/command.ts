@@ -28,18 +28,18 @@ function flagTexts(name: string, row: Option, value: unknown): string[] {
 }
 
 /**
- * @param names what messages call the files; `<...>` is standard input
+ * @param operands the files; `-` is standard input
  * @param filters commands that mend the only one on the way
  */
 export function commandText(
-  names: readonly string[],
+  operands: readonly string[],
   filters: readonly string[],
   options: TrainOptions,
 ): string {
-  const words = names.map((name) =>
-    name.startsWith('<') ? '-' : shellWord(name.startsWith('-') ? `./${name}` : name),
+  const words = operands.map((name) =>
+    name === '-' ? name : shellWord(name.startsWith('-') ? `./${name}` : name),
   );
-  const [name, file] = [names[0]!, words[0]!];
+  const [name, file] = [operands[0]!, words[0]!];
   const flags = flagsText(options);
   const train = (data: string) => `bce-train ${data}${flags === '' ? '' : ` ${flags}`}`;
   if (filters.length === 0) return train(words.join(' '));

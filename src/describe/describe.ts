@@ -14,6 +14,7 @@ import { readRows } from '../source/csv/rows.js';
 import { type Encoding, markedEncoding } from '../source/decode.js';
 import { scanRows } from '../source/scan/scanRows.js';
 import type { Files } from '../source/table.js';
+import { isDate } from '../terms/dates.js';
 import { commandText, flagsText } from './command.js';
 import type { CellFilter, LineFilter } from './filters.js';
 import { type Input, openInput } from './input.js';
@@ -41,7 +42,15 @@ export interface DescribedColumn {
   /** How numbers are written that are no plain decimals, as in `a percent sign`; null for none. */
   readonly notation: string | null;
   /** What else is to be known of it. */
-  readonly notes: readonly ('id' | 'index' | 'constant' | 'duplicate' | 'like the target' | 'marker')[];
+  readonly notes: readonly (
+    | 'id'
+    | 'index'
+    | 'constant'
+    | 'duplicate'
+    | 'like the target'
+    | 'marker'
+    | 'date'
+  )[];
   /** The earlier column that it is the same as; null for none. */
   readonly sameAs: string | null;
 }
@@ -302,7 +311,7 @@ function notesOf(look: Look, options: TrainOptions): ReadonlyMap<number, readonl
   const target = look.target(options);
   return new Map(
     look.profiles.map((profile) => {
-      const { column, name, distinct, isBound, missing, numbers, words, sameAs, isCounting, values } =
+      const { column, name, distinct, isBound, missing, numbers, words, sameAs, isCounting, values, others } =
         profile;
       const isOne = look.rows > 1 && distinct + (missing > 0 ? 1 : 0) <= 1;
       const differs = (isBound || distinct === look.rows - missing) && look.rows - missing >= FEW_ROWS;
@@ -311,6 +320,7 @@ function notesOf(look: Look, options: TrainOptions): ReadonlyMap<number, readonl
         sameAs === undefined ? [] : [sameAs === target ? 'like the target' : ('duplicate' as const)];
       const likeTarget = column !== target && look.profiles[target]?.sameAs === column;
       const hasMarker = words > numbers && [...values.keys()].some(isMarker);
+      const areDates = words > 0 && numbers === 0 && [...others.keys()].every(isDate);
       const notes = [
         ...(isOne ? ['constant'] : []),
         ...(isId && !isCounting ? ['id'] : []),
@@ -318,6 +328,7 @@ function notesOf(look: Look, options: TrainOptions): ReadonlyMap<number, readonl
         ...same,
         ...(likeTarget ? ['like the target'] : []),
         ...(hasMarker ? ['marker'] : []),
+        ...(areDates ? ['date'] : []),
       ] as Note[];
       return [column, column === target ? [] : notes] as const;
     }),
@@ -325,7 +336,7 @@ function notesOf(look: Look, options: TrainOptions): ReadonlyMap<number, readonl
 }
 
 /** Notes on columns that training can use, or gives a weight of 0. */
-const HARMLESS: readonly Note[] = ['constant', 'marker'];
+const HARMLESS: readonly Note[] = ['constant', 'marker', 'date'];
 
 /** Leaves out ids and columns that are there twice: their weights say nothing. */
 function withoutUseless(
@@ -357,7 +368,7 @@ async function formOf(input: Input): Promise<Pick<TableDescription, 'compression
 const MANY_WEIGHTS = 80;
 
 function described(
-  { names, byteLength }: Input,
+  { names, operands, byteLength }: Input,
   look: Look,
   state: State,
   table: Description | undefined,
@@ -389,7 +400,7 @@ function described(
     weights: table?.design.size ?? null,
     obstacles,
     options: table === undefined ? null : given(options),
-    command: table === undefined ? null : commandText(names, state.commands, isIconv ? inUtf8 : options),
+    command: table === undefined ? null : commandText(operands, state.commands, isIconv ? inUtf8 : options),
   };
 }
 

@@ -10,8 +10,9 @@ import { bytesOf, type Files, openSources, openTable, type TableText } from '../
 import type { LineFilter } from './filters.js';
 
 export interface Input {
-  /** What messages call each file. */
+  /** What messages call each file, and what a command does: what could be read once only is `-`. */
   readonly names: readonly string[];
+  readonly operands: readonly string[];
   /** Bytes as they lie there; undefined where nobody can know. */
   readonly byteLength: number | undefined;
   /** The table as training reads it, behind the filters, of which there are none for several files. */
@@ -38,8 +39,10 @@ export async function openInput(
   signal: AbortSignal | undefined,
 ): Promise<Input> {
   const sources: Source[] = [];
+  const operands: string[] = [];
   for (const source of await openSources(files)) {
     sources.push(source.isRepeatable ? source : await kept(source, onBytes, signal));
+    operands.push(source.isRepeatable ? source.name : '-');
   }
   const [first] = sources as [Source];
   const filtered = (text: TextOptions, filters: readonly LineFilter[], told: typeof onBytes): Pieces => {
@@ -53,6 +56,7 @@ export async function openInput(
   const byteLength = bytesOf(sources);
   return {
     names: sources.map(({ name }) => name),
+    operands,
     byteLength,
     async open({ text, read }, filters) {
       if (filters.length === 0) return openTable(sources, text, trainingJoining(read), onBytes, signal);

@@ -30,12 +30,19 @@ export interface LogEvent {
   readonly [field: string]: unknown;
 }
 
-/** The line of an event; NaN and Infinity become texts, as in all JSON here. */
+/**
+ * The line of an event; NaN and Infinity become texts, as in all JSON here. What a terminal would obey is escaped, which
+ * means the same.
+ */
 export function asLine(event: LogEvent): string {
-  return JSON.stringify(event, (_, value) =>
+  const line = JSON.stringify(event, (_, value) =>
     typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
   );
+  return line.replace(STEERING, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
+
+/** Controls that JSON leaves as they are, line separators, and marks that reorder text. */
+const STEERING = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 /** The table, and what becomes of it. */
 export function readEvent(dataset: Description, validation: Description | undefined): LogEvent {

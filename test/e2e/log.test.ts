@@ -129,6 +129,15 @@ describe('--log json', () => {
     assert.deepEqual(kinds(events), ['error']);
   });
 
+  it('sends a terminal nothing that it would obey, and a program the names as they are', async () => {
+    const name = 'a\u0085\u202eb\u001b[31m';
+    const path = temporary('steering.csv', `${name},y\n1,n\u009b\n2,p\n3,p\n4,n\u009b\n5,p\n`);
+    const { stderr } = await bceTrain([path, '--epochs', '1', '--log', 'json', '--missing', 'drop']);
+    assert.doesNotMatch(stderr, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    const { target } = eventsOf(stderr)[0] as unknown as { target: { negative: string } };
+    assert.equal(target.negative, 'n\u009b');
+  });
+
   it('leaves warnings and failures under --quiet', async () => {
     const { code, stderr } = await bceTrain([fixture('separated.csv'), '--log', 'json', '--quiet']);
     assert.equal(code, 0);

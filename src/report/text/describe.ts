@@ -85,7 +85,10 @@ function heldText(column: DescribedColumn, room: number): string {
     return `${range}${end}`;
   }
   if (levels.length === 0) return distinct === 0 ? 'nothing' : `too many to tell${end}`;
-  const items = levels.map(({ level, rows }) => `${quoted(level)} ${grouped(rows)}`);
+  // of names of rows, two are enough to see what they are
+  const items = levels
+    .slice(0, notes.includes('id') ? 2 : levels.length)
+    .map(({ level, rows }) => `${quoted(level)} ${grouped(rows)}`);
   for (let shown = items.length; shown > 0; shown--) {
     const rest = distinct - shown;
     const text = `${items.slice(0, shown).join(', ')}${rest > 0 ? ` and ${grouped(rest)} more` : ''}${end}`;
@@ -98,6 +101,7 @@ const NOTES = {
   id: 'names the rows',
   index: 'counts the rows',
   constant: 'always the same',
+  date: 'dates, of which --add makes columns, as in year(x) or month(x)',
   marker: 'a level that may mean a missing cell: --missing-values',
 } as const;
 
