@@ -5,6 +5,8 @@ import { type Ink, ink } from './colours.js';
 export interface ChartSpec {
   /** The figure of the page that it is drawn into. */
   readonly figure: HTMLElement;
+  /** What it shows, for whoever hears it read; undefined for what stood in its place. */
+  readonly label?: string;
   readonly xLabel: string;
   readonly yLabel: string;
   readonly series: readonly SeriesSpec[];
@@ -28,7 +30,7 @@ export interface ChartSpec {
 }
 
 export interface SeriesSpec {
-  readonly ink: Ink;
+  readonly ink: Ink | (() => Ink);
   readonly wash?: Ink;
   readonly steps?: 'before' | 'after';
   readonly points?: boolean;
@@ -48,8 +50,11 @@ const FONT = '12px system-ui, sans-serif';
 
 export function createChart(spec: ChartSpec, data: uPlot.AlignedData): Chart {
   const host = spec.figure.querySelector<HTMLElement>('.chart')!;
-  // in place of what is there without a script
+  // in place of what is there without a script, whose words it takes
+  const label = spec.label ?? host.querySelector('svg')?.getAttribute('aria-label');
   host.replaceChildren();
+  host.setAttribute('role', 'img');
+  host.setAttribute('aria-label', label ?? '');
   const output = spec.figure.querySelector('output')!;
   const tell = (index: number | undefined) => {
     output.textContent = spec.readout(index);
@@ -122,12 +127,67 @@ function axis(label: string, side: 'x' | 'y'): uPlot.Axis {
 function lineOf({ ink: colour, wash, steps, points, dash }: SeriesSpec): uPlot.Series {
   return {
     width: 2,
-    stroke: () => ink(colour),
-    points: { show: points === true, size: 8, fill: () => ink(colour) },
+    stroke: () => ink(nameOf(colour)),
+    points: { show: points === true, size: 8, fill: () => ink(nameOf(colour)) },
     ...(wash === undefined ? {} : { fill: () => ink(wash) }),
     ...(dash === undefined ? {} : { dash }),
     ...(steps === undefined ? {} : { paths: uPlot.paths.stepped!({ align: steps === 'after' ? 1 : -1 }) }),
   };
+}
+
+function nameOf(colour: SeriesSpec['ink']): Ink {
+  return typeof colour === 'string' ? colour : colour();
+}
+
+/** A curve beside the one that is pointed at. */
+export function drawCurve(
+  chart: uPlot,
+  colour: Ink,
+  xs: readonly number[],
+  ys: readonly number[],
+  { isDashed = false, isStepped = false } = {},
+): void {
+  const { ctx } = chart;
+  ctx.save();
+  ctx.strokeStyle = ink(colour);
+  ctx.lineWidth = 2 * devicePixelRatio;
+  if (isDashed) ctx.setLineDash([6 * devicePixelRatio, 3 * devicePixelRatio]);
+  ctx.beginPath();
+  let before: number | undefined;
+  for (const [k, x] of xs.entries()) {
+    const [px, py] = [chart.valToPos(x, 'x', true), chart.valToPos(ys[k]!, 'y', true)];
+    if (before === undefined) ctx.moveTo(px, py);
+    else {
+      // the value holds back to the point before
+      if (isStepped) ctx.lineTo(before, py);
+      ctx.lineTo(px, py);
+    }
+    before = px;
+  }
+  ctx.stroke();
+  ctx.restore();
+}
+
+/** What lies between two curves. */
+export function drawBand(
+  chart: uPlot,
+  colour: Ink,
+  xs: readonly number[],
+  low: readonly number[],
+  high: readonly number[],
+): void {
+  const { ctx } = chart;
+  ctx.save();
+  ctx.fillStyle = ink(colour);
+  ctx.beginPath();
+  xs.forEach((x, k) => {
+    ctx.lineTo(chart.valToPos(x, 'x', true), chart.valToPos(high[k]!, 'y', true));
+  });
+  for (let k = xs.length - 1; k >= 0; k--) {
+    ctx.lineTo(chart.valToPos(xs[k]!, 'x', true), chart.valToPos(low[k]!, 'y', true));
+  }
+  ctx.fill();
+  ctx.restore();
 }
 
 /** A straight line between two points of the data. */

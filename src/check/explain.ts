@@ -232,7 +232,10 @@ export function indexOf({ reading, leftOut }: Dataset, row: number): number {
 }
 
 /** The terms of one row in the units of the file, its label and its weight. */
-async function rowAt(dataset: Dataset, index: number): Promise<{ x: Float64Array; y: number; c: number }> {
+export async function rowAt(
+  dataset: Dataset,
+  index: number,
+): Promise<{ x: Float64Array; y: number; c: number }> {
   const {
     shards,
     design: { numerics: d, factors },

@@ -31,6 +31,8 @@ export interface ParsedOptions<Table extends OptionTable> {
   readonly values: ValuesOf<Table>;
   /** The flags that were given, by their long names. */
   readonly seen: ReadonlySet<string>;
+  /** Those as they were given, in their order, with the texts behind them. */
+  readonly given: readonly (readonly [flag: string, text: string | undefined])[];
   readonly args: readonly string[];
   /** Which text was asked for, before anything else. */
   readonly asked: 'help' | 'short help' | 'version' | undefined;
@@ -53,12 +55,14 @@ export function parseOptions<const Table extends OptionTable>(
   for (const operand of operandsOf({ arguments: operands })) command.argument(operand);
   const values: Record<string, unknown> = {};
   const seen = new Set<string>();
+  const given: [string, string | undefined][] = [];
   for (const [key, row] of Object.entries(table)) {
     const add = (typed: string, flag: string) => {
       command.addOption(flagOf(row, flag, typed));
       command.on(`option:${nameOf(typed)}`, (text: string | null | undefined) => {
         const isSecond = seen.has(flag);
         seen.add(flag);
+        given.push([flag, row.kind.isSwitch || flag !== row.flag ? undefined : (text ?? undefined)]);
         values[key] = meaningOf(row, flag, text ?? undefined, isSecond ? values[key] : undefined);
       });
     };
@@ -84,7 +88,7 @@ export function parseOptions<const Table extends OptionTable>(
     if (asked === undefined) throw usageError(error, name);
   }
   requireNonEmpty(command.args, operands);
-  return { values: values as ValuesOf<Table>, seen, args: command.args, asked };
+  return { values: values as ValuesOf<Table>, seen, given, args: command.args, asked };
 }
 
 /** The name by which commander tells of a flag. */

@@ -110,6 +110,24 @@ describe('--report', () => {
     assert.match(page, />0\.166<\/td><td data-label="z">−15\.0<\/td><td data-label="p">3\.82e-51<\/td>/);
   });
 
+  it('bears the command that leads to it, and a date where one is given', async () => {
+    const path = temporary('dated.html');
+    const flags = ['--date', '<30 November>', '--threads', '1', '--drop', "it's", '--report', path];
+    const data = temporary("it's.csv", "x,it's,y\n1,2,0\n2,2,1\n3,1,0\n4,3,1\n");
+    const { code, stderr } = await bceTrain([data, '-q', '--epochs=3', ...flags]);
+    assert.equal(code, 0, stderr);
+    const page = readFileSync(path, 'utf8');
+    assert.match(page, /<p class="faint">&lt;30 November&gt;<\/p>/);
+    const [, command] = page.match(/<code>(.*?)<\/code>/)!;
+    assert.match(
+      command!.replaceAll('&#39;', "'"),
+      /^bce-train '.*it'\\''s\.csv' --epochs 3 --drop 'it'\\''s'$/,
+    );
+    const alone = await bceTrain([data, '--date', 'today']);
+    assert.equal(alone.code, 2);
+    assert.match(alone.stderr, /--date goes with --report only/);
+  });
+
   it('keeps the licence of what is in it', async () => {
     const path = temporary('licence.html');
     await bceTrain([...titanic, '--report', path]);
@@ -205,7 +223,8 @@ describe('the page in a browser', { skip }, () => {
     })()`);
 
   it('has all its charts', async () => {
-    for (const chart of ['loss', 'histogram', 'calibration', 'roc', 'precision-recall']) {
+    const byRows = ['histogram', 'calibration', 'roc', 'precision-recall', 'gains', 'lift', 'cost'];
+    for (const chart of ['loss', ...byRows, 'row-loss']) {
       assert.ok((await coloursOf(chart)) > 10, chart);
     }
     assert.equal(await page.locator('td.interval .whisker').count(), 4);
@@ -249,6 +268,84 @@ describe('the page in a browser', { skip }, () => {
     );
     await page.locator('fieldset label').nth(0).click();
     assert.equal(await areaOf(), training);
+  });
+
+  it('tells what a row costs at any prices, and where it costs least', async () => {
+    const told = () => page.textContent('[data-value="cost"]');
+    const numbers = async () => ((await told())!.match(/\d+\.\d+/g) ?? []).map(Number);
+    const [, even, least] = await numbers();
+    const counts = await Promise.all(['falsePositives', 'falseNegatives'].map(textOf));
+    const [fp, fn] = counts.map(Number) as [number, number];
+    assert.ok(Math.abs(even! - (fp + fn) / 784) < 5e-5 && least! <= even!);
+    await page.locator('#cost-falseNegative').fill('5');
+    assert.ok(Math.abs((await numbers())[1]! - (fp + 5 * fn) / 784) < 5e-4);
+    await page.locator('#take-best').click();
+    const [at, own, best, where] = await numbers();
+    assert.deepEqual([own, at], [best, where]);
+    assert.ok(at! < 0.5);
+    assert.equal(await page.locator('#take-best').isDisabled(), true);
+    for (const name of ['falsePositive', 'falseNegative']) await page.locator(`#cost-${name}`).fill('0');
+    assert.match((await told())!, /errors cost nothing/);
+    // what is no price yet changes nothing
+    await page.locator('#cost-falsePositive').fill('-1');
+    assert.match((await told())!, /errors cost nothing/);
+    for (const name of ['falsePositive', 'falseNegative']) await page.locator(`#cost-${name}`).fill('1');
+    await moveTo(500);
+  });
+
+  it('moves a weight of a row, and the logit, the loss and the gradient follow', async () => {
+    const shown = async (name: string) => Number((await textOf(name))!.replace('−', '-'));
+    const cellsOf = async (k: number) =>
+      (await page.locator('#row-terms tr').nth(k).locator('td').allTextContents()).map((text) =>
+        Number(text.replace('−', '-')),
+      );
+    const before = await textOf('row-h');
+    await page.locator('#term-choice').selectOption({ label: 'age' });
+    for (const value of [1000, -1000, 137]) {
+      await page.locator('#weight-slider').evaluate((slider, to) => {
+        Object.assign(slider, { value: to });
+        slider.dispatchEvent(new Event('input'));
+      }, String(value));
+      const rows = await page.locator('#row-terms tr').count();
+      const cells = await Promise.all(Array.from({ length: rows }, (_, k) => cellsOf(k)));
+      const h = cells.reduce((sum, [x, w]) => sum + x! * w!, 0);
+      const [z, y] = [1 / (1 + Math.exp(-h)), await shown('row-y')];
+      const near = (found: number, expected: number, what: string) =>
+        assert.ok(
+          Math.abs(found - expected) < 2e-3 * Math.max(1, Math.abs(expected)),
+          `${what}: ${found}, ${expected}`,
+        );
+      near(await shown('row-h'), h, 'h');
+      near(await shown('row-z'), z, 'z');
+      near(await shown('row-loss'), y === 1 ? -Math.log(z) : -Math.log(1 - z), 'l');
+      for (const [x, w, part, slope] of cells) {
+        near(part!, x! * w!, 'w x');
+        near(slope!, (z - y) * x!, 'dl/dw');
+      }
+    }
+    await page.locator('#put-back').click();
+    assert.equal(await textOf('row-h'), before);
+    await page.locator('#row-choice').selectOption('1');
+    assert.match((await textOf('row-title'))!, /^row \d+, the least expected “yes”$/);
+    await page.locator('#row-choice').selectOption('0');
+    assert.equal(await textOf('row-h'), before);
+  });
+
+  it('copies the weights, or says that it may not', async () => {
+    await page.locator('#copy-weights').click();
+    for (let tries = 0; tries < 50; tries++) {
+      if ((await page.textContent('#copy-weights')) !== 'Copy as CSV') break;
+      await page.waitForTimeout(20);
+    }
+    assert.match((await page.textContent('#copy-weights'))!, /^(Copied|Copying is not allowed here)$/);
+  });
+
+  it('names every chart and control for who cannot see them', async () => {
+    for (const chart of await page.locator('.chart').all()) {
+      assert.equal(await chart.getAttribute('role'), 'img');
+      assert.ok((await chart.getAttribute('aria-label'))!.length > 10);
+    }
+    assert.equal(await page.locator('#threshold').getAttribute('aria-valuetext'), '0.500');
   });
 
   it('reads out what is pointed at', async () => {
@@ -317,7 +414,7 @@ describe('the page in a browser', { skip }, () => {
     });
     const opened = await context.newPage();
     await opened.goto(pathToFileURL(path).href);
-    assert.equal(await opened.locator('svg.drawn').count(), 6);
+    assert.equal(await opened.locator('svg.drawn').count(), 9);
     for (const drawn of await opened.locator('svg.drawn').all()) {
       assert.match((await drawn.locator('path').last().getAttribute('d'))!, /^M[\d.]+ [\d.]+[LHV]/);
     }
@@ -326,6 +423,10 @@ describe('the page in a browser', { skip }, () => {
       (await opened.textContent('.controls'))!,
       /At a threshold of 0\.500, validation rows: \d+ of \d+ of yes found/,
     );
+    // a row worked through, and the best thresholds
+    assert.match((await opened.textContent('#one-row'))!, /row 1 of those trained on/);
+    assert.equal(await opened.locator('#one-row .controls').isVisible(), false);
+    assert.equal(await opened.locator('[data-chart="cost"] tbody tr').count(), 7);
     assert.equal(await opened.textContent('[data-value="truePositives"]'), await textOf('truePositives'));
     const body = (await opened.locator('main').boundingBox())!;
     for (const cell of await opened.locator('table.weights td[data-label]').all()) {
@@ -371,7 +472,7 @@ describe('the page in a browser', { skip }, () => {
     assert.equal(await evilPage.locator('img, main script, main i, main b').count(), 0);
     assert.equal(await evilPage.textContent('h1'), image);
     assert.ok((await evilPage.textContent('tbody'))!.includes(evil));
-    assert.equal(await evilPage.locator('canvas').count(), 5);
+    assert.equal(await evilPage.locator('canvas').count(), 9);
     assert.deepEqual(troubles, []);
   });
 
@@ -401,6 +502,10 @@ describe('the page in a browser', { skip }, () => {
     await bceTrain([temporary('wide.csv', text), '-q', '--epochs', '0', '--report', wide]);
     await bceTrain([fixture('separated.csv'), '-q', '--report', small]);
     const widePage = await open(wide);
+    await widePage.setViewportSize({ width: 390, height: 900 });
+    const height = async () => Number(await widePage.evaluate('document.documentElement.scrollHeight'));
+    for (let tries = 0; tries < 50 && (await height()) >= 10_000; tries++) await widePage.waitForTimeout(50);
+    assert.ok((await height()) < 10_000, `${await height()} pixels`);
     assert.match((await widePage.textContent('main'))!, /The 200 terms of the largest effect; 101 more/);
     const smallPage = await open(small);
     assert.match((await smallPage.textContent('.warnings'))!, /the classes are separated/);

@@ -3,6 +3,7 @@
 import { isAddress } from '../../clickhouse/address.js';
 import { BceError } from '../../errors.js';
 import { type Mistake, requireEffect } from '../../objective/mistakes.js';
+import { commandAgain } from '../../options/again.js';
 import { TRAIN_TEXT } from '../../options/commands.js';
 import type { TrainOptions } from '../../options/library.js';
 import type { ValuesOf } from '../../options/option.js';
@@ -57,6 +58,10 @@ export interface CommandLine {
   readonly logEvery: number | undefined;
   /** File for the report; undefined for none. */
   readonly report: string | undefined;
+  /** Date that the report bears; undefined for none. */
+  readonly date: string | undefined;
+  /** What leads to the same results once more. */
+  readonly again: string;
   /** Whether to draw the loss curve. */
   readonly plot: boolean;
   readonly quiet: boolean;
@@ -70,7 +75,8 @@ export type Parsed = { readonly run: CommandLine } | Asked;
 
 /** @throws BceError USAGE */
 export function parseCommandLine(argv: readonly string[]): Parsed {
-  const { values, seen, args, asked } = parseOptions(TRAIN_TEXT, TRAIN, argv);
+  const parsed = parseOptions(TRAIN_TEXT, TRAIN, argv);
+  const { values, seen, args, asked } = parsed;
   if (asked === 'version') return { text: `${VERSION}\n` };
   if (asked !== undefined) return { isWhole: asked === 'help' };
   const {
@@ -98,6 +104,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
     history,
     logEvery,
     report,
+    date,
     plot,
     quiet,
     verbose,
@@ -184,6 +191,8 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
       history,
       logEvery,
       report,
+      date,
+      again: commandAgain(TRAIN_TEXT.name, TRAIN, parsed),
       plot: plot ?? false,
       quiet: quiet ?? false,
       verbose: verbose ?? false,

@@ -5,9 +5,11 @@ import { THRESHOLD } from '../../metrics/ofDataset.js';
 import { scoredRows } from '../../metrics/scoredRows.js';
 import { requireRows } from '../../objective/table.js';
 import { reportAsHtml } from '../../report/html/page.js';
+import { workedRows } from '../../report/html/rowCard.js';
 import { readOwn } from '../../runtime/files.js';
 import { writeWhole } from '../../runtime/wholeFile.js';
 import type { Trained } from '../../train.js';
+import type { CommandLine } from './commandLine.js';
 import type { Session } from './session.js';
 
 /** @throws BceError FILE_UNWRITABLE */
@@ -15,6 +17,7 @@ export async function writeReport(
   path: string,
   { dataset, validation, options }: Session,
   { model, fit: fitted, diagnosis, inference }: Trained,
+  { date, again: command }: Pick<CommandLine, 'date' | 'again'>,
 ): Promise<void> {
   const stored = fitted.problem.toStored(fitted.v);
   const tables = [
@@ -26,8 +29,20 @@ export async function writeReport(
     const scored = await scoredRows(requireRows(rows, '--report'), stored);
     sets.push({ title, scored, metrics: metricsOf(scored, THRESHOLD) });
   }
+  const rows = await workedRows(requireRows(dataset, '--report'), sets[0]!.scored, fitted.w);
   const whyNone = inference === undefined ? (whyNoInference(options, fitted) ?? INTERRUPTED) : undefined;
-  const report = { dataset, validation, model, run: fitted.run, diagnosis, inference, sets };
+  const report = {
+    dataset,
+    validation,
+    model,
+    run: fitted.run,
+    diagnosis,
+    inference,
+    sets,
+    rows,
+    command,
+    date,
+  };
   const page = reportAsHtml(
     { ...report, whyNoInference: whyNone },
     {

@@ -76,7 +76,7 @@ export function pathCommand(
     if (command.report !== undefined && trained !== undefined) {
       // loaded only where it is asked for
       const { writeReport } = await import('./htmlReport.js');
-      await writeReport(command.report, { ...session, options: trained.model.options }, trained);
+      await writeReport(command.report, { ...session, options: trained.model.options }, trained, command);
       tellWritten(command.report, `wrote the report to ${printable(command.report)}`, reporter);
     }
     const isGood = path.isWhole && path.solutions.every(({ isConverged }) => isConverged);

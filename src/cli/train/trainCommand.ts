@@ -104,7 +104,7 @@ export async function trainCommand(
       await attempt(async () => {
         // loaded only where it is asked for
         const { writeReport } = await import('./htmlReport.js');
-        await writeReport(path, session, trained);
+        await writeReport(path, session, trained, command);
         tellWritten(path, `wrote the report to ${printable(path)}`, reporter);
       });
     }

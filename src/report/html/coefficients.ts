@@ -13,7 +13,7 @@ import { html, type Markup, NOTHING } from './markup.js';
 const MOST_TERMS = 200;
 
 /** Those that are seen at once. */
-const FIRST = 20;
+const FIRST = 12;
 
 /** Room beyond the largest effect for the ends of intervals; longer ones are cut there. */
 const MARGIN = 1.6;
@@ -90,7 +90,7 @@ The bars show the change for one standard deviation of the column${inference ===
 ${whyNone === undefined ? NOTHING : html`<p class="faint">${whyNone}</p>`}
 <div class="card">${table(first)}
 ${rest.length > 0 ? html`<details><summary>${grouped(rest.length)} more, of smaller effect</summary>${table(rest)}</details>` : NOTHING}</div>
-<p class="screen"><a download="weights.csv" href="data:text/csv;charset=utf-8;base64,${Buffer.from(csv).toString('base64')}">Download all weights as CSV</a></p>
+<p class="screen"><button type="button" class="scripted" id="copy-weights">Copy as CSV</button> <a download="weights.csv" href="data:text/csv;charset=utf-8;base64,${Buffer.from(csv).toString('base64')}">Download all weights as CSV</a></p>
 ${left > 0 ? html`<p class="faint">The ${grouped(shown.length)} terms of the largest effect; ${grouped(left)} more are in the weights.</p>` : NOTHING}
 </section>`;
 }

@@ -29,7 +29,7 @@ export function outOfSampleSection({ folds, column, metrics }: OutOfSample): Mar
   return html`<section>
 <h2>On rows that were not seen</h2>
 <p>Each of ${counted(folds, 'fold')} was predicted by a fit without it${together}. The mean over the folds, and its standard error:</p>
-<div class="card scroll"><table><thead><tr><th scope="col">metric</th><th scope="col">mean</th><th scope="col">standard error</th></tr></thead><tbody>
+<div class="card scroll" tabindex="0" role="region" aria-label="metrics of rows that were not seen"><table><thead><tr><th scope="col">metric</th><th scope="col">mean</th><th scope="col">standard error</th></tr></thead><tbody>
 ${rows}</tbody></table></div>
 </section>`;
 }

@@ -15,10 +15,12 @@ import { lossData, rowSetData } from './chartData.js';
 import { coefficientsSection } from './coefficients.js';
 import { dataSection } from './dataSection.js';
 import { html, type Markup, NOTHING, scriptJson } from './markup.js';
+import type { RowData } from './oneRow.js';
 import { outOfSampleSection } from './outOfSample.js';
 import type { PageData } from './pageData.js';
 import { pathData, pathSection } from './pathSection.js';
 import { chartFigure, predictionsSection, type RowSet } from './predictions.js';
+import { rowSection } from './rowCard.js';
 import { drawnLoss } from './staticCharts.js';
 import { termCurves, termCurvesSection } from './termCurves.js';
 
@@ -32,6 +34,12 @@ export interface Report {
   readonly inference: Inference | undefined;
   /** Why there is no inference; undefined when there is. */
   readonly whyNoInference: string | undefined;
+  /** Rows that are worked through. */
+  readonly rows: readonly RowData[];
+  /** What leads to the same results once more. */
+  readonly command: string;
+  /** Date that the page bears; undefined for none. */
+  readonly date: string | undefined;
   /** The training rows, then the validation rows if there are any. */
   readonly sets: readonly (RowSet & { readonly scored: Scored })[];
 }
@@ -53,6 +61,7 @@ export function reportAsHtml(report: Report, { script, style }: PageAssets): str
     },
     sets: sets.map(({ scored, metrics }) => rowSetData(scored, metrics)),
     path: model.path && pathData(model.path, report.dataset),
+    rows: report.rows,
     labels: { positive: printable(target.positive), negative: printable(target.negative) },
   };
   const name = printable(target.name);
@@ -77,6 +86,7 @@ ${coefficientsSection(model, report.dataset, report.inference, report.whyNoInfer
 ${termCurvesSection(termCurves(report.dataset, model, report.inference), report.inference)}
 ${model.outOfSample === undefined ? NOTHING : outOfSampleSection(model.outOfSample)}
 ${predictionsSection(sets, data.sets, target)}
+${rowSection(data.rows)}
 ${dataSection(report.dataset)}
 ${detailsSection(report)}
 </main>
@@ -118,6 +128,7 @@ function heading(report: Report): Markup {
   ].map((line) => html`<li>${line}</li>`);
   return html`<header>
 <h1>${name}</h1>
+${report.date === undefined ? NOTHING : html`<p class="faint">${printable(report.date)}</p>`}
 <p class="lead">Logistic regression: the probability that ${name} is “${printable(target.positive)}” rather than “${printable(target.negative)}”, from ${counted(model.features.length, 'column')} of ${printable(dataset.name)}.</p>
 <dl class="key">${keys.map(([title, value]) => html`<div><dt>${title}</dt><dd>${value}</dd></div>`)}</dl>
 <p class="faint">${capitalized(endingLine(run, diagnosis, options))}.</p>
@@ -138,7 +149,7 @@ ${chartFigure('loss', loss.isOfBatches ? 'Mean loss of the batches by epoch, fro
 }
 
 /** What was read and how it was trained, in the words of the command. */
-function detailsSection({ dataset, validation, model, inference }: Report): Markup {
+function detailsSection({ dataset, validation, model, inference, command }: Report): Markup {
   const { options } = model;
   const lines = [
     ['data', dataLines(dataset, validation)],
@@ -149,6 +160,7 @@ function detailsSection({ dataset, validation, model, inference }: Report): Mark
   return html`<section>
 <h2>Details</h2>
 <div class="card"><dl class="details">
+<dt>command</dt><dd><code>${printable(command)}</code></dd>
 ${lines
   .filter(([, texts]) => texts.length > 0)
   .map(

@@ -1,7 +1,8 @@
 /**
  * What the charts of the report are drawn from: the contract between the command, which writes it into the
- * page as JSON, and the script of the page (`page/`), which reads it. No imports, so that a browser can have it.
+ * page as JSON, and the script of the page (`page/`), which reads it. Nothing is imported that a browser cannot have.
  */
+import type { RowData } from './oneRow.js';
 
 /** Points of a curve, x ascending. */
 export interface Curve {
@@ -23,6 +24,8 @@ export interface PageData {
   readonly sets: readonly RowSetData[];
   /** Undefined of a model that was not chosen on a path. */
   readonly path: PathData | undefined;
+  /** Rows worked through. */
+  readonly rows: readonly RowData[];
   /** Texts of the two labels. */
   readonly labels: { readonly positive: string; readonly negative: string };
 }

@@ -3,15 +3,18 @@ import type { Metrics } from '../../metrics/metrics.js';
 import { capitalized, grouped, printable } from '../../text.js';
 import { THRESHOLD_STEPS } from './chartData.js';
 import { type Confusion, confusionAt, ratesOf } from './confusion.js';
+import { bestStep, costAt } from './cost.js';
+import { foundWith, gainsOf } from './gains.js';
 import { html, type Markup, NOTHING } from './markup.js';
 import type { RowSetData } from './pageData.js';
 import {
   drawnCalibration,
+  drawnCost,
   drawnGains,
   drawnHistogram,
+  drawnLift,
   drawnPrecisionRecall,
   drawnRoc,
-  gainsOf,
 } from './staticCharts.js';
 
 /** A set of rows under the model. */
@@ -31,6 +34,7 @@ export function predictionsSection(
   const counts = at(0);
   const rates = ratesOf(counts);
   const drawn = curves as readonly [RowSetData, ...RowSetData[]];
+  const ofSets = legendOf(sets);
   return html`<section>
 <h2>Predictions</h2>
 ${figuresOf(sets)}
@@ -55,14 +59,83 @@ ${(['accuracy', 'precision', 'recall', 'specificity', 'f1'] as const).map(
 </dl>
 </div>
 </div>
+${costCard(sets, curves, ofSets)}
 <div class="grid">
 ${chartFigure('histogram', 'Predicted probabilities by class', drawnHistogram(drawn), html`<p class="legend"><span class="zero">${zero}</span><span class="one">${one}</span></p>`)}
-${chartFigure('calibration', 'Calibration', drawnCalibration(drawn))}
-${chartFigure('roc', 'ROC', drawnRoc(drawn))}
-${chartFigure('precision-recall', 'Precision and recall', drawnPrecisionRecall(drawn))}
-<figure><figcaption><h3>Gains</h3></figcaption><p class="faint">${liftText(drawn[0])}</p><div>${drawnGains(drawn)}</div></figure>
+${chartFigure('calibration', 'Calibration', drawnCalibration(drawn), ofSets)}
+${chartFigure('roc', 'ROC', drawnRoc(drawn), ofSets)}
+${chartFigure('precision-recall', 'Precision and recall', drawnPrecisionRecall(drawn), ofSets)}
+${chartFigure('gains', 'Gains', drawnGains(drawn), ofSets, liftTable(sets, curves))}
+${chartFigure('lift', 'Lift', drawnLift(drawn), ofSets)}
 </div>
 </section>`;
+}
+
+/** What errors cost by threshold: with any costs by the script, without it for those that people have. */
+function costCard(sets: readonly RowSet[], curves: readonly RowSetData[], legend: Markup): Markup {
+  const drawn = chartFigure(
+    'cost',
+    'Cost of the threshold',
+    drawnCost(curves, EVEN),
+    html`<p class="faint">What a row costs on average where every error has a price. The best threshold is chosen on the rows that it is shown for.</p>
+<div class="controls scripted">
+<label class="price">a false alarm costs <input type="number" class="number" id="cost-falsePositive" min="0" step="any" value="1"></label>
+<label class="price">a miss costs <input type="number" class="number" id="cost-falseNegative" min="0" step="any" value="1"></label>
+<p class="told" aria-live="polite"><span data-value="cost"></span> <button type="button" id="take-best">Move the threshold there</button></p>
+</div>
+${legend}`,
+    html`<details class="below"><summary>Best thresholds for usual prices</summary><div class="scroll" tabindex="0" role="region" aria-label="best thresholds"><table>
+<thead><tr><th scope="col" class="slim">a false alarm : a miss</th>${sets.map(({ title }) => html`<th scope="col" class="slim">best threshold, ${title}</th><th scope="col" class="slim">cost of a row</th>`)}</tr></thead>
+<tbody>
+${PRICES.map(([falsePositive, falseNegative]) => {
+  const costs = { falsePositive, falseNegative };
+  const cells = curves.map((set) => {
+    const step = bestStep(set, costs)!;
+    return html`<td>${(step / THRESHOLD_STEPS).toFixed(3)}</td><td>${costAt(set, step, costs).toFixed(4)}</td>`;
+  });
+  return html`<tr><th scope="row" class="slim whole">${falsePositive} : ${falseNegative}</th>${cells}</tr>
+`;
+})}</tbody></table></div></details>`,
+  );
+  return html`<div class="wide">${drawn}</div>`;
+}
+
+const EVEN = { falsePositive: 1, falseNegative: 1 };
+/** Costs of a false alarm and of a miss. */
+const PRICES = [
+  [1, 10],
+  [1, 5],
+  [1, 2],
+  [1, 1],
+  [2, 1],
+  [5, 1],
+  [10, 1],
+] as const;
+
+/** Which line is whose, where there are two. */
+function legendOf(sets: readonly RowSet[]): Markup {
+  if (sets.length === 1) return NOTHING;
+  return html`<p class="legend">${sets.map(({ title }, k) => html`<span class="${k === 0 ? 'accent' : 'one dashed'}">${title}</span>`)}</p>`;
+}
+
+const SHARES = [0.1, 0.2, 0.5];
+
+/** What the likeliest tenth, fifth and half of the rows hold. */
+function liftTable(sets: readonly RowSet[], curves: readonly RowSetData[]): Markup {
+  const gains = curves.map(gainsOf);
+  if (gains[0]!.x.length === 0) return NOTHING;
+  return html`<div class="scroll below" tabindex="0" role="region" aria-label="lift"><table>
+<thead><tr><th scope="col">likeliest</th>${sets.map(({ title }) => html`<th scope="col" class="slim">found, ${title}</th><th scope="col">lift</th>`)}</tr></thead>
+<tbody>
+${SHARES.map((share) => {
+  const cells = gains.map((curve) => {
+    if (curve.x.length === 0) return html`<td>none</td><td>none</td>`;
+    const found = foundWith(curve, share);
+    return html`<td>${(100 * found).toFixed(1)} %</td><td>${(found / share).toFixed(2)}</td>`;
+  });
+  return html`<tr><th scope="row" class="slim whole">${100 * share} %</th>${cells}</tr>
+`;
+})}</tbody></table></div>`;
 }
 
 /** A rate as the script shows it. */
@@ -83,25 +156,19 @@ function inWords(confusion: Confusion, one: string, zero: string): string {
   return `${countText(truePositives)} of ${countText(truePositives + falseNegatives)} of ${one} found, ${countText(trueNegatives)} of ${countText(trueNegatives + falsePositives)} of ${zero} right, accuracy ${rateText(accuracy)}`;
 }
 
-/** What the likeliest tenth, fifth and half of the rows hold. */
-function liftText(set: RowSetData): string {
-  const { x, y } = gainsOf(set);
-  if (x.length === 0) return '';
-  const texts = [0.1, 0.2, 0.5].map((share) => {
-    const k = Math.max(
-      1,
-      x.findIndex((xk) => xk >= share),
-    );
-    const along = (share - x[k - 1]!) / (x[k]! - x[k - 1]! || 1);
-    const found = y[k - 1]! + along * (y[k]! - y[k - 1]!);
-    return `${100 * share} % of the rows hold ${(100 * found).toFixed(0)} % (lift ${(found / share).toFixed(2)})`;
-  });
-  return `The likeliest ${texts.join(', ')} of y = 1.`;
-}
-
-/** A figure that the script of the page draws a chart into. */
-export function chartFigure(name: string, title: string, drawn: Markup, legend: Markup = NOTHING): Markup {
-  return html`<figure data-chart="${name}"><figcaption><h3>${title}</h3><output></output></figcaption>${legend}<div class="chart">${drawn}</div></figure>`;
+/**
+ * A figure that the script of the page draws a chart into.
+ *
+ * @param after what stands below the chart
+ */
+export function chartFigure(
+  name: string,
+  title: string,
+  drawn: Markup,
+  legend: Markup = NOTHING,
+  after: Markup = NOTHING,
+): Markup {
+  return html`<figure data-chart="${name}"><figcaption><h3>${title}</h3><output></output></figcaption>${legend}<div class="chart">${drawn}</div>${after}</figure>`;
 }
 
 function choice(sets: readonly RowSet[]): Markup {

@@ -1,4 +1,6 @@
 /** The charts as SVG: what is seen without a script, which draws its own in their place. */
+import { type Costs, costAt } from './cost.js';
+import { gainsOf, liftOf } from './gains.js';
 import { html, type Markup, NOTHING } from './markup.js';
 import type { Curve, PageData, PathData, RowSetData } from './pageData.js';
 
@@ -32,11 +34,11 @@ interface Band {
   readonly high: readonly number[];
 }
 
-const HEIGHT = 300;
+const [USUAL_WIDTH, HEIGHT] = [400, 300];
 const [LEFT, RIGHT, TOP, BOTTOM] = [72, 18, 10, 44];
 const TICKS = 4;
 
-function drawing({ title, xLabel, yLabel, lines, band, width = 400, ...ranges }: Drawing): Markup {
+function drawing({ title, xLabel, yLabel, lines, band, width = USUAL_WIDTH, ...ranges }: Drawing): Markup {
   const xs = lines.flatMap(({ x }) => x);
   const ys = [...lines.flatMap(({ y }) => y), ...(band?.low ?? []), ...(band?.high ?? [])].filter(
     Number.isFinite,
@@ -65,7 +67,7 @@ function drawing({ title, xLabel, yLabel, lines, band, width = 400, ...ranges }:
       : NOTHING;
     return html`<path class="ink-${ink}${isDashed ? ' dashed' : ''}" d="${path.join('')}"/>${dots}`;
   });
-  return html`<svg class="drawn" viewBox="0 0 ${width} ${HEIGHT}" role="img" aria-label="${title}">${grid}<text class="label" x="${(LEFT + width - RIGHT) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${xLabel}</text><text class="label" transform="translate(13 ${(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)" text-anchor="middle">${yLabel}</text>${area}${paths}</svg>`;
+  return html`<svg class="drawn${width > USUAL_WIDTH ? ' broad' : ''}" viewBox="0 0 ${width} ${HEIGHT}" role="img" aria-label="${title}">${grid}<text class="label" x="${(LEFT + width - RIGHT) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${xLabel}</text><text class="label" transform="translate(13 ${(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)" text-anchor="middle">${yLabel}</text>${area}${paths}</svg>`;
 
   /** Along the upper ends and back along the lower ones. */
   function areaOf(x: readonly number[], { low, high }: Band): string {
@@ -180,19 +182,14 @@ export function drawnPrecisionRecall(sets: readonly RowSetData[]): Markup {
 }
 
 export function drawnCalibration(sets: readonly RowSetData[]): Markup {
-  const bands = sets[0]!.calibration.x.map(
-    (x, k): Line => ({
-      x: [x, x],
-      y: [sets[0]!.calibration.low[k]!, sets[0]!.calibration.high[k]!],
-      ink: 'faint',
-    }),
-  );
-  const lines = [DIAGONAL, ...bands, ...ofSets(sets, ({ calibration }) => calibration, { hasPoints: true })];
+  const { low, high } = sets[0]!.calibration;
+  const lines = [...ofSets(sets, ({ calibration }) => calibration, { hasPoints: true }), DIAGONAL];
   return drawing({
-    title: 'share of y = 1 by predicted probability, with 95 % intervals',
+    title: 'share of y = 1 by predicted probability, with its 95 % band',
     xLabel: 'mean predicted probability',
     yLabel: 'share of y = 1',
     lines,
+    band: { low, high },
     xRange: UNIT,
     yRange: UNIT,
   });
@@ -221,17 +218,6 @@ export function drawnHistogram([
   });
 }
 
-/** Share of y = 1 that is found by share of the rows that are taken, the likeliest first. */
-export function gainsOf({ thresholds: { truePositives, falsePositives } }: RowSetData): Curve {
-  const [positives, rows] = [truePositives[0]!, truePositives[0]! + falsePositives[0]!];
-  if (positives === 0) return { x: [], y: [] };
-  const order = truePositives.map((_, k) => truePositives.length - 1 - k);
-  return {
-    x: [0, ...order.map((k) => (truePositives[k]! + falsePositives[k]!) / rows)],
-    y: [0, ...order.map((k) => truePositives[k]! / positives)],
-  };
-}
-
 export function drawnGains(sets: readonly RowSetData[]): Markup {
   const lines = [DIAGONAL, ...ofSets(sets, gainsOf)];
   const drawn = {
@@ -242,6 +228,64 @@ export function drawnGains(sets: readonly RowSetData[]): Markup {
   return gainsOf(sets[0]!).x.length === 0
     ? drawing({ ...drawn, lines: [] })
     : drawing({ ...drawn, lines, xRange: UNIT, yRange: UNIT });
+}
+
+export function drawnLift(sets: readonly RowSetData[]): Markup {
+  const lines = ofSets(sets, liftOf);
+  const most = Math.max(1, ...lines.flatMap(({ y }) => y)) * 1.05;
+  const random: Line = { x: UNIT, y: [1, 1], ink: 'faint', isDashed: true };
+  const drawn = {
+    title: 'lift: y = 1 found over those of as many rows at random, by share of rows taken',
+    xLabel: 'share of the rows, the likeliest first',
+    yLabel: 'lift',
+  };
+  return lines[0]!.x.length === 0
+    ? drawing({ ...drawn, lines: [] })
+    : drawing({ ...drawn, lines: [random, ...lines], xRange: UNIT, yRange: [0, most] });
+}
+
+export function drawnCost(sets: readonly RowSetData[], costs: Costs): Markup {
+  const lines = ofSets(sets, (set) => {
+    const last = set.thresholds.truePositives.length - 1;
+    const steps = Array.from({ length: last / COST_STRIDE + 1 }, (_, k) => k * COST_STRIDE);
+    return { x: steps.map((step) => step / last), y: steps.map((step) => costAt(set, step, costs)) };
+  });
+  const most = Math.max(...lines.flatMap(({ y }) => y)) * 1.05 || 1;
+  return drawing({
+    title: 'mean cost of a row by threshold, where either error costs 1',
+    xLabel: 'threshold',
+    yLabel: 'cost of a row',
+    lines,
+    xRange: UNIT,
+    yRange: [0, most],
+    width: 900,
+  });
+}
+
+/** Steps from one point of the drawn cost to the next. */
+const COST_STRIDE = 5;
+
+/** The loss of a row by a weight, with the point where it is and its tangent there. */
+export function drawnRowLoss(
+  curve: Curve,
+  name: string,
+  { x, y, slope }: { readonly x: number; readonly y: number; readonly slope: number },
+): Markup {
+  const most = Math.max(...curve.y) * 1.05 || 1;
+  const tangent = curve.x.map((at) => y + slope * (at - x));
+  // what lies outside is cut
+  const inside = tangent.map((value) => (value >= 0 && value <= most ? value : Number.NaN));
+  return drawing({
+    title: `loss of the row by the weight of ${name}, with its tangent`,
+    xLabel: `weight of ${name}`,
+    yLabel: 'l',
+    lines: [
+      { x: curve.x, y: inside, ink: 'one', isDashed: true },
+      { x: [x], y: [y], ink: 'ink', hasPoints: true },
+      { ...curve, ink: 'accent' },
+    ],
+    yRange: [0, most],
+  });
 }
 
 /** The effect of a column through its terms. */
