@@ -2,6 +2,7 @@
 
 import { parse } from 'csv-parse/sync';
 import type { Description, Feature } from '../dataset/dataset.js';
+import { isComputed } from '../dataset/schema/derive.js';
 import { INTERCEPT, termName, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import type { Problem } from '../fit/problem.js';
@@ -117,6 +118,9 @@ function baselineOf(feature: Feature): string | undefined {
     : termName(feature, feature.levels[0]!);
 }
 
+/** Terms that a hint writes out. */
+const MOST_TERMS = 10;
+
 /**
  * The weights in the layout of a dataset (terms, and the intercept last if there is one).
  *
@@ -134,7 +138,13 @@ export function layOut({ byName: weights, where }: InitialWeights, dataset: Desc
   const isForeign = ([name, weight]: readonly [string, number]) =>
     !known.has(name) && !(weight === 0 && baselines.has(name));
   const foreign = [...weights].filter(isForeign).map(([name]) => name);
-  if (foreign.length > 0) throw unreadable(where, `the data have no ${listed(foreign.map(quoted))}`);
+  if (foreign.length > 0) {
+    const computed = foreign.filter(isComputed);
+    const terms = computed.length > MOST_TERMS ? 'TERMS' : shellWord(computed.join(' + '));
+    const hint =
+      computed.length > 0 ? `columns are computed as in training only when asked: --add ${terms}` : undefined;
+    throw unreadable(where, `the data have no ${listed(foreign.map(quoted))}`, hint);
+  }
   const kept = constant.filter((name) => (weights.get(name) ?? 0) !== 0);
   if (kept.length > 0) {
     throw unreadable(

@@ -1,6 +1,6 @@
 /** Rows that are in memory already through a model: each as the texts of its cells, so that the bits are a file's. */
 
-import { type Arrays, requireTable, shown } from '../dataset/read/arrays.js';
+import { type Arrays, freeName, requireTable, shown } from '../dataset/read/arrays.js';
 import { BceError } from '../errors.js';
 import type { ModelFile } from '../model/modelFile.js';
 import { placesIn } from '../source/places.js';
@@ -77,9 +77,4 @@ function textOf(value: unknown, where: string): string {
     );
   }
   return Number.isNaN(value) ? '' : String(value);
-}
-
-/** The name, or one like it that no column has. */
-function freeName(name: string, names: readonly string[]): string {
-  return names.includes(name) ? freeName(`${name}_`, names) : name;
 }

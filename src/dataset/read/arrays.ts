@@ -10,6 +10,7 @@ import { pivotOf } from '../schema/pivot.js';
 import { type Plan, type ReadOptions, sampleRows } from '../schema/plan.js';
 import { assemble } from './assemble.js';
 import { type Collected, Collector, type CreateStore } from './collect.js';
+import { assembled, trainingTable } from './read.js';
 
 /** A table of numbers. */
 export interface Arrays {
@@ -33,11 +34,14 @@ export interface Arrays {
  */
 export function datasetOf(
   arrays: Arrays,
-  options: Pick<ReadOptions, 'intercept' | 'classWeight' | 'holdOut'>,
+  options: Pick<ReadOptions, 'intercept' | 'classWeight' | 'holdOut'> | ReadOptions,
   createStore: CreateStore = () => new ArrayStore(),
 ): Promise<Datasets> {
   const { X, weights } = arrays;
   const names = requireTable(arrays);
+  if ('add' in options && (options.add.length > 0 || options.formula !== undefined)) {
+    return withTerms(arrays, names, options, createStore);
+  }
   const d = names.length;
   const pivots = new Float64Array(d);
   if (options.intercept) {
@@ -55,6 +59,60 @@ export function datasetOf(
   };
   const collected = collectArrays(arrays, plan, options, createStore);
   return assemble('X', plan, collected, [], { ...options, missing: 'error' });
+}
+
+/**
+ * The same with columns that terms compute: each row as the texts of its cells, so that terms, names and bits are those
+ * of a file.
+ *
+ * @throws BceError also USAGE, COLUMN_UNKNOWN, TERM_DOMAIN and what else terms are refused for
+ */
+async function withTerms(
+  arrays: Arrays,
+  names: readonly string[],
+  asked: ReadOptions,
+  createStore: CreateStore,
+): Promise<Datasets> {
+  const { X, y, weights } = arrays;
+  const [target, weight] = [freeName('y', names), freeName('weights', names)];
+  if (asked.target !== undefined && asked.target !== target) {
+    throw new BceError(
+      'USAGE',
+      `formula: expected ${quoted(target)} before ~, got ${quoted(asked.target)}`,
+      'the labels of arrays are y; without a target before ~ they are meant as well',
+    );
+  }
+  const options: ReadOptions = {
+    ...asked,
+    ...{ delimiter: ',', header: true, target, positive: undefined, missing: 'error', missingWords: [] },
+    weightColumn: weights === undefined ? undefined : weight,
+  };
+  const places = { name: 'X', at: (row: number) => `X[${row}]`, fileOf: () => 'X' };
+  const table = trainingTable(places, options, createStore);
+  table.begin(',', false);
+  table.add([...names, target, ...(weights === undefined ? [] : [weight])], -1);
+  const seen = new Set<number>();
+  try {
+    for (let i = 0; i < X.length; i++) {
+      requireLength(X[i]!, names.length, i);
+      const row = names.map((_, j) => String(requireFinite(X[i]![j]!, `X[${i}][${j}]`)));
+      row.push(String(requireLabel(y[i], i)));
+      const c = weights === undefined ? 1 : requireWeight(weights[i]!, i);
+      if (weights !== undefined) row.push(String(c));
+      if (c > 0) seen.add(y[i]!);
+      table.add(row, i);
+    }
+    if (seen.size === 1) throw oneLabel([...seen][0]!);
+    return await assembled(places, table, options);
+  } catch (error) {
+    if (!(error instanceof BceError) || error.code !== 'TERM_DOMAIN') throw error;
+    throw new BceError(error.code, error.message, 'leave such rows out: the term has no value there');
+  }
+}
+
+/** The name, or one like it that no column has. */
+export function freeName(name: string, names: readonly string[]): string {
+  return names.includes(name) ? freeName(`${name}_`, names) : name;
 }
 
 /**
@@ -120,20 +178,12 @@ function collectArrays(
   const counts: [number, number] = [0, 0];
   for (let i = 0; i < X.length; i++) {
     const row = X[i]!;
-    if (row.length !== d) {
-      throw new BceError('CSV_RAGGED_ROW', `X[${i}]: expected ${counted(d, 'number')}, found ${row.length}`);
-    }
+    requireLength(row, d, i);
     for (let j = 0; j < d; j++) {
       x[j] = requireFinite(row[j]!, `X[${i}][${j}]`) - pivots[j]!;
     }
-    const label = y[i]!;
-    if (label !== 0 && label !== 1) {
-      throw new BceError('LABEL_NOT_BINARY', `y[${i}]: expected 0 or 1, got ${shown(label)}`);
-    }
-    const weight = weights !== undefined ? requireFinite(weights[i]!, `weights[${i}]`) : 1;
-    if (weight < 0) {
-      throw new BceError('WEIGHT_NEGATIVE', `weights[${i}]: expected a weight, 0 or more, got ${weight}`);
-    }
+    const label = requireLabel(y[i], i);
+    const weight = weights === undefined ? 1 : requireWeight(weights[i]!, i);
     if (weight > 0) counts[label]++;
     values.label = label === 1 ? '1' : '0';
     values.weight = weight;
@@ -141,9 +191,29 @@ function collectArrays(
   }
   const [negatives, positives] = counts;
   if (negatives + positives > 0 && (negatives === 0 || positives === 0)) {
-    throw new BceError('LABEL_NOT_BINARY', `y: expected two labels, found only ${positives > 0 ? 1 : 0}`);
+    throw oneLabel(positives > 0 ? 1 : 0);
   }
   return collector.finish();
+}
+
+function requireLength(row: ArrayLike<number>, d: number, i: number): void {
+  if (row.length === d) return;
+  throw new BceError('CSV_RAGGED_ROW', `X[${i}]: expected ${counted(d, 'number')}, found ${row.length}`);
+}
+
+function requireLabel(label: unknown, i: number): 0 | 1 {
+  if (label === 0 || label === 1) return label;
+  throw new BceError('LABEL_NOT_BINARY', `y[${i}]: expected 0 or 1, got ${shown(label)}`);
+}
+
+function requireWeight(value: number, i: number): number {
+  const weight = requireFinite(value, `weights[${i}]`);
+  if (weight >= 0) return weight;
+  throw new BceError('WEIGHT_NEGATIVE', `weights[${i}]: expected a weight, 0 or more, got ${weight}`);
+}
+
+function oneLabel(label: number): BceError {
+  return new BceError('LABEL_NOT_BINARY', `y: expected two labels, found only ${label}`);
 }
 
 function requireFinite(value: number, where: string): number {

@@ -491,6 +491,12 @@ export function derivedOf(
   };
 }
 
+/** Whether a weight of that name may be of a column that is computed of others. */
+export function isComputed(name: string): boolean {
+  const kind = termOf(name)?.kind;
+  return kind !== undefined && kind !== 'column' && kind !== 'level';
+}
+
 /** The tree of a model's term. @throws BceError WEIGHTS_UNREADABLE for what is none */
 export function treeOf(expression: string): Expression {
   const tree = termOf(expression);
