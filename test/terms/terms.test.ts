@@ -3,21 +3,21 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type BceError, type Model, namedWeights, type TrainOptions, train } from '../../src/index.js';
+import { type BceError, namedWeights, predict, type TrainOptions, train } from '../../src/index.js';
 import { modelAsJson } from '../../src/model/format.js';
-import { compile } from '../../src/terms/evaluate.js';
-import { nameOf, sourcesOf } from '../../src/terms/expression.js';
-import { parseFormula, parseTerms, termOf } from '../../src/terms/parse.js';
+import { parseFormula, parseTerms } from '../../src/terms/parse.js';
 import {
   c,
   compiler,
   duckdb,
+  type Engine,
   javaScript,
   onnx,
   type Rows,
   sqlite,
   startPostgres,
 } from '../support/engines.js';
+import { formulas, plainColumns, tables } from '../support/plainTerms.js';
 import { bcePredict, bceTrain, example, exported, fixture, readJson, temporary } from '../support/support.js';
 
 const NEWTON: TrainOptions = { optimizer: 'newton', tolerance: 1e-12, missing: 'drop' };
@@ -91,59 +91,6 @@ describe('R says the same of formulas', () => {
   });
 });
 
-/** A small table of two text columns and two numbers. */
-const rowOf = fc.record({
-  g: fc.constantFrom('a', 'b', 'c d'),
-  s: fc.constantFrom('f', 'm'),
-  x: fc.integer({ min: 1, max: 40 }).map((x) => x / 4),
-  u: fc.integer({ min: -20, max: 40 }).map((u) => u / 8),
-});
-const number = fc.constantFrom(
-  'x',
-  'u',
-  'log(x)',
-  'sqrt(x)',
-  'exp(u)',
-  'log1p(x)',
-  'abs(u)',
-  'x^2',
-  'u^3',
-  'x>5',
-  'u<=1',
-  's=m',
-  'g="c d"',
-);
-const formula = fc.oneof(
-  fc.constantFrom(
-    'g:s',
-    'g*s',
-    'g:x',
-    's:u',
-    's*x*u',
-    'g:s:x',
-    'poly(x, 3)',
-    'poly(u, 2):s',
-    'cut(x, 2, 5)',
-    'cut(u, 0.5, 3):g',
-    'ns(x, 3)',
-    'bs(u, 4):s',
-    'ns(scale(log(x)), 2)*scale(u)',
-    'bins(x, 4)',
-    'bins(x, 3):g',
-    'scale(x)^2:u + abs(scale(u))',
-  ),
-  fc.array(number, { minLength: 2, maxLength: 3 }).map((parts) => parts.join(':')),
-  number.filter((text) => !['x', 'u'].includes(text)),
-);
-const table = fc
-  .array(rowOf, { minLength: 40, maxLength: 60 })
-  .map((rows) => rows.map((row, i) => ({ ...row, y: (i * 7 + Math.round(row.x)) % 3 === 0 ? 1 : 0 })))
-  .filter(
-    (rows) =>
-      new Set(rows.map(({ y }) => y)).size === 2 &&
-      new Set(rows.slice(0, 30).map(({ g, s }) => g + s)).size === 6,
-  );
-
 describe('a random formula', () => {
   let postgres: Awaited<ReturnType<typeof startPostgres>>;
   before(async () => {
@@ -151,108 +98,94 @@ describe('a random formula', () => {
   });
   after(() => postgres.stop());
 
-  it('is what the expanded table is, and runs everywhere', async () => {
+  it('is what its columns are one by one, in training, in prediction and in every export', async () => {
+    const engines: readonly [name: string, flags: readonly string[], engine: Engine][] = [
+      ['SQLite', ['sql'], sqlite],
+      ['DuckDB', ['sql', '--dialect', 'duckdb'], duckdb],
+      ['PostgreSQL', ['sql', '--dialect', 'postgres'], postgres.run],
+      ['JavaScript', ['js'], javaScript],
+      ...(compiler() === undefined ? [] : [['C', ['c'], c] as [string, string[], Engine]]),
+      ['ONNX', ['onnx'], onnx],
+    ];
     await fc.assert(
-      fc.asyncProperty(table, formula, async (rows, text) => {
-        const csv = ['g,s,x,u,y', ...rows.map(({ g, s, x, u, y }) => [g, s, x, u, y].join(','))].join('\n');
-        const data = temporary('terms.csv', `${csv}\n`);
-        const options: TrainOptions = { l2: 0.01, optimizer: 'newton', tolerance: 1e-12 };
-        const model = await train(data, { ...options, add: [text] });
-        // the same columns written out, levels of the interaction among them
-        const derived = model.features.filter((feature) => feature.expression !== undefined);
-        const columns = derived.flatMap((feature) =>
-          feature.kind === 'numeric' ? [feature.name] : feature.levels.slice(1),
-        );
-        // what the rows settle is said in the expression
-        const expressions = derived.flatMap((feature) =>
-          feature.kind === 'numeric' ? [feature.expression!] : feature.levels.slice(1),
-        );
-        const trees = expressions.map((text) => termOf(text)!);
-        assert.deepEqual(trees.map(nameOf), expressions);
-        const cellsOf = (row: (typeof rows)[number]) => {
-          const cells = [row.g, row.s, row.x, row.u];
-          return {
-            number: (column: number) => Number(cells[column]),
-            text: (column: number) => String(cells[column]),
-            outside: () => assert.fail('outside'),
-          };
-        };
-        const place = (name: string) => ['g', 's', 'x', 'u'].indexOf(name);
+      fc.asyncProperty(tables, formulas, async (rows, formula) => {
+        const labels = rows.map((_, i) => ((i * 7) % 3 === 0 ? 1 : 0));
+        const columns = plainColumns(formula, rows);
+        const csv = [
+          'd,g,s,x,u,y',
+          ...rows.map(({ d, g, s, x, u }, i) => [d, g, s, x, u, labels[i]].join(',')),
+        ];
+        const data = temporary('terms.csv', `${csv.join('\n')}\n`);
+        const options: TrainOptions = { l2: 0.01, optimizer: 'newton', tolerance: 1e-12, drop: ['d'] };
+        const model = await train(data, { ...options, add: [formula.text] });
+        const plain = ['(intercept)', 'g=b', 'g=c d', 's=m', 'x', 'u'];
+        assert.deepEqual(model.terms.map(({ name }) => name).sort(), [...plain, ...columns.keys()].sort());
+
+        // the same columns written out
+        const list = [...columns.values()];
         const expanded = [
-          ['g', 's', 'x', 'u', ...columns.map((_, i) => `t${i}`), 'y'].join(','),
-          ...rows.map((row) =>
-            [
-              row.g,
-              row.s,
-              row.x,
-              row.u,
-              ...trees.map((tree) => compile(tree, place)(cellsOf(row))),
-              row.y,
-            ].join(','),
-          ),
-        ].join('\n');
-        const other = await train(Readable.from([Buffer.from(`${expanded}\n`)]), options);
-        close(model.result.loss, other.result.loss, 1e-12, text);
-        const weights = new Map(namedWeights(other).map(({ feature, weight }) => [feature, weight]));
-        for (const { feature, weight } of namedWeights(model)) {
-          const at = columns.indexOf(feature);
-          close(weights.get(at < 0 ? feature : `t${at}`)!, weight, 1e-9, `${text} ${feature}`);
+          ['g', 's', 'x', 'u', ...list.map((_, t) => `t${t}`), 'y'].join(','),
+          ...rows.map(({ g, s, x, u }, i) => [g, s, x, u, ...list.map((one) => one[i]), labels[i]].join(',')),
+        ];
+        const other = await train(Readable.from([Buffer.from(`${expanded.join('\n')}\n`)]), {
+          ...options,
+          drop: [],
+        });
+        close(model.result.loss, other.result.loss, 1e-12, formula.text);
+        const names = [...columns.keys()];
+        const there = new Map(namedWeights(other).map(({ feature, weight }) => [feature, weight]));
+        const weights = new Map(namedWeights(model).map(({ feature, weight }) => [feature, weight]));
+        for (const [name, weight] of weights) {
+          const at = names.indexOf(name);
+          close(weight, there.get(at < 0 ? name : `t${at}`)!, 1e-7, `${formula.text} ${name}`);
         }
-        await assertSameEverywhere(model, data, rows, postgres);
+
+        const probability = (row: (typeof rows)[number], i: number) => {
+          const ofFile = {
+            'g=b': row.g === 'b',
+            'g=c d': row.g === 'c d',
+            's=m': row.s === 'm',
+            x: row.x,
+            u: row.u,
+          };
+          const parts = [
+            ...Object.entries(ofFile),
+            ...names.map((name) => [name, columns.get(name)![i]!] as const),
+          ];
+          const h = parts.reduce(
+            (sum, [name, x]) => sum + weights.get(name)! * Number(x),
+            weights.get('(intercept)')!,
+          );
+          return 1 / (1 + Math.exp(-h));
+        };
+        const expected = rows.map(probability);
+        for (const [i, p] of (await predict(model, data)).entries())
+          close(p, expected[i]!, 1e-12, `${formula.text}: predict`);
+        const path = temporary('terms-model.json', modelAsJson(model));
+        const cText = String(await exported([path, '--export', 'c']));
+        const listOf = (array: string) =>
+          [
+            ...(new RegExp(`${array}\\[\\] = \\{([^}]*)\\}`).exec(cText)?.[1] ?? '').matchAll(/"([^"]*)"/g),
+          ].map(([, name]) => name!);
+        const cells: Rows = {
+          numbers: listOf('bce_numbers'),
+          texts: listOf('bce_texts'),
+          rows: rows.map((row) => ({ ...row })),
+        };
+        for (const [name, flags, engine] of engines) {
+          if (name === 'ONNX' && cells.texts.includes('d')) {
+            assert.match((await bcePredict([path, '--export', 'onnx'])).stderr, /ONNX reads no dates/);
+            continue;
+          }
+          const found = await engine(await exported([path, '--export', ...flags]), cells);
+          assert.equal(found.length, rows.length);
+          for (const [i, p] of found.entries()) close(p, expected[i]!, 1e-12, `${formula.text}: ${name}`);
+        }
       }),
-      { numRuns: 20, seed: 16 },
+      { numRuns: 12 },
     );
   });
 });
-
-async function assertSameEverywhere(
-  model: Model,
-  data: string,
-  rows: readonly Record<string, string | number>[],
-  postgres: Awaited<ReturnType<typeof startPostgres>>,
-): Promise<void> {
-  const path = temporary('terms-model.json', modelAsJson(model));
-  const { stdout, stderr } = await bcePredict([path, data]);
-  assert.doesNotMatch(stderr, /error/);
-  const expected = stdout.split('\n').slice(1, -1).map(Number);
-  const used = model.features.filter(({ name }) =>
-    model.terms.some(({ feature, weight }) => feature === name && weight !== 0),
-  );
-  const numbers = new Set<string>();
-  const texts = new Set<string>();
-  for (const feature of used) {
-    const tree = feature.expression === undefined ? undefined : termOf(feature.expression)!;
-    if (tree === undefined) (feature.kind === 'numeric' ? numbers : texts).add(feature.name);
-    else if (feature.kind === 'categorical') for (const name of sourcesOf(tree).numbers) texts.add(name);
-    else {
-      for (const name of sourcesOf(tree).numbers) numbers.add(name);
-      for (const name of sourcesOf(tree).texts) texts.add(name);
-    }
-  }
-  // in the order of the arrays of the C export
-  const cText = String(await exported([path, '--export', 'c']));
-  const listOf = (array: string) =>
-    [...(new RegExp(`${array}\\[\\] = \\{([^}]*)\\}`).exec(cText)?.[1] ?? '').matchAll(/"([^"]*)"/g)].map(
-      ([, name]) => name!,
-    );
-  const [numberList, textList] = [listOf('bce_numbers'), listOf('bce_texts')];
-  assert.deepEqual(new Set(numberList), numbers);
-  assert.deepEqual(new Set(textList), texts);
-  const cells: Rows = { numbers: numberList, texts: textList, rows };
-  const engines = [
-    ['SQLite', ['sql'], sqlite],
-    ['DuckDB', ['sql', '--dialect', 'duckdb'], duckdb],
-    ['PostgreSQL', ['sql', '--dialect', 'postgres'], postgres.run],
-    ['JavaScript', ['js'], javaScript],
-    ...(compiler() === undefined ? [] : [['C', ['c'], c] as const]),
-    ['ONNX', ['onnx'], onnx],
-  ] as const;
-  for (const [name, flags, engine] of engines) {
-    const found = await engine(await exported([path, '--export', ...flags]), cells);
-    assert.equal(found.length, expected.length);
-    for (const [i, p] of found.entries()) close(p, expected[i]!, 1e-12, name);
-  }
-}
 
 describe('a bad formula is refused at its character', () => {
   const BAD: readonly [text: string, message: RegExp][] = [
@@ -295,6 +228,40 @@ describe('a bad formula is refused at its character', () => {
     ['a*b*c*d*e*f*g', /at most 6 parts/],
     ['cut(age)', /character 8: expected ",", found "\)"/],
     ['cut(age, 30, 20)', /character 14: expected a number above 30, found "20\)"/],
+    ['cut(age, c())', /character 13: expected a break within c\( \)/],
+    ['cut(age, 1e999)', /character 10: expected a number, found "1e999\)"/],
+    ['ns(age)', /character 7: expected ",", found "\)"/],
+    ['ns(age,)', /character 8: expected a number, found "\)"/],
+    ['ns(age, 0)', /character 9: expected a whole number from 1 to 100, found "0\)"/],
+    ['ns(age, 4', /character 10: expected "\)", found the end/],
+    ['ns(age, 4)[5]', /character 12: expected a whole number from 1 to 4, found "5\]"/],
+    ['ns(age, 4)[2', /character 13: expected "\]", found the end/],
+    ['ns(age, 4)^2', /character 11: expected ":", "\*", "\+" or the end, found "\^2"/],
+    ['ns(age, 4, 5)', /character 12: expected each setting once, and either df or knots, found "5\)"/],
+    ['ns(age, 4, knots=3)', /character 12: expected each setting once/],
+    ['ns(age, knot=3)', /character 9: expected a number, found "knot=3\)"/],
+    ['ns(age, knots=c(3, 2))', /character 20: expected a number above 3, found "2\)\)"/],
+    ['ns(age, knots=c(3, 4)', /character 22: expected "\)", found the end/],
+    ['ns(age, degree=2)', /character 9: expected df, knots or boundary, found "degree=2\)"/],
+    ['ns(age, boundary=c(0, 9))', /character 25: expected df or knots, as in knots=c\(20,40\)/],
+    ['ns(age, 3, boundary=c(0, 9))', /character 21: expected knots beside a boundary/],
+    ['ns(age, knots=9, boundary=c(0, 9))', /character 27: expected a boundary around the knots/],
+    ['ns(age, knots=3, boundary=9)', /character 27: expected two numbers, as in boundary=c\(0,100\)/],
+    ['ns(a:b, 3)', /character 5: expected ",", found ":b, 3\)"/],
+    ['ns(poly(age, 2), 3)', /character 16: expected a number in brackets/],
+    ['bs(age, 2)', /character 9: expected a whole number from 3 to 100, found "2\)"/],
+    ['bs(age, 4, degree=6)', /character 19: expected a whole number from 1 to 5/],
+    ['bins(age)', /character 9: expected ","/],
+    ['bins(age, 1)', /character 11: expected a whole number from 2 to 100/],
+    ['bins(age, 4)[1]', /character 14: expected a whole number from 2 to 4/],
+    ['scale(age, 3)', /character 13: expected ",", found "\)"/],
+    ['scale(age, 3, 0)', /character 15: expected a standard deviation above 0/],
+    ['log(scale(age))', /character 5: expected a number that each row tells by itself/],
+    ['sqrt(bins(age, 3)[2])', /character 6: expected a number that each row tells by itself/],
+    ['month()', /character 7: expected a column of dates, found "\)"/],
+    ['month(d, 3)', /character 8: expected "\)", found ", 3\)"/],
+    ['hour(d)=24', /character 9: expected a whole number from 0 to 23/],
+    ['day(d)', /character 1: expected a function, one of .*, year, month, weekday, hour, found "day\(d\)"/],
   ];
   for (const [text, message] of BAD) {
     it(JSON.stringify(text), () => {
