@@ -137,7 +137,7 @@ export function weightedResiduals(y: usize, c: usize, h: usize, table: usize): v
 /** The sign bit where y = 1: the exponent of 1.0 is all ones but for its highest bit. */
 // @ts-expect-error: a decorator of the compiler
 @inline
-function flipOf(y: usize, table: usize): v128 {
+export function flipOf(y: usize, table: usize): v128 {
   return v128.and(i64x2.shl(v128.load(y), 2), v128.load(table, SIGN));
 }
 
@@ -225,4 +225,11 @@ export function rowWeights(from: usize, y: usize, n: usize, c0: f64, c1: f64, c:
     v128.store(c + at, ci);
   }
   for (let at = n << 3; at < COLUMN; at += 8) store<f64>(c + at, 0);
+}
+
+/** Makes the weights of the rows of a fold 0; in place. */
+export function leaveOut(folds: usize, held: u32, c: usize): void {
+  for (const end = c + COLUMN; c < end; c += 8, folds += 4) {
+    if (load<u32>(folds) === held) store<f64>(c, 0);
+  }
 }

@@ -5,7 +5,7 @@
  *   S (D x 32)   the same times c z(1-z)
  *   H            rows of `width` doubles: D of A, then every level of each factor
  */
-import { COLUMN, fill, gather, product, rowWeights } from './block';
+import { COLUMN, fill, gather, leaveOut, product, rowWeights } from './block';
 import { ABSOLUTE, expOfMinus, ONE } from './logistic';
 import { blockBytes, decodeBlock } from './narrow';
 
@@ -22,6 +22,8 @@ function paddedColumns(d: usize): usize {
  * @param w as in `evaluate`
  * @param mu shift of the numeric columns, and behind it what they are multiplied by (2 x d)
  * @param starts for each factor the place of its level 0 in w (k), in bytes
+ * @param problem what the weights of both classes are multiplied by (f64 each), and the fold that is left out (u32)
+ * @param folds fold of each row (u32), up to whole blocks; 0 for none
  * @param width padded columns and all levels
  * @param forms of the columns of X, as narrow.ts says
  * @param room for h (32), c (32), A, S and a block of doubles, overwritten
@@ -39,8 +41,8 @@ export function hessian(
   w: usize,
   mu: usize,
   starts: usize,
-  c0: f64,
-  c1: f64,
+  problem: usize,
+  folds: usize,
   table: usize,
   width: usize,
   H: usize,
@@ -53,6 +55,8 @@ export function hessian(
   const S = A + D * COLUMN;
   const doubles = S + D * COLUMN;
   const bytes = blockBytes(forms);
+  const c0 = load<f64>(problem);
+  const c1 = load<f64>(problem, 8);
   // levels follow the intercept in w, and the padded columns here
   const shift = (D - (d + 1)) << 3;
   memory.fill(H, 0, (width * width) << 3);
@@ -64,6 +68,10 @@ export function hessian(
     product(doubles, d, w, h);
     gather(codes, k, w, starts, h);
     rowWeights(c, y, min<usize>(32, rows - row), c0, c1, weights);
+    if (folds != 0) {
+      leaveOut(folds, load<u32>(problem, 16), weights);
+      folds += COLUMN / 2;
+    }
     toCurvatures(h, weights, table);
     shifted(doubles, d, mu, A);
     scaled(A, D, h, S);

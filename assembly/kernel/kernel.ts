@@ -21,6 +21,7 @@ import { expOfMinus, log1p } from './logistic';
 import { blockBytes } from './narrow';
 import { narrowProduct } from './narrowProduct';
 
+export { evaluateFolds } from './folds';
 export { hessian } from './hessian';
 export { writeTable } from './logistic';
 export { deviations, ranges } from './moments';

@@ -156,6 +156,30 @@ export function decodeBlock(forms: usize, from: usize, d: usize, X: usize): void
   }
 }
 
+/**
+ * Writes the doubles of `columns` columns of a block from the `at`-th form on, in the order of the forms: those in
+ * narrow forms as their whole numbers, which are still to be divided by their powers of ten.
+ */
+export function wholeBlock(forms: usize, at: usize, from: usize, columns: usize, X: usize): void {
+  const first = forms + FORMS_HEAD_BYTES + at * FORM_BYTES;
+  for (let form = first; form < first + columns * FORM_BYTES; form += FORM_BYTES) {
+    const bytes = load<u32>(form, 12);
+    if (bytes === 8) memory.copy(X, from, COLUMN);
+    else {
+      for (let p: usize = 0; p < 32; p += 4) {
+        let n: v128;
+        if (bytes === 4) n = v128.load(from + (p << 2));
+        else if (bytes === 2) n = v128.load16x4_s(from + (p << 1));
+        else n = i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(v128.load32_zero(from + p)));
+        v128.store(X + (p << 3), f64x2.convert_low_i32x4_s(n));
+        v128.store(X + (p << 3), f64x2.convert_low_i32x4_s(v128.shuffle<i64>(n, n, 1, 0)), 16);
+      }
+    }
+    from += bytes << 5;
+    X += COLUMN;
+  }
+}
+
 /** Writes 32 doubles of a form. */
 function read(from: usize, bytes: u32, power: f64, x: usize): void {
   if (bytes === 8) {

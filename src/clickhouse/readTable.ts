@@ -153,7 +153,7 @@ export async function readTable(
       missing: counts.missing,
       causes,
     },
-    { column, classWeight },
+    { column, classWeight, ...(options.classWeight === 'balanced' && { isBalanced: true }) },
     [],
     options,
   );

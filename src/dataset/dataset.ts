@@ -1,5 +1,6 @@
 /** What the objective is computed from, and what the model must remember of the table. */
 
+import type { Shard } from '../storage/shards.js';
 import type { Shards } from '../storage/store.js';
 import type { Weighting } from './describe/weighting.js';
 import type { Target } from './schema/labels.js';
@@ -60,6 +61,12 @@ export interface TermGroup {
   readonly name: string;
   /** Their names. */
   readonly features: readonly string[];
+}
+
+/** What sums over rows are made of. */
+export interface Rows extends Pick<Description, 'design' | 'weightSum'> {
+  /** Visited with `for await`. */
+  readonly shards: Iterable<Shard> | AsyncIterable<Shard>;
 }
 
 /** The data of a training run: a description with its rows. */

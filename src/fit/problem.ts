@@ -26,22 +26,21 @@ export interface ProblemOptions {
   readonly bounds?: readonly Bound[] | undefined;
 }
 
-export interface Problem {
-  /** Loss and L2 penalty, in the variables that are solved for. */
-  readonly objective: CurvedObjective;
-  /** The L1 penalty, and the bounds. */
-  readonly penalty: Penalty;
-  /** The same of another loss over the columns as stored, as that of some of the rows. */
-  objectiveOf<Loss extends Objective>(loss: Loss): Loss;
+/** What the variables that are solved for depend on. */
+export type SpaceOptions = Pick<ProblemOptions, 'standardize' | 'unpenalised' | 'bounds'>;
+
+/** The variables that are solved for. */
+export interface Space {
   readonly intercept: boolean;
   /** 1 for each weight that penalties are on, 0 for the others (size). */
   readonly factors: Float64Array;
   /** The columns that are solved for, (x - mu)/s for each term's column x as stored (terms). */
   readonly columns: { readonly mu: Float64Array; readonly s: Float64Array };
+  readonly solved: ChangeOfColumns;
+  /** Bounds of what is solved for; undefined for none. */
+  readonly box: Box | undefined;
   /** Weights of the columns as stored for those solved for. */
   toStored(v: Float64Array): Float64Array;
-  /** Its second derivatives, and its gradient with more digits. */
-  readonly parabola: Parabola;
   /**
    * Weights in the units of the file (terms, and the intercept last if there is one) for those solved for.
    *
@@ -50,6 +49,17 @@ export interface Problem {
   toFileUnits(v: Float64Array, low?: Float64Array): Float64Array;
   /** The way back, to rounding. */
   fromFileUnits(w: Float64Array): Float64Array;
+}
+
+export interface Problem extends Space {
+  /** Loss and L2 penalty, in the variables that are solved for. */
+  readonly objective: CurvedObjective;
+  /** The L1 penalty, and the bounds. */
+  readonly penalty: Penalty;
+  /** The same of another loss over the columns as stored, as that of some of the rows. */
+  objectiveOf<Loss extends Objective>(loss: Loss): Loss;
+  /** Its second derivatives, and its gradient with more digits. */
+  readonly parabola: Parabola;
 }
 
 /** What a problem is made of besides the dataset. */
@@ -71,19 +81,15 @@ export function composeProblem(
   options: ProblemOptions,
   { mistake, classWeights, loss: given }: Parts = {},
 ): Problem {
-  const { standardize, reduction, l2, l1, unpenalised, bounds } = options;
+  const { reduction, l2, l1 } = options;
   const loss = given ?? dataset.plainLoss(reduction, classWeights);
-  const { pivot } = dataset.scaling;
-  const { terms, intercept } = dataset.design;
-  const factors = penaltyFactors(dataset, unpenalised);
-  const box = boxOf(dataset, bounds);
-  const { mu, s } = solvedColumns(dataset, options);
-  const solved = changeOfColumns(mu, s, intercept);
-  const file = changeOfColumns(pivot, new Float64Array(terms).fill(1), intercept);
+  const { terms } = dataset.design;
+  const space = spaceOf(dataset, options);
+  const { factors, solved, toStored } = space;
+  const { mu, s } = space.columns;
   const plain = inChangedColumns(withMistake(loss, dataset, options, mistake), solved);
   const objective = penalised(plain, l2, factors, mistake);
   const stored = new Float64Array(objective.size);
-  const toStored = (v: Float64Array) => mapped(v, solved.toBase);
   const parabola = parabolaOf(dataset, options, factors, loss, toStored);
   return {
     parabola,
@@ -97,12 +103,33 @@ export function composeProblem(
       },
       newton: newtonOf(parabola),
     },
-    penalty: penaltyOf(l1, factors, box && inSolvedColumns(box, standardize ? s : undefined)),
-    factors,
+    penalty: penaltyOf(l1, factors, space.box),
     objectiveOf: (other) => ({ ...other, ...penalised(inChangedColumns(other, solved), l2, factors) }),
+    ...space,
+  };
+}
+
+/**
+ * The variables that are solved for: the columns (x - mu)/s, and the way to the stored columns and to the file.
+ *
+ * @throws BceError COLUMN_UNKNOWN, USAGE for what is asked of single weights
+ */
+export function spaceOf(dataset: Description, options: SpaceOptions): Space {
+  const { standardize, unpenalised, bounds } = options;
+  const { pivot } = dataset.scaling;
+  const { terms, intercept } = dataset.design;
+  const factors = penaltyFactors(dataset, unpenalised);
+  const box = boxOf(dataset, bounds);
+  const { mu, s } = solvedColumns(dataset, options);
+  const solved = changeOfColumns(mu, s, intercept);
+  const file = changeOfColumns(pivot, new Float64Array(terms).fill(1), intercept);
+  return {
+    factors,
+    box: box && inSolvedColumns(box, standardize ? s : undefined),
     intercept,
     columns: { mu, s },
-    toStored,
+    solved,
+    toStored: (v) => mapped(v, solved.toBase),
     toFileUnits(v, low) {
       // without standardizing, the columns solved for are those of the file already
       if (!standardize) return v.slice();
@@ -162,7 +189,7 @@ function mapped(weights: Float64Array, ...maps: readonly ChangeOfColumns['toBase
 /** Shift and scale that lead from the columns as stored to those that are solved for (terms each). */
 function solvedColumns(
   { design: { intercept }, scaling: { mean, scale, pivot } }: Description,
-  { standardize }: ProblemOptions,
+  { standardize }: SpaceOptions,
 ): { mu: Float64Array; s: Float64Array } {
   // stored columns are those of the file less the pivots, which are 0 without an intercept
   if (!standardize) return { mu: pivot.map((offset) => -offset), s: new Float64Array(pivot.length).fill(1) };

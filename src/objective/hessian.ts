@@ -1,5 +1,5 @@
 /** Second derivatives of the cross-entropy over the shards in memory, in plain TypeScript. */
-import type { Dataset, Design } from '../dataset/dataset.js';
+import type { Design, Rows } from '../dataset/dataset.js';
 import { addScaled } from '../math/vector.js';
 import { createYielder } from '../runtime/yield.js';
 import { BLOCK_ROWS, type Shard } from '../storage/shards.js';
@@ -22,7 +22,7 @@ import type { Reduction } from './reference.js';
  * Cost: O(m (d^2 + k d + k^2)) for d numeric columns and k factors; one more matrix of the size of H.
  */
 export async function referenceHessian(
-  dataset: Dataset,
+  dataset: Rows,
   reduction: Reduction,
   mu: Float64Array,
   s: Float64Array,

@@ -31,6 +31,48 @@ export interface LossObjective extends Objective {
   close(): Promise<void>;
 }
 
+/** One of several problems on the same rows, each of which leaves out those of a fold. */
+export interface FoldProblem {
+  /** The fold; `NO_FOLD` for none. */
+  readonly held: number;
+  /** What the weights of the rows with y = 0 and y = 1 are multiplied by. */
+  readonly classWeights: readonly [c0: number, c1: number];
+}
+
+/** A fold that no row is in. */
+export const NO_FOLD = 0xffffffff;
+
+/** Weights of a problem, and what a visit to the rows tells of them. */
+export interface FoldVisit {
+  readonly problem: FoldProblem;
+  /** Weights of the columns as stored (size). */
+  readonly w: Float64Array;
+  /** Overwritten with the gradient of the summed loss of the rows that are kept (size). */
+  readonly g: Float64Array;
+  /** The summed losses of the rows that are kept, and of those held. */
+  kept: number;
+  held: number;
+}
+
+/** The loss over rows that are parted into folds, for several problems in one visit. */
+export interface FoldedLoss {
+  /** Problems that may be visited at once. */
+  readonly most: number;
+  /** Writes what the rows tell into each of the visits. */
+  visit(visits: readonly FoldVisit[]): Promise<void>;
+  /** The Hessian of the summed loss of the rows that a problem keeps, as `referenceHessian` says. */
+  hessian(
+    problem: FoldProblem,
+    mu: Float64Array,
+    s: Float64Array,
+    w: Float64Array,
+    H: Float64Array,
+  ): Promise<void>;
+  readonly note?: string;
+  /** Ends all that is at work for it; nothing else may be called afterwards. */
+  close(): Promise<void>;
+}
+
 /** An objective that also tells its second derivatives. */
 export interface CurvedObjective extends Objective {
   /**

@@ -9,7 +9,7 @@
  *
  * Every faster kernel must give what this one gives.
  */
-import type { Dataset, Design } from '../dataset/dataset.js';
+import type { Design, Rows } from '../dataset/dataset.js';
 import { addScaled } from '../math/vector.js';
 import { createYielder } from '../runtime/yield.js';
 import { BLOCK_ROWS, type Shard } from '../storage/shards.js';
@@ -31,7 +31,7 @@ export type ClassWeights = readonly [c0: number, c1: number];
  * @param classWeights multiply the weights of the rows; the division stays by the sum without them
  */
 export function referenceObjective(
-  dataset: Dataset,
+  dataset: Rows,
   reduction: Reduction,
   classWeights: ClassWeights = [1, 1],
 ): Objective {

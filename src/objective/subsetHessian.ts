@@ -1,5 +1,5 @@
 /** Second derivatives of some of the weights: where there are more terms than rows, few of them are not 0. */
-import type { Dataset } from '../dataset/dataset.js';
+import type { Rows } from '../dataset/dataset.js';
 import { createYielder } from '../runtime/yield.js';
 import { BLOCK_ROWS } from '../storage/shards.js';
 import { blockLogits } from './block.js';
@@ -12,17 +12,18 @@ import type { Reduction } from './reference.js';
  * @param s scale (terms)
  * @param w weights of the columns as stored (terms, and the intercept last if there is one)
  * @param chosen weights (a), the intercept by its index
- * @param H (a x a), row after row, overwritten
+ * @param H (a x a), row after row, overwritten but for the first `from` rows and columns
  * Cost: O(m (d + k + a^2)), one more matrix of the size of H.
  */
 export async function subsetHessian(
-  { shards, design, weightSum }: Dataset,
+  { shards, design, weightSum }: Rows,
   reduction: Reduction,
   mu: Float64Array,
   s: Float64Array,
   w: Float64Array,
   chosen: Int32Array,
   H: Float64Array,
+  from = 0,
 ): Promise<void> {
   const { numerics: d, factors, terms } = design;
   const k = factors.length;
@@ -37,7 +38,7 @@ export async function subsetHessian(
     return { factor, level: factor < 0 ? 0 : term - factors[factor]!.start + 1 };
   });
   const yielder = createYielder();
-  H.fill(0);
+  for (let p = 0; p < a; p++) H.fill(0, p * a + (p < from ? from : 0), (p + 1) * a);
   for await (const shard of shards) {
     const { X, codes, c, rows } = shard;
     part.fill(0);
@@ -64,13 +65,13 @@ export async function subsetHessian(
             C[at + i] = ((codes[from + i] === level ? 1 : 0) - mu[term]!) / s[term]!;
         }
       }
-      addTriangle(C, h, n, a, rC, part);
+      addTriangle(C, h, n, a, from, rC, part);
     }
-    for (let at = 0; at < part.length; at++) H[at]! += part[at]!;
+    for (let p = from; p < a; p++) for (let q = 0; q <= p; q++) H[p * a + q]! += part[p * a + q]!;
     if (yielder.isDue(rows * (d + k + a * a))) await yielder.yield();
   }
   const unit = reduction === 'mean' ? 1 / weightSum : 1;
-  for (let p = 0; p < a; p++) {
+  for (let p = from; p < a; p++) {
     for (let q = 0; q <= p; q++) {
       const value = H[p * a + q]! * unit;
       H[p * a + q] = value;
@@ -79,16 +80,17 @@ export async function subsetHessian(
   }
 }
 
-/** part += C^T diag(h) C below the diagonal, two rows by two columns at a time, which share their loads. */
+/** part += C^T diag(h) C below the diagonal from a row on, two rows by two columns at a time, which share their loads. */
 function addTriangle(
   C: Float64Array,
   h: Float64Array,
   n: number,
   a: number,
+  from: number,
   rC: Float64Array,
   part: Float64Array,
 ): void {
-  for (let p = 0; p < a; p += 2) {
+  for (let p = from; p < a; p += 2) {
     const isPair = p + 1 < a;
     for (let i = 0, at = p * BLOCK_ROWS; i < n; i++) {
       rC[i] = h[i]! * C[at + i]!;

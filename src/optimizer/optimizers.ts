@@ -7,7 +7,7 @@ import { gradientDescent } from './gradientDescent.js';
 import { lbfgs } from './lbfgs.js';
 import { nesterov } from './nesterov.js';
 import { newton } from './newton.js';
-import { createProximalNewton } from './proximalNewton.js';
+import { proximalNewton } from './proximalNewton.js';
 import type { Step } from './step.js';
 
 export const OPTIMIZERS = ['gd', 'nesterov', 'adam', 'lbfgs', 'newton', 'proximal-newton'] as const;
@@ -118,6 +118,6 @@ export function stepsOf(
     case 'newton':
       return newton(objective, w, intercept);
     case 'proximal-newton':
-      return createProximalNewton(objective, intercept).steps(w, penalty);
+      return proximalNewton(objective, w, penalty, intercept);
   }
 }

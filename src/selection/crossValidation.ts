@@ -2,10 +2,16 @@
 import type { Dataset } from '../dataset/dataset.js';
 import { type Metrics, metricsOf } from '../metrics/metrics.js';
 import { THRESHOLD } from '../metrics/ofDataset.js';
-import { scoredRows } from '../metrics/scoredRows.js';
+import { foldedLoss, rowsOf } from '../objective/folded.js';
+import type { FoldedLoss, FoldVisit } from '../objective/objective.js';
+import { subsetHessian } from '../objective/subsetHessian.js';
+import type { Table } from '../objective/table.js';
 import type { Folds } from './folds.js';
-import { type PathHooks, type PathOptions, solvePath } from './path.js';
-import { splitAt } from './split.js';
+import { heldScores } from './heldScores.js';
+import { type Kept, keptOf } from './kept.js';
+import { type PathHooks, type PathOptions, type PathPoint, solvePath } from './path.js';
+import { sharedVisits } from './sharedVisits.js';
+import { createPathSolver, type PathSolver, type RowSums } from './solver.js';
 
 export const CV_METRICS = ['loss', 'auc', 'brier', 'error'] as const;
 export type CvMetric = (typeof CV_METRICS)[number];
@@ -41,54 +47,199 @@ const OF: Readonly<Record<CvMetric, (metrics: Metrics) => number>> = {
   error: ({ accuracy }) => 1 - accuracy,
 };
 
+/** How folds are judged, and how lambda is chosen by that. */
+export interface Judgement {
+  readonly metric: CvMetric;
+  readonly choose: Choice;
+}
+
+/** A fold is solved to this many times the tolerance of the path: all that counts of it is what it says of rows. */
+const FOLD_SHARE = 100;
+
 /**
- * Solves the path once for each fold without its rows, on columns standardized without them, and measures on them.
+ * Second derivatives cost about n/4 visits. Where that is less than the folds they spare a step each, they are taken anew
+ * at every third lambda.
+ */
+const renewalOf = (weights: number, folds: number) => (weights <= 4 * folds ? 3 : undefined);
+
+/** Entries of matrices that are held at once: a GiB. */
+const MOST_ENTRIES = 2 ** 27;
+
+/** The path of all rows, and what its folds say; undefined where it was aborted before they did. */
+export interface CrossValidated {
+  readonly points: readonly PathPoint[];
+  readonly lambdas: readonly number[];
+  readonly crossValidation: CrossValidation | undefined;
+}
+
+/**
+ * Solves the path over all rows, and beside it, at every lambda, once for each fold without its rows, on columns
+ * standardized without them; measures on the rows of the fold.
  *
  *   mean = sum_k W_k x_k / W     se = sqrt( sum_k W_k (x_k - mean)^2 / W / (K - 1) )
  *
+ * The folds are K weightings of the same rows, so one visit serves all that are not yet solved, and they begin with
+ * the second derivatives of all rows.
+ *
  * Source: Friedman, Hastie & Tibshirani, 2010 (cv.glmnet).
  *
- * @param options with the lambdas of the path over all rows
+ * @param table that of the dataset
  * @param count number of folds, K
- * @param onFold told after each how many are done
- * @returns undefined when it was aborted
+ * @param hooks `onFold` is told how many folds are done, where not all were solved beside the path
  */
 export async function crossValidate(
-  dataset: Dataset,
-  options: PathOptions & { readonly lambdas: readonly number[] },
+  table: Table & Dataset,
+  options: PathOptions,
   folds: Folds,
   count: number,
-  { metric, choose }: { readonly metric: CvMetric; readonly choose: Choice },
-  hooks: Pick<PathHooks, 'threads' | 'signal'> & { readonly onFold?: (done: number) => void } = {},
-): Promise<CrossValidation | undefined> {
-  const { lambdas } = options;
-  const values: Float64Array[] = [];
-  const weights: number[] = [];
-  let isConverged = true;
-  for (let k = 0; k < count; k++) {
-    const { training, heldOut } = await splitAt(dataset, folds, k);
-    const points = await solvePath(training, options, { threads: hooks.threads, signal: hooks.signal });
-    if (points.length < lambdas.length) return undefined;
-    const found = new Float64Array(lambdas.length);
-    let weight = 0;
-    for (const [l, point] of points.entries()) {
-      const metrics = metricsOf(await scoredRows(heldOut, point.stored), THRESHOLD);
-      found[l] = OF[metric](metrics);
-      weight = metrics.weight;
-      isConverged &&= point.isConverged;
+  { metric, choose }: Judgement,
+  hooks: PathHooks & { readonly onFold?: ((done: number) => void) | undefined } = {},
+): Promise<CrossValidated> {
+  const { signal, threads } = hooks;
+  const kept = await keptOf(table, folds, count);
+  const isFactored = table.weighting.isBalanced === true;
+  const size = Math.min(count, Math.max(1, Math.floor(MOST_ENTRIES / table.design.size ** 2)));
+  const loss = await foldedLoss(table, folds, size, isFactored, { threads });
+  try {
+    let lambdas: readonly number[] = [];
+    const values = kept.map(() => new Float64Array(0));
+    const weights = await weightsOf(table, folds, count);
+    let isConverged = true;
+    const groupAt = (first: number) => {
+      const group = createGroup(table, folds, kept.slice(first, first + size), options, loss);
+      let l = 0;
+      let hasBegun = false;
+      return async (lambda: number, lender?: PathSolver): Promise<boolean> => {
+        hasBegun ||= await group.begin(signal);
+        const points = hasBegun ? await group.solve(lambda, lender, signal) : undefined;
+        if (points === undefined) return false;
+        isConverged &&= points.every((point) => point.isConverged);
+        const found = await group.measure(points, metric, weights);
+        found.forEach((value, k) => {
+          if (l === 0) values[first + k] = new Float64Array(lambdas.length);
+          values[first + k]![l] = value;
+        });
+        l++;
+        return true;
+      };
+    };
+    const points = await solvePath(table, options, {
+      ...hooks,
+      onLambdas: (all) => {
+        lambdas = all;
+        hooks.onLambdas?.(all);
+      },
+      renewEvery: renewalOf(table.design.size, count),
+      alongside: groupAt(0),
+    });
+    if (points.length < lambdas.length || signal?.aborted === true) {
+      return { points, lambdas, crossValidation: undefined };
     }
-    values.push(found);
-    weights.push(weight);
-    hooks.onFold?.(k + 1);
+    for (let first = size; first < count; first += size) {
+      hooks.onFold?.(first);
+      const solve = groupAt(first);
+      for (const lambda of lambdas) {
+        if (!(await solve(lambda))) return { points, lambdas, crossValidation: undefined };
+      }
+    }
+    const curve = lambdas.map((lambda, l) => ({
+      lambda,
+      ...summaryOf(
+        values.map((found) => found[l]!),
+        weights,
+      ),
+    }));
+    const crossValidation = {
+      folds: count,
+      metric,
+      points: curve,
+      ...chosenOf(curve, metric),
+      choose,
+      isConverged,
+    };
+    return { points, lambdas, crossValidation };
+  } finally {
+    await loss.close();
   }
-  const points = lambdas.map((lambda, l) => ({
-    lambda,
-    ...summaryOf(
-      values.map((found) => found[l]!),
-      weights,
-    ),
-  }));
-  return { folds: count, metric, points, ...chosenOf(points, metric), choose, isConverged };
+}
+
+/** Sums of the weights of the rows of each fold, those of the classes taken out. */
+async function weightsOf({ shards, weighting }: Dataset, folds: Folds, count: number): Promise<number[]> {
+  const { column, classWeight = [1, 1] } = weighting;
+  const weights = new Array<number>(count).fill(0);
+  let row = 0;
+  for await (const { y, c, rows } of shards) {
+    for (let i = 0; i < rows; i++) {
+      weights[folds[row++]!]! += column === undefined ? 1 : c![i]! / classWeight[y[i] === 1 ? 1 : 0];
+    }
+  }
+  return weights;
+}
+
+/** Folds that are solved side by side. */
+interface Group {
+  /** @returns false when it was aborted */
+  begin(signal?: AbortSignal): Promise<boolean>;
+  /** @returns undefined when it was aborted */
+  solve(lambda: number, lender?: PathSolver, signal?: AbortSignal): Promise<PathPoint[] | undefined>;
+  /** The metric of each fold on its rows. @param weights of the rows of all folds */
+  measure(points: readonly PathPoint[], metric: CvMetric, weights: readonly number[]): Promise<number[]>;
+}
+
+function createGroup(
+  dataset: Dataset,
+  folds: Folds,
+  kept: readonly Kept[],
+  options: PathOptions,
+  loss: FoldedLoss,
+): Group {
+  const shared = sharedVisits(loss);
+  const held = new Float64Array(kept.length);
+  const solvers = kept.map(({ problem, description }, k) => {
+    const rows = rowsOf(dataset, folds, problem);
+    let told = 0;
+    const sums: RowSums = {
+      async evaluate(w, g) {
+        const visit: FoldVisit = { problem, w, g, kept: 0, held: 0 };
+        await shared.visit(visit);
+        told = visit.held;
+        return visit.kept;
+      },
+      hessian: (mu, s, w, H) => shared.alone(() => loss.hessian(problem, mu, s, w, H)),
+      subset: (mu, s, w, chosen, from, H) =>
+        shared.alone(() => subsetHessian(rows, 'sum', mu, s, w, chosen, H, from)),
+      accepted() {
+        held[k] = told;
+      },
+    };
+    const renewEvery = renewalOf(dataset.design.size, kept.length);
+    return createPathSolver(description, sums, options, FOLD_SHARE * options.tolerance, renewEvery);
+  });
+  return {
+    async begin(signal) {
+      const begun = await shared.together(solvers.map((solver) => () => solver.begin(signal)));
+      return begun.every((isDone) => isDone);
+    },
+    async solve(lambda, lender, signal) {
+      const points = await shared.together(
+        solvers.map((solver) => () => solver.solve(lambda, lender, signal)),
+      );
+      return points.every((point) => point !== undefined) ? points : undefined;
+    },
+    async measure(points, metric, all) {
+      const foldOf = (k: number) => kept[k]!.problem.held;
+      // class weights are a matter of training
+      if (metric === 'loss' && dataset.weighting.classWeight === undefined) {
+        return Array.from(held, (sum, k) => sum / all[foldOf(k)]!);
+      }
+      const byFold: (Float64Array | undefined)[] = all.map(() => undefined);
+      points.forEach(({ stored }, k) => {
+        byFold[foldOf(k)] = stored;
+      });
+      const scored = await heldScores(dataset, folds, byFold);
+      return points.map((_, k) => OF[metric](metricsOf(scored[foldOf(k)]!, THRESHOLD)));
+    },
+  };
 }
 
 /** Mean over the folds by their weights, and its standard error. */

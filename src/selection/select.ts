@@ -1,4 +1,5 @@
 /** A path, and where that is asked for its cross-validation. */
+import { localTable } from '../objective/localTable.js';
 import { requireRows, type Table } from '../objective/table.js';
 import { type Choice, type CrossValidation, type CvMetric, crossValidate } from './crossValidation.js';
 import { foldsOf } from './folds.js';
@@ -25,22 +26,28 @@ export async function select(
   table: Table,
   options: PathOptions,
   cv: CvOptions | undefined,
-  hooks: PathHooks & { readonly onPathDone?: () => void; readonly onFold?: (done: number) => void } = {},
+  hooks: PathHooks & { readonly onFold?: (done: number) => void } = {},
 ): Promise<Selection> {
-  // whether the folds can be made is known before anything is solved
-  const dataset = cv && requireRows(table, '--cv');
-  const folds = cv && (await foldsOf(dataset!, cv));
-  let lambdas: readonly number[] = [];
+  if (cv !== undefined) {
+    const dataset = requireRows(table, '--cv');
+    const folds = await foldsOf(dataset, cv);
+    const { points, lambdas, crossValidation } = await crossValidate(
+      localTable(dataset),
+      options,
+      folds,
+      cv.folds,
+      cv,
+      hooks,
+    );
+    return { points, asked: lambdas.length, crossValidation };
+  }
+  let asked = 0;
   const points = await solvePath(table, options, {
     ...hooks,
     onLambdas: (all) => {
-      lambdas = all;
+      asked = all.length;
       hooks.onLambdas?.(all);
     },
   });
-  hooks.onPathDone?.();
-  const asked = lambdas.length;
-  if (cv === undefined || points.length < asked) return { points, asked, crossValidation: undefined };
-  const crossValidation = await crossValidate(dataset!, { ...options, lambdas }, folds!, cv.folds, cv, hooks);
-  return { points, asked, crossValidation };
+  return { points, asked, crossValidation: undefined };
 }

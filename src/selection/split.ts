@@ -2,9 +2,9 @@
 import type { Dataset, FilledCells } from '../dataset/dataset.js';
 import { ColumnMoments } from '../dataset/describe/moments.js';
 import { setLevelMoments } from '../dataset/describe/table.js';
-import { ClassSums } from '../dataset/describe/weighting.js';
+import { ClassSums, classFactors } from '../dataset/describe/weighting.js';
 import type { CreateStore } from '../dataset/read/collect.js';
-import { fillNumbers, MISSING_CODE } from '../dataset/read/finalize.js';
+import { fillNumbers, MISSING_CODE, multiplyClasses } from '../dataset/read/finalize.js';
 import { localTable } from '../objective/localTable.js';
 import type { Table } from '../objective/table.js';
 import { BLOCK_ROWS, eachBlock, type Shard } from '../storage/shards.js';
@@ -19,7 +19,7 @@ export interface Split {
 }
 
 /**
- * Cells that were missing take the mean, or the commonest level, of the rows that are left, where they are known.
+ * Balanced classes are balanced in the rows that are left. Cells that were missing take the mean, or the commonest level, of the rows that are left, where they are known.
  *
  * @param createStore makes the homes of the rows; default plain arrays
  * Cost: a copy of the rows.
@@ -53,6 +53,7 @@ export async function splitAt(
   }
   for (const writer of writers) writer.finish();
   const [training, heldOut] = stores;
+  const weighting = await rebalanced(dataset, training);
   const sums = await sumsOf(dataset, training);
   const known = {
     ...dataset,
@@ -66,9 +67,23 @@ export async function splitAt(
   }
   const ofHeld = await sumsOf(dataset, heldOut);
   return {
-    training: localTable({ ...known, ...countsOf(dataset, sums), shards: training }),
+    training: localTable({ ...known, weighting, ...countsOf(dataset, sums), shards: training }),
     heldOut: { ...known, ...countsOf(dataset, ofHeld), shards: heldOut },
   };
+}
+
+/** Has both classes of a store weigh the same, where those of the dataset do. */
+async function rebalanced({ weighting }: Dataset, store: ShardStore): Promise<Dataset['weighting']> {
+  const { classWeight, isBalanced } = weighting;
+  if (classWeight === undefined || isBalanced !== true) return weighting;
+  const classes = new ClassSums();
+  for await (const shard of store) classes.add(shard);
+  const [c0, c1] = classFactors('balanced', classes.byClass);
+  await store.update((shard) => {
+    multiplyClasses(shard, [c0, c1]);
+    return shard;
+  });
+  return { ...weighting, classWeight: [classWeight[0] * c0, classWeight[1] * c1] };
 }
 
 /** Puts what a missing cell is before it is filled into a row; asked for the rows in their order. */
@@ -118,8 +133,8 @@ async function sumsOf({ design: { numerics, factors } }: Dataset, store: ShardSt
   return { rows, positives, weight: classes.sum, moments, byLevel };
 }
 
-/** Adds the weights of the rows of each level, factor by factor. */
-function addByLevel(shard: Shard, byLevel: readonly Float64Array[]): void {
+/** Adds the weights of the rows of each level, factor by factor, and last of those that lack one. */
+export function addByLevel(shard: Shard, byLevel: readonly Float64Array[]): void {
   const { codes, c } = shard;
   byLevel.forEach((totals, f) => {
     const last = totals.length - 1;

@@ -3,12 +3,15 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { regularizationPath } from '../../src/index.js';
+import { metricsOf } from '../../src/metrics/metrics.js';
 import type { Scored } from '../../src/metrics/scored.js';
 import { scoredRows } from '../../src/metrics/scoredRows.js';
+import { localTable } from '../../src/objective/localTable.js';
 import { openTables } from '../../src/open.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import { chosenLambda, crossValidate, summaryOf } from '../../src/selection/crossValidation.js';
 import { stratifiedFolds } from '../../src/selection/folds.js';
+import { keptOf } from '../../src/selection/kept.js';
 import { type PathPoint, solvePath } from '../../src/selection/path.js';
 import { splitAt } from '../../src/selection/split.js';
 import {
@@ -114,10 +117,13 @@ describe('the cross-validation of cv.glmnet', () => {
         assert.ok(Math.abs(se - reference.cv_se[l]!) < most, `lambda ${lambda}: se ${se}`);
       });
       // solved at the lambdas themselves, as it is here
-      const found = await crossValidate(dataset, { ...options, lambdas: reference.lambda }, folds, 10, {
-        metric: 'loss',
-        choose: 'min',
-      });
+      const { crossValidation: found } = await crossValidate(
+        localTable(dataset),
+        { ...options, lambdas: reference.lambda },
+        folds,
+        10,
+        { metric: 'loss', choose: 'min' },
+      );
       assert.ok(found!.isConverged);
       // beyond the best, losses of overconfident weights are what the clipping of probabilities hides
       found!.points.forEach(({ lambda, mean }, k) => {
@@ -258,5 +264,69 @@ describe('--cv', () => {
     const { stderr, code } = await bceTrain([fixture('patients.csv'), '--path', '--cv', '15']);
     assert.equal(code, 2);
     assert.match(stderr, /--cv 15: expected at least 15 rows of each class, found \d+ with "/);
+  });
+});
+
+describe('balanced classes', () => {
+  const random = seeded(6);
+  const X = Array.from({ length: 90 }, () => [random(), random()]);
+  const y = X.map(([a], i) => (i % 7 === 0 || a! > 0.85 ? 1 : 0));
+  // so that the classes are parted differently in every fold
+  const folds = Uint32Array.from(y, (label, i) => (label === 1 && i % 2 === 0 ? 0 : i % 3));
+
+  it('weigh the same in the rows that a fold leaves', async () => {
+    const dataset = await datasetOfArrays({ X, y }, true, 'balanced');
+    const kept = await keptOf(dataset, folds, 3);
+    for (const { problem, description } of kept) {
+      const { training } = await splitAt(dataset, folds, problem.held);
+      const sums = [0, 0];
+      for await (const { y: labels, c, rows } of training.local!.shards) {
+        for (let i = 0; i < rows; i++) sums[labels[i]!]! += c![i]!;
+      }
+      assert.ok(error(sums[0]!, sums[1]!) < 1e-12, `${sums}`);
+      assert.ok(error(description.weightSum, training.weightSum) < 1e-12);
+      training.scaling.mean.forEach((mean, j) => {
+        assert.ok(Math.abs(mean - description.scaling.mean[j]!) < 1e-13);
+        assert.ok(error(training.scaling.scale[j]!, description.scaling.scale[j]!) < 1e-12);
+      });
+    }
+  });
+
+  it('have the solutions of the rows that a fold leaves alone, and the metrics of the others', async () => {
+    const options = {
+      standardize: true,
+      lambdas: [0.1, 0.01],
+      count: 2,
+      ratio: undefined,
+      l1Ratio: 0.5,
+      tolerance: 1e-11,
+    };
+    for (const classWeight of ['balanced', [1, 3], undefined] as const) {
+      const dataset = await datasetOfArrays({ X, y }, true, classWeight);
+      for (const metric of ['loss', 'brier'] as const) {
+        const how = { metric, choose: 'min' } as const;
+        const { crossValidation } = await crossValidate(localTable(dataset), options, folds, 3, how);
+        const values: number[][] = [];
+        const weights: number[] = [];
+        for (const k of [0, 1, 2]) {
+          const { training, heldOut } = await splitAt(dataset, folds, k);
+          const points = await solvePath(training, options);
+          const scored = await Promise.all(points.map(({ stored }) => scoredRows(heldOut, stored)));
+          values.push(scored.map((rows) => metricsOf(rows, 0.5)[metric === 'loss' ? 'logLoss' : 'brier']));
+          weights.push(heldOut.rows);
+        }
+        crossValidation!.points.forEach(({ mean, se }, l) => {
+          const expected = summaryOf(
+            values.map((one) => one[l]!),
+            weights,
+          );
+          assert.ok(
+            error(mean, expected.mean) < 1e-8,
+            `${classWeight} ${metric}: ${mean} for ${expected.mean}`,
+          );
+          assert.ok(error(se, expected.se) < 1e-6, `${classWeight} ${metric}: ${se} for ${expected.se}`);
+        });
+      }
+    }
   });
 });

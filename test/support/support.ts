@@ -208,8 +208,12 @@ export async function datasetOfCsv(
 }
 
 /** The dataset that arrays hold. */
-export async function datasetOfArrays(arrays: Arrays, intercept = true): Promise<Dataset & Table> {
-  const options = { intercept, classWeight: undefined, holdOut: undefined };
+export async function datasetOfArrays(
+  arrays: Arrays,
+  intercept = true,
+  classWeight?: TrainOptions['classWeight'],
+): Promise<Dataset & Table> {
+  const options = { intercept, classWeight, holdOut: undefined };
   return localTable((await datasetOf(arrays, options)).training);
 }
 

@@ -46,11 +46,12 @@ export function pathCommand(
         reporter.startTask({ label: 'path', total: lambdas.length, format: grouped });
       },
       onPoint: () => reporter.updateTask(++done),
-      onPathDone: () => {
+      // where there are too many to be solved beside the path
+      onFold: (folds) => {
         reporter.endTask();
-        if (cv !== undefined) reporter.startTask({ label: 'folds', total: cv.folds, format: grouped });
+        reporter.startTask({ label: 'folds', total: cv!.folds, format: grouped });
+        reporter.updateTask(folds);
       },
-      onFold: (folds) => reporter.updateTask(folds),
     });
     reporter.endTask();
     const path = pathOf(dataset, options, points, asked, crossValidation);

@@ -11,6 +11,8 @@ export interface Weighting {
   readonly column: string | undefined;
   /** What they are multiplied by, if they are. */
   readonly classWeight: readonly [negative: number, positive: number] | undefined;
+  /** Whether that is so that both classes weigh half of all. */
+  readonly isBalanced?: boolean;
 }
 
 /** Sums of the weights of the rows with y = 0 and y = 1. */

@@ -61,7 +61,7 @@ export async function assemble(
     plan,
     sums,
     { ...collected, dropped: collected.dropped.length },
-    { column, classWeight },
+    { column, classWeight, ...(options.classWeight === 'balanced' && { isBalanced: true }) },
     numbersInHeader,
     options,
   );

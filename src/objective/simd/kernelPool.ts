@@ -53,7 +53,7 @@ export function alone(kernels: readonly Kernel[], task: KernelTask): KernelPool 
   return {
     async run(batch) {
       const columns = task.d + task.k + SPEED;
-      const cells = batch.kind === 'sum' ? columns : columns ** 2;
+      const cells = batch.kind === 'hessian' ? columns ** 2 : columns * (task.folds?.most ?? 1);
       for (let i = 0; i < batch.count; i++) {
         visit(kernels[batch.memory]!, task, batch, i, 0);
         if (batch.kind === 'add') continue;

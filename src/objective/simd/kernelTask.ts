@@ -4,13 +4,21 @@
  *   w of the kernel   [numeric columns (d) | intercept | every level of each factor, the baseline included]
  *   slot of a sum     as layout.ts says
  *   slot of a Hessian [H (width x width) | room of the kernel]
+ *   slot of folds     as assembly/kernel/folds.ts says
  */
 
 import { aligned } from '../../runtime/bumpAllocator.js';
 import { COLUMN_BYTES } from '../../storage/narrowLayout.js';
 import type { Place } from '../../storage/place.js';
 import type { Kernel } from './kernel.js';
-import { LANES_BYTES, SLOT_HEAD_BYTES } from './layout.js';
+import {
+  FOLD_HEAD_BYTES,
+  FOLD_TILE,
+  LANES_BYTES,
+  PROBLEM_BYTES,
+  PROBLEMS_HEAD_BYTES,
+  SLOT_HEAD_BYTES,
+} from './layout.js';
 
 /** The shape of the data, and where in each memory the arguments of a visit lie. */
 export interface KernelTask {
@@ -26,6 +34,18 @@ export interface KernelTask {
   readonly args: readonly Arguments[];
   /** For each shard. */
   readonly places: readonly Place[];
+  /** Undefined where rows are not parted. */
+  readonly folds: FoldTask | undefined;
+}
+
+/** Rows parted into folds. */
+export interface FoldTask {
+  /** Problems that are visited at once, at most. */
+  readonly most: number;
+  /** Whether a problem may weigh the classes in its own way. */
+  readonly isFactored: boolean;
+  /** For each shard, where the folds of its rows are. */
+  readonly of: readonly number[];
 }
 
 /** Byte offsets into one memory. */
@@ -38,6 +58,11 @@ export interface Arguments {
   readonly starts: number;
   /** What each thread works with (`scratchBytes` each). */
   readonly scratch: number;
+  /** What the weights of the classes are multiplied by, and the fold that is left out, for the Hessian. */
+  readonly problem: number;
+  /** The problems that are visited at once, and room for each thread; 0 where rows are not parted. */
+  readonly problems: number;
+  readonly foldRoom: number;
   /** What the gradients in slots are added to (size, up to an even count); 0 where that is done elsewhere. */
   readonly total: number;
 }
@@ -56,7 +81,7 @@ export interface Batch {
   readonly slotBytes: number;
 }
 
-export const KINDS = ['sum', 'hessian', 'add'] as const;
+export const KINDS = ['sum', 'hessian', 'add', 'folds'] as const;
 
 /** Of batches that visit shards. */
 export type VisitKind = Exclude<Batch['kind'], 'add'>;
@@ -85,9 +110,31 @@ export function hessianWidth({ d, size }: KernelTask): number {
 
 export function slotBytes(task: KernelTask, kind: VisitKind): number {
   const { d, size } = task;
+  if (kind === 'folds') return task.folds!.most * foldBytes(task);
   if (kind === 'sum')
     return aligned(SLOT_HEAD_BYTES + 8 * ((size + 1) & ~1) + LANES_BYTES * (d + 1) + 2 * COLUMN_BYTES);
   return aligned(8 * hessianWidth(task) ** 2 + (2 + 3 * paddedColumns(d)) * COLUMN_BYTES);
+}
+
+/** Bytes of the slot of one problem. */
+export function foldBytes({ d, size }: KernelTask): number {
+  return FOLD_HEAD_BYTES + 8 * even(size) + LANES_BYTES * (d + 1);
+}
+
+/** Bytes of all that is told of the problems. */
+export function problemsBytes(size: number, most: number): number {
+  return PROBLEMS_HEAD_BYTES + most * (PROBLEM_BYTES + 8 * even(size));
+}
+
+/** Bytes that a thread works with when it visits folds. */
+export function foldRoomBytes(d: number, most: number): number {
+  const tiles = Math.ceil(d / FOLD_TILE);
+  const products = 16 * d + 4 * ((tiles + 3) & ~3);
+  return Math.ceil(((most + 1 + FOLD_TILE) * COLUMN_BYTES + most * products) / SCRATCH_STEP) * SCRATCH_STEP;
+}
+
+export function even(size: number): number {
+  return (size + 1) & ~1;
 }
 
 /** Bytes that a thread works with: weights over their powers of ten, and a block of doubles. */
@@ -110,14 +157,57 @@ export function visit(kernel: Kernel, task: KernelTask, batch: Batch, i: number,
   }
   const [c0, c1] = task.classWeights;
   const { rows, forms, X, codes, y, c } = task.places[batch.first + i]!;
-  const { w, mu, starts, scratch } = task.args[batch.memory]!;
+  const { w, mu, starts, scratch, problem, problems, foldRoom } = task.args[batch.memory]!;
+  const folds = task.folds?.of[batch.first + i] ?? 0;
   const slot = batch.slots + i * batch.slotBytes;
   if (batch.kind === 'sum') {
     const own = scratch + id * scratchBytes(d);
     kernel.evaluate(rows, d, k, size, forms, X, codes, y, c, w, starts, c0, c1, isWeighted, TABLE, slot, own);
+  } else if (batch.kind === 'folds') {
+    const { most, isFactored } = task.folds!;
+    const room = foldRoom + id * foldRoomBytes(d, most);
+    const stride = foldBytes(task);
+    const hasWeights = isWeighted || isFactored;
+    kernel.evaluateFolds(
+      rows,
+      d,
+      k,
+      size,
+      forms,
+      X,
+      codes,
+      y,
+      c,
+      folds,
+      problems,
+      starts,
+      hasWeights,
+      TABLE,
+      slot,
+      stride,
+      room,
+    );
   } else {
     const width = hessianWidth(task);
     const room = slot + 8 * width * width;
-    kernel.hessian(rows, d, k, forms, X, codes, y, c, w, mu, starts, c0, c1, TABLE, width, slot, room);
+    kernel.hessian(
+      rows,
+      d,
+      k,
+      forms,
+      X,
+      codes,
+      y,
+      c,
+      w,
+      mu,
+      starts,
+      problem,
+      folds,
+      TABLE,
+      width,
+      slot,
+      room,
+    );
   }
 }

@@ -9,10 +9,16 @@ import type { Dataset } from '../../dataset/dataset.js';
 import { compile } from '../../runtime/sharedMemory.js';
 import { FilePrefetch } from '../../storage/filePrefetch.js';
 import { type Filed, HeapStore, type Placed, storeOf } from '../../storage/heapStore.js';
-import { type Place, placeAt } from '../../storage/place.js';
+import { type Place, padded, placeAt } from '../../storage/place.js';
 import { type Extent, isOutOfMemory, SharedHeap } from '../../storage/sharedHeap.js';
 import { completeHessian, powersOver, referenceHessian, restOfScale } from '../hessian.js';
-import type { LossObjective } from '../objective.js';
+import {
+  type FoldedLoss,
+  type FoldProblem,
+  type FoldVisit,
+  type LossObjective,
+  NO_FOLD,
+} from '../objective.js';
 import { type ClassWeights, type Reduction, referenceObjective } from '../reference.js';
 import { type Run, runsOf, type Step, stepsOf } from './batches.js';
 import { type Host, node } from './host.js';
@@ -22,15 +28,19 @@ import { alone, type KernelPool, poolOf } from './kernelPool.js';
 import {
   type Arguments,
   type Batch,
+  even,
+  foldBytes,
+  foldRoomBytes,
   hessianWidth,
   type KernelTask,
   paddedColumns,
   piecesOf,
+  problemsBytes,
   scratchBytes,
   slotBytes,
   type VisitKind,
 } from './kernelTask.js';
-import { SLOT_HEAD_BYTES } from './layout.js';
+import { FOLD_HEAD_BYTES, PROBLEM_BYTES, PROBLEMS_HEAD_BYTES, SLOT_HEAD_BYTES } from './layout.js';
 
 export interface ParallelOptions {
   /** Threads at most, at least 1; default as many as the machine has room for. */
@@ -39,20 +49,33 @@ export interface ParallelOptions {
   /** Where shards are copied that do not lie in a heap; default a new one. */
   readonly heap?: SharedHeap | undefined;
   readonly host?: Host | undefined;
+  /** Rows parted into folds, for several problems at once. */
+  readonly folds?: FoldPlan | undefined;
   /** Sizes from which on it pays to leave the plain kernel; default `PAYS_FROM`. */
   readonly paysFrom?:
     | { readonly kernel: number; readonly threads: number; readonly idleThreads?: number }
     | undefined;
   /** Bytes of slots in a memory, though always as many slots as threads; default `SLOTS_BYTES`. */
-  readonly slotsBytes?: Readonly<Record<VisitKind, number>> | undefined;
+  readonly slotsBytes?: Readonly<Partial<Record<VisitKind, number>>> | undefined;
   /** Shards of the file that are read at once; default `GROUP_SHARDS`, or as many as threads. */
   readonly groupShards?: number | undefined;
+}
+
+export interface FoldPlan {
+  /** Fold of each row. */
+  readonly of: Uint32Array;
+  /** Problems that are visited at once, at most. */
+  readonly most: number;
+  /** Whether a problem may weigh the classes in its own way. */
+  readonly isFactored: boolean;
 }
 
 export interface ParallelObjective extends LossObjective {
   /** Threads at work; 1 is this one alone. */
   readonly threads: number;
   readonly kernel: 'plain' | 'simd';
+  /** Visits for several problems at once, where folds were planned and the kernel serves. */
+  readonly folded?: Pick<FoldedLoss, 'visit' | 'hessian'>;
 }
 
 /**
@@ -69,12 +92,13 @@ const GROUP_SHARDS = 4;
 
 /** Doubles of a slot before its gradient. */
 const SLOT_HEAD = SLOT_HEAD_BYTES / 8;
+const FOLD_HEAD = FOLD_HEAD_BYTES / 8;
 
 /** Weights from which on the kernel adds up the gradients in the slots, all threads at once. */
 const MANY_WEIGHTS = 1 << 12;
 
 /** Bytes of slots in a memory. */
-const SLOTS_BYTES = { sum: 2 ** 26, hessian: 2 ** 28 } as const;
+const SLOTS_BYTES = { sum: 2 ** 26, hessian: 2 ** 28, folds: 2 ** 27 } as const;
 
 /**
  * Binary cross-entropy of a dataset, as `referenceObjective` defines it. Shards in a heap are visited where they
@@ -113,7 +137,7 @@ async function simdObjective(
   bytes: Uint8Array,
   options: ParallelOptions,
 ): Promise<ParallelObjective> {
-  const { classWeights = [1, 1], host = node, paysFrom = PAYS_FROM, slotsBytes = SLOTS_BYTES } = options;
+  const { classWeights = [1, 1], host = node, paysFrom = PAYS_FROM, slotsBytes = {} } = options;
   const cells = cellsOf(dataset);
   const module = compile(bytes);
   const { shards } = dataset;
@@ -131,7 +155,7 @@ async function simdObjective(
     heap,
     options.groupShards ?? Math.max(GROUP_SHARDS, threads),
   );
-  const task = prepare(dataset, places, classWeights, heap, threads);
+  const task = prepare(dataset, places, classWeights, heap, threads, options.folds);
   const { memories } = heap;
   const kernels = memories.map((memory) => kernelOver(module, memory));
   for (const kernel of kernels) kernel.writeTable(0);
@@ -143,7 +167,7 @@ async function simdObjective(
     threads,
     kernel: 'simd',
     ...objectiveOver(dataset, reduction, heap, task, pool, file, (kind) => {
-      const slots = Math.floor(slotsBytes[kind] / slotBytes(task, kind));
+      const slots = Math.floor((slotsBytes[kind] ?? SLOTS_BYTES[kind]) / slotBytes(task, kind));
       return stepsOf(task, kind, runs, heap, Math.max(threads, slots));
     }),
     close: () => pool.close(),
@@ -202,6 +226,7 @@ function prepare(
   classWeights: ClassWeights,
   heap: SharedHeap,
   threads: number,
+  folds: FoldPlan | undefined,
 ): KernelTask {
   const { numerics: d, factors } = dataset.design;
   const size = d + 1 + factors.reduce((sum, { levels }) => sum + levels, 0);
@@ -211,6 +236,9 @@ function prepare(
       mu: heap.reserve(index, 16 * d),
       starts: heap.reserve(index, 4 * factors.length),
       scratch: heap.reserve(index, threads * scratchBytes(d)),
+      problem: heap.reserve(index, PROBLEM_BYTES),
+      problems: folds === undefined ? 0 : heap.reserve(index, problemsBytes(size, folds.most)),
+      foldRoom: folds === undefined ? 0 : heap.reserve(index, threads * foldRoomBytes(d, folds.most)),
       total: size < MANY_WEIGHTS ? 0 : heap.reserve(index, 8 * ((size + 1) & ~1)),
     };
     const starts = new Int32Array(memory.buffer, addresses.starts, factors.length);
@@ -222,7 +250,19 @@ function prepare(
     return addresses;
   });
   const isWeighted = places.some(({ c }) => c !== 0) || classWeights[0] !== 1 || classWeights[1] !== 1;
-  return { d, k: factors.length, size, classWeights, isWeighted, args, places };
+  const parted = folds && { ...folds, of: placeFolds(folds.of, places, heap) };
+  return { d, k: factors.length, size, classWeights, isWeighted, args, places, folds: parted };
+}
+
+/** Puts the folds of the rows of each shard into its memory. */
+function placeFolds(folds: Uint32Array, places: readonly Place[], heap: SharedHeap): number[] {
+  let done = 0;
+  return places.map(({ memory, rows }) => {
+    const start = heap.reserve(memory, 4 * padded(rows));
+    new Uint32Array(heap.memories[memory]!.buffer, start, rows).set(folds.subarray(done, done + rows));
+    done += rows;
+    return start;
+  });
 }
 
 function objectiveOver(
@@ -233,17 +273,18 @@ function objectiveOver(
   pool: KernelPool,
   file: FilePrefetch,
   stepsFor: (kind: VisitKind) => readonly Step[],
-): Pick<LossObjective, 'size' | 'evaluate' | 'hessian'> {
+): Pick<ParallelObjective, 'size' | 'evaluate' | 'hessian' | 'folded'> {
   const { design, weightSum } = dataset;
   const { size } = design;
   const unit = reduction === 'mean' ? 1 / weightSum : 1;
   const { d } = task;
   const weights = new Float64Array(task.size);
   const toKernel = kernelIndices(design, d + 1);
-  const sums = stepsFor('sum');
+  let sums: readonly Step[] | undefined;
   const sum = new Float64Array(task.size);
   // the Hessian takes room that most trainings never need
   let curved: { steps: readonly Step[]; indices: Int32Array } | undefined;
+  let parted: { steps: readonly Step[]; sums: Float64Array[] } | undefined;
 
   function tell(w: Float64Array, mu?: Float64Array, per?: Float64Array): void {
     for (let j = 0; j < size; j++) weights[toKernel[j]!] = w[j]!;
@@ -287,6 +328,7 @@ function objectiveOver(
       tell(w);
       let J = 0;
       sum.fill(0);
+      sums ??= stepsFor('sum');
       await visitAll(sums, async (batch) => {
         const { buffer } = heap.memories[batch.memory]!;
         const slotOf = (i: number, length: number) =>
@@ -302,24 +344,79 @@ function objectiveOver(
       for (let j = 0; j < size; j++) g[j] = sum[toKernel[j]!]! * unit;
       return J * unit;
     },
-    async hessian(mu, s, w, H) {
-      curved ??= {
-        steps: stepsFor('hessian'),
-        indices: kernelIndices(design, paddedColumns(d)),
-      };
-      const per = powersOver(s, d);
-      tell(w, mu, per);
-      const { steps, indices } = curved;
-      const width = hessianWidth(task);
-      H.fill(0);
-      await visitAll(steps, (batch) => {
-        const { buffer } = heap.memories[batch.memory]!;
-        for (let i = 0; i < batch.count; i++) {
-          const slot = new Float64Array(buffer, batch.slots + i * batch.slotBytes, width * width);
-          addLowerTriangle(slot, width, indices, H, size);
-        }
-      });
-      completeHessian(H, design, mu, restOfScale(s, per), unit);
-    },
+    hessian: (mu, s, w, H) => hessianOf({ held: NO_FOLD, classWeights: task.classWeights }, mu, s, w, H),
+    ...(task.folds && { folded: { visit: visitFolds, hessian: hessianOf } }),
   };
+
+  async function hessianOf(
+    problem: FoldProblem,
+    mu: Float64Array,
+    s: Float64Array,
+    w: Float64Array,
+    H: Float64Array,
+  ): Promise<void> {
+    curved ??= {
+      steps: stepsFor('hessian'),
+      indices: kernelIndices(design, paddedColumns(d)),
+    };
+    const per = powersOver(s, d);
+    tell(w, mu, per);
+    task.args.forEach((address, memory) => {
+      writeProblem(heap.memories[memory]!.buffer, address.problem, problem);
+    });
+    const { steps, indices } = curved;
+    const width = hessianWidth(task);
+    H.fill(0);
+    await visitAll(steps, (batch) => {
+      const { buffer } = heap.memories[batch.memory]!;
+      for (let i = 0; i < batch.count; i++) {
+        const slot = new Float64Array(buffer, batch.slots + i * batch.slotBytes, width * width);
+        addLowerTriangle(slot, width, indices, H, size);
+      }
+    });
+    completeHessian(H, design, mu, restOfScale(s, per), unit);
+  }
+
+  async function visitFolds(visits: readonly FoldVisit[]): Promise<void> {
+    parted ??= { steps: stepsFor('folds'), sums: visits.map(() => new Float64Array(0)) };
+    const { steps, sums: totals } = parted;
+    const stride = even(task.size);
+    visits.forEach(({ problem, w }, p) => {
+      for (let j = 0; j < size; j++) weights[toKernel[j]!] = w[j]!;
+      task.args.forEach(({ problems }, memory) => {
+        const { buffer } = heap.memories[memory]!;
+        if (p === 0) new Uint32Array(buffer, problems, 1)[0] = visits.length;
+        const first = problems + PROBLEMS_HEAD_BYTES;
+        writeProblem(buffer, first + p * PROBLEM_BYTES, problem);
+        const start = first + visits.length * PROBLEM_BYTES + 8 * p * stride;
+        new Float64Array(buffer, start, task.size).set(weights);
+      });
+      totals[p] = totals[p]?.length === task.size ? totals[p].fill(0) : new Float64Array(task.size);
+    });
+    for (const visit of visits) [visit.kept, visit.held] = [0, 0];
+    const bytes = foldBytes(task);
+    await visitAll(steps, (batch) => {
+      const { buffer } = heap.memories[batch.memory]!;
+      for (let i = 0; i < batch.count; i++) {
+        visits.forEach((visit, p) => {
+          const start = batch.slots + i * batch.slotBytes + p * bytes;
+          const slot = new Float64Array(buffer, start, FOLD_HEAD + task.size);
+          visit.kept += slot[0]!;
+          visit.held += slot[1]!;
+          const total = totals[p]!;
+          for (let j = 0; j < total.length; j++) total[j]! += slot[FOLD_HEAD + j]!;
+        });
+      }
+    });
+    visits.forEach(({ g }, p) => {
+      for (let j = 0; j < size; j++) g[j] = totals[p]![toKernel[j]!]! * unit;
+    });
+    for (const visit of visits) [visit.kept, visit.held] = [visit.kept * unit, visit.held * unit];
+  }
+}
+
+/** Writes what the kernel must know of a problem besides its weights. */
+function writeProblem(buffer: ArrayBufferLike, at: number, { classWeights, held }: FoldProblem): void {
+  new Float64Array(buffer, at, 2).set(classWeights);
+  new Uint32Array(buffer, at + 16, 1)[0] = held;
 }
