@@ -21,6 +21,7 @@ import type { TrainOptions } from '../../src/options/library.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import { readBytes, streamSource } from '../../src/source/open.js';
 import { placesIn } from '../../src/source/places.js';
+import { requireSchemaOf } from './modelSchema.js';
 
 // compiled tests lie in dist/test/*
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -76,7 +77,10 @@ export interface World {
 
 /** Runs the command line in this process. */
 export async function bceTrain(args: readonly string[], world: World = {}): Promise<Outcome> {
-  return textOf(await inProcess(main, args, world));
+  const outcome = textOf(await inProcess(main, args, world));
+  // a terminal is shown names without control characters, which is no JSON
+  if (!world.isTTY?.stdout) await requireSchemaOf(args, outcome.stdout, outcome.code);
+  return outcome;
 }
 
 /** Runs bce-predict in this process. */
