@@ -344,6 +344,8 @@ function withoutUseless(
   state: State,
   notes: ReadonlyMap<number, readonly Note[]>,
 ): State | undefined {
+  // what was asked for by name stays
+  if ((state.options.features?.length ?? 0) > 0) return undefined;
   const features = look.features(state.options);
   const useless = features.filter((column) =>
     (notes.get(column) ?? []).some((note) => !HARMLESS.includes(note)),
@@ -420,7 +422,8 @@ function columnOf(
   notes: ReadonlyMap<number, readonly Note[]>,
   notations: ReadonlyMap<number, string>,
 ): DescribedColumn {
-  const { column, name, missing, distinct, isBound, min, max, values, words, numbers, sameAs } = profile;
+  const { column, name, missing, distinct, isBound, min, max, values, words, numbers, sameAs, others } =
+    profile;
   const target = look.target(options);
   const isFeature = look.features(options).includes(column);
   const isWeight = options.weightColumn !== undefined && look.isAmong(column, [options.weightColumn]);
@@ -439,7 +442,7 @@ function columnOf(
     min: Number.isNaN(min) ? null : min,
     max: Number.isNaN(max) ? null : max,
     levels: few.map(([level, rows]) => ({ level, rows })),
-    notation: notations.get(column) ?? null,
+    notation: notations.get(column) ?? writingOf([...others.keys()])?.what ?? null,
     notes: notes.get(column) ?? [],
     sameAs: sameAs === undefined ? null : look.names[sameAs]!,
   };

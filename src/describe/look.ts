@@ -41,8 +41,6 @@ export interface Look {
   readonly isSplittable: boolean;
   /** The first bytes of the text behind the filters. */
   readonly bytes: Buffer;
-  /** Why no more rows could be read; undefined where all were. */
-  readonly failure: BceError | undefined;
   /** Features under these options, ascending; and with them the target and the weights. */
   features(options: TrainOptions): number[];
   used(options: TrainOptions): number[];
@@ -85,7 +83,6 @@ export async function lookAt(
   let hasRepeats = false;
   let isSplittable = true;
   let hasControls = false;
-  let failure: BceError | undefined;
   // columns whose cells are missing, by row: a row counts once, whichever columns are used
   const gaps = new Map<string, number>();
   const addRow = (row: string[], line: number) => {
@@ -131,7 +128,7 @@ export async function lookAt(
   } catch (error) {
     if (!(error instanceof BceError) || error.code === 'INTERRUPTED' || error.code === 'FILE_UNREADABLE')
       throw error;
-    failure = error;
+    // training tells it; the rows before it tell what they can
   }
   const profiles = profiler?.finish() ?? [];
   const target = (options: TrainOptions) =>
@@ -170,7 +167,6 @@ export async function lookAt(
     hasControls,
     isSplittable,
     bytes: sample,
-    failure,
     features,
     target,
     used: (options) => [...features(options), target(options)].sort((a, b) => a - b),

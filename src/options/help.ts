@@ -20,7 +20,7 @@ export function helpText(command: CommandText, table: OptionTable, width: number
   const columns = Math.min(width, WIDEST);
   const operands = operandsOf(command);
   const head = [
-    `usage: ${name} [options] ${operands.join(' ')}`,
+    ...wrapped(`usage: ${name} [options] ${operands.join(' ')}`, columns, '  '),
     '',
     ...wrapped(description, columns),
     '',

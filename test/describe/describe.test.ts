@@ -254,6 +254,18 @@ suite('what is told', () => {
     assert.equal(obstacles[0]!.settledBy, `awk -F, -v OFS=, 'NR>1{gsub(/ *% */,"",$5)}1'`);
   });
 
+  it('leaves a column in that was asked for by name', async () => {
+    const path = temporary(
+      'asked.csv',
+      csv('id,a,y', ({ a, y }, i) => `${i + 1},${a},${y}`),
+    );
+    assert.equal((await describe(path)).command, `bce-train ${path} --drop id`);
+    assert.equal(
+      (await describe(path, { features: ['id', 'a'] })).command,
+      `bce-train ${path} --features id,a`,
+    );
+  });
+
   it('is the same of a pipe, of gzip and of the file', async () => {
     const bytes = readFileSync(example('titanic.csv'));
     const ofFile = await describe(example('titanic.csv'));

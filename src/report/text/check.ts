@@ -25,8 +25,8 @@ export function checkAsText(
   width?: number,
 ): string {
   const { names, scales, seed } = check;
-  // what every line begins with
-  const columns = width && Math.max(1, width - labelled('', mistake).length - 1);
+  const label = mistake === undefined ? '' : labelOf(mistake, width);
+  const columns = width && width - label.length;
   const shown = scales.find(({ scale }) => scale === SHOWN_SCALE)!;
   const lines = [
     ...prose([`gradient of ${counted(names.length, 'weight')} at random weights (seed ${seed})`], columns),
@@ -50,12 +50,16 @@ export function checkAsText(
     '',
     ...prose([verdict(check, rows)], columns),
   ];
-  return lines.map((line) => `${labelled(line, mistake)}\n`).join('');
+  return lines.map((line) => `${(label + line).trimEnd()}\n`).join('');
 }
 
-/** Marks a line that comes from a gradient that is wrong on purpose. */
-export function labelled(line: string, mistake: Mistake | undefined): string {
-  return mistake === undefined ? line : `[wrong gradient: ${mistake}] ${line}`.trimEnd();
+/** Room that the tables want. */
+const LEAST_COLUMNS = 60;
+
+/** What lines begin with that come from a gradient that is wrong on purpose. */
+function labelOf(mistake: Mistake, width = Number.POSITIVE_INFINITY): string {
+  const label = `[wrong gradient: ${mistake}] `;
+  return width - label.length < LEAST_COLUMNS ? '[wrong] ' : label;
 }
 
 function scaleRow({ scale, loss, weights, order }: ScaleCheck): string[] {
@@ -84,7 +88,7 @@ function worstWeights({ names, scales }: ObjectiveCheck, columns: number | undef
     columns,
   );
   const rest = all.length - MOST_SHOWN;
-  return rest > 0 ? [...table, `and ${grouped(rest)} more, with smaller errors`] : table;
+  return rest > 0 ? [...table, ...prose([`and ${grouped(rest)} more, with smaller errors`], columns)] : table;
 }
 
 /** The verdict in words. */
