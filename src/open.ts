@@ -5,6 +5,7 @@ import type { OpenedRemote } from './clickhouse/open.js';
 import type { Datasets } from './dataset/dataset.js';
 import { type Arrays, datasetOf } from './dataset/read/arrays.js';
 import { scanDataset } from './dataset/read/read.js';
+import { beginning, onePiece, type RowStream, readingOf } from './dataset/read/rowStream.js';
 import { readValidation } from './dataset/read/validation.js';
 import { trainingJoining, validationJoining } from './dataset/schema/joining.js';
 import { localTable } from './objective/localTable.js';
@@ -14,7 +15,8 @@ import type { Resolved } from './options/resolve.js';
 import { recorded, type SourceRecord, unrecorded } from './source/digest.js';
 import type { Joining } from './source/join.js';
 import type { Source, TextOptions } from './source/open.js';
-import { bytesOf, type Files, openSources, openTable, type TableText } from './source/table.js';
+import type { Pieces } from './source/pieces.js';
+import { bytesOf, type Files, openSources, openTable, readsAgain, type TableText } from './source/table.js';
 
 export interface Request {
   /** Files or streams, the address of a table on a server, or arrays. */
@@ -68,17 +70,50 @@ export async function openTables(
     const records = () => kept.map((source) => source.record());
     return { ...table, reading: { ...read, delimiter }, scanning: { threads, byteLength }, records };
   };
+  /** The first rows, with all of them behind, where they do not end with these. */
+  const streamHere = async (files: Files, headBytes: number) => {
+    const { bytes, places, reading, scanning, retold, records } = await opened(files, trainingJoining(read));
+    // whatever becomes of it, the file is closed with the tables
+    toClose.push(bytes);
+    const { head, isWhole, all } = await beginning(bytes, places, headBytes);
+    const ofHead = { ...scanning, byteLength: isWhole ? scanning.byteLength : undefined };
+    const datasets = await scanDataset(onePiece(head), places, reading, createStore, ofHead).catch(
+      (error) => {
+        throw retold(error);
+      },
+    );
+    if (isWhole) return { ...datasets, records, stream: undefined };
+    const isRepeatable = await readsAgain(files);
+    let isFresh = true;
+    const training = { ...datasets.training, name: `the first rows of ${places.name}` };
+    const stream: RowStream = {
+      async read() {
+        if (isFresh) {
+          isFresh = false;
+          return readingOf(training, { bytes: all, places, reading, scanning });
+        }
+        if (!isRepeatable || signal?.aborted === true) return undefined;
+        return readingOf(training, await opened(files, trainingJoining(read)));
+      },
+    };
+    return { training, heldOut: undefined, records, stream };
+  };
   const readHere = async () => {
-    if (isArrays(data)) return { ...(await datasetOf(data, read, createStore)), records: undefined };
+    if (isArrays(data)) {
+      return { ...(await datasetOf(data, read, createStore)), records: undefined, stream: undefined };
+    }
+    if (options.headBytes !== undefined) return streamHere(data, options.headBytes);
     const { bytes, places, reading, scanning, retold, records } = await opened(data, trainingJoining(read));
     const datasets = await scanDataset(bytes, places, reading, createStore, scanning).catch((error) => {
       throw retold(error);
     });
-    return { ...datasets, records };
+    return { ...datasets, records, stream: undefined };
   };
   let remote: OpenedRemote | undefined;
+  const toClose: Pieces[] = [];
   const close = async () => {
     try {
+      for (const bytes of toClose) await bytes.return();
       await remote?.connection.close();
     } finally {
       await heap.close();
@@ -102,16 +137,32 @@ export async function openTables(
     }
     const { traffic } = remote?.connection ?? {};
     const unread = { name: training.name, ...(where !== undefined && { where }) };
-    const sources = records?.() ?? [{ ...unread, bytes: undefined, sha256: undefined }];
-    return { training, validation, sources, validationSources, traffic, fileBytes: heap.fileBytes, close };
+    return {
+      training,
+      validation,
+      // a stream is read to its end later
+      get sources() {
+        return records?.() ?? [{ ...unread, bytes: undefined, sha256: undefined }];
+      },
+      validationSources,
+      traffic,
+      fileBytes: heap.fileBytes,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function tablesOf<R>({ training, heldOut, records }: Datasets & { readonly records: R }) {
-  return { training: localTable(training), heldOut: heldOut && localTable(heldOut), records };
+function tablesOf<R>({
+  training,
+  heldOut,
+  records,
+  stream,
+}: Datasets & { readonly records: R; readonly stream: RowStream | undefined }) {
+  const table = { ...localTable(training), ...(stream && { stream }) };
+  return { training: table, heldOut: heldOut && localTable(heldOut), records };
 }
 
 /** A table on a server; the client is loaded for such a one only. */

@@ -125,7 +125,9 @@ export async function trainModel(
     await fitted.close();
     throw error;
   }
-  const known = (await attempt(() => judge(request, fitted, signal))) ?? UNJUDGED;
+  const judged =
+    training.stream === undefined ? await attempt(() => judge(request, fitted, signal)) : GONE_BY;
+  const known = judged ?? UNJUDGED;
   const measure = () =>
     metricsOfFit(
       requireRows(training, '--metrics'),
@@ -150,10 +152,27 @@ export async function trainModel(
     outOfSample: estimated,
     path: request.path,
   };
-  const model = modelOf(training, validation, fitted, known.diagnosis, options.fit, originOf(request), asked);
+  const model = modelOf(
+    fitted.streamed ?? training,
+    validation,
+    fitted,
+    known.diagnosis,
+    options.fit,
+    originOf(request),
+    asked,
+  );
   emit({ kind: 'model', model });
   return { model, fit: fitted, ...known, metrics, outOfSample: estimated, failures };
 }
+
+/** Of weights that could not be judged. */
+const UNJUDGED = { diagnosis: NOTHING_KNOWN, inference: undefined, lost: undefined } as const;
+
+/** Of weights whose rows were not kept. */
+const GONE_BY = {
+  ...UNJUDGED,
+  diagnosis: { ...NOTHING_KNOWN, whyUnknown: 'no row was kept to judge them by' },
+} as const;
 
 function originOf({ tables, options, initial, path, isStrict = false }: TrainRequest): Origin {
   return {
@@ -220,9 +239,6 @@ export function trainOnPath(
   };
   return trainModel(request, () => {}, signal);
 }
-
-/** Of weights that could not be judged. */
-const UNJUDGED = { diagnosis: NOTHING_KNOWN, inference: undefined, lost: undefined } as const;
 
 /** What the weights are worth, and their statistics if those are wanted and can be had, unless it is interrupted. */
 async function judge(

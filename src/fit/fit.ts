@@ -1,10 +1,11 @@
 /** From a dataset to weights: poses the problem and runs the optimizer on it. */
 import type { Dataset, Description } from '../dataset/dataset.js';
+import type { RowReading } from '../dataset/read/rowStream.js';
 import { termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
-import { miniBatches } from '../objective/batch/miniBatches.js';
+import { miniBatches, streamedBatches } from '../objective/batch/miniBatches.js';
 import { largestCurvature } from '../objective/curvature.js';
-import type { LossObjective } from '../objective/objective.js';
+import type { LossObjective, Objective } from '../objective/objective.js';
 import { requireRows, type Table } from '../objective/table.js';
 import { type BatchOptimizer, type BatchOptions, miniBatchDescent } from '../optimizer/miniBatch.js';
 import { MOST_NEWTON_WEIGHTS } from '../optimizer/newton.js';
@@ -35,6 +36,8 @@ export interface Fit {
   /** The loss that the problem is made of, open as long as it. */
   readonly loss: LossObjective;
   readonly step: StepLength;
+  /** What the rows of a stream have been; undefined where the table holds them. */
+  readonly streamed: Description | undefined;
   /** Weights in the units of the file (terms, and the intercept last if there is one). */
   readonly w: Float64Array;
   /** The same weights as they were solved for, and what they lack where more than doubles is known. */
@@ -111,37 +114,66 @@ async function descend(
   if (penalty.isBounded) penalty.shrink(v, 0);
   const step = await stepLength(dataset, problem, options);
   hooks.onStepLength?.(step);
+  const reading = batch && (await dataset.stream?.read());
   const settle = async (w: Float64Array) => {
+    const whole = dataset.stream === undefined ? objective : await wholeStream(dataset, problem);
+    if (whole === undefined) return undefined;
     const g = new Float64Array(objective.size);
-    const loss = (await objective.evaluate(w, g)) + penalty.value(w);
+    const loss = (await whole.evaluate(w, g)) + penalty.value(w);
     return { loss, maxGradient: penalty.steepness(w, g) };
   };
   const result = await run(
     batch === undefined
       ? stepsOf(optimizer, problem, v, step.alpha)
-      : batchSteps(requireRows(dataset, '--batch'), problem, options, batch, v),
+      : batchSteps(requireRows(dataset, '--batch'), reading, problem, options, batch, v),
     { ...options, isMonotone: batch === undefined && TRAITS[optimizer].isMonotone },
     validation,
     hooks.onEpoch ?? (() => {}),
     hooks.signal,
     settle,
-  );
+  ).finally(() => reading?.abandon());
+  // a stream that is interrupted ends like one that is read
+  const { status } = result.ending;
+  const isCut =
+    reading !== undefined &&
+    hooks.signal?.aborted === true &&
+    (status === 'epochs' || status === 'precision');
   const { w: chosen, low } = result.chosen;
-  return { run: result, problem, step, w: problem.toFileUnits(chosen, low), v: chosen, low };
+  const streamed = reading?.described();
+  return {
+    run: isCut ? { ...result, ending: { status: 'interrupted' } } : result,
+    streamed,
+    problem,
+    step,
+    w: problem.toFileUnits(chosen, low),
+    v: chosen,
+    low,
+  };
+}
+
+/** J over all rows of a stream that can be read once more; undefined where it cannot. */
+async function wholeStream(dataset: Table, { objectiveOf }: Problem): Promise<Objective | undefined> {
+  const reading = await dataset.stream?.read();
+  if (reading === undefined) return undefined;
+  const whole = { rows: Number.POSITIVE_INFINITY, seed: 0 };
+  return objectiveOf(streamedBatches(requireRows(dataset, '--batch'), reading, whole));
 }
 
 function batchSteps(
   dataset: Dataset,
+  reading: RowReading | undefined,
   { objective, objectiveOf, penalty }: Problem,
   { optimizer, reduction, learningRate, epochs }: FitOptions,
   batch: BatchOptions,
   v: Float64Array,
 ): AsyncGenerator<Step, void> {
-  const batches = objectiveOf(miniBatches(dataset, reduction, batch));
+  const batches =
+    reading === undefined ? miniBatches(dataset, reduction, batch) : streamedBatches(dataset, reading, batch);
   return miniBatchDescent(
     optimizer as BatchOptimizer,
     objective,
     batches,
+    objectiveOf(batches),
     v,
     learningRate as number,
     penalty,

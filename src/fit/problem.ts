@@ -57,7 +57,7 @@ export interface Problem extends Space {
   /** The L1 penalty, and the bounds. */
   readonly penalty: Penalty;
   /** The same of another loss over the columns as stored, as that of some of the rows. */
-  objectiveOf<Loss extends Objective>(loss: Loss): Loss;
+  objectiveOf(loss: Objective): Objective;
   /** Its second derivatives, and its gradient with more digits. */
   readonly parabola: Parabola;
 }
@@ -104,7 +104,7 @@ export function composeProblem(
       newton: newtonOf(parabola),
     },
     penalty: penaltyOf(l1, factors, space.box),
-    objectiveOf: (other) => ({ ...other, ...penalised(inChangedColumns(other, solved), l2, factors) }),
+    objectiveOf: (other) => penalised(inChangedColumns(other, solved), l2, factors),
     ...space,
   };
 }

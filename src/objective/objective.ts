@@ -13,12 +13,14 @@ export interface Objective {
   evaluate(w: Float64Array, g: Float64Array): number | Promise<number>;
 }
 
-/** The objective of a batch of rows after the other: each evaluation is that of the next, over the passes for ever. */
+/** The objective of a batch of rows after the other: each evaluation is that of the next, pass after pass. */
 export interface BatchObjective extends Objective {
-  /** Rows of a pass. */
-  readonly rows: number;
-  /** Rows of a batch; the last one of a pass may have fewer. */
-  readonly batch: number;
+  /** Rows of the batch that was evaluated last. */
+  readonly taken: number;
+  /** Whether that was the last one of its pass. */
+  readonly isLast: boolean;
+  /** Epochs so far, a part of one included. */
+  readonly epochs: number;
 }
 
 /** The loss over the columns of a table as stored, wherever its rows are. */

@@ -1,5 +1,6 @@
 /** A table as whatever comes after reading asks it: for sums over its rows, and where they are here, for the rows. */
 import type { Dataset, Description } from '../dataset/dataset.js';
+import type { RowStream } from '../dataset/read/rowStream.js';
 import { BceError } from '../errors.js';
 import type { ByClass } from './byClass.js';
 import type { Margins } from './margins.js';
@@ -23,6 +24,8 @@ export interface Table extends Description {
   readonly mostCurved: number;
   /** The rows one by one; undefined where they stay elsewhere. */
   readonly local: Dataset | undefined;
+  /** All rows, of which the table holds the first ones; undefined where it holds all. */
+  readonly stream?: RowStream | undefined;
 }
 
 /**

@@ -23,13 +23,14 @@ export interface BatchOptions {
 type Update = (w: Float64Array, g: Float64Array, alpha: number) => void;
 
 /**
- * Steps of an epoch each, for ever: an update for each batch, at the rate of the schedule.
+ * Steps of an epoch each, for ever where there are rows: an update for each batch, at the rate of the schedule.
  *
  * Step 0 has J over all rows. The later ones do not know it: they have the mean of the losses of the batches, each at the
  * weights before its update.
  *
- * @param objective of all rows
- * @param batches of some after the other
+ * @param objective of all rows, or of the first of a stream
+ * @param batches of some after the other, as they are counted
+ * @param ofBatch the same in the variables that are solved for: an evaluation is that of the next batch
  * @param w starting weights, updated in place
  * @param learningRate alpha, positive
  * @param epochs of the whole run
@@ -39,24 +40,31 @@ export async function* miniBatchDescent(
   optimizer: BatchOptimizer,
   objective: Objective,
   batches: BatchObjective,
+  ofBatch: Objective,
   w: Float64Array,
   learningRate: number,
   penalty: Penalty,
   { momentum, schedule }: BatchOptions,
   epochs: number,
-): AsyncGenerator<Step, never> {
-  const { size, rows, batch } = batches;
+): AsyncGenerator<Step, void> {
+  const { size } = ofBatch;
   const g = new Float64Array(size);
   const update = optimizer === 'adam' ? createAdam(size) : createMomentumDescent(size, momentum, penalty);
   const atStart = (await objective.evaluate(w, g)) + penalty.value(w);
   yield { epoch: 0, loss: atStart, maxGradient: penalty.steepness(w, g), passes: 1, w };
   for (let epoch = 1; ; epoch++) {
     let sum = 0;
-    for (let done = 0; done < rows; done += batch) {
-      const J = (await batches.evaluate(w, g)) + penalty.value(w);
-      sum += J * Math.min(batch, rows - done);
-      update(w, g, rateAt(schedule, learningRate, epoch - 1 + done / rows, epochs));
-    }
+    let rows = 0;
+    do {
+      const t = batches.epochs;
+      const J = (await ofBatch.evaluate(w, g)) + penalty.value(w);
+      // a stream that was interrupted at once
+      if (batches.taken === 0) break;
+      sum += J * batches.taken;
+      rows += batches.taken;
+      update(w, g, rateAt(schedule, learningRate, t, epochs));
+    } while (!batches.isLast);
+    if (rows === 0) return;
     yield { epoch, loss: Number.NaN, batchLoss: sum / rows, maxGradient: Number.NaN, passes: epoch + 1, w };
   }
 }

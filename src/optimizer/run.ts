@@ -44,8 +44,8 @@ export interface Run {
   readonly history: History;
 }
 
-/** J and the largest entry of its gradient at weights. */
-export type Settle = (w: Float64Array) => Promise<Pick<Step, 'loss' | 'maxGradient'>>;
+/** J and the largest entry of its gradient at weights; undefined where the rows have gone by. */
+export type Settle = (w: Float64Array) => Promise<Pick<Step, 'loss' | 'maxGradient'> | undefined>;
 
 /**
  * Iterates until the tolerance is met, divergence, the last epoch, an end of patience, an abort, or the loss of a server
@@ -105,7 +105,9 @@ export async function run(
   const chosen = best ?? last;
   if (chosen.batchLoss === undefined || settle === undefined) return { ending, last, chosen, history };
   const [atStart] = history.losses;
-  const settled = { ...chosen, ...(await settle(chosen.w)), passes: chosen.passes + 1 };
+  const known = await settle(chosen.w);
+  if (known === undefined) return { ending, last, chosen, history };
+  const settled = { ...chosen, ...known, passes: chosen.passes + 1 };
   history.settle(settled.loss, settled.maxGradient);
   if (ending.status !== 'diverged') {
     const why = Number.isFinite(settled.loss)

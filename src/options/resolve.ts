@@ -67,6 +67,8 @@ export interface Resolved {
   readonly confidence: number | undefined;
   readonly heap: HeapPlan;
   readonly metrics: boolean;
+  /** Bytes of text whose rows are looked at before all go by; undefined where rows are kept. */
+  readonly headBytes: number | undefined;
   /** Folds of the rows; undefined for none. */
   readonly cv: FoldOptions | undefined;
   /** What was given of the options that shape the result. */
@@ -135,7 +137,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
     fit: {
       optimizer,
       learningRate: options.learningRate ?? TRAITS[optimizer].learningRate,
-      epochs: options.epochs ?? LIBRARY.epochs.default,
+      epochs: options.epochs ?? (options.stream ? 1 : LIBRARY.epochs.default),
       tolerance: options.tolerance ?? LIBRARY.tolerance.default,
       standardize: options.standardize ?? LIBRARY.standardize.default,
       reduction: options.reduction ?? LIBRARY.reduction.default,
@@ -155,6 +157,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
     threads: options.threads,
     confidence: options.stats ? (options.confidence ?? LIBRARY.confidence.default) : undefined,
     metrics: options.metrics ?? false,
+    headBytes: options.stream ? HEAD_BYTES : undefined,
     cv: options.cv === undefined ? undefined : { folds: options.cv, seed },
     heap: { memory: options.memory, tempDir: options.tempDir },
   };
@@ -235,6 +238,7 @@ function refuseUnusedOptions(optimizer: Optimizer, options: TrainOptions): void 
     );
   }
   refuseUnusedOfBatches(optimizer, options);
+  refuseUnusedOfStreams(options);
   if (options.seed !== undefined && typeof options.validation === 'string' && options.batch === undefined) {
     throw new BceError(
       'USAGE',
@@ -248,6 +252,27 @@ function refuseUnusedOptions(optimizer: Optimizer, options: TrainOptions): void 
 export function textOf(options: ValuesOf<typeof READING>): TextOptions {
   const { encoding, skip = READING.skip.default, comment, delimiter } = options;
   return { encoding, skip, comment, delimiter: delimiterOf(delimiter) };
+}
+
+/** Of a stream, bytes of text whose rows tell what the columns are. */
+const HEAD_BYTES = 2 ** 24;
+
+/** @throws BceError USAGE for options that ask for more than one pass, or for what is known after it */
+function refuseUnusedOfStreams({ stream, epochs, reduction, learningRateSchedule }: TrainOptions): void {
+  if (stream !== true) return;
+  const refuse = (flag: string, hint: string) => {
+    throw new BceError('USAGE', `--stream and ${flag} cannot be used together`, hint);
+  };
+  if (epochs !== undefined && epochs !== 1) {
+    refuse(`--epochs ${epochs}`, 'the rows go by once; without --stream they are kept for more epochs');
+  }
+  if (reduction === 'sum') refuse('--reduction sum', 'how many rows there will be is not known');
+  if (learningRateSchedule === 'cosine') {
+    refuse(
+      '--lr-schedule cosine',
+      'it ends with the last row, and nobody knows which that is; inverse needs not',
+    );
+  }
 }
 
 /** @throws BceError USAGE for options that mean nothing for batches, or for those of this optimizer */

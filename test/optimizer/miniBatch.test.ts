@@ -10,7 +10,7 @@ import type { Dataset } from '../../src/dataset/dataset.js';
 import { fit } from '../../src/fit/fit.js';
 import { loadModel, saveModel, type TrainOptions, train } from '../../src/index.js';
 import { miniBatches } from '../../src/objective/batch/miniBatches.js';
-import { createRowShuffle, WINDOW_SHARDS } from '../../src/objective/batch/rowShuffle.js';
+import { shuffledRows, WINDOW_SHARDS } from '../../src/objective/batch/rowShuffle.js';
 import { localTable } from '../../src/objective/localTable.js';
 import type { BatchObjective } from '../../src/objective/objective.js';
 import { NO_PENALTY } from '../../src/objective/penalty/penalty.js';
@@ -27,18 +27,25 @@ import { tableOf } from '../support/tables.js';
 const shape = { d: 3, levels: [3, 5], isWeighted: true, shardRows: 32 } as const;
 
 /** Mean over a pass, each batch counting by its rows. */
-async function meanOfPass(batches: BatchObjective, w: Float64Array): Promise<{ J: number; g: Float64Array }> {
-  const { size, rows, batch } = batches;
-  const g = new Float64Array(size);
-  const sum = new Float64Array(size);
+async function meanOfPass(
+  batches: BatchObjective,
+  rows: number,
+  w: Float64Array,
+): Promise<{ J: number; g: Float64Array }> {
+  const g = new Float64Array(batches.size);
+  const sum = new Float64Array(batches.size);
   let J = 0;
-  for (let done = 0; done < rows; done += batch) {
-    const share = Math.min(batch, rows - done) / rows;
-    J += share * (await batches.evaluate(w, g));
+  let seen = 0;
+  do {
+    const loss = await batches.evaluate(w, g);
+    const share = batches.taken / rows;
+    J += share * loss;
     g.forEach((gj, j) => {
       sum[j]! += share * gj;
     });
-  }
+    seen += batches.taken;
+  } while (!batches.isLast);
+  assert.equal(seen, rows);
   return { J, g: sum };
 }
 
@@ -60,7 +67,7 @@ describe('the batches of a pass', () => {
           const J = await referenceObjective(dataset, reduction, classWeights).evaluate(w, g);
           // the second pass begins where the first has ended
           for (let pass = 0; pass < 2; pass++) {
-            const found = await meanOfPass(batches, w);
+            const found = await meanOfPass(batches, rows, w);
             assert.ok(error(found.J, J) < 1e-12, `${found.J} against ${J}`);
             const scale = g.reduce((most, gj) => Math.max(most, Math.abs(gj)), 1e-3);
             found.g.forEach((gj, j) => {
@@ -76,20 +83,17 @@ describe('the batches of a pass', () => {
   it('have every row once, in an order of their own for every pass and seed', async () => {
     const rows = 32 * (2 * WINDOW_SHARDS + 3) + 5;
     const numbered = tableOf({ rows, d: 1, shardRows: 32, cell: (_, __, row) => row });
-    const passOf = async (next: ReturnType<typeof createRowShuffle>) => {
+    const passOf = async (next: ReturnType<typeof shuffledRows>) => {
       const order: number[] = [];
       while (order.length < rows) {
-        const window = await next.next();
+        const window = (await next.next())!;
         order.push(...window.X.subarray(0, window.rows));
       }
+      assert.equal(await next.next(), undefined);
       return order;
     };
-    const shuffle = createRowShuffle(numbered, 1);
-    const orders = [
-      await passOf(shuffle),
-      await passOf(shuffle),
-      await passOf(createRowShuffle(numbered, 2)),
-    ];
+    const shuffle = shuffledRows(numbered, 1);
+    const orders = [await passOf(shuffle), await passOf(shuffle), await passOf(shuffledRows(numbered, 2))];
     for (const order of orders) {
       assert.deepEqual(
         order.toSorted((a, b) => a - b),
@@ -97,7 +101,7 @@ describe('the batches of a pass', () => {
       );
     }
     assert.equal(new Set(orders.map(String)).size, 3);
-    assert.deepEqual(await passOf(createRowShuffle(numbered, 1)), orders[0]);
+    assert.deepEqual(await passOf(shuffledRows(numbered, 1)), orders[0]);
     // rows of one shard do not stay together
     const together = orders[0]!.filter((row, i) => i > 0 && Math.abs(row - orders[0]![i - 1]!) === 1);
     assert.ok(together.length < 0.2 * rows, `${together.length} of ${rows}`);
@@ -304,19 +308,39 @@ describe('schedules', () => {
 
   it('go down within an epoch, and momentum remembers the last step', async () => {
     // J = w, so that every step is as long as its rate
-    const slope: BatchObjective = {
-      size: 1,
-      rows: 4,
-      batch: 1,
-      evaluate(w, g) {
-        g[0] = 1;
-        return w[0]!;
-      },
+    const slopes = (): BatchObjective => {
+      let done = 0;
+      return {
+        size: 1,
+        taken: 1,
+        get isLast() {
+          return done % 4 === 0;
+        },
+        get epochs() {
+          return done / 4;
+        },
+        evaluate(w, g) {
+          done++;
+          g[0] = 1;
+          return w[0]!;
+        },
+      };
     };
     const weightsOf = async (momentum: number, schedule: 'constant' | 'inverse', epochs: number) => {
       const w = new Float64Array(1);
       const options = { rows: 1, momentum, schedule, seed: 1 };
-      for await (const { epoch } of miniBatchDescent('gd', slope, slope, w, 1, NO_PENALTY, options, epochs)) {
+      const [whole, slope] = [slopes(), slopes()];
+      for await (const { epoch } of miniBatchDescent(
+        'gd',
+        whole,
+        slope,
+        slope,
+        w,
+        1,
+        NO_PENALTY,
+        options,
+        epochs,
+      )) {
         if (epoch === epochs) break;
       }
       return w[0]!;

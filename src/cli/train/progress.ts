@@ -6,13 +6,14 @@ import { epochEvent } from '../../report/log.js';
 import { epochLine, stepLengthLine, trafficLine } from '../../report/text/messages.js';
 import { grouped } from '../../text.js';
 import type { TrainEvent } from '../../train.js';
+import { megabytes } from '../progress.js';
 import type { CommandLine } from './commandLine.js';
 import type { HistoryFile } from './historyFile.js';
 import type { Session } from './session.js';
 
 /** Starts the bar; what it returns says what the curvature says of the steps, and every epoch. */
 export function showTraining(
-  { options, reporter, traffic, isTerminal }: Session,
+  { dataset, options, reporter, traffic, isTerminal }: Session,
   { logEvery, verbose }: Pick<CommandLine, 'logEvery' | 'verbose'>,
   history?: HistoryFile,
 ): (event: TrainEvent) => void {
@@ -27,7 +28,10 @@ export function showTraining(
     );
   };
   const before = { ...traffic };
-  reporter.startTask({ label: 'training', total: epochs, format: grouped });
+  // of a stream the bytes are told, by who reads them
+  const isStream = dataset.stream !== undefined;
+  const task = isStream ? { total: undefined, format: megabytes } : { total: epochs, format: grouped };
+  reporter.startTask({ label: 'training', ...task });
   return (event) => {
     switch (event.kind) {
       case 'note':
@@ -49,6 +53,7 @@ export function showTraining(
             `from here on every ${thinning(epoch.epoch)}th epoch and fewer; --log-every 1 shows all`,
           );
         }
+        if (isStream) break;
         reporter.updateTask(
           epoch.epoch,
           `${epoch.batchLoss === undefined ? 'J' : 'batches'} ${(epoch.batchLoss ?? epoch.loss).toPrecision(6)}`,

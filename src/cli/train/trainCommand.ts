@@ -16,7 +16,7 @@ import {
   WEIGHTS_ARE_COUNTS,
 } from '../../report/text/inference.js';
 import { lossChart } from '../../report/text/lossChart.js';
-import { descentLine } from '../../report/text/messages.js';
+import { descentLine, FIRST_ROWS, streamedLine } from '../../report/text/messages.js';
 import { fitMetricsAsTable, outOfSampleAsTable } from '../../report/text/metrics.js';
 import { grouped, printable } from '../../text.js';
 import { trainModel } from '../../train.js';
@@ -42,7 +42,7 @@ export async function trainCommand(
   const purpose = (options: FitOptions) =>
     `${descentLine(options)}${initial === undefined ? '' : `, from the weights of ${initial.where}`}`;
   return withSession(command, io, purpose, async (session) => {
-    const { validation, tables, resolved, options, reporter, signal } = session;
+    const { dataset, validation, tables, resolved, options, reporter, signal } = session;
     const { confidence } = resolved;
     const history =
       command.history === undefined
@@ -59,6 +59,7 @@ export async function trainCommand(
       // a report shows intervals whether or not the weights come with statistics
       wantsInference: command.report !== undefined,
     };
+    if (dataset.stream !== undefined) reporter.note(FIRST_ROWS);
     const showing = showTraining(session, command, history);
     let diverged: Run | undefined;
     const trained = await trainModel(
@@ -131,6 +132,7 @@ export async function trainCommand(
         reporter.warn(`--stats: left out, since ${why}`);
       }
     }
+    if (fitted.streamed !== undefined) reporter.note(streamedLine(fitted.streamed));
     const { good, warn } = reporter.palette;
     const isGood = isGoodEnd(run, judged, options);
     const ending = endingLine(run, judged, options);

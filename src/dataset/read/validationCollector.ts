@@ -1,6 +1,7 @@
 /** The rows of another file in the columns, levels and labels of the training rows, with their fills. */
 import { BceError } from '../../errors.js';
 import type { Places } from '../../source/places.js';
+import type { Shard } from '../../storage/shards.js';
 import { ShardWriter } from '../../storage/shardWriter.js';
 import type { ShardStore } from '../../storage/store.js';
 import { counted, quoted } from '../../text.js';
@@ -35,6 +36,7 @@ export class ValidationCollector implements RowCollector {
   readonly #ledger: RowLedger;
   /** Rows by label: negatives, positives. */
   readonly #counts: [number, number] = [0, 0];
+  readonly #sums = new ClassSums();
   #filled = 0;
 
   constructor(
@@ -53,7 +55,10 @@ export class ValidationCollector implements RowCollector {
     const { column, classWeight } = training.weighting;
     const isWeighted = column !== undefined || classWeight !== undefined;
     this.#store = store;
-    this.#writer = new ShardWriter(store, plan.numerics.length, plan.factors.length, isWeighted);
+    const { numerics, factors } = plan;
+    // before they go to the store, which may not keep them
+    const settle = (shard: Shard) => this.#settle(shard);
+    this.#writer = new ShardWriter(store, numerics.length, factors.length, isWeighted, settle);
     this.#factors = weightedFeatures(training, 'categorical');
     this.#codes = this.#factors.map(({ levels }) => new Map(levels.map((level, code) => [level, code])));
     this.#rowCodes = new Int32Array(plan.factors.length);
@@ -126,36 +131,33 @@ export class ValidationCollector implements RowCollector {
     );
   }
 
-  async finish(): Promise<Dataset> {
+  /** Fills what is missing, and weighs the classes. */
+  #settle(shard: Shard): void {
+    const { weighting, scaling } = this.#training;
+    const d = this.#plan.numerics.length;
+    if (this.#filled > 0) for (let j = 0; j < d; j++) fillNumbers(shard, d, j, scaling.mean[j]!);
+    if (weighting.classWeight !== undefined) multiplyClasses(shard, weighting.classWeight);
+    this.#sums.add(shard);
+  }
+
+  finish(): Dataset {
     const [negatives, positives] = this.#counts;
     const rows = negatives + positives;
-    const {
-      target,
-      weighting,
-      scaling: { mean },
-    } = this.#training;
+    const { target, weighting } = this.#training;
     const { rowsRead, dropped, zeroWeights, causes } = this.#ledger;
     this.#ledger.refuse(`${quoted(target.negative)} and ${quoted(target.positive)}`);
     if (rows === 0) {
       throw new BceError('NO_ROWS', `${this.#places.name}: no row is left of ${counted(rowsRead, 'row')}`);
     }
     this.#writer.finish();
-    const d = this.#plan.numerics.length;
-    const sums = new ClassSums();
-    await this.#store.update((shard) => {
-      if (this.#filled > 0) for (let j = 0; j < d; j++) fillNumbers(shard, d, j, mean[j]!);
-      if (weighting.classWeight !== undefined) multiplyClasses(shard, weighting.classWeight);
-      sums.add(shard);
-      return shard;
-    });
-    requireUsable(sums.sum, this.#places.name, weighting.column);
+    requireUsable(this.#sums.sum, this.#places.name, weighting.column);
     return {
       ...this.#training,
       name: this.#places.name,
       shards: this.#store,
       leftOut: dropped,
       rows,
-      weightSum: sums.sum,
+      weightSum: this.#sums.sum,
       target: { ...target, negatives, positives },
       reading: {
         rowsRead,

@@ -1,10 +1,11 @@
 /** The loss of a few rows at a time, as an estimate of that of all. */
 import type { Dataset } from '../../dataset/dataset.js';
+import type { RowReading } from '../../dataset/read/rowStream.js';
 import { createYielder } from '../../runtime/yield.js';
 import type { BatchObjective, Objective } from '../objective.js';
 import type { ClassWeights, Reduction } from '../reference.js';
 import { addRows } from './rowLoss.js';
-import { createRowShuffle, type RowWindow } from './rowShuffle.js';
+import { mixedRows, type RowShuffle, type RowWindow, shuffledRows } from './rowShuffle.js';
 
 /** Rows of a batch, and the seed of their order. */
 export interface Batching {
@@ -26,42 +27,92 @@ const ROW_COST = 8;
 export function miniBatches(
   dataset: Dataset,
   reduction: Reduction,
-  { rows: wanted, seed }: Batching,
+  { rows, seed }: Batching,
   classWeights: ClassWeights = [1, 1],
 ): BatchObjective {
-  const { design, rows: m, weightSum } = dataset;
-  const { numerics, factors, size } = design;
+  const { rows: m, weightSum } = dataset;
   const unit = reduction === 'mean' ? m / weightSum : m;
-  const shuffled = createRowShuffle(dataset, seed);
+  return batchesOf(dataset, shuffledRows(dataset, seed), rows, classWeights, m, (_, n) => unit / n);
+}
+
+/**
+ * J_B = sum_{i in B} c_i l_i / sum_{i in B} c_i over batches of a stream, whose rows and weights nobody knows before its
+ * end.
+ *
+ * @param dataset its first rows: what they are many of counts as an epoch
+ */
+export function streamedBatches(
+  dataset: Dataset,
+  reading: RowReading,
+  { rows, seed }: Batching,
+): BatchObjective {
+  const shuffled = mixedRows(dataset.design, reading, seed);
+  return batchesOf(dataset, shuffled, rows, [1, 1], dataset.rows, (weight) => 1 / weight);
+}
+
+/**
+ * @param wanted rows of a batch
+ * @param epoch rows that count as one
+ * @param scaleOf what the sums over a batch are multiplied by, from the sum of its weights and its number of rows
+ */
+function batchesOf(
+  { design }: Dataset,
+  shuffled: RowShuffle,
+  wanted: number,
+  classWeights: ClassWeights,
+  epoch: number,
+  scaleOf: (weight: number, rows: number) => number,
+): BatchObjective {
+  const { numerics, factors, size } = design;
   const yielder = createYielder();
   let window: RowWindow | undefined;
   let at = 0;
-  let left = m;
+  let taken = 0;
+  let seen = 0;
+  const advance = async () => {
+    window = await shuffled.next();
+    at = 0;
+  };
   return {
     size,
-    rows: m,
-    batch: Math.min(wanted, m),
+    get taken() {
+      return taken;
+    },
+    get isLast() {
+      return window === undefined;
+    },
+    get epochs() {
+      return seen / epoch;
+    },
     async evaluate(w, g) {
-      const n = Math.min(wanted, left);
       g.fill(0);
       let J = 0;
-      for (let taken = 0; taken < n; ) {
-        if (window === undefined || at === window.rows) {
-          window = await shuffled.next();
-          at = 0;
-        }
-        const end = Math.min(window.rows, at + n - taken);
+      let weight = 0;
+      taken = 0;
+      if (window === undefined) await advance();
+      while (window !== undefined && taken < wanted) {
+        const end = Math.min(window.rows, at + wanted - taken);
         J += addRows(window, at, end, design, w, classWeights, g);
+        weight += weightOf(window, at, end);
         taken += end - at;
         if (yielder.isDue((end - at) * (numerics + factors.length + ROW_COST))) await yielder.yield();
         at = end;
+        // whether this is the last batch is told by what comes after it
+        if (at === window.rows) await advance();
       }
-      left = left === n ? m : left - n;
-      const scale = unit / n;
+      seen += taken;
+      const scale = scaleOf(weight, taken);
       for (let j = 0; j < size; j++) g[j]! *= scale;
       return J * scale;
     },
   };
+}
+
+function weightOf({ c }: RowWindow, first: number, end: number): number {
+  if (c === undefined) return end - first;
+  let sum = 0;
+  for (let row = first; row < end; row++) sum += c[row]!;
+  return sum;
 }
 
 /** The loss of one batch alone, the first, as often as it is asked for. */

@@ -1,13 +1,15 @@
 /**
- * The rows of a dataset in an order that looks random, a new one in every pass.
+ * The rows of a table in an order that looks random, a new one in every pass.
  *
  * The shards are shuffled, and so are the rows of every 16 of them, which are in memory at a time: a file that is
- * larger than memory is still read a shard at a time. The order depends on the seed and on the data alone.
+ * larger than memory is still read a shard at a time. Of a stream the shards come as they do. The order depends on the seed
+ * and on the data alone.
  */
-import type { Dataset } from '../../dataset/dataset.js';
-import { seededRandom, shuffle } from '../../math/random.js';
+import type { Dataset, Design } from '../../dataset/dataset.js';
+import type { RowReading } from '../../dataset/read/rowStream.js';
+import { type Random, seededRandom, shuffle } from '../../math/random.js';
 import { createYielder } from '../../runtime/yield.js';
-import { BLOCK_ROWS } from '../../storage/shards.js';
+import { BLOCK_ROWS, type Shard } from '../../storage/shards.js';
 import { rowCountsOf, shardsAt } from '../../storage/store.js';
 
 /** Shards whose rows are mixed: some 16 MiB. */
@@ -26,38 +28,65 @@ export interface RowWindow {
 }
 
 export interface RowShuffle {
-  /** The next rows of a pass; after its last ones those of the next pass. @throws BceError TEMP_FILE */
-  next(): Promise<RowWindow>;
+  /** The next rows of a pass; undefined at its end, behind which the next pass begins. @throws BceError TEMP_FILE */
+  next(): Promise<RowWindow | undefined>;
 }
 
-export function createRowShuffle({ shards, design, rows: m }: Dataset, seed: number): RowShuffle {
-  const { numerics: d, factors } = design;
-  const k = factors.length;
+/** Shards that are mixed, one after the other, and how many rows they have. */
+interface Group {
+  readonly shards: Iterable<Shard> | AsyncIterable<Shard>;
+  readonly rows: number;
+}
+
+/** The rows of a dataset, over and over. */
+export function shuffledRows({ shards, design }: Dataset, seed: number): RowShuffle {
   const random = seededRandom(seed);
   const counts = rowCountsOf(shards);
   const order = Uint32Array.from(counts, (_, place) => place);
-  const most = Math.min(m, WINDOW_SHARDS * counts.reduce((a, b) => Math.max(a, b), 0));
-  const X = new Float64Array(most * d);
-  const codes = new Int32Array(most * k);
-  const y = new Float64Array(most);
-  const c = new Float64Array(most);
-  const yielder = createYielder();
-  let done = order.length;
+  let done = 0;
+  return mixing(design, random, async () => {
+    if (done === order.length) {
+      done = 0;
+      return undefined;
+    }
+    if (done === 0) shuffle(order, random);
+    const places = order.slice(done, done + WINDOW_SHARDS);
+    done += places.length;
+    const rows = places.reduce((sum, place) => sum + counts[place]!, 0);
+    return { shards: shardsAt(shards, places), rows };
+  });
+}
 
+/** The rows of a stream, once, in windows as they come. */
+export function mixedRows(design: Design, reading: RowReading, seed: number): RowShuffle {
+  return mixing(design, seededRandom(seed), async () => {
+    const shards = await reading.take(WINDOW_SHARDS);
+    return shards.length === 0
+      ? undefined
+      : { shards, rows: shards.reduce((sum, { rows }) => sum + rows, 0) };
+  });
+}
+
+function mixing(
+  { numerics: d, factors }: Design,
+  random: Random,
+  next: () => Promise<Group | undefined>,
+): RowShuffle {
+  const k = factors.length;
+  const yielder = createYielder();
+  let arrays = arraysFor(0, d, k);
   return {
     async next() {
-      if (done === order.length) {
-        shuffle(order, random);
-        done = 0;
-      }
-      const places = order.slice(done, done + WINDOW_SHARDS);
-      done += places.length;
-      const rows = places.reduce((sum, place) => sum + counts[place]!, 0);
+      const group = await next();
+      if (group === undefined) return undefined;
+      const { rows } = group;
+      if (arrays.y.length < rows) arrays = arraysFor(rows, d, k);
+      const { X, codes, y, c } = arrays;
       const to = Uint32Array.from({ length: rows }, (_, row) => row);
       shuffle(to, random);
       let first = 0;
       let isWeighted = false;
-      for await (const shard of shardsAt(shards, places)) {
+      for await (const shard of group.shards) {
         const { X: columns, codes: levels } = shard;
         isWeighted = shard.c !== undefined;
         for (let row = 0; row < shard.rows; row++) {
@@ -74,5 +103,14 @@ export function createRowShuffle({ shards, design, rows: m }: Dataset, seed: num
       }
       return { rows, X, codes, y, c: isWeighted ? c : undefined };
     },
+  };
+}
+
+function arraysFor(rows: number, d: number, k: number) {
+  return {
+    X: new Float64Array(rows * d),
+    codes: new Int32Array(rows * k),
+    y: new Float64Array(rows),
+    c: new Float64Array(rows),
   };
 }

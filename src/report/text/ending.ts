@@ -70,9 +70,11 @@ function stateText(
 ): string {
   const unknown = optimum === 'none' ? '' : 'J - J* unknown';
   return [
-    `J ${loss.toPrecision(12)}${batchLoss === undefined ? '' : ' over all rows'}`,
+    Number.isNaN(loss) && batchLoss !== undefined
+      ? `mean of batches ${batchLoss.toPrecision(12)}, J over all rows unknown`
+      : `J ${loss.toPrecision(12)}${batchLoss === undefined ? '' : ' over all rows'}`,
     validation === undefined ? '' : `validation ${validation.toPrecision(6)}`,
-    `${gradientText(options)} ${maxGradient.toExponential(2)}`,
+    Number.isNaN(maxGradient) ? '' : `${gradientText(options)} ${maxGradient.toExponential(2)}`,
     gap === undefined ? unknown : `J - J* about ${gap.toExponential(0)}`,
   ]
     .filter((part) => part !== '')

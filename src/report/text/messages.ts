@@ -100,6 +100,16 @@ export function descentLine(options: FitOptions): string {
   return `${objectiveText(options)}; ${TRAITS[optimizer].title} on ${columnsText(options)}${alpha}${batchText(options)}, ${counted(epochs, 'epoch')}${stop}`;
 }
 
+/** What a reader must know of a table that is trained on while it is read. */
+export const FIRST_ROWS =
+  'the rows are trained on as they are read: columns, means and deviations are those of these first ones, as is J at epoch 0';
+
+/** What the rows of a stream have been. */
+export function streamedLine({ name, rows, target, reading }: Description): string {
+  const dropped = reading.dropped > 0 ? `, ${counted(reading.dropped, 'row')} left out` : '';
+  return `${name}: ${counted(rows, 'row')} went by, y = 1 in ${grouped(target.positives)}${dropped}`;
+}
+
 function batchText({ batch, optimizer }: FitOptions): string {
   if (batch === undefined) return '';
   const { rows, momentum, schedule } = batch;
