@@ -10,6 +10,7 @@ import type { NamedStream } from '../../src/source/table.js';
 import { ShardQueue } from '../../src/storage/shardQueue.js';
 import { allocate, shardOf } from '../../src/storage/shards.js';
 import { trainModel } from '../../src/train.js';
+import { modelFault } from '../support/modelSchema.js';
 import { bceTrain, error, example, seeded, temporary } from '../support/support.js';
 
 /** Rows that follow a model; the third column has texts, and some cells are missing if they are to. */
@@ -88,6 +89,7 @@ describe('a stream of rows', () => {
       assert.deepEqual(other.model.terms, model.terms);
       assert.equal(other.model.batchHistory![1], model.batchHistory![1]);
       assert.ok(Number.isNaN(other.model.result.loss));
+      assert.equal(await modelFault(JSON.parse(JSON.stringify(other.model))), undefined);
     }
     const seeds = await stream(path, { seed: 2 });
     assert.notDeepEqual(seeds.model.terms, model.terms);
