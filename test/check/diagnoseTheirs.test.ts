@@ -183,6 +183,24 @@ describe('the diagnosis of weights of other programs', () => {
     });
   }
 
+  it('names the same causes when the rows of the data come in another order', async () => {
+    for (const [table, how] of [
+      ['pima', 'lbfgs'],
+      ['birthwt', 'liblinear'],
+      ['titanic', 'glmnet1'],
+      ['titanic', 'glm'],
+    ] as const) {
+      const data = shuffled(readFileSync(pathOf(table), 'utf8'), 11);
+      const dataset = await datasetOfCsv(data, { missing: 'drop' });
+      const weights = readTheirs(entriesOf(theirs(`${table}.${how}`), how), how, dataset);
+      const { causes, weightSum } = await diagnoseTheirs(dataset, options, weights);
+      assert.ok(
+        causes.some((cause) => matches(MADE[how]!(weightSum), cause)),
+        `${table} ${how}: ${JSON.stringify(causes)}`,
+      );
+    }
+  });
+
   it('names flipped labels under a default C', async () => {
     for (const table of ['birthwt', 'breast_cancer', 'pima', 'titanic'] as const) {
       const { causes, weightSum } = await diagnosed(table, theirs(`${table}.flipliblinear`));

@@ -386,25 +386,49 @@ describe('the page in a browser', { skip }, () => {
     await page.setViewportSize({ width: 1200, height: 900 });
   });
 
-  it('has no fault that axe-core finds, light and dark, wide and narrow', async () => {
+  /** Faults that axe-core finds in a page, and whether it is wider than its window. */
+  async function faultsOf(file: string, width: number, colorScheme: 'light' | 'dark'): Promise<unknown[]> {
     const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    const viewport = { width, height: 900 };
+    const context = await browser.newContext({ viewport, colorScheme, bypassCSP: true });
+    const opened = await context.newPage();
+    await opened.goto(pathToFileURL(file).href);
+    await opened.evaluate(axe);
+    const faults: unknown[] = await opened.evaluate(
+      'axe.run().then(({ violations }) => violations.map(({ id }) => id))',
+    );
+    const across = Number(await opened.evaluate('document.documentElement.scrollWidth'));
+    await context.close();
+    return across > width ? [...faults, `${across} pixels wide`] : faults;
+  }
+
+  it('has no fault that axe-core finds, light and dark, wide and narrow', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       for (const width of [390, 768, 1280]) {
-        const context = await browser.newContext({
-          viewport: { width, height: 900 },
-          colorScheme,
-          bypassCSP: true,
-        });
-        const opened = await context.newPage();
-        await opened.goto(pathToFileURL(path).href);
-        await opened.evaluate(axe);
-        const faults = await opened.evaluate(
-          'axe.run().then(({ violations }) => violations.map(({ id }) => id))',
-        );
-        assert.deepEqual(faults, [], `${colorScheme}, ${width}`);
-        await context.close();
+        assert.deepEqual(await faultsOf(path, width, colorScheme), [], `${colorScheme}, ${width}`);
       }
     }
+  });
+
+  it('has none in the page of a row, either', async () => {
+    const file = temporary('row.html');
+    const flags = [
+      '--missing',
+      'drop',
+      '--add',
+      'sex*log(age)',
+      '--explain',
+      '3',
+      '--l2',
+      '1',
+      '-o',
+      file,
+      '-q',
+    ];
+    const { code, stderr } = await bceTrain([example('titanic.csv'), ...flags]);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(await faultsOf(file, 390, 'light'), []);
+    assert.deepEqual(await faultsOf(file, 1280, 'dark'), []);
   });
 
   it('has charts, counts and weights without a script', async () => {

@@ -163,6 +163,29 @@ function numberInMathML(value: number): Markup {
   return html`${sign}<mn>${digits}</mn><mo>·</mo><msup><mn>10</mn><mn>${String(power).replace('-', '−')}</mn></msup>`;
 }
 
+/** A formula in a line of plain text, for whoever hears it read. */
+export function inText(formula: Formula): string {
+  switch (formula.kind) {
+    case 'letter':
+    case 'function':
+    case 'operator':
+    case 'word':
+      return formula.text;
+    case 'number':
+      return String(formula.value);
+    case 'row':
+      return formula.parts.map(inText).join(' ');
+    case 'fraction':
+      return `${inText(formula.over)} / ${inText(formula.under)}`;
+    case 'sub':
+      return `${inText(formula.base)} ${inText(formula.index)}`;
+    case 'super':
+      return `${inText(formula.base)} ^ ${inText(formula.index)}`;
+    case 'sum':
+      return `sum over ${inText(formula.index)} of`;
+  }
+}
+
 /** A formula for LaTeX's math mode. */
 export function inLatex(formula: Formula): string {
   switch (formula.kind) {

@@ -1,7 +1,7 @@
 /** The chain rule of one row as a page of HTML to print: MathML, no script, nothing fetched. */
 import { html, type Markup } from '../html/markup.js';
 import type { Block, Derivation, Table } from './derivation.js';
-import { asInlineMathML, asMathML, number } from './formula.js';
+import { asInlineMathML, asMathML, type Formula, inText, number } from './formula.js';
 
 const STYLE = `
 :root { color-scheme: light dark; }
@@ -11,13 +11,14 @@ h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; border-bottom: 1px solid; }
 p { margin: .5rem 0; }
 math { font-size: 1.1em; }
 .formula { overflow-x: auto; padding: .35rem 0; text-align: center; }
-.table { overflow-x: auto; margin: .75rem 0; }
+.table { position: relative; overflow-x: auto; margin: .75rem 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .2rem .75rem .2rem 0; text-align: right; vertical-align: baseline; white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; white-space: normal; min-width: 7rem; }
 thead th { border-bottom: 1px solid; font-weight: normal; }
 tbody th { font-weight: normal; }
 caption { caption-side: bottom; text-align: left; font-size: .85rem; padding-top: .25rem; }
+.heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 footer { margin-top: 2.5rem; font-size: .85rem; }
 @media print {
   body { padding: 0; max-width: none; font-size: 10.5pt; }
@@ -55,7 +56,7 @@ function blockAsHtml(block: Block): Markup {
       return html`<p>${block.text}</p>\n`;
     case 'formula':
       // what is wider than a phone can be moved by the keyboard as well
-      return html`<div class="formula" tabindex="0" role="group" aria-label="formula">${asMathML(block.formula)}</div>\n`;
+      return html`<div class="formula" tabindex="0" role="math" aria-label="${inText(block.formula)}">${asMathML(block.formula)}</div>\n`;
     case 'table':
       return tableAsHtml(block);
   }
@@ -64,13 +65,19 @@ function blockAsHtml(block: Block): Markup {
 function tableAsHtml({ caption, head, rows }: Table): Markup {
   return html`<div class="table" tabindex="0" role="group" aria-label="${caption}"><table>
 <caption>${caption}</caption>
-<thead><tr>${head.map((cell) => html`<th scope="col">${asInlineMathML(cell)}</th>`)}</tr></thead>
+<thead><tr>${head.map((cell) => html`<th scope="col">${headAsHtml(cell)}</th>`)}</tr></thead>
 <tbody>
 ${rows.map(
   ([name, ...cells]) =>
     html`<tr><th scope="row">${name ?? ''}</th>${cells.map((cell) => html`<td>${cellAsHtml(cell)}</td>`)}</tr>\n`,
 )}</tbody>
 </table></div>\n`;
+}
+
+/** A formula that is seen, and its words, which are heard. */
+function headAsHtml(cell: Formula): Markup {
+  if (cell.kind === 'word') return html`${cell.text}`;
+  return html`<span aria-hidden="true">${asInlineMathML(cell)}</span><span class="heard">${inText(cell)}</span>`;
 }
 
 function cellAsHtml(cell: string | number | undefined): Markup {

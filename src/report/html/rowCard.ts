@@ -101,7 +101,7 @@ export function rowSection(rows: readonly RowData[]): Markup {
   return html`<section>
 <h2>One row</h2>
 <p class="faint">How a row comes to its probability, its loss, and its part of the gradient, dl/dw = (z − y) x.<span class="scripted"> Move a weight and see what changes; the model stays as it is.</span></p>
-<div class="grid">
+<div class="grid broad">
 <div class="card" id="one-row">
 <div class="controls scripted">
 <label class="pick">row <select id="row-choice">${rows.map(({ title, y: label }, k) => html`<option value="${k}">${title}, y = ${label}</option>`)}</select></label>

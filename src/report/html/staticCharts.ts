@@ -34,7 +34,7 @@ interface Band {
   readonly high: readonly number[];
 }
 
-const [USUAL_WIDTH, HEIGHT] = [400, 300];
+const [USUAL_WIDTH, BROAD_WIDTH, HEIGHT] = [400, 560, 300];
 const [LEFT, RIGHT, TOP, BOTTOM] = [72, 18, 10, 44];
 const TICKS = 4;
 
@@ -103,7 +103,7 @@ export function drawnLoss({ epochs, training, validation, isOfBatches }: PageDat
     xLabel: 'epoch',
     yLabel: isOfBatches ? 'mean of batches' : 'J',
     lines,
-    width: 900,
+    width: BROAD_WIDTH,
   });
 }
 
@@ -124,7 +124,7 @@ export function drawnFolds({ x, folds }: PathData): Markup {
     yLabel: metric,
     lines: [{ x, y: mean, ink: 'accent' }, dot(oneSe, 'one'), dot(min, 'zero')],
     band: { low, high },
-    width: 900,
+    width: BROAD_WIDTH,
   });
 }
 
@@ -135,7 +135,7 @@ export function drawnPath({ x, terms }: PathData): Markup {
     xLabel: LOG_LAMBDA,
     yLabel: 'weight of the standardized column',
     lines: terms.map(({ y }): Line => ({ x, y, ink: y[0]! < 0 ? 'one' : 'zero' })),
-    width: 900,
+    width: BROAD_WIDTH,
   });
 }
 
@@ -258,7 +258,7 @@ export function drawnCost(sets: readonly RowSetData[], costs: Costs): Markup {
     lines,
     xRange: UNIT,
     yRange: [0, most],
-    width: 900,
+    width: BROAD_WIDTH,
   });
 }
 
