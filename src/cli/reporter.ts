@@ -18,8 +18,6 @@ export interface Reporter {
    * `--quiet`.
    */
   tell(event: () => LogEvent, lines: () => readonly string[]): void;
-  /** A sentence that an event has told already, or that is none for a program. */
-  say(line: string): void;
   note(line: string): void;
   /** A sentence that is shown even under `--quiet`. */
   warn(line: string): void;
@@ -53,9 +51,6 @@ export async function createReporter(
       if (quiet) return;
       if (isText) for (const line of lines()) progress.line(line);
       else send(event());
-    },
-    say(line) {
-      if (!quiet && isText) sentence(line);
     },
     note(line) {
       if (quiet) return;
