@@ -5,7 +5,7 @@ import { parseNumber } from '../source/csv/number.js';
 import { printable, quoted } from '../text.js';
 import { isJson, readDocument, withoutMark } from './document.js';
 import { modelAsJson } from './format.js';
-import { type Model, namedWeights } from './model.js';
+import { type Model, withBaselines } from './model.js';
 import { parseModelFile } from './modelFile.js';
 import type { Provenance } from './provenance.js';
 
@@ -50,9 +50,13 @@ export function claimOf(text: string, where: string): Claim {
   return { where, tells: document, provenance };
 }
 
-function isWhole({ version, node, sources, rows, options }: Partial<Provenance>): boolean {
-  const areObjects = [rows, options].every((part) => typeof part === 'object' && part !== null);
-  return typeof version === 'string' && typeof node === 'string' && Array.isArray(sources) && areObjects;
+function isWhole(provenance: Partial<Provenance>): boolean {
+  const { version, node, sources, validation = [], init, rows, options } = provenance;
+  const areTexts = [version, node, init === undefined ? '' : init?.name].every(
+    (text) => typeof text === 'string',
+  );
+  const areLists = [sources, validation].every((list) => Array.isArray(list) && list.every(isObject));
+  return areTexts && areLists && isObject(rows) && isObject(options);
 }
 
 /** The rows of a table of weights, by the names of the columns; numbers where they are some. */
@@ -154,11 +158,12 @@ function basis({ sources, validation, init, ...rest }: Provenance): Json {
   };
 }
 
+/** As a file of weights has it. */
 function tableOf(model: Model): Json[] {
   const figures = model.inference === undefined ? FIGURES.slice(0, 1) : FIGURES;
-  return namedWeights(model).map(({ feature }, k) => ({
-    name: feature,
-    ...Object.fromEntries(figures.map(([column, name]) => [column, model.terms[k]![name] ?? null])),
+  return withBaselines(model).map((term) => ({
+    name: term.name,
+    ...Object.fromEntries(figures.map(([column, name]) => [column, term[name] ?? null])),
   }));
 }
 

@@ -167,6 +167,10 @@ assert.ok(/select/i.test(sql) && onnx.length > 0);
 const arrays: Model = await train({ X: [[1], [2], [3], [4]], y: [0, 1, 0, 1], names: ['x'] }, { epochs: 2 });
 assert.equal((await predict(arrays, { X: [[2.5]], names: ['x'] })).length, 1);
 
+// once more with its own options
+const again: Model = await train(data, same.provenance?.options);
+assert.deepEqual(again.terms, same.terms);
+
 const error = await train('nowhere.csv').catch((failure: unknown) => failure);
 assert.ok(error instanceof BceError);
 const code: ErrorCode = error.code;

@@ -177,6 +177,13 @@ describe('--verify', () => {
     });
   }
 
+  it('takes a table of weights with a baseline of its own', async () => {
+    const flags = ['--missing', 'drop', '--reference', 'passengerClass=3rd'];
+    const path = await written([titanic, ...flags], 'reference.csv');
+    assert.match(readFileSync(path, 'utf8'), /\npassengerClass=3rd,0\n/);
+    assert.equal((await verified(path, titanic, ...flags)).code, 0);
+  });
+
   it('takes a model of format 1 likewise, as far as it tells', async () => {
     const flags = ['--missing', 'drop', '--optimizer', 'newton'];
     const { code, stdout } = await verified(fixture('titanic-model-1.json'), titanic, ...flags);
@@ -232,6 +239,30 @@ describe('--verify', () => {
       'has none that is one',
       (model) => (model.provenance = 5),
       /expected a provenance with version, node/,
+      1,
+    ],
+    [
+      'began at nothing',
+      ({ provenance }) => (provenance.init = 5),
+      /expected a provenance with version, node/,
+      1,
+    ],
+    [
+      'read nothing',
+      ({ provenance }) => (provenance.sources = [null]),
+      /expected a provenance with version, node/,
+      1,
+    ],
+    [
+      'has a path that is none',
+      ({ provenance }) => (provenance.options.path = 5),
+      /expected a path with folds/,
+      1,
+    ],
+    [
+      'has a path without folds',
+      ({ provenance }) => (provenance.options.path = {}),
+      /expected a path with folds/,
       1,
     ],
     ['is no model', (model) => (model.terms = 1), /expected a list of terms/, 1],

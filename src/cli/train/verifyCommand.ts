@@ -56,6 +56,9 @@ function trainedAgain(
 ): Promise<Trained> {
   const { tables, resolved, signal } = session;
   const path = provenance?.options.path;
+  if (path !== undefined && (typeof path !== 'object' || path === null || train.cv === undefined)) {
+    throw brokenOptions(where, new BceError('USAGE', 'expected a path with folds, found none'));
+  }
   if (path !== undefined) return trainedOnPath(where, path as RepeatedPath, train, session);
   const request = { tables, options: resolved, initial, isStrict: provenance?.strict === true };
   return trainModel(request, showTraining(session, command), signal);
