@@ -172,6 +172,8 @@ export interface Reading {
   readonly numbersInHeader: readonly string[];
   /** Missing cells that were filled. */
   readonly filled: number;
+  /** Columns without a weight of their own since they follow from a term, which is named beside each. */
+  readonly replaced?: readonly (readonly [name: string, term: string])[] | undefined;
 }
 
 /** The design of these columns. */

@@ -33,7 +33,7 @@ import {
   type Spline,
 } from './expression.js';
 import { intervalsOf } from './intervals.js';
-import { columnsOfSpline } from './splines.js';
+import { widthOf } from './splines.js';
 
 const MOST_POWER = 20;
 /** Columns of a spline, and bins. */
@@ -429,9 +429,8 @@ class Parser {
       );
     }
     this.#close();
-    const columns = df ?? columnsOfSpline({ basis, degree }, knots!.length);
     const spline = { kind: 'spline', basis, of, degree, df, knots, boundary } as const;
-    return this.#columns(1, columns, (column) => ({ ...spline, column }));
+    return this.#columns(1, widthOf(spline), (column) => ({ ...spline, column }));
   }
 
   /** All columns of a function that has several, or the one whose number stands in brackets. */

@@ -19,8 +19,13 @@ export type SettledSpline = Pick<Spline, 'basis' | 'degree' | 'column'> & {
 };
 
 /** Columns of a spline with so many knots within its boundary. */
-export function columnsOfSpline({ basis, degree }: Pick<Spline, 'basis' | 'degree'>, knots: number): number {
+function columnsOfSpline({ basis, degree }: Pick<Spline, 'basis' | 'degree'>, knots: number): number {
   return basis === 'ns' ? knots + 1 : knots + degree;
+}
+
+/** Columns of a spline as it was asked for. */
+export function widthOf(spline: Pick<Spline, 'basis' | 'degree' | 'df' | 'knots'>): number {
+  return spline.df ?? columnsOfSpline(spline, spline.knots!.length);
 }
 
 /** One column, piece by piece: beyond the boundary a natural spline is a line, the other its last polynomial. */

@@ -217,6 +217,12 @@ export const formulas: fc.Arbitrary<Formula> = fc
 
 const levelName = (name: string, level: string) => `${name}=${level.includes(' ') ? `"${level}"` : level}`;
 
+/** Whether a column of the file follows from terms of it alone: of the others it would be the sum. */
+export function isReplaced(column: 'x' | 'u', names: readonly string[]): boolean {
+  const whole = column === 'x' ? ['scale(x)', 'ns(x,1)[1]', 'ns(x,4)[4]'] : ['bs(u,4)[4]'];
+  return whole.some((name) => names.includes(name));
+}
+
 /** The columns that a formula adds to those of the file, by the names of their weights; constant ones among them. */
 export function plainColumns({ products }: Formula, rows: Table): Map<string, readonly number[]> {
   const terms = new Map<string, readonly (Numbers | Factor)[]>();

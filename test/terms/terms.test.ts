@@ -17,7 +17,7 @@ import {
   sqlite,
   startPostgres,
 } from '../support/engines.js';
-import { formulas, plainColumns, tables } from '../support/plainTerms.js';
+import { formulas, isReplaced, plainColumns, tables } from '../support/plainTerms.js';
 import { bcePredict, bceTrain, example, exported, fixture, readJson, temporary } from '../support/support.js';
 
 const NEWTON: TrainOptions = { optimizer: 'newton', tolerance: 1e-12, missing: 'drop' };
@@ -118,21 +118,26 @@ describe('a random formula', () => {
         const data = temporary('terms.csv', `${csv.join('\n')}\n`);
         const options: TrainOptions = { l2: 0.01, optimizer: 'newton', tolerance: 1e-12, drop: ['d'] };
         const model = await train(data, { ...options, add: [formula.text] });
-        const plain = ['(intercept)', 'g=b', 'g=c d', 's=m', 'x', 'u'];
+        const names = [...columns.keys()];
+        const kept = (['x', 'u'] as const).filter((name) => !isReplaced(name, names));
+        const plain = ['(intercept)', 'g=b', 'g=c d', 's=m', ...kept];
         assert.deepEqual(model.terms.map(({ name }) => name).sort(), [...plain, ...columns.keys()].sort());
 
         // the same columns written out
         const list = [...columns.values()];
         const expanded = [
-          ['g', 's', 'x', 'u', ...list.map((_, t) => `t${t}`), 'y'].join(','),
-          ...rows.map(({ g, s, x, u }, i) => [g, s, x, u, ...list.map((one) => one[i]), labels[i]].join(',')),
+          ['g', 's', ...kept, ...list.map((_, t) => `t${t}`), 'y'].join(','),
+          ...rows.map((row, i) =>
+            [row.g, row.s, ...kept.map((name) => row[name]), ...list.map((one) => one[i]), labels[i]].join(
+              ',',
+            ),
+          ),
         ];
         const other = await train(Readable.from([Buffer.from(`${expanded.join('\n')}\n`)]), {
           ...options,
           drop: [],
         });
         close(model.result.loss, other.result.loss, 1e-12, formula.text);
-        const names = [...columns.keys()];
         const there = new Map(namedWeights(other).map(({ feature, weight }) => [feature, weight]));
         const weights = new Map(namedWeights(model).map(({ feature, weight }) => [feature, weight]));
         for (const [name, weight] of weights) {
@@ -153,7 +158,7 @@ describe('a random formula', () => {
             ...names.map((name) => [name, columns.get(name)![i]!] as const),
           ];
           const h = parts.reduce(
-            (sum, [name, x]) => sum + weights.get(name)! * Number(x),
+            (sum, [name, x]) => sum + (weights.get(name) ?? 0) * Number(x),
             weights.get('(intercept)')!,
           );
           return 1 / (1 + Math.exp(-h));

@@ -90,6 +90,7 @@ export function describeTable(
       missing: causes,
       numbersInHeader,
       filled,
+      replaced: plan.replaced,
     },
   };
   return { description, numeric, categorical, keptNumerics, keptFactors };

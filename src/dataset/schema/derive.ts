@@ -17,6 +17,7 @@ import {
 } from '../../terms/expression.js';
 import { type AskedGroup, parseAsked, termOf } from '../../terms/parse.js';
 import { readyParts } from '../../terms/settle.js';
+import { widthOf } from '../../terms/splines.js';
 import { levelsOfCell, partsOf } from '../../terms/together.js';
 import { byteOrder, counted, listed, quoted } from '../../text.js';
 import type { CategoricalFeature, TermGroup } from '../dataset.js';
@@ -89,7 +90,7 @@ function noBaseline(name: string): BceError {
  */
 export function withTerms(
   plan: Plan,
-  { add, formula, intercept, groups = [] }: Pick<ReadOptions, 'add' | 'formula' | 'intercept' | 'groups'>,
+  { add, formula, features, intercept, groups = [] }: TermOptions,
   references: ReadonlyMap<string, string>,
   sample: Sample,
   cells: MissingCells,
@@ -107,7 +108,39 @@ export function withTerms(
   for (const term of terms) derivation.add(term);
   const lost = [...references.keys()].find((name) => ofTerm(name) && !derivation.isFactor(name));
   if (lost !== undefined) throw noBaseline(lost);
-  return derivation.plan([...groups, ...asked.flatMap((one) => one.groups)]);
+  const extended = derivation.plan([...groups, ...asked.flatMap((one) => one.groups)]);
+  // a column that somebody has named stays
+  const isNamed = features.length > 0 || formula === 'named';
+  return isNamed || !intercept ? extended : withoutReplaced(extended, terms);
+}
+
+/** What of the options terms depend on. */
+type TermOptions = Pick<ReadOptions, 'add' | 'formula' | 'features' | 'intercept' | 'groups'>;
+
+/** The plan without the columns that follow from a term of them alone: every line is a natural spline, and so on. */
+function withoutReplaced(plan: Plan, terms: readonly Expression[]): Plan {
+  const names = new Set(terms.map(nameOf));
+  const replaced = new Map<string, string>();
+  for (const term of terms) {
+    if ((term.kind !== 'spline' && term.kind !== 'scale') || term.of.kind !== 'column') continue;
+    const isWhole =
+      term.kind === 'scale' ||
+      Array.from({ length: widthOf(term) }, (_, j) => nameOf({ ...term, column: j + 1 })).every((name) =>
+        names.has(name),
+      );
+    if (isWhole) replaced.set(term.of.name, nameOf(term).replace(/\[\d+\]$/, ''));
+  }
+  const width = plan.names.length - plan.derived!.length;
+  const isReplaced = (column: number) => column < width && replaced.has(plan.names[column]!);
+  const places = [...plan.numerics.keys()].filter((j) => !isReplaced(plan.numerics[j]!));
+  return {
+    ...plan,
+    numerics: places.map((j) => plan.numerics[j]!),
+    pivots: Float64Array.from(places, (j) => plan.pivots[j]!),
+    replaced: plan.numerics
+      .filter(isReplaced)
+      .map((column) => [plan.names[column]!, replaced.get(plan.names[column]!)!] as const),
+  };
 }
 
 class Derivation {

@@ -75,6 +75,8 @@ export interface Plan {
   readonly pivots: Float64Array;
   /** Columns that are not in the file but computed from it; their names are the last ones. */
   readonly derived?: readonly DerivedColumn[];
+  /** Columns that would have a weight but follow from a term, which is named beside each. */
+  readonly replaced?: readonly (readonly [name: string, term: string])[];
   /** How many of the last numeric columns, all of them computed, are kept only until terms are settled by them. */
   readonly aside?: number;
   /** Baselines by the name of their column, where they were asked for. */

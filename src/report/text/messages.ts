@@ -177,6 +177,9 @@ export function noteLines(dataset: Description): string[] {
       `${counted(feature.merged, 'level')} of ${quoted(feature.name)} with few rows are one, ${quoted(OTHER)}: ${counted(rows, 'row')}`,
     );
   }
+  for (const [name, term] of reading.replaced ?? []) {
+    notes.push(`column ${quoted(name)} has no weight of its own: it follows from ${quoted(term)}`);
+  }
   const constant = features.filter(({ term }) => term < 0).map(({ name }) => quoted(name));
   if (constant.length > 0) {
     const what = dataset.design.intercept ? 'the same in every row' : '0 in every row';
