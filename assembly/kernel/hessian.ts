@@ -75,13 +75,27 @@ export function hessian(
     toCurvatures(h, weights, table);
     shifted(doubles, d, mu, A);
     scaled(A, D, h, S);
-    addNumeric(A, S, D, width, H);
+    addNumeric(A, S, D, 0, width, H);
     addLevels(codes, k, S, D, h, starts, shift, width, H);
     X += bytes;
     codes += k * (COLUMN / 2);
     y += COLUMN;
     if (c != 0) c += COLUMN;
   }
+}
+
+/**
+ * H += A^T diag(h) A of one block, on and below the diagonal.
+ *
+ * @param h weights of the rows (32)
+ * @param A columns (D x 32), D a multiple of 4
+ * @param S room (D x 32), overwritten
+ * @param from rows of H (D x D) before it are left alone, but perhaps for one
+ */
+export function addProducts(h: usize, A: usize, S: usize, D: usize, from: usize, H: usize): void {
+  const first = from & ~1;
+  scaled(A + first * COLUMN, D - first, h, S + first * COLUMN);
+  addNumeric(A, S, D, first, D, H);
 }
 
 /** Puts c z(1-z) = c t/(1+t)^2 in the place of h. */
@@ -118,10 +132,10 @@ function scaled(A: usize, D: usize, s: usize, S: usize): void {
   }
 }
 
-/** H += S^T A on and below the diagonal, in tiles of 2 x 4; writes into the first D rows of `H`. */
-function addNumeric(A: usize, S: usize, D: usize, width: usize, H: usize): void {
+/** H += S^T A on and below the diagonal, in tiles of 2 x 4; writes into the rows of `H` from an even one on, up to D. */
+function addNumeric(A: usize, S: usize, D: usize, from: usize, width: usize, H: usize): void {
   const stride = width << 3;
-  for (let i: usize = 0; i < D; i += 2) {
+  for (let i = from; i < D; i += 2) {
     const s = S + i * COLUMN;
     for (let j: usize = 0; j <= i; j += 4) {
       const a = A + j * COLUMN;

@@ -22,7 +22,7 @@ import { blockBytes } from './narrow';
 import { narrowProduct } from './narrowProduct';
 
 export { evaluateFolds } from './folds';
-export { hessian } from './hessian';
+export { addProducts, hessian } from './hessian';
 export { writeTable } from './logistic';
 export { deviations, ranges } from './moments';
 export { decode, encode } from './narrow';

@@ -4,6 +4,7 @@ import { type Metrics, metricsOf } from '../metrics/metrics.js';
 import { THRESHOLD } from '../metrics/ofDataset.js';
 import { foldedLoss, rowsOf } from '../objective/folded.js';
 import type { FoldedLoss, FoldVisit } from '../objective/objective.js';
+import { createProducts, type Products } from '../objective/simd/products.js';
 import { subsetHessian } from '../objective/subsetHessian.js';
 import type { Table } from '../objective/table.js';
 import type { Folds } from './folds.js';
@@ -194,6 +195,8 @@ function createGroup(
   loss: FoldedLoss,
 ): Group {
   const shared = sharedVisits(loss);
+  // one for all folds, which take turns
+  let products: Products | undefined;
   const held = new Float64Array(kept.length);
   const solvers = kept.map(({ problem, description }, k) => {
     const rows = rowsOf(dataset, folds, problem);
@@ -207,7 +210,10 @@ function createGroup(
       },
       hessian: (mu, s, w, H) => shared.alone(() => loss.hessian(problem, mu, s, w, H)),
       subset: (mu, s, w, chosen, from, H) =>
-        shared.alone(() => subsetHessian(rows, 'sum', mu, s, w, chosen, H, from)),
+        shared.alone(() => {
+          products ??= createProducts();
+          return subsetHessian(rows, mu, s, w, chosen, from, products, H);
+        }),
       accepted() {
         held[k] = told;
       },

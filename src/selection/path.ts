@@ -1,6 +1,7 @@
 /** The regularization path: the weights at one lambda after the other, each begun at those before. */
 import { BceError } from '../errors.js';
 import type { SpaceOptions } from '../fit/problem.js';
+import { createProducts, type Products } from '../objective/simd/products.js';
 import { subsetHessian } from '../objective/subsetHessian.js';
 import type { Table } from '../objective/table.js';
 import { lambdasFrom } from './lambdas.js';
@@ -74,13 +75,18 @@ export async function solvePath(
   try {
     if (loss.note !== undefined) hooks.onNote?.(loss.note);
     const { local } = table;
+    let products: Products | undefined;
     const solver = createPathSolver(
       table,
       {
         evaluate: async (w, g) => loss.evaluate(w, g),
         hessian: (mu, s, w, H) => loss.hessian(mu, s, w, H),
         subset:
-          local && ((mu, s, w, chosen, from, H) => subsetHessian(local, 'sum', mu, s, w, chosen, H, from)),
+          local &&
+          ((mu, s, w, chosen, from, H) => {
+            products ??= createProducts();
+            return subsetHessian(local, mu, s, w, chosen, from, products, H);
+          }),
       },
       options,
       options.tolerance,

@@ -64,6 +64,8 @@ export interface Kernel {
     H: Pointer,
     room: Pointer,
   ): void;
+  /** Adds A^T diag(h) A of a block to H (D x D), on and below the diagonal from a row on; S is room. */
+  addProducts(h: Pointer, A: Pointer, S: Pointer, D: number, from: number, H: Pointer): void;
   /** Adds `count` numbers of each of `slots` slots, `slotBytes` apart, in their order to as many at `total`. */
   addSlots(first: Pointer, slotBytes: number, slots: number, total: Pointer, count: number): void;
   /** Puts e^-a in the place of an even count of numbers a >= 0. */
