@@ -1,65 +1,86 @@
-/** The path of 100 lambdas with ten folds against cv.glmnet, where it is installed, with the violations of both. */
+/**
+ * The path of 100 lambdas with ten folds against cv.glmnet and LogisticRegressionCV at the same lambdas, where these are
+ * installed: seconds of the processors, whole runs with reading the file, and the violations of the optimality conditions.
+ */
 import { readFileSync } from 'node:fs';
-import type { RegularizationPath } from '../src/selection/regularizationPath.js';
 import { csvFile, type Shape, temporary } from './data.js';
 import { printTable } from './measure.js';
-import { BIN, ROOT, run } from './process.js';
+import { BIN, PYTHON, ROOT, run, runTimed } from './process.js';
 
 const TABLES: readonly Shape[] = [
   { rows: 100_000, columns: 28, digits: 6 },
   { rows: 20_000, columns: 200, digits: 6 },
-  { rows: 500, columns: 2000, digits: 6 },
+  { rows: 2000, columns: 5000, digits: 6 },
 ];
 
-/** That of glmnet unless told otherwise, and what takes it about as near as we come. */
-const THRESHOLDS = ['1e-7', '1e-14'] as const;
+/** Seconds of the processors after which a peer is not waited for. */
+const MOST_SECONDS = 900;
 
-interface Theirs {
+interface Found {
   readonly seconds: number;
-  readonly lambdas: number;
   readonly violation: number;
 }
 
 export async function benchPath(): Promise<void> {
-  const hasPeer = await run('Rscript', ['-e', 'library(glmnet); library(data.table)']).then(
-    () => true,
-    () => false,
-  );
+  const hasR = await isThere('Rscript', ['-e', 'library(glmnet); library(data.table)']);
+  const hasPython = await isThere(PYTHON, ['-c', 'import sklearn, pandas']);
   const rows: string[][] = [];
   for (const shape of TABLES) {
     const file = csvFile(`path-${shape.rows}.csv`, shape);
-    const out = temporary('path.json');
-    const start = performance.now();
-    await run(process.execPath, [BIN, file, '--path', '--cv', '10', '--format', 'json', '-o', out]);
-    const seconds = (performance.now() - start) / 1000;
-    const { solutions } = JSON.parse(readFileSync(out, 'utf8')) as RegularizationPath;
-    const violation = Math.max(...solutions.map((solution) => solution.violation));
-    const theirs: string[] = [];
-    for (const threshold of THRESHOLDS) {
-      if (!hasPeer) theirs.push('not installed: apt-get install r-cran-glmnet r-cran-data.table');
-      else {
-        const found = await peer(file, threshold);
-        theirs.push(
-          `${shownSeconds(found.seconds)}, ${found.lambdas} lambdas, ${found.violation.toExponential(0)}`,
-        );
-      }
-    }
-    const ours = `${shownSeconds(seconds)}, ${solutions.length} lambdas, ${violation.toExponential(0)}`;
-    rows.push([`${shape.rows} x ${shape.columns}`, ours, ...theirs]);
+    const curve = temporary('curve.csv');
+    const ours = await runOurs(file, curve);
+    const r = hasR ? await peer('Rscript', [`${ROOT}bench/peers/path.R`, file, curve, '1e-7']) : MISSING_R;
+    const python = hasPython
+      ? await peer(PYTHON, [`${ROOT}bench/peers/path.py`, file, curve])
+      : MISSING_PYTHON;
+    rows.push([`${shape.rows} x ${shape.columns}`, shown(ours), against(r, ours), against(python, ours)]);
   }
-  console.log('Path with ten folds: seconds, lambdas, largest violation of the optimality conditions.\n');
   console.log(
-    'Ours with reading the file; glmnet without, and where it ends its sequence early, with fewer.\n',
+    'Path of 100 lambdas with ten folds: seconds of the processors, times those of bce-train, and the largest violation',
   );
-  printTable(['table', 'bce-train --path --cv 10', ...THRESHOLDS.map((t) => `cv.glmnet, thresh ${t}`)], rows);
+  console.log(
+    'of the optimality conditions. All solve at the same lambdas; scikit-learn tells its last fit alone.\n',
+  );
+  printTable(['table', 'bce-train --path --cv 10', 'cv.glmnet', 'LogisticRegressionCV, saga'], rows);
 }
 
-async function peer(file: string, threshold: string): Promise<Theirs> {
-  const { stdout } = await run('Rscript', [`${ROOT}bench/peers/path.R`, file, threshold]);
-  const [seconds, lambdas, violation] = stdout.trim().split(' ').map(Number) as [number, number, number];
-  return { seconds, lambdas, violation };
+const MISSING_R = 'not installed: apt-get install r-cran-glmnet r-cran-data.table';
+const MISSING_PYTHON = 'not installed: apt-get install python3-sklearn python3-pandas';
+
+function isThere(program: string, args: readonly string[]): Promise<boolean> {
+  return run(program, args).then(
+    () => true,
+    () => false,
+  );
 }
 
-function shownSeconds(seconds: number): string {
-  return `${Number(seconds.toPrecision(3))} s`;
+async function runOurs(file: string, curve: string): Promise<Found> {
+  const args = [BIN, file, '--path', '--cv', '10', '--cv-out', curve, '-o', temporary('path.csv')];
+  const { user, system } = await runTimed(process.execPath, args);
+  const [header = '', ...lines] = readFileSync(curve, 'utf8').trim().split('\n');
+  const at = header.split(',').indexOf('violation');
+  return {
+    seconds: user + system,
+    violation: Math.max(...lines.map((line) => Number(line.split(',')[at]))),
+  };
+}
+
+/** A peer that prints its largest violation first; or why it has none. */
+async function peer(program: string, args: readonly string[]): Promise<Found | string> {
+  const limited = ['-c', `ulimit -t ${MOST_SECONDS}; exec "$@"`, 'sh', program, ...args];
+  try {
+    const { stdout, user, system } = await runTimed('sh', limited);
+    return { seconds: user + system, violation: Number(stdout.trim().split(' ')[0]) };
+  } catch {
+    return `not done after ${MOST_SECONDS} s`;
+  }
+}
+
+function shown({ seconds, violation }: Found): string {
+  return `${Number(seconds.toPrecision(3))} s, ${violation.toExponential(0)}`;
+}
+
+function against(found: Found | string, ours: Found): string {
+  if (typeof found === 'string') return found;
+  return `${shown(found)}: ${Number((found.seconds / ours.seconds).toPrecision(2))} times`;
 }
