@@ -1,4 +1,5 @@
-/** Solutions of linear systems with a proof of how far off they may be. */
+/** Solutions of linear systems, and eigenvalues, with a proof of how far off they may be. */
+import { factorize } from './cholesky.js';
 
 /** Half the distance from 1 to the next double. */
 const UNIT = 2 ** -53;
@@ -115,3 +116,44 @@ function inverse(M: Float64Array, n: number): Float64Array | undefined {
   });
   return Y.every(Number.isFinite) ? Y : undefined;
 }
+
+/** Entries are off by as much as `error`, which must be little of the bound. */
+const MOST_DOUBT = 0.5;
+
+/**
+ * A bound below the least eigenvalue of a symmetric matrix: H - c 1 is positive definite, for its Cholesky factorization
+ * runs to the end with c beyond what rounding may do.
+ *
+ * @param H (n x n), each entry off by `error` at most
+ * @returns undefined where none above 0 is found
+ * Cost: O(n^3).
+ *
+ * Source: Rump, Verification of positive definiteness, BIT 2006.
+ */
+export function leastEigenvalueBound(H: Float64Array, n: number, error: number): number | undefined {
+  const order = Int32Array.from({ length: n }, (_, i) => i);
+  const factors = factorize(H, order, 0);
+  if (factors.dependent.length > 0) return undefined;
+  // inverse iteration guesses
+  let x = new Float64Array(n).fill(1 / Math.sqrt(n));
+  let y = new Float64Array(n);
+  let growth = 0;
+  for (let step = 0; step < GUESSES; step++) {
+    factors.solve(x, y);
+    growth = Math.hypot(...y);
+    if (!(growth > 0 && growth < Number.POSITIVE_INFINITY)) return undefined;
+    for (let i = 0; i < n; i++) y[i]! /= growth;
+    [x, y] = [y, x];
+  }
+  let trace = 0;
+  for (let i = 0; i < n; i++) trace += Math.abs(H[i * n + i]!);
+  const doubt = n * error + (n + 3) * UNIT * SLACK * 2 * trace;
+  const shifted = H.slice();
+  for (let bound = 0.5 / growth; bound > doubt / MOST_DOUBT; bound /= 8) {
+    for (let i = 0; i < n; i++) shifted[i * n + i] = H[i * n + i]! - (bound + doubt) * SLACK;
+    if (factorize(shifted, order, 0).dependent.length === 0) return bound;
+  }
+  return undefined;
+}
+
+const GUESSES = 4;

@@ -3,7 +3,7 @@ import type { Dataset } from '../../dataset/dataset.js';
 import { composeProblem, type Problem } from '../../fit/problem.js';
 import { factorize } from '../../math/cholesky.js';
 import { addScaled } from '../../math/vector.js';
-import { solveEnclosed } from '../../math/verified.js';
+import { leastEigenvalueBound, solveEnclosed } from '../../math/verified.js';
 import { localTable } from '../../objective/localTable.js';
 import type { Table } from '../../objective/table.js';
 import { takingOrder } from '../../optimizer/newton.js';
@@ -78,8 +78,16 @@ function isMinimumWithin(reach: number, parabola: Parabola): boolean {
   const slope = parabola.g.reduce((sum, gj) => sum + gj * gj, 0);
   const steepest = parabola.g.reduce((sum, _, j) => sum + parabola.H[j * (parabola.g.length + 1)]!, 0);
   if (!((slope / steepest) * (reach / steepest) < 0.5)) return false;
+  if (isPlainlyWithin(reach, parabola, Math.sqrt(slope))) return true;
   const bound = newtonDecrement(parabola);
   return bound !== undefined && bound.square * bound.inverseNorm * reach < 0.5;
+}
+
+/** By |g|^2 / l^2, l the least eigenvalue of H at least: for less work, and not where H is nearly singular. */
+function isPlainlyWithin(reach: number, { g, H }: Parabola, slope: number): boolean {
+  const n = g.length;
+  const least = leastEigenvalueBound(H, n, MEAN_ROUNDING);
+  return least !== undefined && ((slope + n * MEAN_ROUNDING) / least) ** 2 * reach < 0.5;
 }
 
 /** g . H^-1 g and |H^-1|, at most; undefined where H is not proved regular. */
@@ -135,7 +143,7 @@ export async function hasMinimumOnSample(dataset: Dataset, u: Float64Array): Pro
     let J = await objective.evaluate(v, g);
     for (let step = 0; step < MOST_STEPS; step++) {
       await objective.hessian(v, H);
-      if (isMinimumWithin(reach, { g, H })) return true;
+      if (isPlainlyWithin(reach, { g, H }, Math.hypot(...g))) return true;
       const factors = factorize(H, order, DEPENDENT);
       if (factors.dependent.length > 0) return false;
       factors.solve(g, p);
