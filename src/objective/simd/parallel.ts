@@ -82,7 +82,7 @@ export interface ParallelObjective extends LossObjective {
  * Cells (rows times columns, with some more for what a row costs) from which on the kernel is worth loading,
  * and an epoch worth sharing: below, the start takes longer than what it spares.
  */
-export const PAYS_FROM = { kernel: 1 << 12, threads: 1 << 23, idleThreads: 1 << 20 } as const;
+export const PAYS_FROM = { kernel: 1 << 14, threads: 1 << 23, idleThreads: 1 << 20 } as const;
 
 /** What exp and the like cost a row, in columns. */
 const ROW_COST = 8;
