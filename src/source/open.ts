@@ -1,10 +1,10 @@
 /** Bytes of a file or of standard input, unpacked where their content says so, as UTF-8. */
-import { createReadStream, fstatSync, ReadStream, read, readFileSync, statSync } from 'node:fs';
+import { createReadStream, fstatSync, ReadStream, readFileSync, readSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import { BceError } from '../errors.js';
 import { reasonOf } from '../runtime/systemErrors.js';
+import { createYielder } from '../runtime/yield.js';
 import { printable } from '../text.js';
 import { decoded, type Encoding, markedEncoding } from './decode.js';
 import { skipped, withoutComments } from './lines.js';
@@ -120,17 +120,20 @@ async function* piecesOfFile(path: string, signal: AbortSignal | undefined): Pie
   }
 }
 
-const readInto = promisify(read);
-
-/** From where the file stands. */
+/**
+ * From where the file stands. A file lets nobody wait, so the thread reads by itself: to have another read would take
+ * a core from those that scan.
+ */
 async function* piecesOfOpen(fd: number, signal: AbortSignal | undefined): Pieces {
+  const yielder = createYielder();
   let buffer: Buffer | undefined;
   for (;;) {
     signal?.throwIfAborted();
     buffer ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
-    const { bytesRead } = await readInto(fd, buffer, 0, buffer.length, null);
+    const bytesRead = readSync(fd, buffer, 0, buffer.length, null);
     if (bytesRead === 0) return;
     buffer = yield buffer.subarray(0, bytesRead);
+    if (yielder.isDue(bytesRead)) await yielder.yield();
   }
 }
 

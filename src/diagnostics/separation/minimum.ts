@@ -111,7 +111,9 @@ const LEAST_SAMPLE = 512;
 /** Places of the table that they come from. */
 const SAMPLE_PLACES = 8;
 /** Multiplications for a matrix of second derivatives of the sample, at most: a few milliseconds. */
-const MOST_SAMPLE_WORK = 1e8;
+const MOST_SAMPLE_WORK = 1e7;
+/** Mean loss of a sample that is most likely separated, though the whole table may not be. */
+const LITTLE_LOSS = 0.05;
 /** Steps towards its minimum; where there is none, the weights grow for ever. */
 const MOST_STEPS = 12;
 /** 1 - R^2 of a column, below which nothing is proved. */
@@ -150,7 +152,7 @@ export async function hasMinimumOnSample(dataset: Dataset, u: Float64Array): Pro
       next.set(v);
       addScaled(-1, p, next);
       const nextJ = await objective.evaluate(next, nextG);
-      if (!(nextJ < J)) return false;
+      if (!(nextJ < J && nextJ > LITTLE_LOSS)) return false;
       J = nextJ;
       [v, next] = [next, v];
       [g, nextG] = [nextG, g];
