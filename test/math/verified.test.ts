@@ -19,15 +19,13 @@ describe('a bound below the least eigenvalue', () => {
       minLength: n,
       maxLength: 3 * n,
     });
-  const tables = fc
-    .integer({ min: 1, max: 6 })
-    .chain((n) =>
-      fc.record({
-        n: fc.constant(n),
-        B: rowsOf(n),
-        x: fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: n, maxLength: n }),
-      }),
-    );
+  const tables = fc.integer({ min: 1, max: 6 }).chain((n) =>
+    fc.record({
+      n: fc.constant(n),
+      B: rowsOf(n),
+      x: fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: n, maxLength: n }),
+    }),
+  );
 
   it('is above 0 and below x.Hx / x.x for every x', () => {
     fc.assert(
