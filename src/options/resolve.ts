@@ -8,8 +8,8 @@ import { BATCH_OPTIMIZERS, type BatchOptimizer } from '../optimizer/miniBatch.js
 import { type Optimizer, TRAITS } from '../optimizer/optimizers.js';
 import type { FoldOptions } from '../selection/folds.js';
 import type { TextOptions } from '../source/open.js';
-import { nameOf } from '../terms/expression.js';
-import { type Formula, parseFormula } from '../terms/parse.js';
+import { isUnsettled, nameOf } from '../terms/expression.js';
+import { type Formula, parseFormula, parseTerms } from '../terms/parse.js';
 import { quoted } from '../text.js';
 import { LIBRARY, type TrainOptions } from './library.js';
 import type { Option, OptionTable, TaskName, ValuesOf } from './option.js';
@@ -73,6 +73,8 @@ export interface Resolved {
   readonly cv: FoldOptions | undefined;
   /** What was given of the options that shape the result. */
   readonly shaping: TrainOptions;
+  /** Terms, and --rare, that are settled by all training rows. */
+  readonly settledByRows: readonly string[];
   /** Of the rows that are drawn; undefined where none are. */
   readonly seed: number | undefined;
 }
@@ -105,9 +107,13 @@ export function resolveOptions(options: TrainOptions): Resolved {
   const { missingValues, validation } = options;
   const isDrawn = typeof validation === 'number';
   const isShuffled = options.batch !== undefined;
-  const isDealt = options.cv !== undefined && options.foldColumn === undefined;
+  const isDealt = options.cv !== undefined;
   const seed = options.seed ?? LIBRARY.seed.default;
+  const asked = formula === undefined ? [] : formula.terms;
+  const added = (options.add ?? []).flatMap((text) => parseTerms(text, '--add'));
+  const settled = [...asked, ...added].filter(isUnsettled).map(nameOf);
   return {
+    settledByRows: [...settled, ...(options.rare === undefined ? [] : ['--rare'])],
     shaping: shapingOf(options),
     seed: isDrawn || isShuffled || isDealt ? seed : undefined,
     text: textOf(options),

@@ -38,6 +38,7 @@ describe('cross-validation of a plain model', () => {
     ['missing cells filled', titanic, { missing: 'mean' }],
     ['rows with missing cells left out', titanic, { missing: 'drop' }],
     ['weights of rows', readFileSync(fixture('birthwt.csv'), 'utf8'), { weightColumn: 'age' }],
+    ['balanced classes', readFileSync(example('pima.csv'), 'utf8'), { classWeight: 'balanced' }],
     ['penalties', readFileSync(example('pima.csv'), 'utf8'), { l2: 0.1, standardize: true }],
     ['columns as they are', readFileSync(example('pima.csv'), 'utf8'), { standardize: false }],
   ];
@@ -130,6 +131,15 @@ describe('cross-validation of a plain model', () => {
     });
     assert.equal(model.outOfSample, undefined);
     assert.equal(model.result.status, 'converged');
+  });
+
+  it('warns of terms that all rows settle', async () => {
+    const asked = [example('pima.csv'), '--optimizer', 'newton', '--cv', '3', '--add', 'ns(age,3)+age^2'];
+    const { stderr, code } = await bceTrain(asked);
+    assert.equal(code, 0);
+    assert.match(stderr, /warning: --cv: "ns\(age,3\)\[1\]", .* are settled by all rows/);
+    const { stderr: quiet } = await bceTrain(asked.with(-1, 'age^2'));
+    assert.doesNotMatch(quiet, /settled by all rows/);
   });
 
   it('says which fold has diverged', async () => {

@@ -10,7 +10,7 @@ import { readEvent, startEvent } from '../../report/log.js';
 import { prose } from '../../report/text/columns.js';
 import { dataLines, featureLines, fileLine, noteLines, warningLines } from '../../report/text/messages.js';
 import { type NamedStream, readsAgain } from '../../source/table.js';
-import { grouped } from '../../text.js';
+import { grouped, listed, quoted } from '../../text.js';
 import type { Io } from '../io.js';
 import { megabytes } from '../progress.js';
 import { createReporter, type Reporter } from '../reporter.js';
@@ -86,7 +86,7 @@ export async function withSession(
     for (const line of noteLines(dataset)) reporter.note(line);
     if (command.verbose) for (const line of featureLines(dataset)) reporter.note(line);
     if (fileBytes > 0) reporter.note(fileLine(fileBytes, resolved.heap.tempDir));
-    for (const line of warningLines(dataset)) reporter.warn(line);
+    for (const line of [...warningLines(dataset), ...settledLines(resolved)]) reporter.warn(line);
     return await work({
       dataset,
       validation,
@@ -134,4 +134,13 @@ function show(event: ReadEvent, reporter: Reporter): void {
     case 'retry':
       reporter.warn(event.text);
   }
+}
+
+/** What the folds do not settle for themselves. */
+function settledLines({ cv, settledByRows }: Resolved): string[] {
+  if (cv === undefined || settledByRows.length === 0) return [];
+  const what = settledByRows.map(quoted);
+  return [
+    `--cv: ${listed(what)} ${what.length === 1 ? 'is' : 'are'} settled by all rows, those of the fold that is held out as well`,
+  ];
 }
