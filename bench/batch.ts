@@ -12,7 +12,7 @@ const PASSES = [1, 5] as const;
 
 const OURS = [
   { title: '--batch 256', options: {} },
-  { title: '--batch 4096', options: { batch: 4096, learningRate: 1 } },
+  { title: '--batch 4096 --lr 1', options: { batch: 4096, learningRate: 1 } },
   { title: '--batch 256 --lr-schedule cosine', options: { learningRateSchedule: 'cosine' } },
   {
     title: '--batch 256 --momentum 0.9 --lr 0.02 --lr-schedule cosine',
