@@ -4,7 +4,7 @@
  *   dist/src, dist/bin, ...     plain output of tsc: the library, the tests, the benches
  *   dist/bce-train.cjs, ...     how the commands start
  *   dist/bce-train.bundle.cjs, dist/worker.cjs, ...   the commands and their threads, a file each
- *   dist/kernel.wasm, scan.wasm compiled from assembly/
+ *   dist/kernel.wasm, scan.wasm, scanComma.wasm   compiled from assembly/
  *   dist/report.js, report.css  what a report holds, from page/
  *   dist/man, dist/completions, docs/reference.md   made of the table of options
  */
@@ -77,8 +77,9 @@ const steps = {
       ]);
     },
   },
-  kernel: webAssembly('kernel', 'kernel', '--converge'),
-  scanner: webAssembly('scanner', 'scan'),
+  kernel: webAssembly('kernel', 'kernel', 'kernel', '--converge'),
+  scanner: webAssembly('scanner', 'scan', 'scan', '--use', 'DECIMAL_MARK=46'),
+  scannerOfCommas: webAssembly('scanner', 'scan', 'scanComma', '--use', 'DECIMAL_MARK=44'),
 };
 
 /** What follows from the code, once that is compiled. */
@@ -197,7 +198,8 @@ function licencesOf(inputs) {
     .join(`\n${'-'.repeat(72)}\n\n`);
 }
 
-function webAssembly(folder, name, ...flags) {
+/** @param name of what is made of the module `entry` */
+function webAssembly(folder, entry, name, ...flags) {
   return {
     inputs: [
       'assembly',
@@ -209,7 +211,7 @@ function webAssembly(folder, name, ...flags) {
     async make() {
       const { default: asc } = await import('assemblyscript/asc');
       const { error, stderr } = await asc.main([
-        at(`assembly/${folder}/${name}.ts`),
+        at(`assembly/${folder}/${entry}.ts`),
         ...flags,
         ...[
           '--baseDir',

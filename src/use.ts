@@ -98,7 +98,7 @@ export async function evaluate(
   const scoring = scoringOf(asked, { target, weightColumn });
   let evaluator: Evaluator | undefined;
   await score(model, data, asked, scoring, { onCounts, onCaution }, (places) => {
-    evaluator = new Evaluator(places, positive);
+    evaluator = new Evaluator(places, positive, scoring.numbers);
     return evaluator;
   });
   return evaluator!.finish(threshold);

@@ -11,7 +11,8 @@ import { DOUBLES } from '../../src/source/scan/layout';
 import { bitsOfProduct, MOST_DIGITS, UNDECIDED } from './number';
 
 const MINUS: u32 = 0x2d;
-const POINT: i8 = 0x2e;
+// @ts-ignore: see number.ts
+const POINT: i8 = i8(DECIMAL_MARK);
 const ZERO: i8 = 0x30;
 
 /** Bytes of a register. */

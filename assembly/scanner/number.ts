@@ -8,12 +8,14 @@
  * Source: W. D. Clinger, How to Read Floating Point Numbers Accurately, 1990; D. Lemire, Number Parsing at a
  * Gigabyte per Second, 2021; N. Mushtak and D. Lemire, Fast Number Parsing Without Fallback, 2023.
  */
-import { DOUBLES, GREATEST_POWER, LEAST_POWER, POWERS } from '../../src/source/scan/layout';
+import { DIGITS_BYTES, DOUBLES, GREATEST_POWER, LEAST_POWER, POWERS } from '../../src/source/scan/layout';
 import { firstOf, HIGHS } from './words';
 
 const PLUS: u32 = 0x2b;
 const MINUS: u32 = 0x2d;
-const POINT: u32 = 0x2e;
+/** The decimal mark, which the build says: there is a scanner for points and one for commas. */
+// @ts-ignore: known to the compiler
+const POINT: u32 = u32(DECIMAL_MARK);
 const ZERO: u32 = 0x30;
 const LETTER_E: u32 = 0x65;
 
@@ -112,6 +114,59 @@ export function readNumber(start: usize, out: usize, tables: usize): usize {
   }
   store<u64>(out, bits | (u64(isNegative) << 63));
   return bits < INFINITE ? p : 0;
+}
+
+/**
+ * Reads the number that is all of [start, stop), with or without a separator between groups of digits.
+ *
+ * @param digits where it is written without them
+ * @param separator 0 for none
+ */
+export function isNumber(
+  start: usize,
+  stop: usize,
+  out: usize,
+  tables: usize,
+  digits: usize,
+  separator: u32,
+): bool {
+  if (readNumber(start, out, tables) === stop) return true;
+  if (separator === 0) return false;
+  const end = withoutGroups(start, stop, digits, separator);
+  return end !== 0 && readNumber(digits, out, tables) === end;
+}
+
+/** Copies a number without its separators; returns the address after it, 0 where they are not in order. */
+function withoutGroups(start: usize, stop: usize, to: usize, separator: u32): usize {
+  if (stop - start > usize(DIGITS_BYTES) - 16) return 0;
+  let p = start;
+  const sign = u32(load<u8>(p));
+  if (sign === MINUS || sign === PLUS) store<u8>(to++, u8(load<u8>(p++)));
+  if (load<u8>(p) === ZERO) return 0;
+  let groups: u32 = 0;
+  let length: u32 = 0;
+  // those between the first and the last have three digits each, or two where the first has no more
+  let canBeThrees = true;
+  let canBeTwos = true;
+  for (; p < stop; p++) {
+    const byte = u32(load<u8>(p));
+    if (byte === separator) {
+      if (length === 0 || length > 3) return 0;
+      if (groups > 0 && length !== 3) canBeThrees = false;
+      if (length > 2 || (groups > 0 && length !== 2)) canBeTwos = false;
+      groups++;
+      length = 0;
+    } else if (byte - ZERO < 10) {
+      store<u8>(to++, byte);
+      length++;
+    } else {
+      break;
+    }
+  }
+  if (groups === 0 || length !== 3 || !(canBeThrees || canBeTwos)) return 0;
+  for (; p < stop; p++) store<u8>(to++, load<u8>(p));
+  store<u64>(to, 0);
+  return to;
 }
 
 /** Bits of the double nearest to m 10^e. */

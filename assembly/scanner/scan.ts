@@ -15,6 +15,7 @@ import {
   COLUMN_BYTES,
   D,
   DELIMITER,
+  DIGITS,
   DONE,
   DOUBLED,
   END,
@@ -40,13 +41,14 @@ import {
   TARGET,
   TEXTS,
   TEXTS_FULL,
+  THOUSANDS,
   WEIGHT,
   WORDS,
   X,
   Y,
 } from '../../src/source/scan/layout';
 import { copyUnquoted, countLines, endOfLines, endOfPlain, isBlank, nextQuote } from './cells';
-import { readNumber } from './number';
+import { isNumber, readNumber } from './number';
 import { readLong, readShort } from './digits';
 import { addMissing, codeOf, has, isOneOf, MISSING, NO_ROOM, NOT_PLAIN, rehash } from './texts';
 
@@ -256,6 +258,8 @@ function textCell(job: usize, p: usize, end: usize, delimiter: u32, texts: usize
     load<u32>(job, NUMBERS_COUNT),
     job + NUMBER,
     usize(load<u32>(job, TABLES)),
+    usize(load<u32>(job, DIGITS)),
+    load<u32>(job, THOUSANDS),
   );
   store<i32>(job, code, NUMBER);
   return code < MISSING ? 0 : q;
@@ -297,7 +301,8 @@ function unusualNumber(job: usize, p: usize, end: usize, delimiter: u32, out: us
     store<f64>(out, f64.NaN);
     return q;
   }
-  if (readNumber(start, out, usize(load<u32>(job, TABLES))) === stop) return q;
+  const tables = usize(load<u32>(job, TABLES));
+  if (isNumber(start, stop, out, tables, usize(load<u32>(job, DIGITS)), load<u32>(job, THOUSANDS))) return q;
   if (!has(usize(load<u32>(job, WORDS)), start, stop - start)) return 0;
   store<f64>(out, f64.NaN);
   return q;

@@ -16,7 +16,7 @@ import {
   TEXTS_END,
   TEXTS_LIMIT,
 } from '../../src/source/scan/layout';
-import { readNumber } from './number';
+import { isNumber } from './number';
 import { HIGHS, headOf, zerosIn } from './words';
 
 export const MISSING: i32 = -1;
@@ -80,6 +80,8 @@ function slotOf(texts: usize, p: usize, length: usize, hash: u32): usize {
  *
  * @param numbers doubles that mean a missing cell in any spelling, `count` of them
  * @param scratch address of 8 bytes that may be overwritten
+ * @param digits where a number is written without its separators
+ * @param separator what may stand between groups of digits, 0 for nothing
  * @returns a code, MISSING, NOT_PLAIN or NO_ROOM
  */
 export function codeOf(
@@ -90,6 +92,8 @@ export function codeOf(
   count: u32,
   scratch: usize,
   tables: usize,
+  digits: usize,
+  separator: u32,
 ): i32 {
   if (length === 0) return MISSING;
   const hash = hashOf(p, length);
@@ -100,7 +104,9 @@ export function codeOf(
   }
   if (!isPlainText(p, length)) return NOT_PLAIN;
   const isMissing =
-    count > 0 && readNumber(p, scratch, tables) === p + length && isOneOf(load<f64>(scratch), numbers, count);
+    count > 0 &&
+    isNumber(p, p + length, scratch, tables, digits, separator) &&
+    isOneOf(load<f64>(scratch), numbers, count);
   return add(texts, p, length, hash, slot, isMissing);
 }
 

@@ -70,6 +70,18 @@ export function oneOf<const T extends string>(choices: readonly T[]): Kind<T> {
   };
 }
 
+/** One of the words, or the character that a word stands for. */
+export function mark<const T extends string>(words: Readonly<Record<T, string>>): Kind<T> {
+  const choices = Object.keys(words) as T[];
+  return {
+    expected: choices.join(' or '),
+    accepts: (value) => choices.includes(value as T),
+    parse: (given) => choices.find((word) => given !== '' && words[word].includes(given)) ?? given,
+    choices,
+    isStrict: true,
+  };
+}
+
 /** Numbers of which `accepts` holds. */
 export function numberOf(expected: string, accepts: (value: number) => boolean): Kind<number> {
   return {

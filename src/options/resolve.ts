@@ -7,6 +7,7 @@ import type { HeapPlan } from '../objective/simd/host.js';
 import { BATCH_OPTIMIZERS, type BatchOptimizer } from '../optimizer/miniBatch.js';
 import { type Optimizer, TRAITS } from '../optimizer/optimizers.js';
 import type { FoldOptions } from '../selection/folds.js';
+import { formOf, type NumberForm } from '../source/csv/number.js';
 import type { TextOptions } from '../source/open.js';
 import { isUnsettled, nameOf } from '../terms/expression.js';
 import { type Formula, parseFormula, parseTerms } from '../terms/parse.js';
@@ -131,6 +132,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
       rare: options.rare,
       ...(formula && columnsOfFormula(formula)),
       missing: options.missing ?? LIBRARY.missing.default,
+      numbers: numbersOf(options),
       missingWords: missingValues === false ? [] : [...MISSING_WORDS, ...(missingValues ?? [])],
       maxLevels: options.maxLevels ?? LIBRARY.maxLevels.default,
       weightColumn: options.weightColumn,
@@ -252,6 +254,19 @@ function refuseUnusedOptions(optimizer: Optimizer, options: TrainOptions): void 
       'the seed picks the rows that --validation SHARE holds out',
     );
   }
+}
+
+/** How numbers are written. @throws BceError USAGE for one mark with two meanings */
+export function numbersOf({ decimal, thousands }: ValuesOf<typeof READING>): NumberForm {
+  const form = formOf({ decimal, thousands });
+  if (!form.thousands.includes(form.decimal)) return form;
+  throw new BceError(
+    'USAGE',
+    `--thousands ${thousands} and --decimal ${decimal ?? READING.decimal.default} cannot be used together`,
+    form.decimal === '.'
+      ? '--decimal comma --thousands point reads 1.234,5 as 1234.5'
+      : '--thousands point, space or apostrophe goes with a decimal comma',
+  );
 }
 
 /** How the bytes of a file are read. @throws BceError USAGE */

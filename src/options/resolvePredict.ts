@@ -8,6 +8,7 @@ import { quoted } from '../text.js';
 import type { Option, ValuesOf } from './option.js';
 import { PREDICT } from './predict.js';
 import { refuseExcluded, refuseLonely } from './refusals.js';
+import { numbersOf } from './resolve.js';
 
 export type PredictValues = ValuesOf<typeof PREDICT>;
 
@@ -17,6 +18,8 @@ const OF_ROWS = [
   'encoding',
   'skip',
   'comment',
+  'decimal',
+  'thousands',
   'missing',
   'unseen',
   'missingValues',
@@ -80,10 +83,8 @@ export function refuseFileOptions(options: PredictValues): void {
  * @param evaluation undefined where rows are not held against labels
  * @throws BceError USAGE for policies that settle nothing
  */
-export function scoringOf(
-  { header, missing = 'error', unseen = 'error', missingValues }: PredictValues,
-  evaluation: EvaluationColumns | undefined,
-): ScoreOptions {
+export function scoringOf(options: PredictValues, evaluation: EvaluationColumns | undefined): ScoreOptions {
+  const { header, missing = 'error', unseen = 'error', missingValues } = options;
   if (evaluation !== undefined && missing === 'empty') {
     throw new BceError(
       'USAGE',
@@ -99,7 +100,7 @@ export function scoringOf(
     );
   }
   const missingWords = missingValues === false ? [] : [...MISSING_WORDS, ...(missingValues ?? [])];
-  return { header, missing, unseen, missingWords, evaluation };
+  return { header, missing, unseen, missingWords, numbers: numbersOf(options), evaluation };
 }
 
 /**

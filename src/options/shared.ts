@@ -1,7 +1,8 @@
 /** Options that both commands have. */
 import { MISSING_WORDS } from '../dataset/schema/missing.js';
+import { DECIMALS, THOUSANDS } from '../source/csv/number.js';
 import { ENCODINGS } from '../source/decode.js';
-import { areTexts, type Kind, lineStart, on, oneOf, text, wholeNumber } from './kinds.js';
+import { areTexts, type Kind, lineStart, mark, on, oneOf, text, wholeNumber } from './kinds.js';
 import { flagsOf, type Option } from './option.js';
 
 export const FORMATS = ['csv', 'tsv', 'json', 'table'] as const;
@@ -75,6 +76,27 @@ export const READING = {
     argument: 'text',
     line: 'what begins a line that is no row, as in #',
     more: 'Blanks before it do not count. Such lines are left out wherever they are, but for those within quotes, and still count in the lines of messages. Behind a row it is a part of the cell.',
+    notForTables: OF_FILES,
+    isOfFiles: true,
+  },
+  decimal: {
+    flag: '--decimal',
+    group: 'Reading',
+    kind: mark(DECIMALS),
+    argument: 'mark',
+    default: 'point',
+    line: 'what parts the decimals from a number: point or comma',
+    more: 'With `comma`, 1,5 is a number and 1.5 is none. Texts and labels stay as they are written.',
+    notForTables: OF_FILES,
+    isOfFiles: true,
+  },
+  thousands: {
+    flag: '--thousands',
+    group: 'Reading',
+    kind: mark(THOUSANDS),
+    argument: 'mark',
+    line: 'what may stand between groups of digits: point, comma, space, apostrophe or underscore',
+    more: 'The character itself will do, as in `--decimal comma --thousands .` for 1.234,5. Groups have three digits, or two before the last of three (12,34,567); other numbers with the character are refused, and so is 0.125 with points between groups. `space` stands for no-break spaces as well.',
     notForTables: OF_FILES,
     isOfFiles: true,
   },

@@ -5,6 +5,7 @@ import { isSameLabel, LabelCounter } from '../dataset/schema/labels.js';
 import { BceError } from '../errors.js';
 import { type Metrics, metricsOf } from '../metrics/metrics.js';
 import { ScoredCollector } from '../metrics/scored.js';
+import { type NumberForm, numberReader, type ReadNumber } from '../source/csv/number.js';
 import type { Places } from '../source/places.js';
 import { quoted } from '../text.js';
 import type { ScoreSink } from './scoreRows.js';
@@ -25,6 +26,7 @@ export interface Evaluation {
  */
 export class Evaluator implements ScoreSink {
   readonly #places: Places;
+  readonly #read: ReadNumber;
   readonly #positive: string | undefined;
   #column = '';
   #target: Scorer['target'];
@@ -39,7 +41,8 @@ export class Evaluator implements ScoreSink {
    * @param places what messages call the lines of the table
    * @param positive label with y = 1, when it is not that of the model
    */
-  constructor(places: Places, positive: string | undefined) {
+  constructor(places: Places, positive: string | undefined, numbers?: NumberForm) {
+    this.#read = numberReader(numbers);
     this.#places = places;
     this.#positive = positive;
   }
@@ -47,7 +50,7 @@ export class Evaluator implements ScoreSink {
   begin({ names, target, weight }: RowColumns, scorer: Scorer): void {
     this.#column = names[target!]!;
     this.#target = this.#positive === undefined ? scorer.target : undefined;
-    this.#counter = new LabelCounter(this.#column);
+    this.#counter = new LabelCounter(this.#column, this.#read);
     this.#rows = new ScoredCollector(weight !== undefined);
   }
 
@@ -63,14 +66,14 @@ export class Evaluator implements ScoreSink {
     let y = this.#yOfText.get(label);
     if (y === undefined) {
       const { positive, negative } = this.#target;
-      if (!isSameLabel(label, positive) && !isSameLabel(label, negative)) {
+      if (!isSameLabel(label, positive, this.#read) && !isSameLabel(label, negative, this.#read)) {
         throw new BceError(
           'LABEL_NOT_BINARY',
           `${where()}: column ${quoted(this.#column)}: expected ${quoted(negative)} or ${quoted(positive)}, got ${quoted(label)}`,
           'if the labels are others than those of training, --positive says which is y = 1',
         );
       }
-      y = isSameLabel(label, positive) ? 1 : 0;
+      y = isSameLabel(label, positive, this.#read) ? 1 : 0;
       this.#yOfText.set(label, y);
     }
     return y;

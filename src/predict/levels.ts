@@ -2,6 +2,7 @@
 import { OTHER, sameNumber } from '../dataset/schema/factor.js';
 import { levelOrder } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
+import type { ReadNumber } from '../source/csv/number.js';
 import { quoted } from '../text.js';
 import type { FactorTerm } from './scorer.js';
 
@@ -24,9 +25,14 @@ export class LevelBook {
   readonly #weights: ReadonlyMap<string, number>;
   readonly #policy: UnseenPolicy;
   readonly #where: string;
+  readonly #read: ReadNumber;
 
-  /** @param where name of the file of the model */
-  constructor(factor: FactorTerm, policy: UnseenPolicy, where: string) {
+  /**
+   * @param where name of the file of the model
+   * @param read reads the numbers of the texts
+   */
+  constructor(factor: FactorTerm, policy: UnseenPolicy, where: string, read: ReadNumber) {
+    this.#read = read;
     this.#factor = factor;
     this.#weights = new Map(factor.levels.map((level, i) => [level, factor.weights[i]!]));
     this.#policy = policy;
@@ -41,7 +47,7 @@ export class LevelBook {
    */
   weightOf(text: string, at: () => string): number | undefined {
     const weight =
-      this.#weights.get(text) ?? this.#weights.get(sameNumber(text, this.#factor.levels) ?? text);
+      this.#weights.get(text) ?? this.#weights.get(sameNumber(text, this.#factor.levels, this.#read) ?? text);
     if (weight !== undefined) return weight;
     if (this.#factor.hasOther) return this.#weights.get(OTHER);
     if (this.#factor.hasBaseline) return undefined;

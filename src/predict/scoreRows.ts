@@ -6,6 +6,7 @@ import { type RowColumns, RowReader } from '../dataset/read/rowReader.js';
 import type { TableContext } from '../dataset/schema/context.js';
 import { missingCells } from '../dataset/schema/missing.js';
 import { BceError } from '../errors.js';
+import { type NumberForm, numberReader } from '../source/csv/number.js';
 import type { Places } from '../source/places.js';
 import type { ScannedRows } from '../source/scan/scannedRows.js';
 import { BLOCK_ROWS } from '../storage/shards.js';
@@ -22,6 +23,8 @@ export interface ScoreOptions {
   readonly unseen: UnseenPolicy;
   /** Words that mean a missing cell, besides the empty cell. */
   readonly missingWords: readonly string[];
+  /** How numbers are written. */
+  readonly numbers: NumberForm;
   /** Set when rows have labels to be read. */
   readonly evaluation: EvaluationColumns | undefined;
 }
@@ -95,7 +98,7 @@ export function rowScorer(
   };
   // the header alone tells what the columns are
   const intake = new Intake(places, options.missingWords, (head, delimiter) => {
-    const { hasHeader, names } = headerOf(head, options.header, wanted);
+    const { hasHeader, names } = headerOf(head, numberReader(options.numbers), options.header, wanted);
     return open(names, hasHeader, delimiter, head.lines[0]!);
   });
   return { intake, counts, openAs: (names) => open(names, true, ',', 0) };
@@ -131,18 +134,14 @@ class TableScorer implements RowSink {
     sink: ScoreSink,
   ) {
     const { numerics, factors, where } = scorer;
+    const cells = missingCells(options.missingWords, options.numbers);
     this.columns = columns;
     this.#scorer = scorer;
     this.#options = options;
     this.#counts = counts;
     this.#sink = sink;
-    this.#reader = new RowReader(
-      context,
-      columns,
-      missingCells(options.missingWords),
-      options.missing === 'error',
-    );
-    this.#books = factors.map((factor) => new LevelBook(factor, options.unseen, where));
+    this.#reader = new RowReader(context, columns, cells, options.missing === 'error');
+    this.#books = factors.map((factor) => new LevelBook(factor, options.unseen, where, cells.read));
     this.#w = Float64Array.from(numerics, ({ weight }) => weight);
     this.#fills = numerics.map(({ mean, pivot }) => (mean ?? Number.NaN) - pivot);
     this.#levelFills = factors.map(({ levels, weights, mostFrequent }) =>

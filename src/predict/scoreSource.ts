@@ -33,7 +33,7 @@ export async function scoreSource(
   const { places, bytes, delimiter, retold } = table;
   const { intake, counts } = rowScorer(places, scoring, scorerFor, sinkFor(places));
   try {
-    await scanRows(bytes, places, delimiter, intake, scanOptionsOf(table, threads));
+    await scanRows(bytes, places, delimiter, intake, scanOptionsOf(table, scoring, threads));
     intake.finish();
   } catch (error) {
     throw retold(error);
@@ -42,6 +42,10 @@ export async function scoreSource(
 }
 
 /** The header alone tells what the columns are. */
-export function scanOptionsOf({ byteLength }: TableText, threads: number | undefined): ScanOptions {
-  return { headRows: 1, threads, byteLength };
+export function scanOptionsOf(
+  { byteLength }: TableText,
+  { numbers }: ScoreOptions,
+  threads: number | undefined,
+): ScanOptions {
+  return { headRows: 1, threads, byteLength, numbers };
 }

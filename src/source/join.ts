@@ -6,6 +6,7 @@
 import { BceError } from '../errors.js';
 import { listed, quoted, quotedCell, shellWord } from '../text.js';
 import { dialectOf, withoutBom } from './csv/dialect.js';
+import type { ReadNumber } from './csv/number.js';
 import { plainRows } from './csv/plainRows.js';
 import { parsedRows } from './csv/rows.js';
 import { type Pieces, prepend } from './pieces.js';
@@ -16,6 +17,8 @@ const LF = Buffer.from('\n');
 
 /** What is made of the files. */
 export interface Joining {
+  /** Reads the numbers of the cells. */
+  readonly read: ReadNumber;
   /** Whether the cells of a first row are names. */
   isHeader(cells: readonly string[]): boolean;
   /** What must be the same, from the names of a file; asked where headers differ. */
@@ -180,9 +183,9 @@ async function firstRowOf(
   name: string,
   bytes: Pieces,
   given: string | undefined,
-  { isHeader }: Joining,
+  { isHeader, read }: Joining,
 ): Promise<Omit<Opened, 'close'>> {
-  const { bytes: table, delimiter, firstLine } = await dialectOf(bytes, given);
+  const { bytes: table, delimiter, firstLine } = await dialectOf(bytes, given, read);
   let head: Buffer = Buffer.alloc(0);
   let [start, end] = [0, 0];
   for (let isWhole = false; ; ) {

@@ -66,12 +66,19 @@ const CASES: readonly Case[] = [
   {
     file: 'decimal-comma-int-first.csv',
     says: /decimal-comma-int-first.csv:3: column "x": expected plain numbers, found a decimal comma: "5,9"/,
+    way: '--decimal comma',
     weights: { '(intercept)': -3.73194476, x: 0.6866076514 },
   },
-  { file: 'thousands-semicolon.csv', says: /\(thousands\): "1,200"/, weights: AREA },
+  {
+    file: 'thousands-semicolon.csv',
+    says: /\(thousands\): "1,200"/,
+    way: '--thousands comma',
+    weights: AREA,
+  },
   {
     file: 'thousands-comma.csv',
     says: /\(thousands\): "1,200"/,
+    way: '--thousands comma',
     weights: { '(intercept)': -1.997715805020002, area: 0.0008847520038637342 },
   },
   {
@@ -131,13 +138,14 @@ describe('a file that is refused', () => {
     ['quoted thousands', (x) => `"${grouped(100 * x, ',')}"`, 10_000],
   ];
   for (const [what, write, scale, delimiter] of writings) {
-    it(`has numbers with ${what}, and the command makes them plain`, async () => {
+    it(`has numbers with ${what}, and the way that is named reads them`, async () => {
       const expected = await ofPlainRates();
       const path = temporary('cases/written.csv', rates(write, delimiter));
       const { stderr, code } = await shell(`cd ${folder}; bce-train written.csv ${NEWTON}`);
       assert.equal(code, 1, stderr);
       assert.match(stderr, /written.csv:\d+: column "rate": expected (plain numbers|a number)/);
-      const command = PIPE.exec(stderr)?.[1];
+      const flags = /hint: ((?:--decimal \w+|--thousands \w+| )+) reads such numbers/.exec(stderr)?.[1];
+      const command = flags === undefined ? PIPE.exec(stderr)?.[1] : `bce-train written.csv ${flags}`;
       assert.ok(command !== undefined, stderr);
       const found = await weightsOf(`${command} ${NEWTON}`);
       near({ ...found, rate: found.rate! * scale }, expected);

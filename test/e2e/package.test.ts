@@ -48,6 +48,7 @@ describe('the package', () => {
       'dist/bce-train.cjs',
       'dist/kernel.wasm',
       'dist/scan.wasm',
+      'dist/scanComma.wasm',
       'dist/worker.cjs',
       'dist/report.js',
       'dist/report.css',

@@ -38,6 +38,8 @@ function optionsOf(draw: Draw, { delimiter, columns }: HostileTable): TrainOptio
     ...(draw.oneIn(4) ? { header: draw.oneIn(2) } : {}),
     ...(draw.oneIn(4) ? { missingValues: ['-', '0', '5" pipe'] } : {}),
     ...(draw.oneIn(6) ? { maxLevels: 5 } : {}),
+    ...(draw.oneIn(6) ? { decimal: 'comma' as const } : {}),
+    ...(draw.oneIn(6) ? { thousands: 'space' as const } : {}),
     ...(draw.oneIn(6) && columns > 1 ? { drop: ['1'] } : {}),
   };
 }

@@ -14,6 +14,7 @@ import { parseModelFile } from '../../src/model/modelFile.js';
 import { type RowScorer, rowScorer, type ScoreOptions } from '../../src/predict/scoreRows.js';
 import { scorerOf } from '../../src/predict/scorer.js';
 import { weightsAsCsv } from '../../src/report/text/weights.js';
+import { PLAIN_NUMBERS } from '../../src/source/csv/number.js';
 import { readRows } from '../../src/source/csv/rows.js';
 import { placesIn } from '../../src/source/places.js';
 import { scanRows } from '../../src/source/scan/scanRows.js';
@@ -539,6 +540,7 @@ describe('scanned rows', () => {
     missing: 'empty',
     unseen: 'missing',
     missingWords: ['NA', '-9'],
+    numbers: PLAIN_NUMBERS,
     evaluation: undefined,
   };
 

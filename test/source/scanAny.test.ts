@@ -2,9 +2,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { formOf, type NumberForm, PLAIN_NUMBERS } from '../../src/source/csv/number.js';
 import { compare, type Kind, MISSING_WORDS, type Table, threadsHere } from '../support/scanning.js';
 
 const KINDS: readonly Kind[] = ['number', 'number', 'factor', 'weight', 'ignored'];
+
+const FORMS: readonly NumberForm[] = [
+  PLAIN_NUMBERS,
+  PLAIN_NUMBERS,
+  formOf({ decimal: 'comma' }),
+  formOf({ decimal: 'comma', thousands: 'point' }),
+  formOf({ thousands: 'comma' }),
+  formOf({ decimal: 'comma', thousands: 'space' }),
+];
 
 const often = (weight: number, arbitrary: fc.Arbitrary<string>) => ({ weight, arbitrary });
 
@@ -17,6 +27,21 @@ const number = fc.oneof(
   often(8, fc.integer().map(String)),
   often(4, fc.constantFrom('', ' ', 'NA', '-999', '-999.0', 'n/a', 'two words', 'ü')),
   often(4, fc.constantFrom(' 1.5 ', '\t2', '+3', '.5', '5.', '-0', '1e5', '007', '1\n', '\r\n1')),
+  often(
+    2,
+    fc.constantFrom(
+      '1,5',
+      '-0,25e1',
+      '1.234',
+      '1.234,5',
+      '-1.000',
+      '12,34,567',
+      '1,234,567.25',
+      '0.125',
+      '1 234',
+      '1.23',
+    ),
+  ),
 );
 const oddNumber = fc.constantFrom(
   '\u00a05',
@@ -66,7 +91,8 @@ const file = fc
     lineEnd: fc.constantFrom('\n', '\n', '\r\n', '\r'),
     bom: fc.constantFrom('', '\ufeff'),
     hasLastEnd: fc.boolean(),
-    missingWords: fc.constantFrom(MISSING_WORDS, ['NA']),
+    missingWords: fc.constantFrom(MISSING_WORDS, ['NA'], ['-1000']),
+    numbers: fc.constantFrom(...FORMS),
     insertion: fc.option(
       fc.record({
         at: fc.nat(10_000),
@@ -106,8 +132,8 @@ const file = fc
       // a private character stands for a byte that is no UTF-8
       const parts = whole.split('\ue000').flatMap((part) => [Buffer.from(part), Buffer.from([0xff])]);
       const bytes = Buffer.concat(parts.slice(0, -1));
-      const { kinds, delimiter, missingWords } = shape;
-      return { bytes, table: { kinds, delimiter, missingWords } satisfies Table };
+      const { kinds, delimiter, missingWords, numbers } = shape;
+      return { bytes, table: { kinds, delimiter, missingWords, numbers } satisfies Table };
     });
   });
 

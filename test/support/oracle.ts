@@ -35,6 +35,7 @@ export function parsedDatasets(
     readBytes(source, () => {}),
     placesIn(source.name),
     read.delimiter,
+    read.numbers,
   );
   return datasetsByParser(batches, source.name, read);
 }

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { missingCells } from '../../src/dataset/schema/missing.js';
+import type { NumberForm } from '../../src/source/csv/number.js';
 import { readRows } from '../../src/source/csv/rows.js';
 import { placesIn } from '../../src/source/places.js';
 import type { ScanHost } from '../../src/source/scan/scanHost.js';
@@ -19,9 +20,10 @@ export interface Table {
   readonly kinds: readonly Kind[];
   readonly delimiter: string;
   readonly missingWords: readonly string[];
+  readonly numbers?: NumberForm;
 }
 
-function planOf({ kinds, missingWords }: Table): Omit<ScanPlan, 'delimiter'> {
+function planOf({ kinds, missingWords }: Table): Omit<ScanPlan, 'delimiter' | 'numbers'> {
   const columnsOf = (kind: Kind) => kinds.flatMap((other, column) => (other === kind ? [column] : []));
   const numerics = columnsOf('number');
   const [weight] = columnsOf('weight');
@@ -40,7 +42,7 @@ function planOf({ kinds, missingWords }: Table): Omit<ScanPlan, 'delimiter'> {
 export class Witness implements RowTaker {
   readonly rows: { line: number; cells: Cell[] }[] = [];
   readonly #table: Table;
-  readonly #plan: Omit<ScanPlan, 'delimiter'>;
+  readonly #plan: Omit<ScanPlan, 'delimiter' | 'numbers'>;
   scanned = 0;
 
   constructor(table: Table) {
@@ -53,8 +55,8 @@ export class Witness implements RowTaker {
   }
 
   add(row: readonly string[], line: number): void {
-    const { kinds, missingWords } = this.#table;
-    const { isMissing, numberOf } = missingCells(missingWords);
+    const { kinds, missingWords, numbers } = this.#table;
+    const { isMissing, numberOf } = missingCells(missingWords, numbers);
     if (row.length !== kinds.length) throw new Error(`line ${line}: ${row.length} cells`);
     const cells = kinds.map((kind, column): Cell => {
       const text = row[column]!.trim();
@@ -140,7 +142,10 @@ export async function compare(
   });
   const witness = new Witness(table);
   const found = await outcomeOf(witness, () =>
-    scanRows(piecesOf(bytes, pieceBytes), placesIn('data.csv'), table.delimiter, witness, sizes),
+    scanRows(piecesOf(bytes, pieceBytes), placesIn('data.csv'), table.delimiter, witness, {
+      numbers: table.numbers,
+      ...sizes,
+    }),
   );
   assert.deepEqual(found, expected);
   return { scanned: witness.scanned, error: found.error, rows: found.rows.length };

@@ -71,14 +71,14 @@ async function predict(
   const table = await openTable(sources, line.text, joining, progressOf(sources, reporter, output));
   const { bytes: all, places } = table;
   const sample = await peek(all, SAMPLE_BYTES);
-  const { delimiter } = startOf(sample, table.delimiter);
+  const { delimiter } = startOf(sample, table.delimiter, joining.read);
   const raw = task.append ? new RawRows(delimiter) : undefined;
   const sink = sinkOf(task, delimiter, raw);
   const { intake, counts } = rowScorer(places, task.scoring, scorerFor, sink);
   try {
     const onPiece = (piece: Buffer) => raw?.push(piece);
     const bytes = paced(sample, all, onPiece, () => output.write(sink.drain()));
-    await scanRows(bytes, places, delimiter, intake, scanOptionsOf(table, line.threads));
+    await scanRows(bytes, places, delimiter, intake, scanOptionsOf(table, task.scoring, line.threads));
     intake.finish();
     await output.write(sink.drain());
     output.finish(counted(counts.rows - counts.dropped, 'prediction'));
@@ -104,7 +104,7 @@ async function evaluate(
   let name = '';
   const sinkFor = (places: Places) => {
     name = places.name;
-    evaluator = new Evaluator(places, positive);
+    evaluator = new Evaluator(places, positive, scoring.numbers);
     return evaluator;
   };
   const onBytes = progressOf(sources, reporter, output);

@@ -1,4 +1,5 @@
 /** Rows of text in, shards of numbers and codes out: the hot path of reading. */
+import { numberReader } from '../../source/csv/number.js';
 import type { Places } from '../../source/places.js';
 import type { ScannedRows } from '../../source/scan/scannedRows.js';
 import { BLOCK_ROWS, eachBlock } from '../../storage/shards.js';
@@ -21,7 +22,8 @@ import { RowLedger } from './rowLedger.js';
 export type CollectOptions = Pick<
   ReadOptions,
   'missing' | 'maxLevels' | 'positive' | 'classWeight' | 'holdOut'
->;
+> &
+  Partial<Pick<ReadOptions, 'numbers'>>;
 
 /** Makes the homes of the training rows and of those held out. */
 export type CreateStore = () => ShardStore;
@@ -99,7 +101,7 @@ export class Collector implements RowCollector {
       // while it is in the cache, and while threads scan
       moments && ((shard) => moments.merge(this.#store.momentsOf(shard, numerics.length))),
     );
-    this.#labels = new LabelCounter(names[target]!);
+    this.#labels = new LabelCounter(names[target]!, numberReader(options.numbers));
     const width = names.length - (plan.derived?.length ?? 0);
     // factors together have as many levels as these allow
     const mostLevels = (column: number) =>

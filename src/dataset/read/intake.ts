@@ -1,5 +1,6 @@
 /** The first rows of a file, held back until they tell what its columns are; then every row goes on. */
 import { BceError } from '../../errors.js';
+import type { ReadNumber } from '../../source/csv/number.js';
 import type { Places } from '../../source/places.js';
 import type { ScannedRows } from '../../source/scan/scannedRows.js';
 import type { RowTaker } from '../../source/scan/scanRows.js';
@@ -130,16 +131,18 @@ export class Intake<Told extends Opened> implements RowTaker {
 /**
  * The names of the columns, and whether the first row holds them.
  *
+ * @param read reads numbers
  * @param given what was asked for; undefined finds it
  * @param wanted names that columns must have; none where any will do
  */
 export function headerOf(
   { places, rows, lines }: Head,
+  read: ReadNumber,
   given: boolean | undefined,
   wanted?: (cells: readonly string[]) => readonly string[],
 ): { readonly hasHeader: boolean; readonly names: readonly string[] } {
   const first = rows[0]!;
-  const hasHeader = holdsNames(first, given, wanted);
+  const hasHeader = holdsNames(first, read, given, wanted);
   return {
     hasHeader,
     names: hasHeader ? namesOf(first, places.at(lines[0]!)) : numberedNames(first.length),

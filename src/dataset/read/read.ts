@@ -1,6 +1,6 @@
 /** Rows in, a dataset out: header, kinds, then every row once. */
 import { BceError } from '../../errors.js';
-import { parseNumber } from '../../source/csv/number.js';
+import { numberReader } from '../../source/csv/number.js';
 import type { Pieces } from '../../source/pieces.js';
 import type { Places } from '../../source/places.js';
 import { type ScanOptions, scanRows } from '../../source/scan/scanRows.js';
@@ -48,7 +48,7 @@ export async function scanDataset(
   scanning?: ScanOptions,
 ): Promise<Datasets> {
   const table = trainingTable(places, options, createStore);
-  await scanRows(bytes, places, options.delimiter, table, scanning);
+  await scanRows(bytes, places, options.delimiter, table, { numbers: options.numbers, ...scanning });
   return assembled(places, table, options);
 }
 
@@ -88,7 +88,9 @@ function isMoreWanted({ places, rows, lines }: Head, options: ReadOptions): bool
   if (rows.length === 1) {
     // options that name no column of the header
     const isNamed =
-      (options.header ?? isHeader(first)) && columns > 1 && first.every((cell) => cell.trim() !== '');
+      (options.header ?? isHeader(first, numberReader(options.numbers))) &&
+      columns > 1 &&
+      first.every((cell) => cell.trim() !== '');
     if (isNamed) selectColumns(namesOf(first, places.at(lines[0]!)), options, places.name);
   }
   const isRagged = rows.at(-1)!.length !== columns && rows.length > HEAD_ROWS;
@@ -99,7 +101,7 @@ function isMoreWanted({ places, rows, lines }: Head, options: ReadOptions): bool
 function decide(head: Head, delimiter: string, options: ReadOptions, createStore: CreateStore): TrainingRows {
   const { places, rows, lines } = head;
   const first = rows[0]!;
-  const { hasHeader, names } = headerOf(head, options.header);
+  const { hasHeader, names } = headerOf(head, numberReader(options.numbers), options.header);
   const start = hasHeader ? 1 : 0;
   const sample = { rows: rows.slice(start), lines: lines.slice(start) };
   const context: TableContext = {
@@ -111,11 +113,11 @@ function decide(head: Head, delimiter: string, options: ReadOptions, createStore
   };
   const columns = columnsOf(names, first, sample);
   const selection = select(names, columns, sample, context, lines[0]!, options);
-  const cells = missingCells(options.missingWords);
+  const cells = missingCells(options.missingWords, options.numbers);
   // rows of another length are refused in their order, by the collector
   const even = evenRows(sample, names.length);
   refuseUncertainHeader(first, selection, even, options, places, lines[0]!);
-  const isNumber = (cell: string) => Number.isFinite(parseNumber(cell));
+  const isNumber = (cell: string) => Number.isFinite(cells.read(cell));
   // asked for by --header, numbers are names
   const numbersInHeader = hasHeader && options.header === undefined ? names.filter(isNumber) : [];
   const decided = decideKinds(selection, even, cells, options, context);

@@ -7,7 +7,7 @@ import { nameOf, sourcesOf } from '../../terms/expression.js';
 import { cellOf } from '../../terms/together.js';
 import type { NotedRow } from '../dataset.js';
 import { withoutControls } from '../schema/columns.js';
-import { rewriting, type TableContext } from '../schema/context.js';
+import { flagsOfForm, rewriting, type TableContext } from '../schema/context.js';
 import type { DerivedColumn } from '../schema/derive.js';
 import {
   levelComesLate,
@@ -261,7 +261,8 @@ export class RowReader implements RowValues, TermReader {
     const { places, remedyOfHead } = this.#context;
     const name = places.fileOf(line);
     const { names, numerics } = this.#plan;
-    const writing = writingOf([text]);
+    const { form } = this.#cells;
+    const writing = writingOf([text], form);
     // a number in another notation makes no row of units
     const isFirst = this.#isFirst && writing === undefined;
     const ofRow = withoutRow(name, names, this.#row, line, numerics, isFirst) ?? remedyOfHead?.();
@@ -270,9 +271,18 @@ export class RowReader implements RowValues, TermReader {
     if (writing === undefined) return undefined;
     const isSplittable = !this.#row.some((cell) => cell.includes(this.#context.delimiter));
     const command = rewriting(this.#context, line, [[column, writing]], isSplittable);
-    return command === undefined
-      ? `it has ${writing.what}: write it as a plain number, as in 1200.5`
-      : `it has ${writing.what}: ${command} makes plain numbers of the column`;
+    const flags =
+      writing.form === undefined
+        ? []
+        : [`${flagsOfForm(writing.form)} if all numbers of the file are written so`];
+    const ways =
+      command === undefined
+        ? [
+            ...flags,
+            form.decimal === '.' ? 'write it as a plain number, as in 1200.5' : 'write it as in 1200,5',
+          ]
+        : [...flags, `${command} makes plain numbers of the column`];
+    return `it has ${writing.what}: ${ways.join(', else ')}`;
   }
 
   #ragged(line: number): BceError {

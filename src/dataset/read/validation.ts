@@ -37,22 +37,23 @@ export async function readValidation(
   scanning?: ScanOptions,
 ): Promise<Dataset> {
   const wanted = wantedOf(training);
+  const cells = missingCells(options.missingWords, options.numbers);
+  const { read } = cells;
   // the header alone tells what the columns are
   const table = new Intake(places, options.missingWords, (head, delimiter) => {
-    const { hasHeader, names } = headerOf(head, options.header, () => wanted);
+    const { hasHeader, names } = headerOf(head, read, options.header, () => wanted);
     const plan = planOf(names, training, places.name);
     const context = { places, delimiter, hasHeader, isTraining: true };
-    const reader = new RowReader(
-      context,
-      plan,
-      missingCells(options.missingWords),
-      options.missing === 'error',
-    );
+    const reader = new RowReader(context, plan, cells, options.missing === 'error');
     const sink = new RowFeed(reader, new ValidationCollector(places, plan, options, training, reader, store));
     return { sink, columns: plan, hasHeader };
   });
   try {
-    await scanRows(bytes, places, options.delimiter, table, { headRows: 1, ...scanning });
+    await scanRows(bytes, places, options.delimiter, table, {
+      headRows: 1,
+      numbers: options.numbers,
+      ...scanning,
+    });
     return await table.finish().sink.collector.finish();
   } catch (error) {
     // standard input holds no validation rows

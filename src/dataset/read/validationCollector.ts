@@ -1,5 +1,6 @@
 /** The rows of another file in the columns, levels and labels of the training rows, with their fills. */
 import { BceError } from '../../errors.js';
+import { numberReader, type ReadNumber } from '../../source/csv/number.js';
 import type { Places } from '../../source/places.js';
 import type { Shard } from '../../storage/shards.js';
 import { ShardWriter } from '../../storage/shardWriter.js';
@@ -28,6 +29,7 @@ export class ValidationCollector implements RowCollector {
   readonly #options: ReadOptions;
   readonly #training: Description;
   readonly #row: RowValues;
+  readonly #read: ReadNumber;
   readonly #store: ShardStore;
   readonly #writer: ShardWriter;
   readonly #factors: readonly CategoricalFeature[];
@@ -50,6 +52,7 @@ export class ValidationCollector implements RowCollector {
     this.#places = places;
     this.#plan = plan;
     this.#options = options;
+    this.#read = numberReader(options.numbers);
     this.#training = training;
     this.#row = row;
     const { column, classWeight } = training.weighting;
@@ -101,7 +104,7 @@ export class ValidationCollector implements RowCollector {
   #codeOf(f: number, text: string): number | undefined {
     const code = this.#codes[f]!.get(text);
     if (code !== undefined) return code;
-    const level = sameNumber(text, this.#factors[f]!.levels);
+    const level = sameNumber(text, this.#factors[f]!.levels, this.#read);
     const { merged } = this.#factors[f]!;
     return this.#codes[f]!.get(level ?? (merged === undefined ? text : OTHER));
   }
@@ -123,8 +126,8 @@ export class ValidationCollector implements RowCollector {
 
   #labelOf(text: string, line: number): 0 | 1 {
     const { name, positive, negative } = this.#training.target;
-    if (isSameLabel(text, positive)) return 1;
-    if (isSameLabel(text, negative)) return 0;
+    if (isSameLabel(text, positive, this.#read)) return 1;
+    if (isSameLabel(text, negative, this.#read)) return 0;
     throw new BceError(
       'LABEL_NOT_BINARY',
       `${this.#row.at(line)}: column ${quoted(name)}: expected ${quoted(negative)} or ${quoted(positive)}, got ${quoted(text)}`,

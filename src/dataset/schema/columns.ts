@@ -1,28 +1,30 @@
 /** Names of the columns, and which column an option means. */
 import { distance } from 'fastest-levenshtein';
 import { BceError } from '../../errors.js';
-import { parseNumber } from '../../source/csv/number.js';
+import type { ReadNumber } from '../../source/csv/number.js';
 import { piped } from '../../source/piped.js';
 import { listed, quoted } from '../../text.js';
 
 /** A first row is a header unless every one of its cells that says something is a number. */
-export function isHeader(row: readonly string[]): boolean {
+export function isHeader(row: readonly string[], read: ReadNumber): boolean {
   const cells = row.filter((cell) => cell.trim() !== '');
-  return cells.length === 0 || !cells.every((cell) => Number.isFinite(parseNumber(cell.trim())));
+  return cells.length === 0 || !cells.every((cell) => Number.isFinite(read(cell.trim())));
 }
 
 /**
  * Whether a first row holds names: it does unless all its cells are numbers that nobody wants for names.
  *
+ * @param read reads its numbers
  * @param given what was asked for; undefined finds it
  * @param wanted names that columns must have; none where any will do
  */
 export function holdsNames(
   first: readonly string[],
+  read: ReadNumber,
   given: boolean | undefined,
   wanted: (cells: readonly string[]) => readonly string[] = () => [],
 ): boolean {
-  if (given !== undefined || isHeader(first)) return given ?? true;
+  if (given !== undefined || isHeader(first, read)) return given ?? true;
   const cells = first.map((cell) => cell.trim());
   const names = wanted(cells);
   return names.length > 0 && names.every((one) => cells.includes(one));

@@ -1,4 +1,6 @@
 /** What is known of a table as it lies there, for messages that say how to mend it. */
+
+import type { FormWords } from '../../source/csv/number.js';
 import { piped } from '../../source/piped.js';
 import type { Places } from '../../source/places.js';
 import { shellWord } from '../../text.js';
@@ -13,6 +15,14 @@ export interface TableContext {
   readonly isTraining: boolean;
   /** What the first rows tell of the way out; undefined for nothing. */
   readonly remedyOfHead?: (() => string | undefined) | undefined;
+}
+
+/** The flags for numbers in a form that is not plain. */
+export function flagsOfForm({ decimal, thousands }: FormWords): string {
+  return [
+    ...(decimal === undefined ? [] : [`--decimal ${decimal}`]),
+    ...(thousands === undefined ? [] : [`--thousands ${thousands}`]),
+  ].join(' ');
 }
 
 /**

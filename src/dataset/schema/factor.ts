@@ -1,6 +1,6 @@
 /** A text column as codes: one small integer a row, never a column a level. */
 import { BceError } from '../../errors.js';
-import { parseNumber } from '../../source/csv/number.js';
+import type { ReadNumber } from '../../source/csv/number.js';
 import { isDate } from '../../terms/dates.js';
 import { columnName } from '../../terms/expression.js';
 import { byteOrder, counted, listed, quoted, shellWord } from '../../text.js';
@@ -21,10 +21,10 @@ export interface Levels {
 }
 
 /** The only level that is the same number as `text`, as 4 is 4.0; undefined where there is none, or are several. */
-export function sameNumber(text: string, levels: readonly string[]): string | undefined {
-  const value = parseNumber(text);
+export function sameNumber(text: string, levels: readonly string[], read: ReadNumber): string | undefined {
+  const value = read(text);
   if (!Number.isFinite(value)) return undefined;
-  const same = levels.filter((level) => parseNumber(level) === value);
+  const same = levels.filter((level) => read(level) === value);
   return same.length === 1 ? same[0] : undefined;
 }
 

@@ -1,6 +1,6 @@
 /** Whether the first row may be data all the same. */
 import { BceError } from '../../errors.js';
-import { parseNumber } from '../../source/csv/number.js';
+import { numberReader } from '../../source/csv/number.js';
 import type { Places } from '../../source/places.js';
 import { quoted } from '../../text.js';
 import type { ReadOptions, Sample, Selection } from './plan.js';
@@ -20,14 +20,16 @@ export function refuseUncertainHeader(
   { rows }: Sample,
   options: Pick<
     ReadOptions,
-    'header' | 'target' | 'features' | 'drop' | 'categorical' | 'numeric' | 'weightColumn'
+    'header' | 'numbers' | 'target' | 'features' | 'drop' | 'categorical' | 'numeric' | 'weightColumn'
   >,
   places: Places,
   line: number,
 ): void {
   if (options.header !== undefined) return;
+  const read = numberReader(options.numbers);
+  const isNumber = (text: string) => Number.isFinite(read(text));
   const cells = first.map((cell) => cell.trim());
-  const numbers = cells.filter((cell) => cell !== '').map((cell) => parseNumber(cell));
+  const numbers = cells.filter((cell) => cell !== '').map((cell) => read(cell));
   const data = rows.filter((row) => !row.every((cell, c) => cell.trim() === cells[c]));
   if (numbers.every(Number.isFinite)) {
     if (!isCounting(numbers)) return;
@@ -46,7 +48,7 @@ export function refuseUncertainHeader(
       throw uncertain(places.at(line), `${quoted(cell)} stands in its column again below`);
     }
   }
-  const fraction = cells.find((cell) => isNumber(cell) && !Number.isInteger(Number(cell)));
+  const fraction = cells.find((cell) => isNumber(cell) && !Number.isInteger(read(cell)));
   if (fraction !== undefined) throw uncertain(places.at(line), `it holds the number ${quoted(fraction)}`);
 }
 
@@ -57,10 +59,6 @@ function isCounting(numbers: readonly number[]): boolean {
   const step = second - first;
   if (!numbers.every((x, i) => i === 0 || x - numbers[i - 1]! === step)) return false;
   return numbers.length > 2 || (step === 1 && (first === 0 || first === 1));
-}
-
-function isNumber(text: string): boolean {
-  return Number.isFinite(parseNumber(text));
 }
 
 function uncertain(where: string, why: string): BceError {

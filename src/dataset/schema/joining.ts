@@ -1,4 +1,5 @@
 /** Which columns several files must have in common: those that are used. */
+import { numberReader } from '../../source/csv/number.js';
 import type { Joining } from '../../source/join.js';
 import { sourcesOf } from '../../terms/expression.js';
 import { parseTerms } from '../../terms/parse.js';
@@ -10,8 +11,10 @@ import { type ReadOptions, selectColumns } from './plan.js';
 
 /** Of files to be trained on: a column that is not left out is a feature, so no file may have one more. */
 export function trainingJoining(options: ReadOptions): Joining {
+  const read = numberReader(options.numbers);
   return {
-    isHeader: (cells) => holdsNames(cells, options.header),
+    read,
+    isHeader: (cells) => holdsNames(cells, read, options.header),
     neededOf(names, file) {
       const { features, target, weight } = selectColumns(names, options, file);
       const used = [...features, target, ...(weight === undefined ? [] : [weight])];
@@ -38,10 +41,12 @@ function leftOut(file: string, names: readonly string[], target: string | undefi
 /** Of validation rows: all that is trained on, whatever else there is. */
 export function validationJoining(options: ReadOptions, training: Description): Joining {
   const wanted = wantedOf(training);
+  const read = numberReader(options.numbers);
   const { target, weighting } = training;
   const others = weighting.column === undefined ? [target.name] : [target.name, weighting.column];
   return {
-    isHeader: (cells) => holdsNames(cells, options.header, () => wanted),
+    read,
+    isHeader: (cells) => holdsNames(cells, read, options.header, () => wanted),
     neededOf: () => ({ names: new Set([...wanted, ...others]), others: undefined }),
   };
 }

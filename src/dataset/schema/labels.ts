@@ -1,6 +1,6 @@
 /** The two labels of the target, and which of them is y = 1. */
 import { BceError } from '../../errors.js';
-import { parseNumber } from '../../source/csv/number.js';
+import { parseNumber, type ReadNumber } from '../../source/csv/number.js';
 import { piped } from '../../source/piped.js';
 import { byteOrder, grouped, listed, quoted, shellWord } from '../../text.js';
 import { requireText } from './columns.js';
@@ -24,9 +24,12 @@ export class LabelCounter {
   readonly #codes = new Map<string, number>();
   readonly #weightless = new Map<string, number>();
   readonly #name: string;
+  readonly #read: ReadNumber;
 
-  constructor(name: string) {
+  /** @param read reads labels that are numbers */
+  constructor(name: string, read: ReadNumber = parseNumber) {
     this.#name = name;
+    this.#read = read;
   }
 
   /** @throws BceError LABEL_NOT_BINARY at the 21st label, NOT_TEXT */
@@ -82,7 +85,7 @@ export class LabelCounter {
    * @throws BceError LABEL_NOT_BINARY, USAGE
    */
   finalize(positive: string | undefined, where: string): { target: Target; yOfCode: Float64Array } {
-    const numbers = this.texts.map(parseNumber);
+    const numbers = this.texts.map(this.#read);
     const areNumbers = numbers.every(Number.isFinite);
     const keys = this.texts.map((text, i) => (areNumbers ? String(numbers[i]! + 0) : text));
     const labels = [...new Set(keys)].sort(areNumbers ? (a, b) => Number(a) - Number(b) : byteOrder);
@@ -122,7 +125,9 @@ export class LabelCounter {
   }
 
   #wanted(positive: string, labels: readonly string[], areNumbers: boolean): string {
-    const key = areNumbers ? String(parseNumber(positive) + 0) : positive;
+    // written as in the file, or plainly
+    const number = [this.#read(positive), parseNumber(positive)].find(Number.isFinite);
+    const key = areNumbers ? String((number ?? Number.NaN) + 0) : positive;
     if (labels.includes(key)) return key;
     throw new BceError(
       'USAGE',
@@ -132,10 +137,15 @@ export class LabelCounter {
   }
 }
 
-/** Texts of one number are one label. */
-export function isSameLabel(text: string, label: Target['positive']): boolean {
+/**
+ * Texts of one number are one label.
+ *
+ * @param text as the file has it
+ * @param read reads the numbers of the file; that of a label is written plainly
+ */
+export function isSameLabel(text: string, label: Target['positive'], read: ReadNumber): boolean {
   if (text === label) return true;
-  const [one, other] = [parseNumber(text), parseNumber(label)];
+  const [one, other] = [read(text), parseNumber(label)];
   return Number.isFinite(one) && one === other;
 }
 

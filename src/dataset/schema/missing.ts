@@ -1,6 +1,6 @@
 /** Which cells are missing, and how many were. */
 import { BceError } from '../../errors.js';
-import { parseNumber } from '../../source/csv/number.js';
+import { type NumberForm, numberReader, PLAIN_NUMBERS, type ReadNumber } from '../../source/csv/number.js';
 import { counted, grouped, quoted } from '../../text.js';
 import { missingByColumn } from './faults.js';
 import type { Plan, ReadOptions } from './plan.js';
@@ -52,23 +52,33 @@ export function isMarker(text: string): boolean {
 export interface MissingCells {
   /** True when a trimmed cell says that there is no value. */
   isMissing(text: string): boolean;
-  /** The number of a cell as `parseNumber` reads it, but NaN when it means a missing one. */
+  /** The number of a cell as `read` gives it, but NaN when it means a missing one. */
   numberOf(text: string): number;
+  /** The number of a cell, whether it means a missing one or not. */
+  readonly read: ReadNumber;
+  /** How numbers are written. */
+  readonly form: NumberForm;
 }
 
-/** @param words in place of or on top of `MISSING_WORDS`; a number also stands for its other spellings */
-export function missingCells(words: readonly string[]): MissingCells {
+/**
+ * @param words in place of or on top of `MISSING_WORDS`; a number also stands for its other spellings
+ * @param form how numbers are written
+ */
+export function missingCells(words: readonly string[], form: NumberForm = PLAIN_NUMBERS): MissingCells {
+  const read = numberReader(form);
   const texts = new Set(['', ...words]);
-  const numbers = new Set(words.map(parseNumber).filter(Number.isFinite));
+  const numbers = new Set(words.map(read).filter(Number.isFinite));
   const hasNumbers = numbers.size > 0;
   return {
-    isMissing: (text) => texts.has(text) || (hasNumbers && numbers.has(parseNumber(text))),
+    isMissing: (text) => texts.has(text) || (hasNumbers && numbers.has(read(text))),
     numberOf: hasNumbers
       ? (text) => {
-          const value = parseNumber(text);
+          const value = read(text);
           return numbers.has(value) ? Number.NaN : value;
         }
-      : parseNumber,
+      : read,
+    read,
+    form,
   };
 }
 

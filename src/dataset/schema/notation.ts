@@ -1,5 +1,12 @@
 /** Numbers that are written otherwise than as decimals with a point: what they are, and what makes decimals of them. */
-import { parseNumber } from '../../source/csv/number.js';
+import {
+  type FormWords,
+  type NumberForm,
+  numberReader,
+  PLAIN_NUMBERS,
+  parseNumber,
+  type ReadNumber,
+} from '../../source/csv/number.js';
 import { listed, quoted } from '../../text.js';
 
 /** One way to write a number. */
@@ -15,6 +22,8 @@ interface Notation {
    * undefined where it would take it out of words as well.
    */
   readonly sed: string | undefined;
+  /** The form of numbers that has it; undefined where none has. */
+  readonly form?: FormWords;
 }
 
 const NONE = () => undefined;
@@ -68,13 +77,19 @@ function digitsFrom(what: string, zero: number): Notation {
 }
 
 /** Digits in groups of three, with what awk calls the separator. */
-function groups(what: string, separator: string, awk: string): Notation {
+function groups(
+  what: string,
+  separator: string,
+  awk: string,
+  thousands: NonNullable<FormWords['thousands']>,
+): Notation {
   const pattern = new RegExp(`^[-+]?\\d{1,3}(?:${separator}\\d{3})+(?:[.,]\\d+)?$`);
   return {
     what: `${what} between groups of digits`,
     strip: (text) => (pattern.test(text) ? text.replaceAll(new RegExp(separator, 'g'), '') : undefined),
     awk: (c) => `gsub(/${awk}/,"",${c})`,
     sed: undefined,
+    form: { thousands },
   };
 }
 
@@ -103,6 +118,7 @@ const POINTS: Notation = {
   strip: (text) => (POINT_GROUPS.test(text) ? text.replaceAll('.', '').replace(',', '.') : undefined),
   awk: (c) => `gsub(/\\./,"",${c});gsub(/,/,".",${c})`,
   sed: undefined,
+  form: { decimal: 'comma', thousands: 'point' },
 };
 
 const COMMAS: Notation = {
@@ -110,6 +126,7 @@ const COMMAS: Notation = {
   strip: (text) => (THOUSANDS.test(text) ? text.replaceAll(',', '') : undefined),
   awk: (c) => `gsub(/,/,"",${c})`,
   sed: ':a; s/("[-+]?[0-9]+),([0-9]{3}(,[0-9]{3})*(\\.[0-9]+)?")/\\1\\2/; ta',
+  form: { thousands: 'comma' },
 };
 
 const LAKHS: Notation = {
@@ -117,6 +134,7 @@ const LAKHS: Notation = {
   strip: (text) => (LAKHS_PATTERN.test(text) ? text.replaceAll(',', '') : undefined),
   awk: COMMAS.awk,
   sed: undefined,
+  form: { thousands: 'comma' },
 };
 
 const COMMA: Notation = {
@@ -124,6 +142,7 @@ const COMMA: Notation = {
   strip: (text) => (DECIMAL_COMMA.test(text) ? text.replace(',', '.') : undefined),
   awk: (c) => `gsub(/,/,".",${c})`,
   sed: 's/"([-+]?[0-9]*),([0-9]+([eE][-+]?[0-9]+)?)"/"\\1.\\2"/g',
+  form: { decimal: 'comma' },
 };
 
 /** In the order in which they are taken off. */
@@ -180,11 +199,29 @@ const NOTATIONS: readonly Notation[] = [
     awk: NONE,
     sed: undefined,
   },
-  groups('an apostrophe', "['\u2019]", '(\\047|\u2019)'),
-  groups('a no-break space', '[\u00a0\u2009\u202f]', '(\\302\\240|\\342\\200\\257|\\342\\200\\211)'),
-  groups('a blank', ' ', ' '),
-  groups('an underscore', '_', '_'),
+  groups('an apostrophe', "['\u2019]", '(\\047|\u2019)', 'apostrophe'),
+  groups('a no-break space', '[\u00a0\u2009\u202f]', '(\\302\\240|\\342\\200\\257|\\342\\200\\211)', 'space'),
+  groups('a blank', ' ', ' ', 'space'),
+  groups('an underscore', '_', '_', 'underscore'),
   POINTS,
+];
+
+/** Notations where the decimal mark is a comma, in place of those with one. */
+const BESIDE_COMMAS: readonly Notation[] = [
+  ...NOTATIONS.filter((notation) => notation !== POINTS),
+  {
+    what: POINTS.what,
+    strip: (text) => (POINT_GROUPS.test(text) ? text.replaceAll('.', '') : undefined),
+    awk: NONE,
+    sed: undefined,
+    form: { decimal: 'comma', thousands: 'point' },
+  },
+  {
+    what: 'a decimal point',
+    strip: (text) => (Number.isFinite(parseNumber(text)) ? text.replace('.', ',') : undefined),
+    awk: NONE,
+    sed: undefined,
+  },
 ];
 
 /** A number and a unit behind it, as in `20 kg`. */
@@ -201,6 +238,8 @@ export interface Writing {
   /** Statements of awk for field `$c`, and commands of sed; undefined where no command settles it. */
   awk(c: string): string | undefined;
   readonly sed: string | undefined;
+  /** The form that numbers of the whole file may have; undefined where none has all that is found. */
+  readonly form: FormWords | undefined;
 }
 
 /**
@@ -208,30 +247,37 @@ export interface Writing {
  * not.
  *
  * @param texts trimmed cells of one column, the missing ones left out; decimals may be among them
+ * @param numbers how numbers are written in this file
  */
-export function writingOf(texts: readonly string[]): Writing | undefined {
-  const unit = unitOf(texts);
+export function writingOf(
+  texts: readonly string[],
+  numbers: NumberForm = PLAIN_NUMBERS,
+): Writing | undefined {
+  const read = numberReader(numbers);
+  const isPlain = numbers.decimal === '.';
+  const notations = isPlain ? NOTATIONS : BESIDE_COMMAS;
+  const unit = unitOf(texts, read);
   const found = new Set<Notation>();
   const withCommas: { stripped: string; index: number }[] = [];
-  let read = 0;
+  let count = 0;
   let first = -1;
   texts.forEach((text, index) => {
-    if (!Number.isNaN(parseNumber(text))) {
-      read++;
+    if (!Number.isNaN(read(text))) {
+      count++;
       return;
     }
-    const { rest, notations } = stripped(text, unit);
-    if (rest.includes(',')) withCommas.push({ stripped: rest, index });
-    else if (notations.length === 0 || !Number.isFinite(parseNumber(rest))) return;
-    read++;
+    const { rest, taken } = stripped(text, unit === undefined ? notations : [unit, ...notations]);
+    if (isPlain && rest.includes(',')) withCommas.push({ stripped: rest, index });
+    else if (taken.length === 0 || !Number.isFinite(read(rest))) return;
+    count++;
     if (first < 0) first = index;
-    for (const notation of notations) found.add(notation);
+    for (const notation of taken) found.add(notation);
   });
   const comma = commaOf(withCommas.map((cell) => cell.stripped));
-  if (withCommas.length > 0 && comma === undefined) read -= withCommas.length;
+  if (withCommas.length > 0 && comma === undefined) count -= withCommas.length;
   else if (comma !== undefined) found.add(comma);
-  if (found.size === 0 || 2 * read <= texts.length) return mixedUnits(texts);
-  const order = [...NOTATIONS, ...(unit === undefined ? [] : [unit]), COMMAS, LAKHS, COMMA];
+  if (found.size === 0 || 2 * count <= texts.length) return mixedUnits(texts, read);
+  const order = [...notations, ...(unit === undefined ? [] : [unit]), COMMAS, LAKHS, COMMA];
   const all = order.filter((notation) => found.has(notation));
   const sed = all.map((notation) => notation.sed);
   return {
@@ -247,20 +293,33 @@ export function writingOf(texts: readonly string[]): Writing | undefined {
       return statements.includes(undefined) ? undefined : statements.join(';');
     },
     sed: sed.includes(undefined) ? undefined : sed.join('; '),
+    form: oneForm(all.map(({ form }) => form)),
   };
 }
 
+/** The form that has what all of them have; undefined where they differ. */
+export function oneForm(forms: readonly (FormWords | undefined)[]): FormWords | undefined {
+  let all: FormWords = {};
+  for (const form of forms) {
+    if (form === undefined) return undefined;
+    const { thousands = form.thousands } = all;
+    if (form.thousands !== undefined && form.thousands !== thousands) return undefined;
+    all = { decimal: form.decimal ?? all.decimal, thousands };
+  }
+  return all.thousands === 'comma' && all.decimal === 'comma' ? undefined : all;
+}
+
 /** Takes off all notations but a comma, which only the whole column tells. */
-function stripped(text: string, unit: Notation | undefined): { rest: string; notations: Notation[] } {
+function stripped(text: string, notations: readonly Notation[]): { rest: string; taken: Notation[] } {
   let rest = text;
-  const notations: Notation[] = [];
-  for (const notation of unit === undefined ? NOTATIONS : [unit, ...NOTATIONS]) {
+  const taken: Notation[] = [];
+  for (const notation of notations) {
     const next = notation.strip(rest);
     if (next === undefined) continue;
-    notations.push(notation);
+    taken.push(notation);
     rest = next;
   }
-  return { rest, notations };
+  return { rest, taken };
 }
 
 /** Groups of three behind every comma of every cell are thousands; otherwise one comma is that of a decimal. */
@@ -272,12 +331,12 @@ function commaOf(texts: readonly string[]): Notation | undefined {
 }
 
 /** Texts that are a number with a unit behind it: how many, and the different numbers of each unit. */
-function numbersByUnit(texts: readonly string[]) {
+function numbersByUnit(texts: readonly string[], read: ReadNumber) {
   const numbers = new Map<string, Set<string>>();
   let cells = 0;
   for (const text of texts) {
     const match = WITH_UNIT.exec(text);
-    if (match === null || !Number.isNaN(parseNumber(text))) continue;
+    if (match === null || !Number.isNaN(read(text))) continue;
     cells++;
     numbers.set(match[2]!, (numbers.get(match[2]!) ?? new Set()).add(match[1]!));
   }
@@ -288,8 +347,8 @@ function numbersByUnit(texts: readonly string[]) {
 const MANY = 4;
 
 /** Numbers with one unit or another, as in `3 kg` and `2 lb`, where most differ: levels such as `1st` recur. */
-function mixedUnits(texts: readonly string[]): Writing | undefined {
-  const { numbers, cells } = numbersByUnit(texts);
+function mixedUnits(texts: readonly string[], read: ReadNumber): Writing | undefined {
+  const { numbers, cells } = numbersByUnit(texts, read);
   const counts = [...numbers.values()].map(({ size }) => size);
   const different = counts.reduce((sum, count) => sum + count, 0);
   const isMost = 2 * cells > texts.length && 2 * different > cells;
@@ -301,12 +360,13 @@ function mixedUnits(texts: readonly string[]): Writing | undefined {
     plain: NONE,
     awk: NONE,
     sed: undefined,
+    form: undefined,
   };
 }
 
 /** The unit that most texts have behind a number, where the numbers differ: `1st`, `2nd` have none. */
-function unitOf(texts: readonly string[]): Notation | undefined {
-  const { numbers, cells } = numbersByUnit(texts);
+function unitOf(texts: readonly string[], read: ReadNumber): Notation | undefined {
+  const { numbers, cells } = numbersByUnit(texts, read);
   if (numbers.size !== 1 || 4 * cells < texts.length) return undefined;
   const [unit, different] = [...numbers][0]!;
   const isCurrency = CURRENCIES.some(([sign]) => sign === unit);

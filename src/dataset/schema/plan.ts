@@ -1,6 +1,6 @@
 /** Which column is what: decided from the names, the options and the first rows, before data are kept. */
 import { BceError } from '../../errors.js';
-import { parseNumber } from '../../source/csv/number.js';
+import type { NumberForm } from '../../source/csv/number.js';
 import type { AskedGroup } from '../../terms/parse.js';
 import { quoted } from '../../text.js';
 import type { TermGroup } from '../dataset.js';
@@ -43,6 +43,8 @@ export interface ReadOptions {
   readonly missing: 'error' | 'drop' | 'mean';
   /** Words that mean a missing cell, besides the empty cell. */
   readonly missingWords: readonly string[];
+  /** How numbers are written. */
+  readonly numbers: NumberForm;
   /** Levels a text column may have. */
   readonly maxLevels: number;
   /** Column of the weights of the rows; all weigh 1 when undefined. */
@@ -212,7 +214,7 @@ export function decideKinds(
   selection: Selection,
   sample: Sample,
   cells: MissingCells,
-  options: Pick<ReadOptions, 'intercept' | 'maxLevels' | 'missing' | 'features'>,
+  options: Pick<ReadOptions, 'intercept' | 'maxLevels' | 'missing' | 'features' | 'numbers'>,
   context: TableContext,
 ): Plan {
   const { names, target, weight, features, categorical, numeric } = selection;
@@ -224,7 +226,7 @@ export function decideKinds(
     // the rest of the sample cannot outvote half of it
     for (let r = 0; r < rows.length && 2 * numbers < rows.length; r++) {
       const text = rows[r]![column]!;
-      if (!Number.isNaN(parseNumber(text))) numbers++;
+      if (!Number.isNaN(cells.read(text))) numbers++;
       else if (!cells.isMissing(text.trim())) words++;
     }
     return words > numbers && !(numbers > 0 && isOneMarker(rows, column, cells));
@@ -253,12 +255,12 @@ export function withFold(plan: Plan, fold: number | undefined): Plan {
 function isOneMarker(
   rows: readonly (readonly string[])[],
   column: number,
-  { isMissing }: MissingCells,
+  { isMissing, read }: MissingCells,
 ): boolean {
   let only: string | undefined;
   for (const row of rows) {
     const text = row[column]!.trim();
-    if (!Number.isNaN(parseNumber(text)) || isMissing(text) || isMarker(text)) continue;
+    if (!Number.isNaN(read(text)) || isMissing(text) || isMarker(text)) continue;
     if (only !== undefined && only !== text) return false;
     only = text;
   }

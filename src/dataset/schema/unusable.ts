@@ -1,9 +1,16 @@
 /** Columns that cannot be used as they are: all of them in one message, with what goes on without them. */
 import { BceError } from '../../errors.js';
+import {
+  type FormWords,
+  formOf,
+  type NumberForm,
+  numberReader,
+  type ReadNumber,
+} from '../../source/csv/number.js';
 import { counted, listed, quoted, shellWord } from '../../text.js';
-import { rewriting, type TableContext } from './context.js';
+import { flagsOfForm, rewriting, type TableContext } from './context.js';
 import type { MissingCells } from './missing.js';
-import { type Writing, writingOf } from './notation.js';
+import { oneForm, type Writing, writingOf } from './notation.js';
 import type { ReadOptions, Sample, Selection } from './plan.js';
 
 interface Unusable {
@@ -23,7 +30,7 @@ export function refuseUnusable(
   factors: readonly number[],
   { rows, lines }: Sample,
   cells: MissingCells,
-  options: Pick<ReadOptions, 'maxLevels' | 'missing' | 'features'>,
+  options: Pick<ReadOptions, 'maxLevels' | 'missing' | 'features' | 'numbers'>,
   context: TableContext,
 ): void {
   const found = factors.flatMap((column): Unusable[] => {
@@ -35,7 +42,7 @@ export function refuseUnusable(
       texts.push(text);
       places.push(r);
     });
-    const writing = categorical.has(column) ? undefined : writingOf(texts);
+    const writing = categorical.has(column) ? undefined : writingOf(texts, options.numbers);
     if (writing !== undefined) {
       const first = writing.first;
       const where = `${shortPlace(lines[places[first]!]!, context)}: ${quoted(texts[first]!)}`;
@@ -52,10 +59,17 @@ export function refuseUnusable(
   if (written.length === 0 && found.length < 2) return;
   const isSplittable = !rows.some((row) => row.some((cell) => cell.includes(context.delimiter)));
   const command = written.length === 0 ? undefined : rewriting(context, lines[0]!, written, isSplittable);
+  const flags = flagsThatRead(
+    written.map(([, { form }]) => form),
+    rows.flatMap((row) => [...features, ...(weight === undefined ? [] : [weight])].map((c) => row[c]!)),
+    cells.read,
+    options.numbers,
+  );
   const rewrite = (() => {
     if (written.length === 0) return [];
+    if (flags !== undefined) return [`${flags} reads such numbers`];
     return command === undefined
-      ? ['write such numbers plainly, as in 1200.5']
+      ? [options.numbers.decimal === '.' ? 'write such numbers plainly, as in 1200.5' : IN_COMMAS]
       : [`${command} makes plain numbers of ${written.length === 1 ? 'the column' : 'them'}`];
   })();
   if (found.length === 1) {
@@ -64,7 +78,7 @@ export function refuseUnusable(
     const row = rows.findIndex((one) => one[column]!.trim() === textAt(rows, cells, column, writing!.first));
     throw new BceError(
       'CSV_NOT_NUMERIC',
-      `${context.places.at(lines[row]!)}: column ${quoted(name)}: expected plain numbers, found ${writing!.what}: ${quoted(rows[row]![column]!.trim())}`,
+      `${context.places.at(lines[row]!)}: column ${quoted(name)}: expected ${options.numbers.decimal === '.' ? 'plain numbers' : 'numbers with a decimal comma'}, found ${writing!.what}: ${quoted(rows[row]![column]!.trim())}`,
       [
         ...rewrite,
         `--categorical ${shellWord(name)} reads the column as text, --drop ${shellWord(name)} leaves it out`,
@@ -77,16 +91,36 @@ export function refuseUnusable(
   const hasMissing = [...rest, target, ...(weight === undefined ? [] : [weight])].some(isMissing);
   const policy = options.missing === 'error' && hasMissing ? ' --missing drop' : '';
   const all = found.map(({ column }) => column);
-  const flags =
+  const drop =
     options.features.length > 0
       ? 'leave them out of --features'
       : `--drop ${references(all, names)}${policy} goes on without them`;
   throw new BceError(
     'COLUMNS_UNUSABLE',
     `${context.places.name}: ${found.length} columns cannot be used as they are: ${listed(found.map(({ column, what }) => `${quoted(names[column]!)} ${what}`))}`,
-    [flags, ...rewrite, ...(ids.length > 0 ? ['--max-levels N allows more levels'] : [])].join('; '),
+    [drop, ...rewrite, ...(ids.length > 0 ? ['--max-levels N allows more levels'] : [])].join('; '),
   );
 }
+
+/** The flags for numbers that are written so, where they leave all other numbers of the file what they are. */
+function flagsThatRead(
+  forms: readonly (FormWords | undefined)[],
+  texts: readonly string[],
+  read: ReadNumber,
+  { decimal }: NumberForm,
+): string | undefined {
+  const form = oneForm(forms);
+  if (form === undefined || forms.length === 0) return undefined;
+  const words: FormWords = decimal === ',' ? { ...form, decimal: 'comma' } : form;
+  const readThen = numberReader(formOf(words));
+  const isSame = texts.every((text) => {
+    const value = read(text);
+    return !Number.isFinite(value) || readThen(text) === value;
+  });
+  return isSame ? flagsOfForm(words) : undefined;
+}
+
+const IN_COMMAS = 'write such numbers as in 1200,5, or leave out --decimal comma';
 
 /** A line beside the name of all that is read. */
 function shortPlace(line: number, { places }: TableContext): string {

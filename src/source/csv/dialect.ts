@@ -2,7 +2,7 @@
 
 import { type Pieces, peek, prepend } from '../pieces.js';
 import { singleBlanks } from './blanks.js';
-import { parseNumber } from './number.js';
+import { parseNumber, type ReadNumber } from './number.js';
 import { standardQuotes } from './quotes.js';
 
 export const DELIMITERS = [',', ';', '\t', '|'] as const;
@@ -32,10 +32,15 @@ const SEP_LINE = /^(?:\ufeff)?"?sep=([^\r\n])"?(?:\r\n|\n|\r)/i;
 /**
  * @param bytes of a table from its start
  * @param given the delimiter, where it is not to be found
+ * @param read reads its numbers
  */
-export async function dialectOf(bytes: Pieces, given: string | undefined): Promise<Dialect> {
+export async function dialectOf(
+  bytes: Pieces,
+  given: string | undefined,
+  read: ReadNumber = parseNumber,
+): Promise<Dialect> {
   const sample = await peek(bytes, SAMPLE_BYTES);
-  const { delimiter, start } = startOf(sample, given);
+  const { delimiter, start } = startOf(sample, given, read);
   const all = prepend(sample.subarray(start), bytes);
   const isAscii = delimiter.length === 1 && delimiter.charCodeAt(0) < 0x80;
   const single = delimiter === ' ' ? singleBlanks(all) : all;
@@ -48,10 +53,14 @@ export async function dialectOf(bytes: Pieces, given: string | undefined): Promi
 }
 
 /** The delimiter of a table that begins with `sample`, and the byte at which its first row does. */
-export function startOf(sample: Buffer, given: string | undefined): { delimiter: string; start: number } {
+export function startOf(
+  sample: Buffer,
+  given: string | undefined,
+  read: ReadNumber,
+): { delimiter: string; start: number } {
   const line = SEP_LINE.exec(sample.toString('utf8', 0, 16));
   const start = line === null ? 0 : Buffer.byteLength(line[0]);
-  return { delimiter: given ?? line?.[1] ?? findDelimiter(withoutBom(sample.subarray(start))), start };
+  return { delimiter: given ?? line?.[1] ?? findDelimiter(withoutBom(sample.subarray(start)), read), start };
 }
 
 /**
@@ -62,7 +71,7 @@ export function startOf(sample: Buffer, given: string | undefined): { delimiter:
  * Delimiters and line ends inside quotes do not count. A decimal comma therefore loses against the
  * semicolon beside it: `a;b` has no comma, so no row agrees with it on one.
  */
-export function findDelimiter(sample: Buffer): string {
+export function findDelimiter(sample: Buffer, read: ReadNumber = parseNumber): string {
   const rows = countPerRow(sample);
   const first = rows.find((row) => row.some((count) => count > 0));
   if (first === undefined) return ',';
@@ -76,20 +85,20 @@ export function findDelimiter(sample: Buffer): string {
   const best = ranked.filter(({ agreeing }) => agreeing === ranked[0]!.agreeing);
   if (best.length === 1) return best[0]!.delimiter;
   const text = sample.toString();
-  const numbers = best.map((one) => ({ ...one, numbers: shareOfNumbers(text, one.delimiter) }));
+  const numbers = best.map((one) => ({ ...one, numbers: shareOfNumbers(text, one.delimiter, read) }));
   // sorting is stable: between equals the order stays
   numbers.sort((a, b) => b.numbers - a.numbers || b.count - a.count);
   return numbers[0]!.delimiter;
 }
 
 /** The share of the cells of the sampled rows that are numbers; the first row may hold names. */
-function shareOfNumbers(text: string, delimiter: string): number {
+function shareOfNumbers(text: string, delimiter: string, read: ReadNumber): number {
   const lines = text
     .split(/\r\n|\n|\r/)
     .filter((line) => line.trim() !== '')
     .slice(0, SAMPLE_ROWS);
   const cells = lines.slice(lines.length > 1 ? 1 : 0).flatMap((line) => line.split(delimiter));
-  const isNumber = (cell: string) => Number.isFinite(parseNumber(cell.replaceAll('"', '')));
+  const isNumber = (cell: string) => Number.isFinite(read(cell.replaceAll('"', '')));
   return cells.filter(isNumber).length / cells.length;
 }
 

@@ -29,3 +29,63 @@ function parseUnusual(text: string): number {
   if (Number.isFinite(value)) return text === '' || RADIX.test(text) ? Number.NaN : value;
   return !Number.isNaN(value) || NOT_FINITE.test(text) ? Number.POSITIVE_INFINITY : Number.NaN;
 }
+
+/** How the numbers of a file are written. */
+export interface NumberForm {
+  readonly decimal: '.' | ',';
+  /** Characters of which one may stand between groups of digits; empty for none. */
+  readonly thousands: string;
+}
+
+/** What parts the decimals from a number. */
+export const DECIMALS = { point: '.', comma: ',' } as const;
+/** What may stand between groups of its digits. */
+export const THOUSANDS = {
+  point: '.',
+  comma: ',',
+  space: ' \u00a0\u2009\u202f',
+  apostrophe: "'\u2019",
+  underscore: '_',
+} as const;
+
+/** The words for a form. */
+export interface FormWords {
+  readonly decimal?: keyof typeof DECIMALS | undefined;
+  readonly thousands?: keyof typeof THOUSANDS | undefined;
+}
+
+/** The form of the words; plain where nothing is said. */
+export function formOf({ decimal = 'point', thousands }: FormWords): NumberForm {
+  return { decimal: DECIMALS[decimal], thousands: thousands === undefined ? '' : THOUSANDS[thousands] };
+}
+
+/** What a cell says as a number, as `parseNumber` does. */
+export type ReadNumber = (text: string) => number;
+
+export const PLAIN_NUMBERS: NumberForm = { decimal: '.', thousands: '' };
+
+/** The reader of a form; `parseNumber` itself of the plain one. */
+export function numberReader({ decimal, thousands }: NumberForm = PLAIN_NUMBERS): ReadNumber {
+  if (decimal === '.' && thousands === '') return parseNumber;
+  const separators = [...thousands].map((c) => `\\u{${c.codePointAt(0)!.toString(16)}}`).join('');
+  const grouped = groupedDigits(separators, decimal);
+  const separator = new RegExp(`[${separators}]`, 'gu');
+  return (text) => {
+    const written = text.trim();
+    const isGrouped = thousands !== '' && grouped.test(written);
+    const digits = isGrouped ? written.replaceAll(separator, '') : written;
+    if (decimal === '.') return parseNumber(digits);
+    // a point is no part of a number here
+    return digits.includes('.') ? Number.NaN : parseNumber(digits.replace(',', '.'));
+  };
+}
+
+/**
+ * Numbers whose digits are in groups of three, or as in India of two before the last of three, always parted by the
+ * same character. The first group has no zero in front: `0.125` is no number with a point between groups.
+ */
+function groupedDigits(separators: string, decimal: string): RegExp {
+  const threes = `[1-9]\\d{0,2}(?<a>[${separators}])\\d{3}(?:\\k<a>\\d{3})*`;
+  const twos = `[1-9]\\d?(?<b>[${separators}])\\d{2}(?:\\k<b>\\d{2})*\\k<b>\\d{3}`;
+  return new RegExp(`^[-+]?(?:${threes}|${twos})(?:[${decimal}]\\d*)?(?:[eE][-+]?\\d+)?$`, 'u');
+}

@@ -6,6 +6,7 @@ import { piped } from '../piped.js';
 import type { Places } from '../places.js';
 import { dialectOf } from './dialect.js';
 import { CellCounter, refuseManyCells } from './limits.js';
+import { type NumberForm, numberReader } from './number.js';
 
 export interface RowBatch {
   /** Cells of each row as written, quotes undone. */
@@ -23,15 +24,16 @@ const MAX_ROW_BYTES = 1 << 26;
  * Reads whole rows; empty lines are skipped. Rows may have different lengths: the dataset judges them.
  *
  * @param delimiter the character between cells; undefined finds it from the first rows
- * @param firstLine line on which the bytes start; a BOM is one only on line 1
+ * @param numbers how numbers are written, which may tell the delimiter
  * @throws BceError CSV_QUOTE, after the rows before it
  */
 export async function* readRows(
   bytes: Pieces,
   places: Places,
   delimiter: string | undefined,
+  numbers?: NumberForm,
 ): AsyncGenerator<RowBatch> {
-  const dialect = await dialectOf(bytes, delimiter);
+  const dialect = await dialectOf(bytes, delimiter, numberReader(numbers));
   yield* parsedRows(dialect.bytes, places, dialect.delimiter, dialect.firstLine);
 }
 

@@ -51,7 +51,12 @@ export const DOUBLED = 92;
 export const NUMBER = 96;
 /** Address of the table that has no room. */
 export const FULL_TEXTS = 104;
-export const JOB_BYTES = 108;
+/** What may stand between groups of digits, an ASCII character; 0 for nothing. */
+export const THOUSANDS = 108;
+/** Where a number is written without them: `DIGITS_BYTES`. */
+export const DIGITS = 112;
+export const JOB_BYTES = 116;
+export const DIGITS_BYTES = 272;
 
 // a column: u32 but for `PIVOT`, an f64
 export const KIND = 0;

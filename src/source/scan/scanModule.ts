@@ -1,6 +1,7 @@
-/** The compiled scanner (assembly/scanner/, built to dist/scan.wasm) as the rest of the program sees it. */
+/** The compiled scanner (assembly/scanner/, built to dist/scan.wasm, and to dist/scanComma.wasm for decimal commas) as the rest of the program sees it. */
 import { readOwn } from '../../runtime/files.js';
 import { compile, instantiate, type SharedMemory, type WasmModule } from '../../runtime/sharedMemory.js';
+import { type NumberForm, PLAIN_NUMBERS } from '../csv/number.js';
 
 /** What it exports; all arguments are addresses but lengths. */
 export interface ScanExports {
@@ -15,8 +16,9 @@ export interface ScanExports {
 }
 
 /** Undefined where its instructions are not known. */
-export function compileScan(): WasmModule | undefined {
-  const bytes = readOwn('scan.wasm');
+export function compileScan({ decimal }: NumberForm = PLAIN_NUMBERS): WasmModule | undefined {
+  // two programs: to ask for the mark at every number would cost those with points
+  const bytes = readOwn(decimal === '.' ? 'scan.wasm' : 'scanComma.wasm');
   try {
     return compile(bytes);
   } catch (error) {
@@ -28,7 +30,8 @@ export function compileScan(): WasmModule | undefined {
 /** Makes it work on `memory`. */
 export function instantiateScan(module: WasmModule, memory: SharedMemory): ScanExports {
   const numberOf = (start: number, end: number) => {
-    return Number(Buffer.from(memory.buffer, start, end - start).toString('latin1'));
+    const text = Buffer.from(memory.buffer, start, end - start).toString('latin1');
+    return Number(text.replace(',', '.'));
   };
   return instantiate(module, memory, { number: { numberOf } }) as ScanExports;
 }

@@ -2,6 +2,7 @@
 
 import type { ShardShape } from '../../storage/shards.js';
 import { type Dialect, dialectOf, withoutBom } from '../csv/dialect.js';
+import { type NumberForm, numberReader } from '../csv/number.js';
 import { plainRows } from '../csv/plainRows.js';
 import type { RowBatch } from '../csv/rows.js';
 import type { Pieces } from '../pieces.js';
@@ -30,13 +31,15 @@ export interface RowTaker {
   add(row: readonly string[], line: number): void;
   /** Rows that were scanned; the arrays hold until this returns. */
   addScanned(rows: ScannedRows): void;
-  /** What the columns are, once enough rows have told; the delimiter is filled in. */
-  plan(): Omit<ScanPlan, 'delimiter'> | undefined;
+  /** What the columns are, once enough rows have told; delimiter and form of numbers are filled in. */
+  plan(): Omit<ScanPlan, 'delimiter' | 'numbers'> | undefined;
   /** Shards that rows go to as they come, once there is a plan; undefined where they do not. */
   shards?(): { readonly shape: ShardShape; fill(): ShardFill } | undefined;
 }
 
 export interface ScanOptions extends ScannersOptions {
+  /** How numbers are written. */
+  readonly numbers?: NumberForm | undefined;
   /** Rows read by csv-parse at once before the plan is known. */
   readonly headRows?: number | undefined;
   /** Fewest bytes that are worth starting the scanner for. */
@@ -58,8 +61,8 @@ export async function scanRows(
   options: ScanOptions = {},
 ): Promise<void> {
   try {
-    const dialect = await dialectOf(bytes, delimiter);
-    const isScanned = canScan(dialect.delimiter);
+    const dialect = await dialectOf(bytes, delimiter, numberReader(options.numbers));
+    const isScanned = canScan(dialect.delimiter, options.numbers);
     const { fewBytes = FEW_BYTES } = options;
     const isSmall = dialect.byteLength !== undefined && dialect.byteLength < fewBytes;
     taker.begin?.(dialect.delimiter, isScanned && !isSmall);
@@ -161,7 +164,12 @@ async function scanChunks(
         if (plan !== undefined && headBytes + length - offset >= fewBytes) {
           const shards = taker.shards?.();
           const rowBytes = length / Math.max(1, countLineEnds(chunk.bytes));
-          if (scanners.begin({ ...plan, delimiter }, shards && { ...shards, rowBytes })) {
+          if (
+            scanners.begin(
+              { ...plan, delimiter, numbers: options.numbers },
+              shards && { ...shards, rowBytes },
+            )
+          ) {
             await scanHead();
             break;
           }

@@ -6,7 +6,7 @@
  */
 import type { BumpAllocator } from '../../runtime/bumpAllocator.js';
 import { BLOCK_ROWS } from '../../storage/shards.js';
-import { parseNumber } from '../csv/number.js';
+import { type NumberForm, numberReader, PLAIN_NUMBERS } from '../csv/number.js';
 import * as layout from './layout.js';
 import { NUMBER_TABLES_BYTES, writeNumberTables } from './numberTables.js';
 import type { ScanExports } from './scanModule.js';
@@ -28,6 +28,8 @@ export interface ScanPlan {
   readonly weight?: number | undefined;
   /** Words that mean a missing cell besides the empty cell; a number also stands for its other spellings. */
   readonly missingWords: readonly string[];
+  /** How numbers are written; plainly when undefined. */
+  readonly numbers?: NumberForm | undefined;
 }
 
 /**
@@ -56,9 +58,9 @@ export type ScanEnd = 'done' | 'full' | 'not plain';
 /** Characters that part cells and yet belong to numbers, or have a meaning of their own. */
 const NO_DELIMITER = /[^\x01-\x7f]|[\dEe+.\-"\r\n]/;
 
-/** Whether the scanner can part cells by this character. */
-export function canScan(delimiter: string): boolean {
-  return delimiter.length === 1 && !NO_DELIMITER.test(delimiter);
+/** Whether the scanner can part cells by this character, of numbers in this form. */
+export function canScan(delimiter: string, { decimal }: NumberForm = PLAIN_NUMBERS): boolean {
+  return delimiter.length === 1 && delimiter !== decimal && !NO_DELIMITER.test(delimiter);
 }
 
 /** Bytes after those that are scanned. */
@@ -71,6 +73,11 @@ const ENDS: Readonly<Record<number, ScanEnd>> = {
   [layout.FULL]: 'full',
   [layout.ROW_NOT_PLAIN]: 'not plain',
 };
+
+/** The separator of groups that is looked for, 0 for none; numbers with another are read by csv-parse. */
+function separatorByte({ thousands }: NumberForm = PLAIN_NUMBERS): number {
+  return thousands === '' ? 0 : thousands.charCodeAt(0);
+}
 
 /** Scans chunk after chunk; texts keep their codes from one to the next. */
 export class Scanner {
@@ -88,7 +95,17 @@ export class Scanner {
   #start = 0;
 
   constructor(plan: ScanPlan, bump: BumpAllocator, exports: ScanExports) {
-    const { columns, numerics, pivots, factors, target, weight, missingWords, delimiter } = plan;
+    const {
+      columns,
+      numerics,
+      pivots,
+      factors,
+      target,
+      weight,
+      missingWords,
+      delimiter,
+      numbers: form,
+    } = plan;
     const { memory, take } = bump;
     this.plan = plan;
     this.#bump = bump;
@@ -97,7 +114,8 @@ export class Scanner {
     this.#columns = take(layout.COLUMN_BYTES * columns);
     const tables = take(NUMBER_TABLES_BYTES);
     const scratch = take(SCRATCH_BYTES);
-    const missingNumbers = missingWords.map(parseNumber).filter(Number.isFinite);
+    const digits = take(layout.DIGITS_BYTES);
+    const missingNumbers = missingWords.map(numberReader(form)).filter(Number.isFinite);
     const numbers = take(8 * missingNumbers.length);
     const words = this.#createTexts();
     this.#factors = factors.map(() => ({ table: this.#createTexts(), texts: [], entries: 0 }));
@@ -126,6 +144,8 @@ export class Scanner {
       [layout.TABLES, tables],
       [layout.SCRATCH, scratch],
       [layout.SCRATCH_END, scratch + SCRATCH_BYTES],
+      [layout.THOUSANDS, separatorByte(form)],
+      [layout.DIGITS, digits],
     ]);
   }
 

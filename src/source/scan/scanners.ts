@@ -113,7 +113,7 @@ export class Scanners {
    * @returns false where this machine cannot scan: it lacks instructions, or addresses (`ulimit -v`)
    */
   begin(plan: ScanPlan, shards?: ShardsToCome): boolean {
-    const module = compileScan();
+    const module = compileScan(plan.numbers);
     if (module === undefined) return false;
     try {
       this.#here = scannerHere(module, plan);
