@@ -16,8 +16,8 @@ export function trainingJoining(options: ReadOptions): Joining {
     read,
     isHeader: (cells) => holdsNames(cells, read, options.header),
     neededOf(names, file) {
-      const { features, target, weight } = selectColumns(names, options, file);
-      const used = [...features, target, ...(weight === undefined ? [] : [weight])];
+      const { features, target, weight, fold } = selectColumns(names, options, file);
+      const used = [...features, target, weight, fold].filter((column) => column !== undefined);
       const terms = options.add.flatMap((text) => parseTerms(text, '--add')).map(sourcesOf);
       const inTerms = terms.flatMap(({ numbers, texts }) => [...numbers, ...texts]);
       const takesAll = options.features.length === 0 && options.formula !== 'named';
