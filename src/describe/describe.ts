@@ -291,10 +291,13 @@ function obstacle(
   };
 }
 
-/** How the numbers are written that a remedy rewrites. */
-function notationsOf({ cells }: Remedy, look: Look): (readonly [column: number, what: string])[] {
-  return (cells?.filters ?? []).flatMap(({ column }) => {
-    const writing: Writing | undefined = writingOf([...look.profiles[column]!.others.keys()]);
+/** How the numbers are written that a remedy reads or rewrites. */
+function notationsOf({ written = [] }: Remedy, look: Look): (readonly [column: number, what: string])[] {
+  return written.flatMap((column) => {
+    const writing: Writing | undefined = writingOf(
+      [...look.profiles[column]!.others.keys()],
+      look.cells.form,
+    );
     return writing === undefined ? [] : [[column, writing.what] as const];
   });
 }

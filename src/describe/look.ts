@@ -1,7 +1,7 @@
 /** A table as it lies there, whatever training thinks of it. */
 import { findColumn, findColumns, isHeader } from '../dataset/schema/columns.js';
 import { type Head, isComment, repeatsHeader } from '../dataset/schema/head.js';
-import { missingCells } from '../dataset/schema/missing.js';
+import { type MissingCells, missingCells } from '../dataset/schema/missing.js';
 import type { ReadOptions } from '../dataset/schema/plan.js';
 import { BceError } from '../errors.js';
 import type { TrainOptions } from '../options/library.js';
@@ -13,6 +13,8 @@ import { type ColumnProfile, Profiler } from './profile.js';
 
 export interface Look {
   readonly delimiter: string;
+  /** How its numbers are read. */
+  readonly cells: MissingCells;
   readonly hasHeader: boolean;
   /** Of the columns, as they stand in the header, or numbered. */
   readonly names: readonly string[];
@@ -64,13 +66,13 @@ const EVERY = 'every';
  */
 export async function lookAt(
   { bytes, places, delimiter: given }: TableText,
-  read: Pick<ReadOptions, 'header' | 'missingWords'>,
+  read: Pick<ReadOptions, 'header' | 'missingWords' | 'numbers'>,
   isCommentGiven: boolean,
   sample: Buffer,
   cells: readonly CellFilter[],
 ): Promise<Look> {
   const head: { rows: string[][]; lines: number[] } = { rows: [], lines: [] };
-  const missing = missingCells(read.missingWords);
+  const missing = missingCells(read.missingWords, read.numbers);
   let delimiter = ',';
   let names: string[] = [];
   let hasHeader = false;
@@ -92,7 +94,7 @@ export async function lookAt(
     }
     hasComments ||= isComment(row);
     if (profiler === undefined) {
-      hasHeader = read.header ?? isHeader(row);
+      hasHeader = read.header ?? isHeader(row, missing.read);
       names = hasHeader ? row.map((cell) => cell.trim()) : row.map((_, c) => `x${c + 1}`);
       profiler = new Profiler(names, missing);
       if (hasHeader) return;
@@ -121,7 +123,7 @@ export async function lookAt(
     }
   };
   try {
-    for await (const batch of readRows(bytes, places, given)) {
+    for await (const batch of readRows(bytes, places, given, read.numbers)) {
       delimiter = batch.delimiter;
       for (let r = 0; r < batch.rows.length; r++) addRow(batch.rows[r]!, batch.lines[r]!);
     }
@@ -148,6 +150,7 @@ export async function lookAt(
   };
   return {
     delimiter,
+    cells: missing,
     hasHeader,
     names,
     first: head.rows[0] ?? [],

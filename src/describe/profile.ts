@@ -1,6 +1,5 @@
 /** What the cells of every column are, whether or not it is used: one pass over all rows. */
 import type { MissingCells } from '../dataset/schema/missing.js';
-import { parseNumber } from '../source/csv/number.js';
 
 export interface ColumnProfile {
   /** From 0. */
@@ -127,7 +126,7 @@ class Counter {
       this.#isCounting = false;
       return '';
     }
-    const value = parseNumber(text);
+    const value = cells.read(text);
     if (Number.isFinite(value)) {
       this.#numbers++;
       if (!(value >= this.#min)) this.#min = value;

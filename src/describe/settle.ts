@@ -4,7 +4,7 @@ import { rewritingFilter } from '../dataset/schema/context.js';
 import { MOST_LEVELS } from '../dataset/schema/factor.js';
 import { headerLine, holdsUnits, namingRows, ROW_NAMES, WITHOUT_HEADERS } from '../dataset/schema/head.js';
 import { isMarker } from '../dataset/schema/missing.js';
-import { type Writing, writingOf } from '../dataset/schema/notation.js';
+import { formThatReads, type Writing, writingOf } from '../dataset/schema/notation.js';
 import type { BceError } from '../errors.js';
 import type { TrainOptions } from '../options/library.js';
 import { parseNumber } from '../source/csv/number.js';
@@ -27,6 +27,8 @@ export interface Remedy {
   readonly filter?: LineFilter;
   /** Cells that a filter rewrites, and its command. */
   readonly cells?: { readonly command: string; readonly filters: readonly CellFilter[] };
+  /** Columns whose numbers are not plain, and are read or rewritten now. */
+  readonly written?: readonly number[];
   /** What else it may be, where the rows do not tell for certain. */
   readonly doubt?: string;
 }
@@ -51,7 +53,7 @@ export function remedyOf(error: BceError, look: Look, settled: Settled): Remedy 
         ? { filter: BACKSLASH_QUOTES }
         : undefined;
     case 'HEADER_UNCERTAIN':
-      return look.first.every((cell) => cell.trim() === '' || isNumber(cell))
+      return look.first.every((cell) => cell.trim() === '' || Number.isFinite(look.cells.read(cell)))
         ? { options: { header: true }, doubt: '--no-header reads the first row as data' }
         : { options: { header: false }, doubt: '--header takes the first row for names' };
     case 'NO_FEATURES':
@@ -159,7 +161,8 @@ function ofColumns(look: Look, { options }: Settled): Remedy | undefined {
     if (!features.includes(column)) continue;
     const isGiven = (list: readonly string[]) => look.isAmong(column, list);
     const isText = isGiven(categorical) || (profile.words > numbers && !isGiven(numeric));
-    const writing = others.size === 0 || isGiven(categorical) ? undefined : writingOf([...others.keys()]);
+    const writing =
+      others.size === 0 || isGiven(categorical) ? undefined : writingOf([...others.keys()], look.cells.form);
     const only = [...others.keys()];
     if (writing !== undefined) written.push({ column, writing });
     else if (isText && (distinct > maxLevels || profile.isBound)) drop.push(column);
@@ -169,16 +172,23 @@ function ofColumns(look: Look, { options }: Settled): Remedy | undefined {
     } else if (profile.infinite === 0 && distinct <= maxLevels && !isGiven(numeric)) texts.push(column);
     else drop.push(column);
   }
+  const form = formThatReads(
+    written.map(({ writing }) => writing.form),
+    look.head.rows.flatMap((row) => features.map((column) => row[column] ?? '')),
+    look.cells.read,
+    look.cells.form,
+  );
   const command =
-    written.length === 0
+    written.length === 0 || form !== undefined
       ? undefined
       : rewritingFilter(
           look,
           written.map(({ column, writing }) => [column, writing]),
           look.isSplittable,
         );
-  if (command === undefined) drop.push(...written.map(({ column }) => column));
-  const more: TrainOptions = {};
+  const isRead = command !== undefined || form !== undefined;
+  if (!isRead) drop.push(...written.map(({ column }) => column));
+  const more: TrainOptions = { ...form };
   if (words.length > 0) {
     const given = options.missingValues === false ? [] : (options.missingValues ?? []);
     if (options.missingValues === false) return undefined;
@@ -191,13 +201,14 @@ function ofColumns(look: Look, { options }: Settled): Remedy | undefined {
     words.length > 0
       ? `${listed(words.map(quoted))} may be a level: --categorical reads such a column as text`
       : '',
-    command === undefined && written.length > 0
+    !isRead && written.length > 0
       ? `${listed(written.map(({ column, writing }) => `${quoted(look.names[column]!)} has ${writing.what}`))}: written as plain numbers it would be a feature`
       : '',
     texts.length > 0 ? 'words among numbers may mean missing cells: --missing-values WORDS' : '',
   ].filter((text) => text !== '');
   return {
     options: { ...more, ...dropped.options },
+    ...(isRead ? { written: written.map(({ column }) => column) } : {}),
     ...(command === undefined
       ? {}
       : {

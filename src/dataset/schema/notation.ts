@@ -1,6 +1,7 @@
 /** Numbers that are written otherwise than as decimals with a point: what they are, and what makes decimals of them. */
 import {
   type FormWords,
+  formOf,
   type NumberForm,
   numberReader,
   PLAIN_NUMBERS,
@@ -284,9 +285,9 @@ export function writingOf(
     what: all.map(({ what }) => what).join(' and '),
     first,
     plain(text) {
-      const { rest } = stripped(text, unit);
+      const { rest } = stripped(text, unit === undefined ? notations : [unit, ...notations]);
       const decimal = comma?.strip(rest) ?? rest;
-      return Number.isNaN(parseNumber(decimal)) ? undefined : decimal;
+      return Number.isNaN(read(decimal)) ? undefined : decimal;
     },
     awk: (c) => {
       const statements = all.map((notation) => notation.awk(c));
@@ -297,8 +298,32 @@ export function writingOf(
   };
 }
 
+/**
+ * The form in which numbers written so are read, where it leaves all other numbers of the file what they are.
+ *
+ * @param forms of what is found
+ * @param texts cells of the file
+ * @param read reads numbers as they are read now, in the form `numbers`
+ */
+export function formThatReads(
+  forms: readonly (FormWords | undefined)[],
+  texts: readonly string[],
+  read: ReadNumber,
+  { decimal }: NumberForm,
+): FormWords | undefined {
+  const form = oneForm(forms);
+  if (form === undefined || forms.length === 0) return undefined;
+  const words: FormWords = decimal === ',' ? { ...form, decimal: 'comma' } : form;
+  const readThen = numberReader(formOf(words));
+  const isSame = texts.every((text) => {
+    const value = read(text);
+    return !Number.isFinite(value) || readThen(text) === value;
+  });
+  return isSame ? words : undefined;
+}
+
 /** The form that has what all of them have; undefined where they differ. */
-export function oneForm(forms: readonly (FormWords | undefined)[]): FormWords | undefined {
+function oneForm(forms: readonly (FormWords | undefined)[]): FormWords | undefined {
   let all: FormWords = {};
   for (const form of forms) {
     if (form === undefined) return undefined;

@@ -1,16 +1,9 @@
 /** Columns that cannot be used as they are: all of them in one message, with what goes on without them. */
 import { BceError } from '../../errors.js';
-import {
-  type FormWords,
-  formOf,
-  type NumberForm,
-  numberReader,
-  type ReadNumber,
-} from '../../source/csv/number.js';
 import { counted, listed, quoted, shellWord } from '../../text.js';
 import { flagsOfForm, rewriting, type TableContext } from './context.js';
 import type { MissingCells } from './missing.js';
-import { oneForm, type Writing, writingOf } from './notation.js';
+import { formThatReads, type Writing, writingOf } from './notation.js';
 import type { ReadOptions, Sample, Selection } from './plan.js';
 
 interface Unusable {
@@ -59,7 +52,7 @@ export function refuseUnusable(
   if (written.length === 0 && found.length < 2) return;
   const isSplittable = !rows.some((row) => row.some((cell) => cell.includes(context.delimiter)));
   const command = written.length === 0 ? undefined : rewriting(context, lines[0]!, written, isSplittable);
-  const flags = flagsThatRead(
+  const form = formThatReads(
     written.map(([, { form }]) => form),
     rows.flatMap((row) => [...features, ...(weight === undefined ? [] : [weight])].map((c) => row[c]!)),
     cells.read,
@@ -67,7 +60,7 @@ export function refuseUnusable(
   );
   const rewrite = (() => {
     if (written.length === 0) return [];
-    if (flags !== undefined) return [`${flags} reads such numbers`];
+    if (form !== undefined) return [`${flagsOfForm(form)} reads such numbers`];
     return command === undefined
       ? [options.numbers.decimal === '.' ? 'write such numbers plainly, as in 1200.5' : IN_COMMAS]
       : [`${command} makes plain numbers of ${written.length === 1 ? 'the column' : 'them'}`];
@@ -100,24 +93,6 @@ export function refuseUnusable(
     `${context.places.name}: ${found.length} columns cannot be used as they are: ${listed(found.map(({ column, what }) => `${quoted(names[column]!)} ${what}`))}`,
     [drop, ...rewrite, ...(ids.length > 0 ? ['--max-levels N allows more levels'] : [])].join('; '),
   );
-}
-
-/** The flags for numbers that are written so, where they leave all other numbers of the file what they are. */
-function flagsThatRead(
-  forms: readonly (FormWords | undefined)[],
-  texts: readonly string[],
-  read: ReadNumber,
-  { decimal }: NumberForm,
-): string | undefined {
-  const form = oneForm(forms);
-  if (form === undefined || forms.length === 0) return undefined;
-  const words: FormWords = decimal === ',' ? { ...form, decimal: 'comma' } : form;
-  const readThen = numberReader(formOf(words));
-  const isSame = texts.every((text) => {
-    const value = read(text);
-    return !Number.isFinite(value) || readThen(text) === value;
-  });
-  return isSame ? flagsOfForm(words) : undefined;
 }
 
 const IN_COMMAS = 'write such numbers as in 1200,5, or leave out --decimal comma';
