@@ -6,26 +6,17 @@ import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { predict, train } from '../../src/index.js';
-import { bcePredict, bceTrain, temporary } from '../support/support.js';
+import { bcePredict, bceTrain, bitsOf, temporary } from '../support/support.js';
 
 mkdirSync(temporary('join'), { recursive: true });
 const file = (name: string, content: string | Buffer) => temporary(`join/${name}`, content);
 const folder = dirname(file('any', ''));
 const JSON_FLAGS = ['--quiet', '--epochs', '3', '--format', 'json'];
 
-/** The model without what messages call the data. */
-function bits(stdout: string): unknown {
-  const model = JSON.parse(stdout);
-  for (const [key, value] of Object.entries(model)) {
-    if (JSON.stringify(value).includes(folder)) model[key] = 'told';
-  }
-  return model;
-}
-
 async function modelOf(args: readonly string[], stdin?: Buffer): Promise<unknown> {
   const { stdout, stderr, code } = await bceTrain([...args, ...JSON_FLAGS], { stdin: stdin ?? '' });
   assert.equal(code, 0, stderr);
-  return bits(stdout);
+  return bitsOf(stdout);
 }
 
 const NAMES = ['größe', 'b', 'text', 'y'];

@@ -6,7 +6,7 @@ import * as zlib from 'node:zlib';
 import fc from 'fast-check';
 import type { Pieces } from '../../src/source/pieces.js';
 import { unpacked, type Zlib } from '../../src/source/unpack.js';
-import { bcePredict, bceTrain, temporary } from '../support/support.js';
+import { bcePredict, bceTrain, bitsOf, temporary } from '../support/support.js';
 
 const MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
@@ -111,7 +111,7 @@ describe('zstd', () => {
     const plain = temporary('plain.csv', head + rows.slice(1000).join(''));
     const flags = ['--quiet', '--format', 'json'];
     const { stdout } = await bceTrain([packed, ...flags]);
-    assert.equal(stdout.replaceAll('packed.csv', 'plain.csv'), (await bceTrain([plain, ...flags])).stdout);
+    assert.deepEqual(bitsOf(stdout), bitsOf((await bceTrain([plain, ...flags])).stdout));
     const model = temporary('unpack.json', stdout);
     assert.deepEqual(await bcePredict([model, packed, '-q']), await bcePredict([model, plain, '-q']));
   });
