@@ -1,7 +1,13 @@
 /** The files that the build puts beside the program. */
 import { readFileSync } from 'node:fs';
 
-export type OwnFile = 'kernel.wasm' | 'scan.wasm' | 'scanComma.wasm' | 'worker.cjs' | 'report.js' | 'report.css';
+export type OwnFile =
+  | 'kernel.wasm'
+  | 'scan.wasm'
+  | 'scanComma.wasm'
+  | 'worker.cjs'
+  | 'report.js'
+  | 'report.css';
 
 /** Where a bundled command lies; the build defines it at the top of each. */
 declare const BUNDLE_FOLDER: URL | undefined;
