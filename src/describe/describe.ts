@@ -192,11 +192,15 @@ async function attempt(
     const read = { ...options.read, delimiter };
     const rows = trainingTable(places, read, () => heap.createStore());
     if (state.cells.length === 0) {
-      await scanRows(bytes, places, delimiter, rows, { threads: options.threads, byteLength });
+      await scanRows(bytes, places, delimiter, rows, {
+        threads: options.threads,
+        byteLength,
+        numbers: read.numbers,
+      });
     } else {
       let isBegun = false;
       let isFirst = true;
-      for await (const batch of readRows(bytes, places, delimiter)) {
+      for await (const batch of readRows(bytes, places, delimiter, read.numbers)) {
         if (!isBegun) rows.begin(batch.delimiter, false);
         isBegun = true;
         for (let r = 0; r < batch.rows.length; r++) {
