@@ -2,8 +2,11 @@
 import { pivotOf } from '../dataset/schema/pivot.js';
 import { type Plan, type ReadOptions, type Selection, selectColumns } from '../dataset/schema/plan.js';
 import { BceError } from '../errors.js';
+import { nameOf, sourcesOf } from '../terms/expression.js';
 import { counted, quoted, shellWord } from '../text.js';
+import type { ColumnWords, Computed } from './computed.js';
 import { double, identifier, text } from './sql.js';
+import { wordsOf } from './words.js';
 
 /** A column as the server describes it. */
 export interface Column {
@@ -28,11 +31,61 @@ function typeOf({ type }: Column): ColumnType {
 const NUMBER = /^(U?Int\d+|Float(32|64)|BFloat16|Decimal\d*\(.*\)|Bool)$/;
 const TEXT = /^(String|FixedString\(\d+\)|Enum(8|16)?\(.*\))$/s;
 const FLOAT = /^B?Float/;
+/** Whose texts are ISO dates. */
+const DATE = /^Date(32|Time(64)?(\(.*\))?)?$/;
 
 /** What each column of the table is to training. */
 export interface TablePlan {
   readonly plan: Plan;
   readonly columns: readonly Column[];
+  /** Columns that terms compute; their names in the plan come after those of the table. */
+  readonly computed: readonly Computed[];
+}
+
+/** How the columns of a table are said, by their names. */
+export function columnWords(
+  columns: readonly Column[],
+  { categorical }: Pick<ReadOptions, 'categorical'>,
+): ColumnWords {
+  const byName = new Map(columns.map((column) => [column.name, column]));
+  const ofText = (name: string) => textOf(byName.get(name)!);
+  return {
+    isText: (name) =>
+      categorical.includes(name) || TEXT.test(typeOf(byName.get(name) ?? { name, type: '' }).base),
+    textOf: ofText,
+    words: wordsOf((name) => numberOf(byName.get(name)!), ofText),
+  };
+}
+
+/** @throws BceError COLUMN_TYPE for a term of numbers of what is none, or of texts of what has none */
+export function refuseTypes({ plan, columns }: TablePlan, where: string): void {
+  for (const { kind, expression } of plan.derived ?? []) {
+    const { numbers, texts } = sourcesOf(expression);
+    const ofTexts = kind === 'numeric' ? texts : [...numbers, ...texts];
+    for (const name of new Set([...numbers, ...texts])) {
+      const column = columns.find((one) => one.name === name)!;
+      const { base } = typeOf(column);
+      const isUsable = ofTexts.includes(name)
+        ? TEXT.test(base) || NUMBER.test(base) || DATE.test(base)
+        : NUMBER.test(base);
+      if (isUsable) continue;
+      throw new BceError(
+        'COLUMN_TYPE',
+        `${where}: term ${quoted(nameOf(expression))}: expected ${ofTexts.includes(name) ? 'texts' : 'numbers'} in column ${quoted(name)}, found ${column.type}`,
+        'a view of the table can read it otherwise',
+      );
+    }
+  }
+}
+
+/** Column c of the plan as doubles, NaN where a cell is missing. */
+export function numberAt({ columns, computed }: TablePlan, c: number): string {
+  return c < columns.length ? numberOf(columns[c]!) : computed[c - columns.length]!.sql;
+}
+
+/** Column c of the plan as texts, empty where a cell is missing. */
+export function textAt({ columns, computed }: TablePlan, c: number): string {
+  return c < columns.length ? textOf(columns[c]!) : computed[c - columns.length]!.sql;
 }
 
 /**
@@ -70,6 +123,7 @@ export function planTable(columns: readonly Column[], options: ReadOptions, wher
   return {
     plan: { names, target, weight, numerics, factors, pivots: new Float64Array(numerics.length) },
     columns,
+    computed: [],
   };
 }
 

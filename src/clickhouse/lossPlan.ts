@@ -16,7 +16,7 @@ import type { ByClass } from '../objective/byClass.js';
 import type { Margins } from '../objective/margins.js';
 import type { Query } from './readPlan.js';
 import type { RowBinary } from './rowBinary.js';
-import { double, list, sum } from './sql.js';
+import { double, list, log1p, sum } from './sql.js';
 
 /** The columns as stored, and the rows. */
 export interface TableSql {
@@ -80,19 +80,6 @@ function logit({ numbers, codes, shapes, intercept, prefix }: TableSql, w: Float
 function columnSums(prefix: string, columns: readonly string[], value: string): string {
   const x = `${prefix}x`;
   return `sumForEach(arrayMap(${x} -> ${x} * ${value}, ${list(columns)}))`;
-}
-
-/**
- * log(1 + a) for a in [0, 1], to a few units in the last place: what 1 + a rounds away, the quotient puts back.
- *
- *   log1p(a) = a log(u) / (u - 1),   u = 1 + a;   a where u is 1
- *
- * Source: Kahan; Goldberg, What every computer scientist should know about floating-point arithmetic, 1991,
- * theorem 4.
- */
-function log1p(a: string): string {
-  const u = `(1. + ${a})`;
-  return `if(${u} = 1., ${a}, ${a} * (log(${u}) / (${u} - 1.)))`;
 }
 
 /** Sums of the losses and of the gradient, neither divided by anything. */

@@ -5,7 +5,7 @@
  */
 import type { HoldOut } from '../dataset/read/holdOut.js';
 import type { Column, TablePlan } from './columns.js';
-import { canMiss, numberOf, textOf } from './columns.js';
+import { canMiss, numberAt, numberOf, textAt, textOf } from './columns.js';
 import type { RowBinary } from './rowBinary.js';
 import { all, any, double, identifier, list, text } from './sql.js';
 
@@ -60,29 +60,46 @@ export interface Cells {
   readonly floats: readonly { readonly column: number; readonly value: string }[];
   /** Columns of texts, and that of the labels, with a condition of a missing cell. */
   readonly missingTexts: readonly { readonly column: number; readonly condition: string }[];
+  /** Of columns that terms compute: that they have no value of cells that are there. */
+  readonly outside: readonly string[];
+  /** What makes a row incomplete: numbers that are NaN, and texts that are empty or the like. */
+  readonly needed: { readonly numbers: readonly string[]; readonly conditions: readonly string[] };
   /** True for the rows that are held out, but for those whose levels no other row has. */
   readonly isHeldOut: string | undefined;
 }
 
-export function cellsOf({ plan, columns }: TablePlan, source: Rows, holdOut: HoldOut | undefined): Cells {
+export function cellsOf(table: TablePlan, source: Rows, holdOut: HoldOut | undefined): Cells {
+  const { plan, columns, computed } = table;
   const { numerics, factors, target, weight } = plan;
   const label = columns[target]!;
   const withWeight = weight === undefined ? numerics : [...numerics, weight];
   const cells = {
     source,
-    numbers: numerics.map((c) => numberOf(columns[c]!)),
-    texts: factors.map((c) => textOf(columns[c]!)),
+    numbers: numerics.map((c) => numberAt(table, c)),
+    texts: factors.map((c) => textAt(table, c)),
     label: textOf(label),
     weight: weight === undefined ? undefined : numberOf(columns[weight]!),
     floats: withWeight
-      .filter((c) => canMiss(columns[c]!))
-      .map((column) => ({ column, value: numberOf(columns[column]!) })),
+      .filter((c) => c >= columns.length || canMiss(columns[c]!))
+      .map((column) => ({ column, value: numberAt(table, column) })),
     missingTexts: [...factors, target].map((column) => {
       const isFloat = column === target && /Float/.test(label.type);
-      const of = columns[column]!;
-      return { column, condition: isFloat ? `isNaN(${numberOf(of)})` : `${textOf(of)} = ''` };
+      const condition = isFloat ? `isNaN(${numberOf(label)})` : `${textAt(table, column)} = ''`;
+      return { column, condition };
     }),
+    outside: computed.map(({ isOutside }) => isOutside),
+    needed: { numbers: [] as string[], conditions: [] as string[] },
   };
+  const isOfTable = ({ column }: { readonly column: number }) => column < columns.length;
+  // a term whose cells are there is there as well, but for functions that have no value of some
+  cells.needed.numbers.push(
+    ...cells.floats.filter(isOfTable).map(({ value }) => value),
+    ...computed.flatMap(({ needs }) => needs.numbers),
+  );
+  cells.needed.conditions.push(
+    ...cells.missingTexts.filter(isOfTable).map(({ condition }) => condition),
+    ...computed.flatMap(({ needs }) => needs.conditions),
+  );
   return { ...cells, isHeldOut: holdOut && heldOut(cells, holdOut) };
 }
 
@@ -109,10 +126,12 @@ export interface Counts {
   /** Cells that are missing, and numbers that are infinite, by column of the table. */
   readonly missing: Int32Array;
   readonly infinite: Int32Array;
+  /** Rows in which a term has no value of cells that are there, by column that is computed. */
+  readonly outside: readonly number[];
 }
 
-export function countsQuery(cells: Cells, { columns }: TablePlan): Query<Counts> {
-  const { source, weight, floats, missingTexts } = cells;
+export function countsQuery(cells: Cells, { plan }: TablePlan): Query<Counts> {
+  const { source, weight, floats, missingTexts, outside } = cells;
   const counts = weight === undefined ? '1' : `${weight} != 0`;
   const values = list(floats.map(({ value }) => value));
   const x = `${source.prefix}x`;
@@ -127,13 +146,16 @@ export function countsQuery(cells: Cells, { columns }: TablePlan): Query<Counts>
     `countIf(${counts} AND (${isIncomplete(cells)}))`,
     `sumForEach(${list(texts)})`,
     ...(floats.length === 0 ? [] : [inEach('isNaN'), inEach('isInfinite')]),
+    ...(outside.length === 0
+      ? []
+      : [`sumForEach(${list(outside.map((one) => `toUInt64(${counts} AND (${one}))`))})`]),
   ];
   return {
     sql: `SELECT ${selected.join(', ')} ${from(source)} WHERE ${all(asked(source))} FORMAT RowBinary`,
     read(answer) {
       const [rowsRead, zeroWeights] = [answer.count(), answer.count()];
       const [leastWeight, incomplete] = [answer.double(), answer.count()];
-      const [missing, infinite] = [new Int32Array(columns.length), new Int32Array(columns.length)];
+      const [missing, infinite] = [new Int32Array(plan.names.length), new Int32Array(plan.names.length)];
       // without a row the arrays are empty
       const into = (of: readonly { readonly column: number }[], counted: Int32Array) => {
         answer.counts().forEach((cells, i) => {
@@ -145,17 +167,19 @@ export function countsQuery(cells: Cells, { columns }: TablePlan): Query<Counts>
         into(floats, missing);
         into(floats, infinite);
       }
-      return { rowsRead, zeroWeights, leastWeight, incomplete, missing, infinite };
+      const unvalued = outside.length === 0 ? [] : [...answer.counts()];
+      return { rowsRead, zeroWeights, leastWeight, incomplete, missing, infinite, outside: unvalued };
     },
   };
 }
 
 /** Whether a cell of a row is missing. */
-function isIncomplete({ source, floats, missingTexts }: Cells): string {
+function isIncomplete({ source, needed }: Cells): string {
   const x = `${source.prefix}x`;
-  const inTexts = any(missingTexts.map(({ condition }) => condition));
-  if (floats.length === 0) return inTexts;
-  return `arrayExists(${x} -> isNaN(${x}), ${list(floats.map(({ value }) => value))}) OR ${inTexts}`;
+  const inTexts = any([...new Set(needed.conditions)]);
+  const numbers = [...new Set(needed.numbers)];
+  if (numbers.length === 0) return inTexts;
+  return `arrayExists(${x} -> isNaN(${x}), ${list(numbers)}) OR ${inTexts}`;
 }
 
 /** Which rows are used. */
@@ -353,6 +377,18 @@ export function momentsQuery(
       const sums = () => (numbers.length === 0 ? new Float64Array(0) : answer.doubles());
       const [weight, first, second] = [sums(), sums(), sums()];
       return { weights, rows, weight, first, second };
+    },
+  };
+}
+
+/** The combinations of the texts of some columns among the rows that are asked for. */
+export function combinationsQuery(source: Source, texts: readonly string[], most: number): Query<string[][]> {
+  return {
+    sql: `SELECT DISTINCT ${texts.join(', ')} ${from(source)} WHERE ${all(asked(source))} LIMIT ${most} FORMAT RowBinary`,
+    read(answer) {
+      const found: string[][] = [];
+      while (!answer.isAtEnd) found.push(texts.map(() => answer.text()));
+      return found;
     },
   };
 }

@@ -4,15 +4,17 @@ import type { TableSums } from '../dataset/describe/features.js';
 import type { Moments } from '../dataset/describe/moments.js';
 import { describeTable } from '../dataset/describe/table.js';
 import { classFactors, requireUsable } from '../dataset/describe/weighting.js';
+import { orderOfLevels } from '../dataset/schema/derive.js';
 import { FactorCoder } from '../dataset/schema/factor.js';
 import { noRows, weightNegative } from '../dataset/schema/faults.js';
 import { LabelCounter } from '../dataset/schema/labels.js';
-import { missingByName, refuseMissing } from '../dataset/schema/missing.js';
-import type { Plan, ReadOptions } from '../dataset/schema/plan.js';
+import { type MissingByName, missingByName, refuseMissing } from '../dataset/schema/missing.js';
+import type { ReadOptions } from '../dataset/schema/plan.js';
 import { BceError } from '../errors.js';
 import type { Table } from '../objective/table.js';
-import { counted, quoted, shellWord } from '../text.js';
-import { labelOf, pivotsOf, planTable, type TablePlan } from './columns.js';
+import { counted, grouped, listed, quoted, shellWord } from '../text.js';
+import { columnWords, labelOf, pivotsOf, planTable, refuseTypes, type TablePlan } from './columns.js';
+import { computedColumns, MOST_COMBINATIONS, textsOfProducts, withComputed } from './computed.js';
 import type { Connection } from './connection.js';
 import type { TableSql } from './lossPlan.js';
 import {
@@ -22,6 +24,7 @@ import {
   cellsOf,
   columnsOf,
   columnsQuery,
+  combinationsQuery,
   countsQuery,
   from,
   heldOutRows,
@@ -62,12 +65,12 @@ export async function readTable(
   connection: Connection,
 ): Promise<RemoteTables> {
   const columns = columnsOf(await connection.askText(columnsQuery(table)));
-  const planned = planTable(columns, options, name);
+  const planned = await withTerms(planTable(columns, options, name), table, options, name, connection);
   const source: Rows = { ...table, prefix: freePrefix(planned.plan.names) };
   const cells = cellsOf(planned, source, options.holdOut);
   const counts = await connection.ask(countsQuery(cells, planned));
-  refuseCells(name, planned.plan, counts);
-  const causes = missingByName(counts.missing, planned.plan.names);
+  refuseCells(name, planned, counts, options);
+  const causes = causesOf(planned, counts);
   const use = await useOf(planned, cells, options, connection);
 
   const labels = new LabelCounter(planned.plan.names[planned.plan.target]!);
@@ -103,7 +106,7 @@ export async function readTable(
   ) as [number, number];
   const classWeight = options.classWeight && classFactors(options.classWeight, byClass);
 
-  const { coders, byCode } = await levelsOf(
+  const { coders, byCode, keys } = await levelsOf(
     name,
     planned,
     cells,
@@ -169,7 +172,7 @@ export async function readTable(
       const {
         finalized: { levels, mostFrequent },
       } = categorical[f]!;
-      return codeOf(cells.texts[f]!, levels, isFilled ? mostFrequent : undefined);
+      return codeOf(cells.texts[f]!, levels, keys[f]!, isFilled ? mostFrequent : undefined);
     }),
     shapes: description.design.factors,
     intercept: description.design.intercept,
@@ -230,38 +233,98 @@ async function heldOutTable(
   );
 }
 
-/** @throws BceError CSV_HEADER_ONLY, WEIGHT_NEGATIVE, CSV_NOT_FINITE */
-function refuseCells(name: string, { names, weight }: Plan, counts: Counts): void {
+/** The plan with the columns that terms compute, which the server does in every query. */
+async function withTerms(
+  planned: TablePlan,
+  table: Source,
+  options: ReadOptions,
+  name: string,
+  connection: Connection,
+): Promise<TablePlan> {
+  if (options.add.length === 0) return planned;
+  const words = columnWords(planned.columns, options);
+  const isThere = (text: string) => planned.columns.some((column) => column.name === text);
+  const texts = textsOfProducts(options, words).filter(isThere);
+  const combinations =
+    texts.length === 0
+      ? [[]]
+      : await connection.ask(combinationsQuery(table, texts.map(words.textOf), MOST_COMBINATIONS + 1));
+  if (combinations.length > MOST_COMBINATIONS) {
+    throw new BceError(
+      'USAGE',
+      `${name}: expected at most ${grouped(MOST_COMBINATIONS)} combinations of ${listed(texts.map(quoted))}, which terms multiply with numbers, found more`,
+      'name the levels that matter, as in city=Rome:size',
+    );
+  }
+  const plan = withComputed(planned.plan, options, texts, combinations, words);
+  const found = { ...planned, plan, computed: computedColumns(plan, words) };
+  refuseTypes(found, name);
+  return found;
+}
+
+/** Missing cells, each once: a term is missing beside a cell, or has no value of those that are there. */
+function causesOf({ plan, columns, computed }: TablePlan, { missing, outside }: Counts): MissingByName {
+  const terms = computed.flatMap(({ name }, i) => (outside[i]! > 0 ? [[name, outside[i]!] as const] : []));
+  const ofTable = missingByName(missing.subarray(0, columns.length), plan.names);
+  return [...ofTable, ...terms];
+}
+
+/** @throws BceError CSV_HEADER_ONLY, WEIGHT_NEGATIVE, CSV_NOT_FINITE, TERM_DOMAIN */
+function refuseCells(
+  name: string,
+  { plan: { names, weight }, columns, computed }: TablePlan,
+  counts: Counts,
+  { missing }: ReadOptions,
+): void {
   if (counts.rowsRead === 0) {
     throw new BceError('NO_ROWS', `${name}: expected rows, found none`, '--where may be true of none');
   }
   if (counts.leastWeight < 0) throw weightNegative(name, names[weight!]!, counts.leastWeight);
   const c = counts.infinite.findIndex((cells) => cells > 0);
   if (c >= 0) {
+    if (c >= columns.length) {
+      throw new BceError(
+        'CSV_NOT_FINITE',
+        `${name}: term ${quoted(names[c]!)}: expected finite numbers, found ${counted(counts.infinite[c]!, 'infinite one')}`,
+        '--where leaves such rows out',
+      );
+    }
     throw new BceError(
       'CSV_NOT_FINITE',
       `${name}: column ${quoted(names[c]!)}: expected finite numbers, found ${counted(counts.infinite[c]!, 'infinite one')}`,
       `--where ${shellWord(`isFinite(${identifier(names[c]!)})`)} leaves such rows out`,
     );
   }
+  const term = counts.outside.findIndex((rows) => rows > 0);
+  if (missing !== 'error' || term < 0) return;
+  throw new BceError(
+    'TERM_DOMAIN',
+    `${name}: term ${quoted(computed[term]!.name)}: expected a value in every row, found ${counted(counts.outside[term]!, 'row')} with a number or a date of which it has none`,
+    '--missing drop leaves such rows out: the term has no value there, as in a missing cell',
+  );
 }
 
 /** Which rows are used: for those held out it takes a look at the levels. */
 async function useOf(
-  { plan }: TablePlan,
+  { plan, columns }: TablePlan,
   cells: Cells,
   { missing, maxLevels }: ReadOptions,
   connection: Connection,
 ): Promise<Use> {
   const use = { isDropping: missing === 'drop', lonely: plan.factors.map((): string[] => []) };
   if (cells.isHeldOut === undefined) return use;
-  for (const f of plan.factors.keys()) {
-    const groups = await connection.ask(levelsQuery(cells, use, f, undefined, mostGroups(maxLevels)));
+  for (const [f, c] of plan.factors.entries()) {
+    const groups = await connection.ask(
+      levelsQuery(cells, use, f, undefined, mostGroups(c < columns.length ? maxLevels : MOST_TOGETHER)),
+    );
     const trained = new Set(groups.flatMap((group) => (group.isHeldOut ? [] : [group.text])));
     use.lonely[f] = groups.flatMap(({ text }) => (text === '' || trained.has(text) ? [] : [text]));
   }
   return use;
 }
+
+/** Levels of factors together: more make a query that no server takes. */
+const MOST_TOGETHER = 100_000;
 
 /** Each level and the missing one, on two sides, and some too many. */
 function mostGroups(maxLevels: number): number {
@@ -271,33 +334,45 @@ function mostGroups(maxLevels: number): number {
 /** The levels of all factors among the training rows. */
 async function levelsOf(
   name: string,
-  { plan }: TablePlan,
+  planned: TablePlan,
   cells: Cells,
   use: Use,
   factor: string | undefined,
   { maxLevels }: ReadOptions,
   connection: Connection,
-): Promise<{ coders: FactorCoder[]; byCode: Float64Array[] }> {
-  const coders = plan.factors.map((c) => new FactorCoder(plan.names[c]!, maxLevels));
+): Promise<{ coders: FactorCoder[]; byCode: Float64Array[]; keys: ReadonlyMap<string, string>[] }> {
+  const { plan } = planned;
+  // factors together have as many levels as these allow
+  const mostOf = (c: number) => (c < planned.columns.length ? maxLevels : MOST_TOGETHER);
+  const coders = plan.factors.map((c) => {
+    const derived = plan.derived?.[c - planned.columns.length];
+    const order = derived?.kind === 'categorical' ? orderOfLevels(derived.parts) : undefined;
+    return new FactorCoder(plan.names[c]!, mostOf(c), order);
+  });
+  const keys = plan.factors.map(() => new Map<string, string>());
   const byCode: Float64Array[] = [];
   for (const [f, coder] of coders.entries()) {
     const weights: number[] = [];
     let missing = 0;
-    for (const group of await connection.ask(levelsQuery(cells, use, f, factor, mostGroups(maxLevels)))) {
+    const c = plan.factors[f]!;
+    const most = mostGroups(mostOf(c));
+    for (const group of await connection.ask(levelsQuery(cells, use, f, factor, most))) {
       if (group.isHeldOut) continue;
       if (group.text === '') {
         missing += group.weight;
         continue;
       }
+      const level = levelAt(planned, c, group.text);
+      keys[f]!.set(level, group.text);
       coder.count(
-        coder.codeOf(group.text, () => name),
+        coder.codeOf(level, () => name),
         group.rows - 1,
       );
       weights.push(group.weight);
     }
     byCode.push(Float64Array.of(...weights, missing));
   }
-  return { coders, byCode };
+  return { coders, byCode, keys };
 }
 
 /** The weight of a row; undefined where all weigh 1. */
@@ -356,11 +431,28 @@ function momentsOf(
   };
 }
 
-/** Levels as whole numbers, an empty text as `filled` where that is given. */
-function codeOf(texts: string, levels: readonly string[], filled: number | undefined): string {
-  const known = filled === undefined ? levels : [...levels, ''];
-  const codes = [...levels.keys(), ...(filled === undefined ? [] : [filled])];
-  return `toUInt32(transform(${texts}, ${list(known.map(text))}, ${list(codes.map(String))}, 0))`;
+/**
+ * Levels as whole numbers, an empty text as `filled` where that is given.
+ *
+ * @param keys the text of each level; none of the baseline of factors together, which all other texts are
+ */
+function codeOf(
+  texts: string,
+  levels: readonly string[],
+  keys: ReadonlyMap<string, string>,
+  filled: number | undefined,
+): string {
+  const known = [...levels.entries()].flatMap(([code, level]) =>
+    keys.has(level) ? [[keys.get(level)!, code] as const] : [],
+  );
+  if (filled !== undefined) known.push(['', filled]);
+  const [from, to] = [known.map(([key]) => text(key)), known.map(([, code]) => String(code))];
+  return `toUInt32(transform(${texts}, ${list(from)}, ${list(to)}, 0))`;
+}
+
+/** The level of column c of the plan for which a text stands. */
+function levelAt({ columns, computed }: TablePlan, c: number, key: string): string {
+  return c < columns.length ? key : computed[c - columns.length]!.levelOf(key);
 }
 
 /** Letters that no column begins with. */

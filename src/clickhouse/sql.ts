@@ -50,3 +50,16 @@ export function any(conditions: readonly string[]): string {
   // old servers look at each pair of the parts of an OR
   return `${sum(conditions.map((condition) => `(${condition})`))} > 0`;
 }
+
+/**
+ * log(1 + a) for a above -1, to a few units in the last place: what 1 + a rounds away, the quotient puts back.
+ *
+ *   log1p(a) = a log(u) / (u - 1),   u = 1 + a;   a where u is 1
+ *
+ * Source: Kahan; Goldberg, What every computer scientist should know about floating-point arithmetic, 1991,
+ * theorem 4. Old servers have no such function.
+ */
+export function log1p(a: string): string {
+  const u = `(1. + ${a})`;
+  return `if(${u} = 1., ${a}, ${a} * (log(${u}) / (${u} - 1.)))`;
+}

@@ -1,8 +1,8 @@
 /** A scorer as a C99 file that needs nothing but the standard library. */
 import { OTHER } from '../predict/levels.js';
 import { DATE_PARTS, type DatePartName } from '../terms/dates.js';
+import { rendered, type Words } from '../terms/render.js';
 import { type ExportPlan, inputsOf } from './plan.js';
-import { rendered, type Words } from './render.js';
 
 /** A string literal of the bytes of UTF-8: whatever is not plain ASCII is escaped, and so are trigraphs. */
 function literal(text: string): string {

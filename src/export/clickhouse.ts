@@ -1,9 +1,9 @@
 /** A scorer as a query of ClickHouse: numbers are told by their types there, and NaN stands for what is missing. */
 import { double, identifier, list, sum, text } from '../clickhouse/sql.js';
+import { wordsOf } from '../clickhouse/words.js';
 import { OTHER } from '../predict/levels.js';
-import { type DatePartName, ISO_DATE } from '../terms/dates.js';
+import { rendered } from '../terms/render.js';
 import { type ExportPlan, freeName } from './plan.js';
-import { nestedPieces, rendered, type Words } from './render.js';
 
 /**
  * A query that gives all columns of a table with the logit and the probability beside them, NULL where there is
@@ -60,53 +60,7 @@ function textOf(name: string): string {
   return `ifNull(toString(${identifier(name)}), '')`;
 }
 
-const WORDS: Words = {
-  date(part, column) {
-    const t = textOf(column);
-    const number = (from: number, length: number) => `toFloat64OrZero(substring(${t}, ${from}, ${length}))`;
-    return `if(match(${t}, ${text(`^(?:${ISO_DATE})$`)}), ${partOf(part, number, t)}, nan)`;
-  },
-  number: (column) => `ifNull(toFloat64(${identifier(column)}), nan)`,
-  level: (column, level) =>
-    `multiIf(${textOf(column)} = '', nan, ${textOf(column)} = ${text(level)}, ${double(1)}, ${double(0)})`,
-  call(name, x) {
-    switch (name) {
-      case 'log':
-        return `if(${x} > 0, log(${x}), nan)`;
-      case 'log1p':
-        return `if(${x} > -1, log1p(${x}), nan)`;
-      case 'sqrt':
-        return `if(${x} >= 0, sqrt(${x}), nan)`;
-      case 'exp':
-        return `if(${x} <= 700, exp(${x}), nan)`;
-      case 'abs':
-        return `abs(${x})`;
-    }
-  },
-  comparison: (x, by, bound) =>
-    `multiIf(isNaN(${x}), nan, ${x} ${by} ${double(bound)}, ${double(1)}, ${double(0)})`,
-  double,
-  piecewise: (x, pieces) =>
-    nestedPieces(x, pieces, double, (bound, one, other) => `if(${x} <= ${bound}, ${one}, ${other})`),
-};
-
-/** @param number of the digits from a character on */
-function partOf(part: DatePartName, number: (from: number, length: number) => string, t: string): string {
-  switch (part) {
-    case 'year':
-      return number(1, 4);
-    case 'month':
-      return number(6, 2);
-    case 'hour':
-      return `if(length(${t}) > 10, ${number(12, 2)}, nan)`;
-    case 'weekday': {
-      // years that begin with March; its own dates end with the 23rd century
-      const y = `(${number(1, 4)} - (${number(6, 2)} < 3.))`;
-      const ofMonth = `arrayElement([0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4], toUInt8(${number(6, 2)}))`;
-      return `((${y} + floor(${y} / 4) - floor(${y} / 100) + floor(${y} / 400) + ${ofMonth} + ${number(9, 2)} + 6) % 7 + 1)`;
-    }
-  }
-}
+const WORDS = wordsOf((column) => `ifNull(toFloat64(${identifier(column)}), nan)`, textOf);
 
 function doubleOrNaN(x: number | undefined): string {
   return x === undefined ? 'nan' : double(x);

@@ -2,8 +2,8 @@
 import { OTHER } from '../predict/levels.js';
 import { ISO_DATE } from '../terms/dates.js';
 import { childrenOf, type Expression, type TextPart } from '../terms/expression.js';
+import { rendered, type Words } from '../terms/render.js';
 import type { ExportInteraction, ExportPlan } from './plan.js';
-import { rendered, type Words } from './render.js';
 
 const WORDS: Words = {
   date: (part, column) => `date(row[${JSON.stringify(column)}], ${JSON.stringify(part)})`,

@@ -1,9 +1,9 @@
 /** A scorer as a query. */
 import { OTHER } from '../predict/levels.js';
 import { ISO_DATE } from '../terms/dates.js';
+import { nestedPieces, rendered, type Words } from '../terms/render.js';
 import { exportClickHouse } from './clickhouse.js';
 import { type ExportPlan, freeName } from './plan.js';
-import { nestedPieces, rendered, type Words } from './render.js';
 
 export const DIALECTS = ['sqlite', 'duckdb', 'postgres', 'clickhouse'] as const;
 export type Dialect = (typeof DIALECTS)[number];

@@ -168,7 +168,6 @@ export const LIBRARY = {
     argument: 'term',
     line: "columns computed of others, as in 'sex*age' or 'log(fare) + age^2'",
     more: '`a:b` is a product, `a*b` is `a + b + a:b`, of numbers, levels (`sex=male`) and text columns. Then there are `x^2`, `poly(x, k)` for the powers up to k, `cut(x, 10, 20)` for the intervals above and between, `bins(x, k)` for those between quantiles, `ns(x, k)` and `bs(x, k)` for splines with k columns, `scale(x)`, `year(d)`, `month(d)`, `weekday(d)` and `hour(d)` of ISO dates, `log`, `log1p`, `sqrt`, `exp`, `abs` and `x > 10`. Knots, quantiles, means and spreads are those of the training rows. May be given several times.',
-    notForTables: 'a view of the table can compute columns',
   },
   formula: {
     flag: '--formula',
@@ -184,7 +183,6 @@ export const LIBRARY = {
       ['--add', 'terms stand in the formula'],
       ['--no-intercept', '- 1 takes it out'],
     ],
-    notForTables: 'a view of the table can compute columns',
   },
   reference: {
     flag: '--reference',

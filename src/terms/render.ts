@@ -1,7 +1,7 @@
 /** A term as the expression of another language. */
-import type { DatePartName } from '../terms/dates.js';
-import type { Comparison, Expression, FunctionName } from '../terms/expression.js';
-import { type Piece, piecesOf, type SettledSpline } from '../terms/splines.js';
+import type { DatePartName } from './dates.js';
+import type { Comparison, Expression, FunctionName } from './expression.js';
+import { type Piece, piecesOf, type SettledSpline } from './splines.js';
 
 /** How a language says it; what is missing, or outside the domain of a function, must come out as missing. */
 export interface Words {
