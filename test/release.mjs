@@ -1,9 +1,10 @@
 /**
  * Tries the package as a release: `node test/release.mjs` packs it, installs the tarball on Node 20, 22 and 24 (packages
- * `node` of the registry, in a temporary folder), and runs the tour of the README there, its program, and the examples.
+ * `node` of the registry, in a temporary folder), and runs the tour of the README there, its program, and the examples. A
+ * model that the first of them trains is verified, to the last bit, by all.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,16 +56,20 @@ function tour(version, tarball) {
     join(place, 'program.mjs'),
     /```js\n([\s\S]*?)```/.exec(readme)[1].replace("'titanic", "'tour/titanic"),
   );
+  const model = join(folder, 'model.json');
+  const train = `bce-train tour/titanic.csv --missing drop --optimizer newton --stats --metrics -q -o ${model}`;
   const programs = [
     'node program.mjs',
+    ...(existsSync(model) ? [] : [train]),
+    `bce-train --verify ${model} tour/titanic.csv -q`,
     ...['from-a-pipe', 'learning-rates', 'predict', 'weights-to-file'].map(
       (name) => `bash ${installed}/examples/${name}.sh`,
     ),
   ];
   for (const command of programs) {
-    const { status, stderr } = sh(command, place);
+    const { status, stdout, stderr } = sh(command, place);
     if (status === 0) steps++;
-    else faults.push(`${command}\n${stderr}`);
+    else faults.push(`${command}\n${stdout}${stderr}`);
   }
   const node = sh('node --version', place).stdout.trim();
   console.log(

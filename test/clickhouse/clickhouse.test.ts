@@ -411,6 +411,14 @@ describe('a table on two shards', { skip: skip ?? false }, () => {
     assert.doesNotMatch(stdout, /pass(%20| )word/);
     const [name, where] = [cluster.address('birthwt', 'reader'), 'age < 30'];
     assert.deepEqual(JSON.parse(stdout).provenance.sources, [{ name, where, bytes: null, sha256: null }]);
+    // the rows are those of the model, and sums of a server the same but for their last digits
+    const verified = await train(['--verify', temporary('there.json', stdout), address, '--format', 'json']);
+    const { isSame, differences } = JSON.parse(verified.stdout);
+    assert.equal(verified.code, isSame ? 0 : 5);
+    for (const { place, claimed, found } of differences) {
+      assert.match(place, /^(terms|result|history|descent|features)\b/);
+      assert.ok(Math.abs(claimed - found) < 1e-9 * Math.max(1, Math.abs(claimed)), place);
+    }
     const refused = await train([cluster.address('birthwt', 'reader'), '--epochs', '2'], {
       env: { CLICKHOUSE_PASSWORD: 'secret' },
     });
