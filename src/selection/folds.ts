@@ -90,7 +90,9 @@ export async function stratifiedFolds(
     throw new BceError(
       'USAGE',
       `--cv ${count}: expected at least ${grouped(count)} rows of each class, found ${grouped(found)} with ${quoted(label)}`,
-      'fewer folds have a row of each class in every one',
+      found < 2
+        ? 'a row of each class is held out, and one is left'
+        : 'fewer folds have a row of each class in every one',
     );
   }
   const places: [number[], number[]] = [[], []];

@@ -121,7 +121,7 @@ export function readingOf(head: Dataset, { bytes, places, reading, scanning }: O
     described() {
       const { target } = head;
       return {
-        ...(whole ?? head),
+        ...(whole ?? { ...head, name: places.name }),
         rows,
         weightSum,
         target: { ...target, positives, negatives: rows - positives },
