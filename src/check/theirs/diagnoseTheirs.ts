@@ -103,7 +103,7 @@ export async function diagnoseTheirs(
   const seen: Seen[] = [];
   for (const reading of readingsOf(theirs, weightSum)) {
     const w = ourWeights(theirs, reading, table.design.size);
-    const { J, g0, g1 } = await lossOf.at(w);
+    const { J, J0, J1, g0, g1 } = await lossOf.at(w);
     if (reading.units === 'file' && !reading.isFlipped) loss = J;
     if (![J, ...g0, ...g1].every(Number.isFinite)) continue;
     const H = await lossOf.hessian(w);
@@ -112,10 +112,12 @@ export async function diagnoseTheirs(
     for (const isBalanced of [false, true]) {
       // balanced classes of equal weight are no other hypothesis
       if (isBalanced && Math.abs(share - 0.5) < 1e-9) continue;
-      const a = isBalanced
-        ? standardized(theirs, g0, g1, 0.5 / (1 - share), 0.5 / share)
-        : standardized(theirs, g0, g1, 1, 1);
-      causes.push(...causesOf({ theirs, reading, a, curvature, rows: all }, reference, isBalanced));
+      const [c0, c1] = isBalanced ? [0.5 / (1 - share), 0.5 / share] : [1, 1];
+      const a = standardized(theirs, g0, g1, c0, c1);
+      // at an optimum the objective is no more than at zero weights, whatever the penalty
+      if (c0 * J0 + c1 * J1 <= Math.LN2) {
+        causes.push(...causesOf({ theirs, reading, a, curvature, rows: all }, reference, isBalanced));
+      }
       if (!isBalanced) seen.push({ reading, w, J, a, curvature });
     }
   }
@@ -123,6 +125,11 @@ export async function diagnoseTheirs(
   // weights of some of the rows, or on the way down, tell more than the shares of the classes
   const least = Math.min(...seen.map(({ J }) => J));
   const better = seen.filter(({ J, reading }) => J < (least + nullLoss) / 2 && reading.units !== 'sample');
+  if (theirs.terms.every(({ weight }) => weight === 0) && (theirs.intercept ?? 0) === 0) {
+    const onTheWay = { units: 'file', isFlipped: false, isStandardized: false, time: 0, rest: 0 } as const;
+    const start = { causes: [], onTheWay, remaining: undefined, isStopped: false, triedRows: false };
+    return { ...start, loss, nullLoss, rows: count, weightSum };
+  }
   const best = causes[0]?.rest ?? Number.POSITIVE_INFINITY;
   const isSettled = best <= FITS_WELL || !isThorough;
   let triedRows = false;

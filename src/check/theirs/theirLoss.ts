@@ -5,9 +5,11 @@ import type { PlainLoss } from './descent.js';
 import { ourWeights, scaleOf, standardized } from './readings.js';
 import type { TheirWeights } from './theirWeights.js';
 
-/** Gradients of the two classes apart, by our weights, so that classes can be weighed afterwards. */
+/** Loss and gradients of the two classes apart, by our weights, so that classes can be weighed afterwards. */
 export interface ByClasses {
   readonly J: number;
+  readonly J0: number;
+  readonly J1: number;
   readonly g0: Float64Array;
   readonly g1: Float64Array;
 }
@@ -32,8 +34,8 @@ export function theirLoss(table: Table, options: ProblemOptions, theirs: TheirWe
   return {
     async at(w) {
       const [g0, g1] = [new Float64Array(w.length), new Float64Array(w.length)];
-      const J = (await zeros.evaluate(w, g0)) + (await ones.evaluate(w, g1));
-      return { J, g0, g1 };
+      const [J0, J1] = [await zeros.evaluate(w, g0), await ones.evaluate(w, g1)];
+      return { J: J0 + J1, J0, J1, g0, g1 };
     },
     async hessian(w) {
       const size = w.length;

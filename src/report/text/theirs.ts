@@ -60,6 +60,7 @@ function wayLines(
   { remaining, loss }: WeightsDiagnosis,
   positive: string,
 ): string[] {
+  if (time === 0) return ['not converged: all weights are 0, where a descent begins'];
   return [
     `not converged: on the way of gradient descent from zero weights on ${isStandardized ? 'the standardized columns' : 'the columns as they are'}, without a penalty`,
     `  alpha x epochs is about ${short(time)}; they are beside the way by ${rest.toExponential(1)} of the distance to the optimum`,
