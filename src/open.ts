@@ -16,7 +16,15 @@ import { recorded, type SourceRecord, unrecorded } from './source/digest.js';
 import type { Joining } from './source/join.js';
 import type { Source, TextOptions } from './source/open.js';
 import type { Pieces } from './source/pieces.js';
-import { bytesOf, type Files, openSources, openTable, readsAgain, type TableText } from './source/table.js';
+import {
+  bytesOf,
+  type Files,
+  headerIn,
+  openSources,
+  openTable,
+  readsAgain,
+  type TableText,
+} from './source/table.js';
 
 export interface Request {
   /** Files or streams, the address of a table on a server, or arrays. */
@@ -66,9 +74,11 @@ export async function openTables(
   const opened = async (files: Files, joining: Joining) => {
     const sources = await openSources(files);
     const kept = wantsDigest ? await recorded(sources) : unrecorded(sources);
-    const { byteLength, delimiter, ...table } = await openFiles(kept, options.text, joining, emit, signal);
+    const table = await openFiles(kept, options.text, joining, emit, signal);
     const records = () => kept.map((source) => source.record());
-    return { ...table, reading: { ...read, delimiter }, scanning: { threads, byteLength }, records };
+    const { byteLength, delimiter } = table;
+    const reading = { ...read, delimiter, header: headerIn(table, read.header) };
+    return { ...table, reading, scanning: { threads, byteLength }, records };
   };
   /** The first rows, with all of them behind, where they do not end with these. */
   const streamHere = async (files: Files, headBytes: number) => {

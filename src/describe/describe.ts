@@ -13,7 +13,7 @@ import { resolveOptions } from '../options/resolve.js';
 import { readRows } from '../source/csv/rows.js';
 import { type Encoding, markedEncoding } from '../source/decode.js';
 import { scanRows } from '../source/scan/scanRows.js';
-import type { Files } from '../source/table.js';
+import { type Files, headerIn } from '../source/table.js';
 import { isDate } from '../terms/dates.js';
 import { commandText, flagsText } from './command.js';
 import type { CellFilter, LineFilter } from './filters.js';
@@ -187,20 +187,18 @@ async function attempt(
   try {
     const options = resolveOptions(state.options);
     onRead(input.byteLength);
-    const { bytes, places, delimiter, byteLength, retold } = await input.open(options, state.filters);
+    const table = await input.open(options, state.filters);
+    const { bytes, places, delimiter, byteLength, retold } = table;
     told = retold;
-    const read = { ...options.read, delimiter };
+    const read = { ...options.read, delimiter, header: headerIn(table, options.read.header) };
+    const { numbers } = read;
     const rows = trainingTable(places, read, () => heap.createStore());
     if (state.cells.length === 0) {
-      await scanRows(bytes, places, delimiter, rows, {
-        threads: options.threads,
-        byteLength,
-        numbers: read.numbers,
-      });
+      await scanRows(bytes, places, delimiter, rows, { threads: options.threads, byteLength, numbers });
     } else {
       let isBegun = false;
       let isFirst = true;
-      for await (const batch of readRows(bytes, places, delimiter, read.numbers)) {
+      for await (const batch of readRows(bytes, places, delimiter, numbers)) {
         if (!isBegun) rows.begin(batch.delimiter, false);
         isBegun = true;
         for (let r = 0; r < batch.rows.length; r++) {
@@ -236,7 +234,8 @@ async function lookThrough(input: Input, { options, filters, cells }: State, onR
   const sample = await input.sample(options.encoding, filters, SAMPLE_BYTES);
   onRead(input.byteLength);
   const table = await input.open(resolved, filters);
-  return lookAt(table, resolved.read, options.comment !== undefined, sample, cells);
+  const read = { ...resolved.read, header: headerIn(table, resolved.read.header) };
+  return lookAt(table, read, options.comment !== undefined, sample, cells);
 }
 
 /** The state behind a remedy. */

@@ -62,7 +62,8 @@ export async function openInput(
       if (filters.length === 0) return openTable(sources, text, trainingJoining(read), onBytes, signal);
       const { delimiter } = text;
       const bytes = filtered(text, filters, onBytes);
-      return { bytes, places: placesIn(first.name), byteLength, delimiter, retold: (error) => error };
+      const retold = (error: unknown) => error;
+      return { bytes, places: placesIn(first.name), byteLength, delimiter, hasHeader: undefined, retold };
     },
     async first(count) {
       const pieces = first.pieces(signal);

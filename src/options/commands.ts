@@ -8,7 +8,7 @@ export const TRAIN_TEXT: CommandText = {
   arguments: [
     {
       name: 'data',
-      line: 'CSV files, plain or packed by gzip or zstd, or patterns such as 2025-*.csv; - is standard input; clickhouse://host/database/table is a table there',
+      line: 'files of CSV or JSON, plain or packed by gzip or zstd, or patterns such as 2025-*.csv; - is standard input; clickhouse://host/database/table is a table there',
       isList: true,
     },
   ],
@@ -30,7 +30,7 @@ export const PREDICT_TEXT: CommandText = {
     { name: 'model', line: 'JSON model or CSV of weights, as bce-train writes them; - is standard input' },
     {
       name: 'data',
-      line: 'CSV files, plain or packed by gzip or zstd, or patterns such as 2025-*.csv; - is standard input',
+      line: 'files of CSV or JSON, plain or packed by gzip or zstd, or patterns such as 2025-*.csv; - is standard input',
       isList: true,
     },
   ],

@@ -14,7 +14,7 @@ export function scoringJoining(
 ): Joining {
   const read = numberReader(numbers);
   return {
-    read,
+    numbers,
     isHeader: (cells) => holdsNames(cells, read, header, (names) => sourcesOfScorer(scorerFor(names))),
     neededOf(names, file) {
       if (isAppended) return { names: new Set(names), others: () => SAME_COLUMNS };

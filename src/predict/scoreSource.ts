@@ -3,7 +3,7 @@ import type { ModelFile } from '../model/modelFile.js';
 import type { Source, TextOptions } from '../source/open.js';
 import type { Places } from '../source/places.js';
 import { type ScanOptions, scanRows } from '../source/scan/scanRows.js';
-import { openTable, type TableText } from '../source/table.js';
+import { headerIn, openTable, type TableText } from '../source/table.js';
 import { scoringJoining } from './joining.js';
 import { rowScorer, type ScoreCounts, type ScoreOptions, type ScoreSink } from './scoreRows.js';
 import { scorerOf } from './scorer.js';
@@ -31,7 +31,8 @@ export async function scoreSource(
   const scorerFor = (names: readonly string[]) => scorerOf(model, names);
   const table = await openTable(sources, text, scoringJoining(scoring, scorerFor, false), onBytes);
   const { places, bytes, delimiter, retold } = table;
-  const { intake, counts } = rowScorer(places, scoring, scorerFor, sinkFor(places));
+  const header = headerIn(table, scoring.header);
+  const { intake, counts } = rowScorer(places, { ...scoring, header }, scorerFor, sinkFor(places));
   try {
     await scanRows(bytes, places, delimiter, intake, scanOptionsOf(table, scoring, threads));
     intake.finish();

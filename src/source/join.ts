@@ -1,14 +1,15 @@
 /**
- * Several files as one table: the rows of each in the columns of the first, which are found by their names. A file
- * whose header is the same goes on byte for byte; the rows of another are written anew. Headers are left empty, so that
+ * Several files as one table, or objects of JSON as one: the rows of each in the columns of the first, which are found
+ * by their names. A file whose header is the same goes on byte for byte; the rows of another are written anew. Headers are left empty, so that
  * lines keep their numbers, and whoever reads on cannot tell the bytes from those of one file.
  */
 import { BceError } from '../errors.js';
-import { listed, quoted, quotedCell, shellWord } from '../text.js';
+import { listed, quoted, shellWord } from '../text.js';
 import { dialectOf, withoutBom } from './csv/dialect.js';
-import type { ReadNumber } from './csv/number.js';
+import { type NumberForm, numberReader } from './csv/number.js';
 import { plainRows } from './csv/plainRows.js';
 import { parsedRows } from './csv/rows.js';
+import { csvRow, isJson, JsonObjects, type JsonRow, lineEndsIn } from './json.js';
 import { type Pieces, prepend } from './pieces.js';
 import { JoinedPlaces, type Places, placesIn } from './places.js';
 import { countLineEnds, endOfRows, hasOddQuotes } from './scan/chunks.js';
@@ -17,8 +18,8 @@ const LF = Buffer.from('\n');
 
 /** What is made of the files. */
 export interface Joining {
-  /** Reads the numbers of the cells. */
-  readonly read: ReadNumber;
+  /** How the numbers of the cells are written. */
+  readonly numbers: NumberForm;
   /** Whether the cells of a first row are names. */
   isHeader(cells: readonly string[]): boolean;
   /** What must be the same, from the names of a file; asked where headers differ. */
@@ -38,7 +39,7 @@ export interface TextFile {
   readonly name: string;
   /** Whether it can be opened again. */
   readonly isRepeatable: boolean;
-  /** Its bytes in UTF-8, from the start; `isLook` where only the first of them are wanted for now. */
+  /** Its bytes in UTF-8, from the start, those of JSON among them; `isLook` where only the first of them are wanted for now. */
   open(isLook: boolean): Pieces;
 }
 
@@ -47,6 +48,8 @@ export interface Joined {
   readonly places: Places;
   /** That of the first file. */
   readonly delimiter: string;
+  /** Whether the first row is known to hold names. */
+  readonly hasHeader: true | undefined;
 }
 
 /**
@@ -66,14 +69,22 @@ export async function joined(
       if (!file.isRepeatable) continue;
       const other = await opened(file, true, delimiter, joining);
       await other.close();
-      columnsIn(other, first, joining);
+      // which keys objects have, only all of them tell
+      if (other.json === undefined) columnsIn(other, first, joining);
+      else requireSameHeader(other, first);
     }
   } catch (error) {
     await first.close();
     throw error;
   }
   const places = new JoinedPlaces(files.map(({ name }) => name));
-  return { places, delimiter: first.delimiter, bytes: join(first, files, delimiter, joining, places) };
+  const hasHeader = first.json === undefined ? undefined : true;
+  return {
+    places,
+    hasHeader,
+    delimiter: first.delimiter,
+    bytes: join(first, files, delimiter, joining, places),
+  };
 }
 
 async function* join(
@@ -86,13 +97,23 @@ async function* join(
   const end = new End();
   try {
     places.begin(first.name, 1);
-    yield* end.passed(first.bytes());
+    if (first.json === undefined) yield* end.passed(first.bytes());
+    else {
+      yield end.seen(Buffer.from(`${csvRow(first.names, first.delimiter)}\n`));
+      yield* end.passed(jsonRows(first.json, first, joining, end.lines + 1, places));
+    }
     for (const file of files.slice(1)) {
       // what is never closed ends here: whoever reads on says where it was opened
       if (end.isQuoted) return;
       if (!end.isLineEnd) yield end.seen(LF);
       const other = await opened(file, false, delimiter, joining);
       try {
+        if (other.json !== undefined) {
+          requireSameHeader(other, first);
+          places.begin(file.name, end.lines + 1);
+          yield* end.passed(jsonRows(other.json, first, joining, end.lines + 1, places));
+          continue;
+        }
         const columns = columnsIn(other, first, joining);
         const isSame = columns === undefined && other.delimiter === first.delimiter;
         places.begin(file.name, end.lines + 1, isSame ? undefined : other.names);
@@ -157,6 +178,8 @@ interface Opened {
   rows(): Pieces;
   /** The bytes behind the header, or from the first row on. */
   rest(): Pieces;
+  /** Its objects in place of these bytes; undefined of what is no JSON. */
+  readonly json: { readonly objects: JsonObjects; readonly first: readonly JsonRow[] } | undefined;
   close(): Promise<void>;
 }
 
@@ -172,20 +195,93 @@ async function opened(
     await bytes.return();
   };
   try {
-    return { ...(await firstRowOf(name, bytes, delimiter, joining)), close };
+    // who names a delimiter has no JSON
+    const start = delimiter === undefined ? await peekText(bytes) : NOTHING;
+    const text = prepend(start, bytes);
+    const first = isJson(start)
+      ? await firstObjectOf(name, text, joining)
+      : await firstRowOf(name, text, delimiter, joining);
+    return { ...first, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
+const NOTHING = Buffer.alloc(0);
+/** Bytes that are looked at, at most. */
+const MOST_BLANKS = 1 << 16;
+
+/** The first bytes, so many that they tell JSON. */
+export async function peekText(bytes: Pieces): Promise<Buffer> {
+  let start: Buffer = NOTHING;
+  // a mark may come in pieces, and one bracket does not tell
+  while (start.length < MOST_BLANKS && (start.length < 4 || /^\ufeff?\s*[[{]?\s*$/.test(start.toString()))) {
+    const { done, value } = await bytes.next();
+    if (done) break;
+    start = start.length === 0 ? value : Buffer.concat([start, value]);
+  }
+  return start;
+}
+
+/** @throws BceError JSON_MALFORMED, JSON_NESTED, JSON_KEYS, CSV_EMPTY */
+async function firstObjectOf(
+  name: string,
+  bytes: Pieces,
+  { numbers }: Joining,
+): Promise<Omit<Opened, 'close'>> {
+  const objects = new JsonObjects(bytes, name, numbers.decimal);
+  const first = await objects.next();
+  if (first.length === 0) throw new BceError('CSV_EMPTY', `${name}: expected objects, found none`);
+  const { keys, place } = first[0]!;
+  if (keys.length === 0) {
+    throw new BceError('JSON_KEYS', `${objects.where(place)}: expected keys in the first object, found none`);
+  }
+  const none = () => prepend(NOTHING, bytes);
+  return {
+    name,
+    delimiter: ',',
+    line: 1,
+    restLine: 1,
+    hasHeader: true,
+    names: keys.map((key) => key.trim()),
+    bytes: none,
+    rows: none,
+    rest: none,
+    json: { objects, first },
+  };
+}
+
+/** The rows of a file of JSON in the columns of the first file. */
+function jsonRows(
+  { objects, first: taken }: NonNullable<Opened['json']>,
+  first: Opened,
+  { neededOf }: Joining,
+  start: number,
+  places: JoinedPlaces,
+): Pieces {
+  // asked for where it matters: options may name what is not there, and that is told in the order of reading
+  let needed: Needed | undefined;
+  const asked = () => {
+    needed ??= neededOf(first.names, first.name);
+    return needed;
+  };
+  const columns = {
+    names: first.names,
+    ignores: () => asked().others === undefined,
+    needed: () => asked().names,
+    delimiter: first.delimiter,
+  };
+  return objects.rows(taken, columns, start, (line, place) => places.goOn(line, place, objects.unit));
+}
+
 async function firstRowOf(
   name: string,
   bytes: Pieces,
   given: string | undefined,
-  { isHeader, read }: Joining,
+  { isHeader, numbers }: Joining,
 ): Promise<Omit<Opened, 'close'>> {
-  const { bytes: table, delimiter, firstLine } = await dialectOf(bytes, given, read);
+  const { bytes: table, delimiter, firstLine } = await dialectOf(bytes, given, numberReader(numbers));
   let head: Buffer = Buffer.alloc(0);
   let [start, end] = [0, 0];
   for (let isWhole = false; ; ) {
@@ -220,6 +316,7 @@ async function firstRowOf(
     bytes: () => prepend(Buffer.concat([before, head]), table),
     rows: () => (hasHeader ? prepend(empty, behind()) : prepend(Buffer.concat([before, whole]), table)),
     rest: () => (hasHeader ? behind() : prepend(whole, table)),
+    json: undefined,
   };
 }
 
@@ -248,15 +345,7 @@ async function rowOf(
  */
 function columnsIn(other: Opened, first: Opened, { neededOf }: Joining): readonly number[] | undefined {
   const where = `${other.name}:${other.line}`;
-  if (other.hasHeader !== first.hasHeader) {
-    throw new BceError(
-      'HEADER_UNCERTAIN',
-      other.hasHeader
-        ? `${where}: expected no header, as in ${first.name}, found names`
-        : `${where}: expected a header, as in ${first.name}, found numbers`,
-      `files are put together by the names of their columns; pieces of one file are made one again by cat ${[first, other].map(({ name }) => shellWord(name)).join(' ')} > whole.csv`,
-    );
-  }
+  requireSameHeader(other, first);
   if (!first.hasHeader) {
     if (other.names.length === first.names.length) return undefined;
     throw new BceError(
@@ -299,6 +388,19 @@ function columnsIn(other: Opened, first: Opened, { neededOf }: Joining): readonl
   return first.names.map((name) => other.names.indexOf(name));
 }
 
+/** @throws BceError HEADER_UNCERTAIN */
+function requireSameHeader(other: Opened, first: Opened): void {
+  if (other.hasHeader === first.hasHeader) return;
+  const where = `${other.name}:${other.line}`;
+  throw new BceError(
+    'HEADER_UNCERTAIN',
+    other.hasHeader
+      ? `${where}: expected no header, as in ${first.name}, found names`
+      : `${where}: expected a header, as in ${first.name}, found numbers`,
+    `files are put together by the names of their columns; pieces of one file are made one again by cat ${[first, other].map(({ name }) => shellWord(name)).join(' ')} > whole.csv`,
+  );
+}
+
 function isSameList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((item, i) => item === b[i]);
 }
@@ -310,8 +412,6 @@ async function* rewritten(
   first: Opened,
 ): Pieces {
   let line = 1;
-  const by = first.delimiter;
-  const cellOf = (cell: string) => (by === ' ' && cell === '' ? '""' : quotedCell(cell, by));
   const rows = parsedRows(rest(), placesIn(name), delimiter, restLine);
   for await (const batch of rows) {
     let text = '';
@@ -325,9 +425,9 @@ async function* rewritten(
           : columns === undefined
             ? row
             : columns.map((column) => (column < 0 ? '' : row[column]!));
-      const written = `${cells.map(cellOf).join(by)}\n`;
+      const written = `${csvRow(cells, first.delimiter)}\n`;
       text += written;
-      line += written.match(/\r\n|\n|\r/g)!.length;
+      line += lineEndsIn(written);
     });
     yield Buffer.from(text);
   }

@@ -23,10 +23,14 @@ export function placesIn(name: string): Places {
 /** Files that are shown by their names where there are more. */
 const MOST_NAMES = 3;
 
+/** Lines that follow each other in one file as well. */
 interface Part {
   readonly name: string;
-  /** Line of its first, among those of all files. */
+  /** Line of the first, among those of all files. */
   readonly start: number;
+  /** That line in the file, or the number of the object. */
+  readonly own: number;
+  readonly unit: 'line' | 'object';
   readonly columns: readonly string[] | undefined;
 }
 
@@ -40,14 +44,21 @@ export class JoinedPlaces implements Places {
     this.name = listed(names, MOST_NAMES);
   }
 
-  /** Notes that a file goes on from line `start`; `columns` are its own where its rows come in another order. */
+  /** Notes that a file begins at line `start`; `columns` are its own where its rows come in another order. */
   begin(name: string, start: number, columns?: readonly string[]): void {
-    this.#parts.push({ name, start, columns });
+    this.#parts.push({ name, start, own: 1, unit: 'line', columns });
+  }
+
+  /** Notes that the line `start` is another line of the file at hand than would follow, or an object of it. */
+  goOn(start: number, own: number, unit: 'line' | 'object'): void {
+    const { name } = this.#parts.at(-1)!;
+    this.#parts.push({ name, start, own, unit, columns: undefined });
   }
 
   at(line: number): string {
-    const { name, start } = this.#partOf(line);
-    return `${name}:${line - start + 1}`;
+    const { name, start, own, unit } = this.#partOf(line);
+    const place = line - start + own;
+    return unit === 'line' ? `${name}:${place}` : `${name}: object ${place}`;
   }
 
   fileOf(line: number): string {

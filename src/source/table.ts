@@ -2,10 +2,11 @@
 import { statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { BceError } from '../errors.js';
-import { type Joining, joined } from './join.js';
+import { type Joining, joined, peekText } from './join.js';
+import { isJson } from './json.js';
 import { openSource, readBytes, type Source, streamSource, type TextOptions } from './open.js';
 import { expanded } from './paths.js';
-import type { Pieces } from './pieces.js';
+import { type Pieces, prepend } from './pieces.js';
 import { mendedFile } from './piped.js';
 import { type Places, placesIn } from './places.js';
 
@@ -26,6 +27,8 @@ export interface TableText {
   readonly byteLength: number | undefined;
   /** Character between cells; undefined where it has yet to be found. */
   readonly delimiter: string | undefined;
+  /** True where the first row is known to hold names; undefined where it may. */
+  readonly hasHeader: true | undefined;
   /** A failure of whoever reads on, with a hint that holds where there are several files. */
   retold(error: unknown): unknown;
 }
@@ -71,24 +74,61 @@ export async function openTable(
   const { delimiter } = text;
   const byteLength = bytesOf(sources);
   const [first] = sources as [Source];
-  if (sources.length === 1) {
-    const bytes = readBytes(first, onBytes, signal, text);
-    return { bytes, places: placesIn(first.name), byteLength, delimiter, retold: (error) => error };
-  }
   const files = sources.map((source) => ({
     name: source.name,
     isRepeatable: source.isRepeatable,
     open: (isLook: boolean) => readBytes(source, isLook ? () => {} : onBytes, signal, text),
   }));
+  if (sources.length === 1) {
+    const bytes = files[0]!.open(false);
+    // who names a delimiter has no JSON
+    const start = delimiter === undefined ? await peekText(bytes) : Buffer.alloc(0);
+    const all = start.length === 0 ? bytes : stopping(prepend(start, bytes), sources);
+    if (!isJson(start)) {
+      const retold = (error: unknown) => error;
+      return {
+        bytes: all,
+        places: placesIn(first.name),
+        byteLength,
+        delimiter,
+        hasHeader: undefined,
+        retold,
+      };
+    }
+    files[0] = { name: first.name, isRepeatable: false, open: () => all };
+  }
   const table = await joined(files, delimiter, joining);
-  const end = table.bytes.return.bind(table.bytes);
-  // see `readBytes`
-  table.bytes.return = (value) => {
+  const retold = (error: unknown) =>
+    sources.length === 1 ? error : mendedFile(error, 'name mended.csv in its place');
+  return { ...table, bytes: stopping(table.bytes, sources), byteLength, retold };
+}
+
+/**
+ * Whether the first row of a table holds names; undefined where it may.
+ *
+ * @param given what was asked for
+ * @throws BceError USAGE where that is not so
+ */
+export function headerIn(
+  { hasHeader, places }: Pick<TableText, 'hasHeader' | 'places'>,
+  given: boolean | undefined,
+): boolean | undefined {
+  if (hasHeader === undefined || given !== false) return hasHeader ?? given;
+  throw new BceError(
+    'USAGE',
+    `--no-header: ${places.name} holds objects of JSON, whose keys are names`,
+    'without it they are the names of the columns',
+  );
+}
+
+/** To return from them stops the sources, as of `readBytes`. */
+function stopping(bytes: Pieces, sources: readonly Source[]): Pieces {
+  const end = bytes.return.bind(bytes);
+  bytes.return = (value) => {
     for (const source of sources) source.stop();
     return end(value);
   };
-  const retold = (error: unknown) => mendedFile(error, 'name mended.csv in its place');
-  return { ...table, byteLength, retold };
+  return bytes;
 }
 
 /** Bytes of all of them; undefined where nobody can know. */

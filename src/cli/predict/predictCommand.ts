@@ -13,12 +13,13 @@ import { prose } from '../../report/text/columns.js';
 import { metricsAsCsv, metricsAsJson, metricsAsTable } from '../../report/text/metrics.js';
 import { countLines, labelLine } from '../../report/text/predictMessages.js';
 import { SAMPLE_BYTES, startOf } from '../../source/csv/dialect.js';
+import { numberReader } from '../../source/csv/number.js';
 import { RawRows } from '../../source/csv/rawRows.js';
 import { openSource, type Source, streamSource } from '../../source/open.js';
 import { peek } from '../../source/pieces.js';
 import type { Places } from '../../source/places.js';
 import { scanRows } from '../../source/scan/scanRows.js';
-import { bytesOf, type NamedStream, openSources, openTable } from '../../source/table.js';
+import { bytesOf, headerIn, type NamedStream, openSources, openTable } from '../../source/table.js';
 import { counted, quoted } from '../../text.js';
 import type { Io } from '../io.js';
 import { megabytes } from '../progress.js';
@@ -71,10 +72,11 @@ async function predict(
   const table = await openTable(sources, line.text, joining, progressOf(sources, reporter, output));
   const { bytes: all, places } = table;
   const sample = await peek(all, SAMPLE_BYTES);
-  const { delimiter } = startOf(sample, table.delimiter, joining.read);
+  const { delimiter } = startOf(sample, table.delimiter, numberReader(task.scoring.numbers));
   const raw = task.append ? new RawRows(delimiter) : undefined;
   const sink = sinkOf(task, delimiter, raw);
-  const { intake, counts } = rowScorer(places, task.scoring, scorerFor, sink);
+  const scoring = { ...task.scoring, header: headerIn(table, task.scoring.header) };
+  const { intake, counts } = rowScorer(places, scoring, scorerFor, sink);
   try {
     const onPiece = (piece: Buffer) => raw?.push(piece);
     const bytes = paced(sample, all, onPiece, () => output.write(sink.drain()));

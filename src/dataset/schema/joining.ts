@@ -13,7 +13,7 @@ import { type ReadOptions, selectColumns } from './plan.js';
 export function trainingJoining(options: ReadOptions): Joining {
   const read = numberReader(options.numbers);
   return {
-    read,
+    numbers: options.numbers,
     isHeader: (cells) => holdsNames(cells, read, options.header),
     neededOf(names, file) {
       const { features, target, weight, fold } = selectColumns(names, options, file);
@@ -45,7 +45,7 @@ export function validationJoining(options: ReadOptions, training: Description): 
   const { target, weighting } = training;
   const others = weighting.column === undefined ? [target.name] : [target.name, weighting.column];
   return {
-    read,
+    numbers: options.numbers,
     isHeader: (cells) => holdsNames(cells, read, options.header, () => wanted),
     neededOf: () => ({ names: new Set([...wanted, ...others]), others: undefined }),
   };
