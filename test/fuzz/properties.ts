@@ -11,8 +11,9 @@ import { placesIn } from '../../src/source/places.js';
 import type { ScanOptions } from '../../src/source/scan/scanRows.js';
 import { parsedDatasets } from '../support/oracle.js';
 import { threadsHere } from '../support/scanning.js';
-import { bcePredict, bceTrain, type Outcome, temporary } from '../support/support.js';
+import { bcePredict, bceTrain, bitsOf, type Outcome, temporary } from '../support/support.js';
 import { type Draw, drawOf, type HostileTable, hostileTable, piecesOf } from './cases.js';
+import { plainBytes, plainTable, written } from './writings.js';
 
 export interface Property {
   readonly name: string;
@@ -131,4 +132,31 @@ const predicting: Property = {
   },
 };
 
-export const PROPERTIES: readonly Property[] = [reading, training, predicting];
+/** A table in one to three files, with decimal commas, comments, other encodings, as JSON, or plain: the same bits. */
+const writing: Property = {
+  name: 'a table written in other ways',
+  bytes: (seed) => writtenTable(seed).files[0]!,
+  async check(seed) {
+    const { table, files, flags } = writtenTable(seed);
+    const plain = temporary('fuzz-plain.csv', plainBytes(table));
+    const paths = files.map((bytes, i) => temporary(`fuzz-part${i}`, bytes));
+    const common = ['--missing', 'mean', '--epochs', '3', '-q', '--format', 'json'];
+    const expected = await bceTrain([plain, ...common]);
+    const found = await bceTrain([...paths, ...flags, ...common]);
+    assert.deepEqual([expected.code, found.code], [0, 0], expected.stderr + found.stderr);
+    assert.deepEqual(bitsOf(found.stdout), bitsOf(expected.stdout));
+    const model = temporary('fuzz-model.json', expected.stdout);
+    const predict = ['--missing', 'mean', '-q', '--kind', 'logit'];
+    const asPlain = await bcePredict([model, plain, ...predict]);
+    const asWritten = await bcePredict([model, ...paths, ...flags, ...predict]);
+    assert.deepEqual([asWritten.code, asWritten.stdout], [0, asPlain.stdout], asWritten.stderr);
+  },
+};
+
+function writtenTable(seed: number) {
+  const draw = drawOf(seed);
+  const table = plainTable(draw);
+  return { table, ...written(draw, table) };
+}
+
+export const PROPERTIES: readonly Property[] = [reading, training, predicting, writing];
