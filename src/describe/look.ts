@@ -34,8 +34,8 @@ export interface Look {
   readonly profiles: readonly ColumnProfile[];
   readonly hasComments: boolean;
   readonly isCommentGiven: boolean;
-  /** Whether the header stands among the data again. */
-  readonly hasRepeats: boolean;
+  /** Line on which the header stands among the data again; 0 where it does not. */
+  readonly repeatLine: number;
   readonly hasBackslashQuotes: boolean;
   /** Whether a cell holds bytes that are no text. */
   readonly hasControls: boolean;
@@ -82,7 +82,7 @@ export async function lookAt(
   let longRows = 0;
   const rowNames: string[] = [];
   let hasComments = false;
-  let hasRepeats = false;
+  let repeatLine = 0;
   let isSplittable = true;
   let hasControls = false;
   // columns whose cells are missing, by row: a row counts once, whichever columns are used
@@ -103,7 +103,7 @@ export async function lookAt(
       firstRow = row;
       firstLine = line;
     }
-    hasRepeats ||= hasHeader && repeatsHeader(names, row);
+    if (repeatLine === 0 && hasHeader && repeatsHeader(names, row)) repeatLine = line;
     hasControls ||= row.some((cell) => /[\0\x1a]/.test(cell));
     isSplittable &&= !row.some((cell) => cell.includes(delimiter));
     if (row.length === names.length + 1) {
@@ -165,7 +165,7 @@ export async function lookAt(
     profiles,
     hasComments,
     isCommentGiven,
-    hasRepeats,
+    repeatLine,
     hasBackslashQuotes: sample.includes('\\"'),
     hasControls,
     isSplittable,

@@ -132,9 +132,13 @@ function ofShape(error: BceError, look: Look, { options, filters }: Settled): Re
 }
 
 /** Rows of data that are comments, the header once more, or units. */
-function ofRows(look: Look, { options }: Settled): Remedy | undefined {
+function ofRows(look: Look, { options, filters }: Settled): Remedy | undefined {
   if (look.hasComments && !look.isCommentGiven) return { options: { comment: '#' } };
-  if (look.hasRepeats) return { filter: withoutRepeats(WITHOUT_HEADERS) };
+  if (look.repeatLine > 0) {
+    const isTried = filters.some(({ command }) => command === WITHOUT_HEADERS);
+    // it may be written otherwise than the first line, with quotes, say
+    return { filter: isTried ? withoutLine(look.repeatLine) : withoutRepeats(WITHOUT_HEADERS) };
+  }
   const numerics = look.features(options).filter((column) => {
     const { numbers, words } = look.profiles[column]!;
     return numbers >= words;

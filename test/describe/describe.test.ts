@@ -102,6 +102,11 @@ suite('the command that is suggested', () => {
       'bce-train FILE --drop 1',
     ],
     [
+      'header-again.csv',
+      csv('a,y', ({ a, y }, i) => (i === 30 ? '"a","y"' : `${a},${y}`)),
+      `awk 'NR==1{h=$0} NR==1||$0!=h' FILE | sed 32d | bce-train -`,
+    ],
+    [
       'words.csv',
       csv('a,y', ({ a, y }) => `${['low', 'high'][a] ?? a},${y}`),
       'bce-train FILE --categorical a',
