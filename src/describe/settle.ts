@@ -182,16 +182,18 @@ function ofColumns(look: Look, { options }: Settled): Remedy | undefined {
     look.cells.read,
     look.cells.form,
   );
-  const command =
-    written.length === 0 || form !== undefined
-      ? undefined
-      : rewritingFilter(
-          look,
-          written.map(({ column, writing }) => [column, writing]),
-          look.isSplittable,
-        );
-  const isRead = command !== undefined || form !== undefined;
-  if (!isRead) drop.push(...written.map(({ column }) => column));
+  const commandOf = (columns: typeof written) =>
+    rewritingFilter(
+      look,
+      columns.map(({ column, writing }) => [column, writing]),
+      look.isSplittable,
+    );
+  // some notations have no command, and their columns must not cost the others theirs
+  const rewritten = form === undefined ? written.filter((one) => commandOf([one]) !== undefined) : [];
+  const command = rewritten.length === 0 ? undefined : commandOf(rewritten);
+  const read = form === undefined ? rewritten : written;
+  const unread = written.filter((one) => !read.includes(one));
+  drop.push(...unread.map(({ column }) => column));
   const more: TrainOptions = { ...form };
   if (words.length > 0) {
     const given = options.missingValues === false ? [] : (options.missingValues ?? []);
@@ -205,20 +207,20 @@ function ofColumns(look: Look, { options }: Settled): Remedy | undefined {
     words.length > 0
       ? `${listed(words.map(quoted))} may be a level: --categorical reads such a column as text`
       : '',
-    !isRead && written.length > 0
-      ? `${listed(written.map(({ column, writing }) => `${quoted(look.names[column]!)} has ${writing.what}`))}: written as plain numbers it would be a feature`
+    unread.length > 0
+      ? `${listed(unread.map(({ column, writing }) => `${quoted(look.names[column]!)} has ${writing.what}`))}: written as plain numbers it would be a feature`
       : '',
     texts.length > 0 ? 'words among numbers may mean missing cells: --missing-values WORDS' : '',
   ].filter((text) => text !== '');
   return {
     options: { ...more, ...dropped.options },
-    ...(isRead ? { written: written.map(({ column }) => column) } : {}),
+    ...(read.length > 0 ? { written: read.map(({ column }) => column) } : {}),
     ...(command === undefined
       ? {}
       : {
           cells: {
             command,
-            filters: written.map(({ column, writing }) => ({ column, plain: writing.plain })),
+            filters: rewritten.map(({ column, writing }) => ({ column, plain: writing.plain })),
           },
         }),
     ...(doubts.length > 0 ? { doubt: doubts.join('; ') } : {}),

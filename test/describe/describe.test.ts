@@ -107,6 +107,11 @@ suite('the command that is suggested', () => {
       `awk 'NR==1{h=$0} NR==1||$0!=h' FILE | sed 32d | bce-train -`,
     ],
     [
+      'some-rewritten.csv',
+      csv('a,b,y', ({ a, b, y }) => `${a}%,${b}-,${y}`),
+      `awk -F, -v OFS=, 'NR>1{gsub(/ *% */,"",$1)}1' FILE | bce-train - --drop b`,
+    ],
+    [
       'words.csv',
       csv('a,y', ({ a, y }) => `${['low', 'high'][a] ?? a},${y}`),
       'bce-train FILE --categorical a',
