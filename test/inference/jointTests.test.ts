@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { namedWeights, type TrainOptions, train } from '../../src/index.js';
+import type { Inference } from '../../src/inference/infer.js';
 import { upperChiSquare } from '../../src/math/chiSquare.js';
+import { termTestLines } from '../../src/report/text/inference.js';
 import { bceTrain, example, fixture, readJson } from '../support/support.js';
 
 const { tests: ofR, chiSquare } = readJson(fixture('wald.json'));
@@ -83,6 +85,14 @@ describe('the test of a whole term', () => {
     assert.match(stderr, /\npassengerClass: chi-square 101\.07 on 2 degrees of freedom, p 1\.13e-22\n/);
     assert.match(stderr, /\npoly\(age,2\): its weights are not unique, so they have no test\n/);
   });
+});
+
+it('tests of many terms are told in part, and of a p that no double holds as far as it is known', () => {
+  const test = { term: 't', chiSquare: 5000, degreesOfFreedom: 2, p: upperChiSquare(5000, 2) };
+  const lines = termTestLines({ tests: Array.from({ length: 60 }, () => test) } as unknown as Inference);
+  assert.equal(lines.length, 51);
+  assert.equal(lines[0], 't: chi-square 5000 on 2 degrees of freedom, p below 1e-300');
+  assert.equal(lines[50], 'and the tests of 10 more terms, in the JSON model');
 });
 
 describe('the chi-square distribution', () => {

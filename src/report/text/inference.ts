@@ -16,14 +16,20 @@ export function devianceLine(inference: Summary): string {
   ].join(', ');
 }
 
+/** Terms whose tests are told; the model has all. */
+const MOST_TESTS = 50;
+
 /** One line for each term of several weights. */
 export function termTestLines({ tests }: Summary): string[] {
-  return tests.map(({ term, chiSquare, degreesOfFreedom, p }) => {
+  const lines = tests.slice(0, MOST_TESTS).map(({ term, chiSquare, degreesOfFreedom, p }) => {
     const name = printable(term);
-    return chiSquare === undefined
-      ? `${name}: its weights are not unique, so they have no test`
-      : `${name}: chi-square ${Number(chiSquare.toPrecision(5))} on ${grouped(degreesOfFreedom)} degrees of freedom, p ${Number(p!.toPrecision(3))}`;
+    if (chiSquare === undefined) return `${name}: its weights are not unique, so they have no test`;
+    // beyond the least of the doubles it is none of them
+    const shown = p === 0 ? 'below 1e-300' : Number(p!.toPrecision(3));
+    return `${name}: chi-square ${Number(chiSquare.toPrecision(5))} on ${grouped(degreesOfFreedom)} degrees of freedom, p ${shown}`;
   });
+  const left = tests.length - MOST_TESTS;
+  return left > 0 ? [...lines, `and the tests of ${grouped(left)} more terms, in the JSON model`] : lines;
 }
 
 function short(x: number): string {
