@@ -153,5 +153,6 @@ function computedText(
 }
 
 function textOfPart(part: TextPart, { words, textOf }: ColumnWords): string {
+  if (part.kind === 'hash') return words.hash(part.name, part.bits);
   return part.kind === 'column' ? textOf(part.name) : words.dateText(part.part, part.name);
 }

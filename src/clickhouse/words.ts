@@ -1,6 +1,6 @@
 /** Terms as expressions of ClickHouse. */
 import { type DatePartName, ISO_DATE } from '../terms/dates.js';
-import { nestedPieces, type Words } from '../terms/render.js';
+import { nestedPieces, noHash, type Words } from '../terms/render.js';
 import { double, log1p, text } from './sql.js';
 
 export interface ClickHouseWords extends Words {
@@ -14,6 +14,9 @@ export function wordsOf(number: Words['number'], textOf: (column: string) => str
     date(part, column) {
       const t = textOf(column);
       return `if(${hasPart(part, t)}, ${partOf(part, t)}, nan)`;
+    },
+    hash(column, bits) {
+      throw noHash('ClickHouse', 'it has no such function', column, bits);
     },
     dateText(part, column) {
       const t = textOf(column);

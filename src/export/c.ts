@@ -21,6 +21,7 @@ function double(x: number | undefined): string {
 function wordsOf(numberOf: (column: string) => string, textOf: (column: string) => string): Words {
   return {
     number: numberOf,
+    hash: (column, bits) => `bce_hash(${textOf(column)}, ${bits})`,
     date: (part, column) => `bce_${part}(${textOf(column)})`,
     level: (column, level) => {
       const cell = textOf(column);
@@ -56,8 +57,22 @@ function wordsOf(numberOf: (column: string) => string, textOf: (column: string) 
 
 /** The functions that the code calls. */
 function helpers(code: string): string {
-  return (code.includes('bce_piecewise(') ? PIECEWISE : '') + dates(code);
+  return (
+    (code.includes('bce_piecewise(') ? PIECEWISE : '') +
+    (code.includes('bce_hash(') ? HASH : '') +
+    dates(code)
+  );
 }
+
+const HASH = `/* FNV-1a of the bytes of a text, folded to a few bits. */
+static double bce_hash(const char *t, int bits) {
+  unsigned long h = 0x811c9dc5UL;
+  if (t == 0 || *t == 0) return NAN;
+  while (*t) h = ((h ^ (unsigned char)*t++) * 0x01000193UL) & 0xffffffffUL;
+  return ((h >> bits) ^ h) & ((1UL << bits) - 1);
+}
+
+`;
 
 const PIECEWISE = `/* Polynomials of x, each with its end, the place that it is told from, and its coefficients. */
 static double bce_piecewise(double x, int pieces, int size, const double *p) {
@@ -190,7 +205,7 @@ export function exportC(plan: ExportPlan): string {
   const together = interactions.map(({ parts, references, kept, cells, ifMissing, ifUnseen }) => {
     const isLevel = (level: string, i: number) => {
       const part = parts[i]!;
-      if (part.kind === 'date') return `${rendered(part, words)} == ${level}`;
+      if (part.kind !== 'column') return `${rendered(part, words)} == ${level}`;
       const isText = (text: string, by: string) => `strcmp(${textOf(part.name)}, ${literal(text)}) ${by} 0`;
       const own = kept[i];
       if (own === undefined || level !== OTHER) return isText(level, '==');
@@ -198,7 +213,7 @@ export function exportC(plan: ExportPlan): string {
     };
     const isMissing = parts
       .map((part) =>
-        part.kind === 'date'
+        part.kind !== 'column'
           ? `isnan(${rendered(part, words)})`
           : `${textOf(part.name)} == 0 || ${textOf(part.name)}[0] == 0`,
       )

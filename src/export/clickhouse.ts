@@ -25,8 +25,8 @@ export function exportClickHouse(plan: ExportPlan, table: string): string {
   }
   for (const { parts, references, kept, cells, ifMissing, ifUnseen } of plan.interactions) {
     const said = parts.map((part, i) => {
-      const x = part.kind === 'date' ? WORDS.date(part.part, part.name) : textOf(part.name);
-      if (part.kind === 'date') {
+      const x = part.kind === 'column' ? textOf(part.name) : rendered(part, WORDS);
+      if (part.kind !== 'column') {
         return { isMissing: `isNaN(${x})`, is: (level: string) => `${x} = ${double(Number(level))}` };
       }
       const own = kept[i]?.map(text).join(', ');

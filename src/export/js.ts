@@ -6,6 +6,7 @@ import { rendered, type Words } from '../terms/render.js';
 import type { ExportInteraction, ExportPlan } from './plan.js';
 
 const WORDS: Words = {
+  hash: (column, bits) => `hash(row[${JSON.stringify(column)}], ${bits})`,
   date: (part, column) => `date(row[${JSON.stringify(column)}], ${JSON.stringify(part)})`,
   number: (column) => `number(row[${JSON.stringify(column)}])`,
   level: (column, level) => `level(row[${JSON.stringify(column)}], ${JSON.stringify(level)})`,
@@ -29,8 +30,8 @@ const WORDS: Words = {
     `piecewise(${x}, ${JSON.stringify(pieces.slice(0, -1).map(({ upTo, at, c }) => [upTo, at, c]))}, ${JSON.stringify([pieces.at(-1)!.at, pieces.at(-1)!.c])})`,
 };
 
-function hasDate(tree: Expression): boolean {
-  return tree.kind === 'date' || childrenOf(tree).some(hasDate);
+function hasKind(tree: Expression, kind: Expression['kind']): boolean {
+  return tree.kind === kind || childrenOf(tree).some((child) => hasKind(child, kind));
 }
 
 function value(x: number | undefined): string {
@@ -45,12 +46,12 @@ export function exportJs({ intercept, numerics, factors, interactions, about }: 
   const terms = numerics.flatMap(({ tree, weight, pivot, fill }) =>
     tree === undefined ? [] : `  [(row) => ${rendered(tree, WORDS)}, ${weight}, ${pivot}, ${value(fill)}],\n`,
   );
-  const hasDates =
-    interactions.some(({ parts }) => parts.some(({ kind }) => kind === 'date')) ||
-    numerics.some(({ tree }) => tree !== undefined && hasDate(tree));
+  const has = (kind: Expression['kind']) =>
+    interactions.some(({ parts }) => parts.some((part) => part.kind === kind)) ||
+    numerics.some(({ tree }) => tree !== undefined && hasKind(tree, kind));
   const levelsOf = (parts: readonly TextPart[], kept: ExportInteraction['kept']) =>
     parts.map((part, i) => {
-      if (part.kind === 'date') return `digits(${rendered(part, WORDS)})`;
+      if (part.kind !== 'column') return `digits(${rendered(part, WORDS)})`;
       const own = kept[i] === undefined ? '' : `, ${JSON.stringify(kept[i])}`;
       return `text(row[${JSON.stringify(part.name)}]${own})`;
     });
@@ -78,7 +79,7 @@ const isMissing = (cell) =>
   cell === null || cell === undefined || Number.isNaN(cell) || (typeof cell === 'string' && cell.trim() === '');
 
 ${
-  hasDates
+  has('date')
     ? `// dates of ISO 8601 by the clock of the text; those of JavaScript by UTC
 const DATE = /^${ISO_DATE}$/;
 const FROM_SUNDAY = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4];
@@ -93,6 +94,18 @@ const date = (cell, part) => {
   const y = month < 3 ? year - 1 : year;
   const leaps = Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400);
   return (y + leaps + FROM_SUNDAY[month - 1] + Number(text.slice(8, 10)) + 6) % 7 + 1;
+};
+
+`
+    : ''
+}${
+  has('hash')
+    ? `// FNV-1a of the bytes of a text, folded to a few bits
+const hash = (cell, bits) => {
+  if (isMissing(cell)) return NaN;
+  let h = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(String(cell).trim())) h = Math.imul(h ^ byte, 0x01000193);
+  return ((h >>> bits) ^ h) & (2 ** bits - 1);
 };
 
 `

@@ -2,6 +2,7 @@
 import { BceError } from '../errors.js';
 import { OTHER } from '../predict/levels.js';
 import { type DatePart, type Expression, nameOf, type TextPart } from '../terms/expression.js';
+import { noHash } from '../terms/render.js';
 import { piecesOf, type SettledSpline } from '../terms/splines.js';
 import { quoted } from '../text.js';
 import { VERSION } from '../version.js';
@@ -148,6 +149,8 @@ export function exportOnnx(plan: ExportPlan): Buffer {
           return add('Where', [isHere, polynomial, rest], fresh());
         });
       }
+      case 'hash':
+        throw noHash('--export onnx', 'ONNX reads no letters of a text', tree.name, tree.bits);
       case 'date':
         throw noDates(tree);
       case 'bin':
@@ -237,6 +240,8 @@ export function exportOnnx(plan: ExportPlan): Buffer {
 /** The input of a part. */
 function columnOf(part: TextPart): string {
   if (part.kind === 'date') throw noDates(part);
+  if (part.kind === 'hash')
+    throw noHash('--export onnx', 'ONNX reads no letters of a text', part.name, part.bits);
   return part.name;
 }
 

@@ -1,7 +1,7 @@
 /** A scorer as a query. */
 import { OTHER } from '../predict/levels.js';
 import { ISO_DATE } from '../terms/dates.js';
-import { nestedPieces, rendered, type Words } from '../terms/render.js';
+import { nestedPieces, noHash, rendered, type Words } from '../terms/render.js';
 import { exportClickHouse } from './clickhouse.js';
 import { type ExportPlan, freeName } from './plan.js';
 
@@ -66,6 +66,9 @@ function wordsOf({ double, text, number, type, exp, isDate, weekday }: Speech): 
   const zero = double(0);
   const one = double(1);
   return {
+    hash(column, bits) {
+      throw noHash('--export sql', 'SQL has no hash that is the same in every dialect', column, bits);
+    },
     date(part, column) {
       const t = text(columnOf(column));
       const digits = {
@@ -153,8 +156,8 @@ export function exportSql(plan: ExportPlan, dialect: Dialect, table: string): st
   }
   for (const { parts, references, kept, cells, ifMissing, ifUnseen } of plan.interactions) {
     const said = parts.map((part, i) => {
-      if (part.kind === 'date') {
-        const x = words.date(part.part, part.name);
+      if (part.kind !== 'column') {
+        const x = rendered(part, words);
         return { isMissing: `${x} IS NULL`, is: (level: string) => `${x} = ${double(Number(level))}` };
       }
       const column = `coalesce(${text(columnOf(part.name))}, '')`;

@@ -195,6 +195,17 @@ export const LIBRARY = {
     isOfFiles: true,
     notForTables: 'there the first level in byte order is the baseline',
   },
+  hash: {
+    flag: '--hash',
+    group: 'Columns',
+    kind: texts,
+    argument: 'column:bits',
+    line: 'read an id with too many levels as 2^bits of them',
+    more: 'The term `hash(column,bits)` in the place of the column, 1 to 20 bits: texts that share a number share a weight. May be given once for each column.',
+    excludes: [['--formula', 'it takes hash(column,bits) as a term']],
+    isOfFiles: true,
+    notForTables: 'a view of the table can compute columns',
+  },
   rare: {
     flag: '--rare',
     group: 'Columns',

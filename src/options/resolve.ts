@@ -10,6 +10,7 @@ import type { FoldOptions } from '../selection/folds.js';
 import { formOf, type NumberForm } from '../source/csv/number.js';
 import type { TextOptions } from '../source/open.js';
 import { isUnsettled, nameOf } from '../terms/expression.js';
+import { MOST_BITS } from '../terms/hash.js';
 import { type Formula, parseFormula, parseTerms } from '../terms/parse.js';
 import { quoted } from '../text.js';
 import { LIBRARY, type TrainOptions } from './library.js';
@@ -105,6 +106,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
   refuseUnusedOptions(optimizer, options);
   const formula = options.formula === undefined ? undefined : parseFormula(options.formula);
   const intercept = formula?.intercept ?? options.intercept ?? LIBRARY.intercept.default;
+  const hashes = (options.hash ?? []).map(hashOf);
   const { missingValues, validation } = options;
   const isDrawn = typeof validation === 'number';
   const isShuffled = options.batch !== undefined;
@@ -125,9 +127,10 @@ export function resolveOptions(options: TrainOptions): Resolved {
       positive: options.positive,
       features: options.features ?? [],
       drop: options.drop ?? [],
+      hash: hashes.map(({ column }) => column),
       categorical: options.categorical ?? [],
       numeric: options.numeric ?? [],
-      add: options.add ?? [],
+      add: [...(options.add ?? []), ...hashes.map(({ term }) => term)],
       reference: options.reference ?? [],
       rare: options.rare,
       ...(formula && columnsOfFormula(formula)),
@@ -331,6 +334,18 @@ export function delimiterOf(given: string | undefined): string | undefined {
     'USAGE',
     `--delimiter: expected one character, or comma, semicolon, tab, pipe or space, got ${quoted(given)}`,
   );
+}
+
+/** The column and the term that stands in its place. @throws BceError USAGE */
+function hashOf(asked: string): { readonly column: string; readonly term: string } {
+  const [, column, bits] = /^(.+):(\d+)$/.exec(asked) ?? [];
+  if (column === undefined || Number(bits) < 1 || Number(bits) > MOST_BITS) {
+    throw new BceError(
+      'USAGE',
+      `--hash: expected COLUMN:BITS with 1 to ${MOST_BITS} bits, got ${quoted(asked)}`,
+    );
+  }
+  return { column, term: nameOf({ kind: 'hash', name: column, bits: Number(bits) }) };
 }
 
 /** What a formula says of the columns. */

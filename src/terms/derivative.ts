@@ -42,6 +42,7 @@ export function derivative(
       return expression.name === by ? ONE : ZERO;
     case 'level':
     case 'date':
+    case 'hash':
       return ZERO;
     case 'call': {
       const { of, name } = expression;

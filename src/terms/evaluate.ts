@@ -10,6 +10,7 @@ import {
   type TextPart,
   type Unsettled,
 } from './expression.js';
+import { bucketOf } from './hash.js';
 import { piecesOf, type SettledSpline, splineAt } from './splines.js';
 
 /** The cells of a row by their column's place in the file. */
@@ -92,6 +93,14 @@ export function compile(expression: Expression, indexOf: (name: string) => numbe
       const inner = compile(expression.of, indexOf);
       const [mean, sd] = [expression.mean!, expression.sd!];
       return (cells) => (inner(cells) - mean) / sd;
+    }
+    case 'hash': {
+      const column = indexOf(expression.name);
+      const { bits } = expression;
+      return (cells) => {
+        const text = cells.text(column);
+        return text === '' ? Number.NaN : bucketOf(text, bits);
+      };
     }
     case 'date': {
       const column = indexOf(expression.name);

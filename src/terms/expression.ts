@@ -36,7 +36,15 @@ export type Expression =
   | Spline
   | Scale
   | Bin
-  | DatePart;
+  | DatePart
+  | Hash;
+
+/** A number from 0 to 2^bits - 1 of the texts in a column. */
+export interface Hash {
+  readonly kind: 'hash';
+  readonly name: string;
+  readonly bits: number;
+}
 
 /** A number of the dates in a column of text. */
 export interface DatePart {
@@ -45,12 +53,14 @@ export interface DatePart {
   readonly name: string;
 }
 
-/** What has levels: a column of text, or a part of a date. */
-export type TextPart = (Expression & { kind: 'column' }) | DatePart;
+/** What has levels: a column of text, or numbers of one: a part of a date, or a hash. */
+export type TextPart = (Expression & { kind: 'column' }) | DatePart | Hash;
 
-/** Whether it is a column, or a part of a date that has few levels: years are numbers. */
+/** Whether it is a column, or has numbers for levels: years are but numbers. */
 export function isLevelled(expression: Expression): expression is TextPart {
-  return expression.kind === 'column' || (expression.kind === 'date' && expression.part !== 'year');
+  return (
+    ['column', 'hash'].includes(expression.kind) || (expression.kind === 'date' && expression.part !== 'year')
+  );
 }
 
 /** 1 in the rows of a level, 0 in the others. */
@@ -67,7 +77,12 @@ export function levelIn(
   if (expression.kind === 'level') {
     return { part: { kind: 'column', name: expression.name }, level: expression.level };
   }
-  if (expression.kind !== 'comparison' || expression.by !== '=' || expression.of.kind !== 'date')
+  if (
+    expression.kind !== 'comparison' ||
+    expression.by !== '=' ||
+    !isLevelled(expression.of) ||
+    expression.of.kind === 'column'
+  )
     return undefined;
   return { part: expression.of, level: String(expression.bound) };
 }
@@ -110,7 +125,7 @@ export interface Bin {
 }
 
 /** What is made of no other expression. */
-type Leaf = Extract<Expression, { kind: 'column' | 'level' | 'date' }>;
+type Leaf = Extract<Expression, { kind: 'column' | 'level' | 'date' | 'hash' }>;
 
 /** What is not known before the training rows are. */
 export type Unsettled = Spline | Scale | Bin;
@@ -136,6 +151,8 @@ export function nameOf(expression: Expression): string {
       const { mean, sd } = expression;
       return `scale(${inner(expression.of)}${mean === undefined ? '' : `,${mean},${sd}`})`;
     }
+    case 'hash':
+      return `hash(${columnName(expression.name)},${expression.bits})`;
     case 'date':
       return `${expression.part}(${columnName(expression.name)})`;
     case 'bin':
@@ -163,7 +180,7 @@ export function childrenOf(expression: Expression): readonly Expression[] {
 }
 
 function isLeaf(expression: Expression): expression is Leaf {
-  return ['column', 'level', 'date'].includes(expression.kind);
+  return ['column', 'level', 'date', 'hash'].includes(expression.kind);
 }
 
 /** The same with `change` made of each of `childrenOf`. */
@@ -199,7 +216,7 @@ export function sourcesOf(expression: Expression): {
   const texts = new Set<string>();
   const visit = (node: Expression): void => {
     if (node.kind === 'column') numbers.add(node.name);
-    else if (node.kind === 'level' || node.kind === 'date') texts.add(node.name);
+    else if (node.kind === 'level' || node.kind === 'date' || node.kind === 'hash') texts.add(node.name);
     else childrenOf(node).forEach(visit);
   };
   visit(expression);
@@ -226,7 +243,7 @@ function inner(expression: Expression): string {
   return expression.kind === 'product' ? `(${nameOf(expression)})` : nameOf(expression);
 }
 
-const ATOMS: readonly Expression['kind'][] = ['column', 'call', 'spline', 'scale', 'bin', 'date'];
+const ATOMS: readonly Expression['kind'][] = ['column', 'call', 'spline', 'scale', 'bin', 'date', 'hash'];
 
 /** What a power, a comparison or a division is of. */
 export function bracketed(expression: Expression): string {

@@ -8,6 +8,7 @@
  *               | 'cut' '(' part { ',' number } ')' | 'I' '(' part ')' | 'scale' '(' part [ ',' mean ',' sd ] ')'
  *               | 'bins' '(' part ',' k ')' [ index ] | ( 'ns' | 'bs' ) '(' part { ',' setting } ')' [ index ]
  *               | ( 'year' | 'month' | 'weekday' | 'hour' ) '(' column ')' [ '=' k ]
+ *               | 'hash' '(' column ',' bits ')' [ '=' k ]
  *   setting     [ 'df' '=' ] k | 'knots' '=' numbers | 'degree' '=' k | 'boundary' '=' numbers
  *   numbers     number | 'c' '(' [ number { ',' number } ] ')'
  *   index       '[' k ']'                         one column of several
@@ -26,12 +27,14 @@ import {
   type Expression,
   FUNCTIONS,
   type FunctionName,
+  type Hash,
   isUnsettled,
   nameOf,
   PLAIN_LEVEL,
   PLAIN_NAME,
   type Spline,
 } from './expression.js';
+import { MOST_BITS } from './hash.js';
 import { intervalsOf } from './intervals.js';
 import { widthOf } from './splines.js';
 
@@ -54,6 +57,7 @@ const OTHER_FUNCTIONS: readonly string[] = [
   'bins',
   'scale',
   ...Object.keys(DATE_PARTS),
+  'hash',
 ];
 
 function isDatePart(name: string): name is DatePartName {
@@ -287,6 +291,7 @@ class Parser {
     }
     this.#open();
     if (isDatePart(name)) return this.#date(name);
+    if (name === 'hash') return this.#hash();
     this.#peek();
     const argument = this.#at;
     const of = this.#part();
@@ -344,6 +349,17 @@ class Parser {
     if (!this.#take('=')) return of;
     const { least, most } = DATE_PARTS[part];
     return { kind: 'comparison', of, by: '=', bound: this.#whole(least, most) };
+  }
+
+  #hash(): Expression {
+    const name = this.#peek() === '`' ? this.#between('`') : this.#match(PLAIN_NAME);
+    if (name === undefined || name === '') throw this.#fault('a column of text');
+    this.#expect(',');
+    const bits = this.#whole(1, MOST_BITS);
+    this.#close();
+    const of: Hash = { kind: 'hash', name, bits };
+    if (!this.#take('=')) return of;
+    return { kind: 'comparison', of, by: '=', bound: this.#whole(0, 2 ** bits - 1) };
   }
 
   #scale(of: Expression): Expression {

@@ -1,6 +1,9 @@
 /** A term as the expression of another language. */
+
+import { BceError } from '../errors.js';
+import { quoted } from '../text.js';
 import type { DatePartName } from './dates.js';
-import type { Comparison, Expression, FunctionName } from './expression.js';
+import { type Comparison, type Expression, type FunctionName, nameOf } from './expression.js';
 import { type Piece, piecesOf, type SettledSpline } from './splines.js';
 
 /** How a language says it; what is missing, or outside the domain of a function, must come out as missing. */
@@ -11,6 +14,8 @@ export interface Words {
   level(column: string, level: string): string;
   /** A number of an ISO date in a column of text. */
   date(part: DatePartName, column: string): string;
+  /** A number from 0 to 2^bits - 1 of a column of text. @throws BceError USAGE where there is none */
+  hash(column: string, bits: number): string;
   call(name: FunctionName, x: string): string;
   /** 1 where it holds, 0 where it does not. */
   comparison(x: string, by: Comparison, bound: number): string;
@@ -27,6 +32,8 @@ export function rendered(expression: Expression, words: Words): string {
       return words.number(expression.name);
     case 'level':
       return words.level(expression.name, expression.level);
+    case 'hash':
+      return words.hash(expression.name, expression.bits);
     case 'date':
       return words.date(expression.part, expression.name);
     case 'call':
@@ -44,6 +51,16 @@ export function rendered(expression: Expression, words: Words): string {
     case 'bin':
       throw new Error('bins are comparisons once they are settled');
   }
+}
+
+/** @param where what cannot compute a hash, and why */
+export function noHash(where: string, why: string, column: string, bits: number): BceError {
+  const name = nameOf({ kind: 'hash', name: column, bits });
+  return new BceError(
+    'USAGE',
+    `${where}: expected terms without a hash, found ${quoted(name)}: ${why}`,
+    `train on a column of ${name} in place of the term; of exports, js and c compute it`,
+  );
 }
 
 /**

@@ -5,6 +5,7 @@ import { type Cells, compile, compileText, type Evaluate } from '../../terms/eva
 import {
   type DatePart,
   type Expression,
+  type Hash,
   isLevelled,
   isUnsettled,
   levelIn,
@@ -64,7 +65,7 @@ export function referencesOf(
       throw new BceError('USAGE', `--reference: expected COLUMN=LEVEL, got ${quoted(text)}`);
     }
     const [asWritten, level] = parted.find(([column]) => names.includes(column)) ?? parted[0]!;
-    const isTerm = !names.includes(asWritten) && termOf(asWritten)?.kind === 'date';
+    const isTerm = !names.includes(asWritten) && ['date', 'hash'].includes(termOf(asWritten)?.kind ?? '');
     const name = isTerm ? asWritten : names[findColumn(names, asWritten, '--reference')]!;
     if (!isTerm && !factors.includes(names.indexOf(name))) throw noBaseline(name);
     if (found.has(name)) throw new BceError('USAGE', `--reference: two baselines for ${quoted(name)}`);
@@ -231,7 +232,7 @@ class Derivation {
   }
 
   #hasLevels(expression: Expression): expression is TextPart {
-    return isLevelled(expression) && (expression.kind === 'date' || this.#isFactor(expression.name));
+    return isLevelled(expression) && (expression.kind !== 'column' || this.#isFactor(expression.name));
   }
 
   /** @param asked groups of terms */
@@ -329,7 +330,7 @@ class Derivation {
       const cells = this.#cellsOf(row);
       let choices: string[][] = [[]];
       parts.forEach((part, i) => {
-        const levels = part.kind === 'date' ? allLevels(part) : [texts[i]!(cells)];
+        const levels = part.kind === 'column' ? [texts[i]!(cells)] : allLevels(part);
         const others = levels.filter((level) => level !== '' && level !== baselines[i]);
         choices = choices.flatMap((so) => others.map((level) => [...so, level]));
       });
@@ -449,15 +450,16 @@ class Derivation {
   }
 }
 
-/** All levels of a part of a date. */
-function allLevels({ part }: DatePart): string[] {
-  const { least, most } = DATE_PARTS[part];
+/** All levels of a part of a date, or of a hash. */
+function allLevels(part: DatePart | Hash): string[] {
+  const { least, most } =
+    part.kind === 'hash' ? { least: 0, most: 2 ** part.bits - 1 } : DATE_PARTS[part.part];
   return Array.from({ length: most - least + 1 }, (_, i) => String(least + i));
 }
 
 /** The order in which the levels of a part stand: numbers by their size. */
 function orderOf(part: TextPart): (a: string, b: string) => number {
-  return part.kind === 'date' ? (a, b) => Number(a) - Number(b) : byteOrder;
+  return part.kind === 'column' ? byteOrder : (a, b) => Number(a) - Number(b);
 }
 
 /** The same of parts together, by one after the other. */

@@ -68,7 +68,7 @@ export class FactorCoder {
         `${where()}: column ${quoted(this.#name)}: expected at most ${counted(this.#maxLevels, 'level')}, found one more: ${quoted(text)}`,
         isDate(text)
           ? `dates have parts: --drop ${shellWord(this.#name)} --add ${shellWord(`year(${columnName(this.#name)}) + month(${columnName(this.#name)})`)}`
-          : `if it is an id, leave it out with --drop ${shellWord(this.#name)}; --max-levels N allows more`,
+          : `if it is an id, leave it out with --drop ${shellWord(this.#name)}; --hash ${shellWord(`${this.#name}:10`)} takes it by a hash, --max-levels N allows more`,
       );
     }
     this.#codes.set(text, code);

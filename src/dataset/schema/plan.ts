@@ -27,6 +27,8 @@ export interface ReadOptions {
   readonly features: readonly string[];
   /** Columns to leave out. */
   readonly drop: readonly string[];
+  /** Columns in whose place a term stands that hashes them. */
+  readonly hash?: readonly string[] | undefined;
   /** Whether a formula names the columns: all of them, or those of `features`, which may then be none. */
   readonly formula?: 'all' | 'named' | undefined;
   /** Terms to add, and baselines as COLUMN=LEVEL. */
@@ -121,7 +123,8 @@ export function selectColumns(
   const fold =
     options.foldColumn === undefined ? undefined : findColumn(names, options.foldColumn, '--fold-column');
   const kept = findColumns(names, options.features, by('--features'));
-  const dropped = findColumns(names, options.drop, by('--drop'));
+  const hashed = findColumns(names, options.hash ?? [], '--hash');
+  const dropped = new Set([...findColumns(names, options.drop, by('--drop')), ...hashed]);
   const categorical = findColumns(names, options.categorical, '--categorical');
   const numeric = findColumns(names, options.numeric, '--numeric');
 
@@ -133,7 +136,7 @@ export function selectColumns(
     options.formula === undefined
       ? { '--features': kept, '--drop': dropped }
       : { '--formula': new Set([...kept, ...dropped]) };
-  const named = { ...chosen, '--categorical': categorical, '--numeric': numeric };
+  const named = { '--hash': hashed, ...chosen, '--categorical': categorical, '--numeric': numeric };
   refuseTaken(names, target, 'the target', 'name another column as the target with --target', named);
   if (weight !== undefined) {
     if (weight === target) {
