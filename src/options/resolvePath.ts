@@ -42,23 +42,12 @@ export function resolvePath(
   };
 }
 
-/**
- * The folds that are asked for; undefined for none.
- *
- * @throws BceError USAGE where cells would be filled from rows that are held out
- */
+/** The folds that are asked for; undefined for none. */
 export function resolveCv(
   { cvMetric, choose }: PathLibraryOptions,
-  { cv, missing, seed }: TrainOptions,
+  { cv, seed }: TrainOptions,
 ): CvOptions | undefined {
   if (cv === undefined) return undefined;
-  if (missing === 'mean') {
-    throw new BceError(
-      'USAGE',
-      '--cv and --missing mean cannot be used together',
-      'the cells would be filled from the rows that are held out as well; --missing drop leaves such rows out',
-    );
-  }
   return {
     folds: cv,
     metric: cvMetric ?? PATH.cvMetric.default,

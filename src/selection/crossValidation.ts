@@ -41,7 +41,8 @@ export interface CrossValidation {
   readonly isConverged: boolean;
 }
 
-const OF: Readonly<Record<CvMetric, (metrics: Metrics) => number>> = {
+/** The metric of the rows of a fold. */
+export const OF: Readonly<Record<CvMetric, (metrics: Metrics) => number>> = {
   loss: ({ logLoss }) => logLoss,
   auc: ({ rocAuc }) => rocAuc ?? Number.NaN,
   brier: ({ brier }) => brier,
@@ -260,7 +261,7 @@ export function summaryOf(
 }
 
 /** Among equals the larger lambda is the better. */
-function chosenOf(
+export function chosenOf(
   points: readonly CvPoint[],
   metric: CvMetric,
 ): Pick<CrossValidation, 'lambdaMin' | 'lambda1se'> {

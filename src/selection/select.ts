@@ -4,6 +4,7 @@ import { requireRows, type Table } from '../objective/table.js';
 import { type Choice, type CrossValidation, type CvMetric, crossValidate } from './crossValidation.js';
 import { foldsOf } from './folds.js';
 import { type PathHooks, type PathOptions, type PathPoint, solvePath } from './path.js';
+import { validateSplits } from './splitValidation.js';
 
 export interface CvOptions {
   /** Number of folds, 2 or more. */
@@ -31,6 +32,14 @@ export async function select(
   if (cv !== undefined) {
     const dataset = requireRows(table, '--cv');
     const folds = await foldsOf(dataset, cv);
+    if (dataset.filledCells !== undefined) {
+      const { points, lambdas } = await pathOver(table, options, hooks);
+      const asked = lambdas.length;
+      if (points.length < asked) return { points, asked, crossValidation: undefined };
+      const at = { ...options, lambdas };
+      const crossValidation = await validateSplits(dataset, at, folds, cv.folds, cv, hooks);
+      return { points, asked, crossValidation };
+    }
     const { points, lambdas, crossValidation } = await crossValidate(
       localTable(dataset),
       options,
@@ -41,13 +50,23 @@ export async function select(
     );
     return { points, asked: lambdas.length, crossValidation };
   }
-  let asked = 0;
+  const { points, lambdas } = await pathOver(table, options, hooks);
+  return { points, asked: lambdas.length, crossValidation: undefined };
+}
+
+/** The path, with the lambdas that were asked for. */
+async function pathOver(
+  table: Table,
+  options: PathOptions,
+  hooks: PathHooks,
+): Promise<{ readonly points: readonly PathPoint[]; readonly lambdas: readonly number[] }> {
+  let lambdas: readonly number[] = [];
   const points = await solvePath(table, options, {
     ...hooks,
     onLambdas: (all) => {
-      asked = all.length;
+      lambdas = all;
       hooks.onLambdas?.(all);
     },
   });
-  return { points, asked, crossValidation: undefined };
+  return { points, lambdas };
 }

@@ -239,7 +239,6 @@ describe('--cv', () => {
     [['--path', '--cv-out', 'x.csv'], /--cv-out goes with --cv only/],
     [['--path', '--seed', '3'], /--seed goes with/],
     [['--path', '--cv', '5', '--choose', 'max'], /--choose/],
-    [['--path', '--cv', '5', '--missing', 'mean'], /--cv and --missing mean cannot be used together/],
     [['--path', '--cv', '5', '--validation', '0.2'], /--cv and --validation cannot be used together/],
   ];
   for (const [args, message] of refused) {

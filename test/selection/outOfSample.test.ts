@@ -133,6 +133,25 @@ describe('cross-validation of a plain model', () => {
     assert.equal(model.result.status, 'converged');
   });
 
+  it('fills by the rows that are left along a path as well', async () => {
+    const { all } = withFolds(titanic, 4);
+    const csv = temporary('filled.csv', all);
+    const shared: TrainOptions = { missing: 'mean', cv: 4, foldColumn: 'site', tolerance: 1e-10 };
+    const lambdas = [0.05, 0.005];
+    for (const [cvMetric, name] of [
+      ['loss', 'logLoss'],
+      ['auc', 'rocAuc'],
+    ] as const) {
+      const path = await regularizationPath(csv, { ...shared, lambdas, cvMetric });
+      for (const [k, l1] of lambdas.entries()) {
+        const { outOfSample } = await train(csv, { ...shared, optimizer: 'proximal-newton', l1 });
+        const { mean, se } = outOfSample!.metrics[name]!;
+        const point = path.crossValidation!.points[k]!;
+        assert.ok(error(point.mean, mean) < 1e-8 && error(point.se, se) < 1e-6, `${point.mean}, ${mean}`);
+      }
+    }
+  });
+
   it('warns of terms that all rows settle', async () => {
     const asked = [example('pima.csv'), '--optimizer', 'newton', '--cv', '3', '--add', 'ns(age,3)+age^2'];
     const { stderr, code } = await bceTrain(asked);
