@@ -168,8 +168,11 @@ function ofColumns(look: Look, { options }: Settled): Remedy | undefined {
     const writing =
       others.size === 0 || isGiven(categorical) ? undefined : writingOf([...others.keys()], look.cells.form);
     const only = [...others.keys()];
+    // training takes numbers and one other word for numbers, however often the word is there
+    const isOneWord = numbers > 0 && only.filter((word) => !isMarker(word)).length <= 1;
     if (writing !== undefined) written.push({ column, writing });
     else if (isText && (distinct > maxLevels || profile.isBound)) drop.push(column);
+    else if (isText && isOneWord && !isGiven(categorical)) texts.push(column);
     else if (isText || others.size === 0) continue;
     else if (!only.some((word) => word.includes(',')) && (only.length === 1 || only.every(isMarker))) {
       words.push(...only);

@@ -112,6 +112,11 @@ suite('the command that is suggested', () => {
       `awk -F, -v OFS=, 'NR>1{gsub(/ *% */,"",$1)}1' FILE | bce-train - --drop b`,
     ],
     [
+      'one-word.csv',
+      csv('a,b,y', ({ a, b, y }) => `${a},${b < 5 ? 'none at all' : b},${y}`),
+      'bce-train FILE --categorical b',
+    ],
+    [
       'words.csv',
       csv('a,y', ({ a, y }) => `${['low', 'high'][a] ?? a},${y}`),
       'bce-train FILE --categorical a',
