@@ -17,16 +17,19 @@ export type ScannedColumns = Pick<ScanPlan, 'numerics' | 'factors' | 'pivots'>;
  * @returns undefined where a column is wanted as numbers and as texts, which a scanner reads either way
  */
 export function scannedColumns(plan: RowColumns): ScannedColumns | undefined {
-  const width = plan.names.length - (plan.derived?.length ?? 0);
+  const { derived = [], known } = plan;
+  if (derived.length === 0 && (known?.size ?? 0) === 0) {
+    return { numerics: plan.numerics, factors: plan.factors, pivots: plan.pivots };
+  }
+  const width = plan.names.length - derived.length;
   const isOfFile = (column: number) => column < width;
   const { numbers, texts } = sourcesOfPlan(plan);
   const numerics = [...new Set([...plan.numerics.filter(isOfFile), ...numbers])];
   const factors = [...new Set([...plan.factors.filter(isOfFile), ...texts])];
-  if (numerics.some((column) => factors.includes(column))) return undefined;
-  const pivots = numerics.map((column) => {
-    const j = plan.numerics.indexOf(column);
-    return j < 0 || numbers.has(column) ? 0 : plan.pivots[j]!;
-  });
+  const areTexts = new Set(factors);
+  if (numerics.some((column) => areTexts.has(column))) return undefined;
+  const pivotOf = new Map(plan.numerics.map((column, j) => [column, plan.pivots[j]!]));
+  const pivots = numerics.map((column) => (numbers.has(column) ? 0 : (pivotOf.get(column) ?? 0)));
   return { numerics, factors, pivots };
 }
 
@@ -99,16 +102,18 @@ export class ScannedTerms {
     const { numbers } = sourcesOfPlan(plan);
     const originOf = <Kind extends DerivedColumn['kind']>(
       column: number,
-      scanned: readonly number[],
+      scanned: ReadonlyMap<number, number>,
       pivot: number,
     ): Origin<Kind> => {
       if (column < width) {
-        return { kind: 'scanned', at: scanned.indexOf(column), pivot: numbers.has(column) ? pivot : 0 };
+        return { kind: 'scanned', at: scanned.get(column)!, pivot: numbers.has(column) ? pivot : 0 };
       }
       return { kind: 'derived', column: derived[column - width] as DerivedColumn & { kind: Kind }, pivot };
     };
-    this.#numerics = plan.numerics.map((column, j) => originOf(column, reads.numerics, pivots[j]!));
-    this.#factors = plan.factors.map((column) => originOf(column, reads.factors, 0));
+    const placeOf = (columns: readonly number[]) => new Map(columns.map((column, at) => [column, at]));
+    const [numbersAt, textsAt] = [placeOf(reads.numerics), placeOf(reads.factors)];
+    this.#numerics = plan.numerics.map((column, j) => originOf(column, numbersAt, pivots[j]!));
+    this.#factors = plan.factors.map((column) => originOf(column, textsAt, 0));
     this.#d = reads.numerics.length;
     this.#k = reads.factors.length;
     const numberAt = placesOf(reads.numerics, width);
