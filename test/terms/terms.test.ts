@@ -266,7 +266,10 @@ describe('a bad formula is refused at its character', () => {
     ['month()', /character 7: expected a column of dates, found "\)"/],
     ['month(d, 3)', /character 8: expected "\)", found ", 3\)"/],
     ['hour(d)=24', /character 9: expected a whole number from 0 to 23/],
-    ['day(d)', /character 1: expected a function, one of .*, year, month, weekday, hour, found "day\(d\)"/],
+    [
+      'day(d)',
+      /character 1: expected a function, one of .*, year, month, weekday, hour, hash, found "day\(d\)"/,
+    ],
   ];
   for (const [text, message] of BAD) {
     it(JSON.stringify(text), () => {
