@@ -174,6 +174,8 @@ export interface Reading {
   readonly filled: number;
   /** Columns without a weight of their own since they follow from a term, which is named beside each. */
   readonly replaced?: readonly (readonly [name: string, term: string])[] | undefined;
+  /** Columns and products that nobody named, but that products of text columns go with. */
+  readonly margins?: readonly string[] | undefined;
 }
 
 /** The design of these columns. */

@@ -18,7 +18,16 @@ import {
   startPostgres,
 } from '../support/engines.js';
 import { formulas, isReplaced, plainColumns, tables } from '../support/plainTerms.js';
-import { bcePredict, bceTrain, example, exported, fixture, readJson, temporary } from '../support/support.js';
+import {
+  bcePredict,
+  bceTrain,
+  example,
+  exported,
+  fixture,
+  readJson,
+  seeded,
+  temporary,
+} from '../support/support.js';
 
 const NEWTON: TrainOptions = { optimizer: 'newton', tolerance: 1e-12, missing: 'drop' };
 const close = (a: number, b: number, tolerance: number, what = '') =>
@@ -312,11 +321,11 @@ describe('a term that a table cannot have is refused', () => {
     [['--add', 's^2'], /expected a column of numbers, found the text column "s"/],
     [['--add', 's:s'], /expected each text column once/],
     [['--add', 'x', '--drop', 'x'], /column "x" is not among the features/],
+    [['--formula', 'y ~ x + s:log(g)'], /expected a column of numbers, found the text column "g"/],
     [
-      ['--formula', 'y ~ x + s:x:g'],
-      /--formula: expected a column of numbers, or one that is among the features, found the text column "s"/,
+      ['--add', 's:g', '--drop', 'g'],
+      /--add: a product of text columns goes with "g", which --drop leaves out/,
     ],
-    [['--add', 's:g', '--drop', 'g'], /found the text column "g"/],
     [['--formula', 'y ~ z'], /--formula: no column "z"/],
     [['--formula', 'y ~ y'], /--formula: column "y" is the target/],
     [['--formula', 'y ~ x', '--add', 'x^2'], /cannot be used together/],
@@ -417,4 +426,46 @@ it('a missing cell is counted once, for the column, however many terms look at i
   const predicted = await bcePredict([path, example('titanic.csv'), '--missing', 'empty']);
   assert.match(predicted.stderr, /"age" 263\b/);
   assert.doesNotMatch(predicted.stderr, /age\^2/);
+});
+
+describe('products of text columns that are no terms themselves', () => {
+  const signed = seeded(4);
+  const random = () => (signed() + 1) / 2;
+  const rows = Array.from({ length: 400 }, () => {
+    const [s, g, h] = ['mf', 'abc', 'uv'].map((levels) => levels[Math.floor(levels.length * random())]!);
+    const x = Math.floor(100 * random()) / 10;
+    return `${s},${g},${h},${x},${random() < (s === 'm' ? 0.3 : 0.6) + (g === 'b' ? 0.2 : 0) ? 1 : 0}`;
+  });
+  const path = () => temporary('cells.csv', `s,g,h,x,y\n${rows.join('\n')}\n`);
+  const fitted = (formula: string) => train(path(), { formula, optimizer: 'newton' });
+
+  for (const [short, whole] of [
+    ['y ~ s:g', 'y ~ s*g'],
+    ['y ~ s + s:g', 'y ~ s*g'],
+    ['y ~ x + s:g:h', 'y ~ x + s*g*h'],
+    ['y ~ x + g + s:g:h', 'y ~ x + s*g*h'],
+    ['y ~ . - g + s:g', 'y ~ x + h + s*g'],
+  ] as const) {
+    it(`${short} is the model of ${whole}, as in R`, async () => {
+      const [found, expected] = [await fitted(short), await fitted(whole)];
+      assert.equal(found.terms.length, expected.terms.length);
+      assert.ok(Math.abs(found.result.loss - expected.result.loss) < 1e-13);
+    });
+  }
+
+  it('are told of', async () => {
+    const { stderr } = await bceTrain([path(), '--formula', 'y ~ x + s:g']);
+    assert.match(
+      stderr,
+      /note: "s", "g" stand beside the product of text columns that needs them, as a\*b has it/,
+    );
+  });
+
+  it('have a slope for each level where they are multiplied by a number', async () => {
+    const { terms } = await fitted('y ~ x:s');
+    assert.deepEqual(
+      terms.map(({ name }) => name),
+      ['(intercept)', 'x:s=f', 'x:s=m'],
+    );
+  });
 });

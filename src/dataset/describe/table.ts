@@ -91,6 +91,7 @@ export function describeTable(
       numbersInHeader,
       filled,
       replaced: plan.replaced,
+      margins: plan.margins,
     },
   };
   return { description, numeric, categorical, keptNumerics, keptFactors };

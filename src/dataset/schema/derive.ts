@@ -20,7 +20,7 @@ import { type AskedGroup, parseAsked, termOf } from '../../terms/parse.js';
 import { readyParts } from '../../terms/settle.js';
 import { widthOf } from '../../terms/splines.js';
 import { levelsOfCell, partsOf } from '../../terms/together.js';
-import { byteOrder, counted, listed, quoted } from '../../text.js';
+import { byteOrder, counted, listed, quoted, shellWord } from '../../text.js';
 import type { CategoricalFeature, TermGroup } from '../dataset.js';
 import { findColumn } from './columns.js';
 import { OTHER } from './factor.js';
@@ -91,7 +91,7 @@ function noBaseline(name: string): BceError {
  */
 export function withTerms(
   plan: Plan,
-  { add, formula, features, intercept, groups = [] }: TermOptions,
+  { add, formula, features, drop, intercept, groups = [] }: TermOptions,
   references: ReadonlyMap<string, string>,
   sample: Sample,
   cells: MissingCells,
@@ -104,19 +104,104 @@ export function withTerms(
   }
   const flag = formula === undefined ? '--add' : '--formula';
   const asked = add.map((text) => parseAsked(text, flag));
-  const terms = asked.flatMap((one) => one.terms);
-  const derivation = new Derivation(plan, terms, flag, references, sample, cells, intercept);
+  const named = asked.flatMap((one) => one.terms);
+  const { features: whole, terms, margins } = withMargins(plan, named, sample, cells);
+  // in a formula "- g" takes the term away, not the column
+  const lostMargin =
+    formula === undefined
+      ? margins.find((name) => drop.some((text) => isNamedBy(plan, name, text)))
+      : undefined;
+  if (lostMargin !== undefined) {
+    throw new BceError(
+      'USAGE',
+      `--add: a product of text columns goes with ${quoted(lostMargin)}, which --drop leaves out`,
+      `without --drop ${shellWord(lostMargin)} it is a term too`,
+    );
+  }
+  const derivation = new Derivation(whole, terms, flag, references, sample, cells, intercept);
   for (const term of terms) derivation.add(term);
   const lost = [...references.keys()].find((name) => ofTerm(name) && !derivation.isFactor(name));
   if (lost !== undefined) throw noBaseline(lost);
-  const extended = derivation.plan([...groups, ...asked.flatMap((one) => one.groups)]);
+  const extended = {
+    ...derivation.plan([...groups, ...asked.flatMap((one) => one.groups)]),
+    ...(margins.length > 0 && { margins }),
+  };
   // a column that somebody has named stays
   const isNamed = features.length > 0 || formula === 'named';
   return isNamed || !intercept ? extended : withoutReplaced(extended, terms);
 }
 
+/** Whether a column of the file holds texts: a feature as it was judged, another one by its first cell. */
+function isTextColumn(
+  { names, factors, numerics, target, weight }: Plan,
+  name: string,
+  sample: Sample,
+  cells: MissingCells,
+): boolean {
+  const column = names.indexOf(name);
+  if (factors.includes(column)) return true;
+  if (column < 0 || numerics.includes(column) || column === target || column === weight) return false;
+  const first = sample.rows.map((row) => row[column]!.trim()).find((cell) => !cells.isMissing(cell));
+  return first !== undefined && !Number.isFinite(cells.numberOf(first));
+}
+
+/**
+ * What products of text columns go with: each of these columns, and their products of fewer. R codes the cells of such
+ * a product in full where these are absent, which is the same model by other names.
+ *
+ * @returns the plan with all these columns among the features, the terms with all these products before those that
+ *   need them, and the names of what has been added
+ */
+function withMargins(
+  plan: Plan,
+  terms: readonly Expression[],
+  sample: Sample,
+  cells: MissingCells,
+): { readonly features: Plan; readonly terms: readonly Expression[]; readonly margins: readonly string[] } {
+  const isText = (part: Expression) => part.kind === 'column' && isTextColumn(plan, part.name, sample, cells);
+  const factors = new Set(plan.factors);
+  const there = new Set(terms.map((term) => marginOf(partsIn(term))));
+  const margins: string[] = [];
+  const whole: Expression[] = [];
+  for (const term of terms) {
+    const parts = partsIn(term);
+    const isTogether = parts.length > 1 && new Set(parts.map(nameOf)).size === parts.length;
+    for (const margin of isTogether && parts.every(isText) ? subsetsOf(parts) : []) {
+      const [first] = margin;
+      if (margin.length === 1 && first!.kind === 'column') {
+        const column = plan.names.indexOf(first.name);
+        if (factors.has(column)) continue;
+        factors.add(column);
+        margins.push(first.name);
+        continue;
+      }
+      if (there.has(marginOf(margin))) continue;
+      there.add(marginOf(margin));
+      const product: Expression = { kind: 'product', factors: margin };
+      whole.push(product);
+      margins.push(nameOf(product));
+    }
+    whole.push(term);
+  }
+  if (margins.length === 0) return { features: plan, terms, margins };
+  return { features: { ...plan, factors: [...factors].sort((a, b) => a - b) }, terms: whole, margins };
+}
+
+/** The subsets of some parts but for none and all of them, those of few first. */
+function subsetsOf(parts: readonly Expression[]): Expression[][] {
+  const all = Array.from({ length: 2 ** parts.length - 2 }, (_, bits) =>
+    parts.filter((_part, i) => ((bits + 1) >> i) % 2 === 1),
+  );
+  return all.sort((a, b) => a.length - b.length);
+}
+
+/** Whether a column goes by this name or number. */
+function isNamedBy({ names }: Plan, name: string, text: string): boolean {
+  return names[findColumn(names, text, '--drop')] === name;
+}
+
 /** What of the options terms depend on. */
-type TermOptions = Pick<ReadOptions, 'add' | 'formula' | 'features' | 'intercept' | 'groups'>;
+type TermOptions = Pick<ReadOptions, 'add' | 'formula' | 'features' | 'drop' | 'intercept' | 'groups'>;
 
 /** The plan without the columns that follow from a term of them alone: every line is a natural spline, and so on. */
 function withoutReplaced(plan: Plan, terms: readonly Expression[]): Plan {
@@ -195,7 +280,6 @@ class Derivation {
   #add(term: Expression): void {
     const { numbers, texts } = sourcesOf(term);
     for (const name of [...numbers, ...texts]) this.#indexOf(name);
-    for (const name of numbers) this.#requireNumbers(name);
     const name = nameOf(term);
     if (term.kind === 'column') {
       if (this.#isFeature(term.name)) return;
@@ -397,28 +481,16 @@ class Derivation {
 
   #isFeature(name: string): boolean {
     const column = this.#plan.names.indexOf(name);
-    return this.#plan.numerics.includes(column) || this.#isFactor(name);
+    return this.#plan.numerics.includes(column) || this.#plan.factors.includes(column);
   }
 
   #has(parts: readonly Expression[]): boolean {
     return this.#margins.has(marginOf(parts));
   }
 
-  /** @throws BceError USAGE for a column of text that is no feature */
-  #requireNumbers(name: string): void {
-    const column = this.#indexOf(name);
-    if (this.#plan.numerics.includes(column) || this.#isFactor(name)) return;
-    const first = this.#sample.rows.map((row) => this.#text(row[column]!)).find((text) => text !== '');
-    if (first === undefined || Number.isFinite(this.#cells.numberOf(first))) return;
-    throw new BceError(
-      'USAGE',
-      `${this.#flag}: expected a column of numbers, or one that is among the features, found the text column ${quoted(name)}`,
-      `name it as a term of its own too, or a level of it, as ${levelName(name, first)}`,
-    );
-  }
-
+  /** Whether a column holds texts, whether or not it is a feature. */
   #isFactor(name: string): boolean {
-    return this.#plan.factors.includes(this.#plan.names.indexOf(name));
+    return isTextColumn(this.#plan, name, this.#sample, this.#cells);
   }
 
   /** Levels in the sample, in their order. */

@@ -81,6 +81,8 @@ export interface Plan {
   readonly derived?: readonly DerivedColumn[];
   /** Columns that would have a weight but follow from a term, which is named beside each. */
   readonly replaced?: readonly (readonly [name: string, term: string])[];
+  /** Columns and products that stand beside terms which need them, though nobody named them. */
+  readonly margins?: readonly string[];
   /** How many of the last numeric columns, all of them computed, are kept only until terms are settled by them. */
   readonly aside?: number;
   /** Baselines by the name of their column, where they were asked for. */

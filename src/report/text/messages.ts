@@ -180,6 +180,12 @@ export function noteLines(dataset: Description): string[] {
   for (const [name, term] of reading.replaced ?? []) {
     notes.push(`column ${quoted(name)} has no weight of its own: it follows from ${quoted(term)}`);
   }
+  const { margins = [] } = reading;
+  if (margins.length > 0) {
+    notes.push(
+      `${listed(margins.map(quoted))} stand${margins.length === 1 ? 's' : ''} beside the product of text columns that needs ${margins.length === 1 ? 'it' : 'them'}, as a*b has it`,
+    );
+  }
   const constant = features.filter(({ term }) => term < 0).map(({ name }) => quoted(name));
   if (constant.length > 0) {
     const what = dataset.design.intercept ? 'the same in every row' : '0 in every row';
