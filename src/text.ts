@@ -45,6 +45,23 @@ export function quotedCell(text: string, delimiter: string): string {
   return text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+/** The parts of a list with commas between; one within parentheses is part of a name, as in `ns(age,4)[1]`. */
+export function partsOfList(text: string): string[] {
+  const parts = [''];
+  let depth = 0;
+  for (const piece of text.split(/([(),])/)) {
+    if (piece === ',' && depth === 0) {
+      parts.push('');
+      continue;
+    }
+    if (piece === '(') depth++;
+    if (piece === ')' && depth > 0) depth--;
+    parts[parts.length - 1] += piece;
+  }
+  // what is never closed is no parenthesis
+  return depth > 0 ? text.split(',') : parts;
+}
+
 /** At most `most` items with commas between, then how many more. */
 export function listed(items: readonly string[], most = 10): string {
   const rest = items.length - most;

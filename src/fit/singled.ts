@@ -4,7 +4,7 @@ import { nearestOf } from '../dataset/schema/columns.js';
 import { termName } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import type { Box } from '../objective/penalty/penalty.js';
-import { listed, quoted } from '../text.js';
+import { listed, partsOfList, quoted } from '../text.js';
 
 /** Bounds on the weights of a column, or on one weight, in the units of the data. */
 export interface Bound {
@@ -18,6 +18,9 @@ export interface Bound {
 /** Every column that no other bound names. */
 export const EVERY = '*';
 
+/** What weights go by. */
+type Named = Pick<Description, 'features' | 'groups'>;
+
 /**
  * 1 for each weight that penalties are on, 0 for those they leave free: the intercept, and what is named (size).
  *
@@ -25,12 +28,13 @@ export const EVERY = '*';
  * @throws BceError COLUMN_UNKNOWN
  */
 export function penaltyFactors(
-  { features, design: { terms, size } }: Description,
+  { features, groups, design: { terms, size } }: Description,
   names: readonly string[] = [],
 ): Float64Array {
   const factors = new Float64Array(size).fill(1, 0, terms);
-  for (const name of namesIn(features, names)) {
-    for (const term of termsOf(features, name, '--unpenalised')) factors[term] = 0;
+  const named = { features, groups };
+  for (const name of namesIn(named, names)) {
+    for (const term of termsOf(named, name, '--unpenalised')) factors[term] = 0;
   }
   return factors;
 }
@@ -41,7 +45,7 @@ export function penaltyFactors(
  * @throws BceError COLUMN_UNKNOWN, USAGE for bounds that two say of one weight, or that a column without a weight cannot meet
  */
 export function boxOf(
-  { features, design: { size } }: Description,
+  { features, groups, design: { size } }: Description,
   bounds: readonly Bound[] = [],
 ): Box | undefined {
   if (bounds.length === 0) return undefined;
@@ -51,7 +55,7 @@ export function boxOf(
   const isColumn = features.some(({ name }) => name === EVERY);
   const isEvery = ({ column }: Bound) => column === EVERY && !isColumn;
   for (const bound of bounds.filter((one) => !isEvery(one))) {
-    const terms = termsOf(features, bound.column, '--bounds');
+    const terms = termsOf({ features, groups }, bound.column, '--bounds');
     if (terms.length === 0 && !holdsZero(bound)) {
       throw new BceError(
         'USAGE',
@@ -88,19 +92,32 @@ export function holdsZero({ lower = 0, upper = 0 }: Bound): boolean {
 }
 
 /** The names of a list, each alone or several with commas between; one that is itself a name stays whole. */
-function namesIn(features: readonly Feature[], values: readonly string[]): string[] {
-  const known = new Set(features.flatMap((feature) => [feature.name, ...levelNames(feature)]));
+function namesIn({ features, groups = [] }: Named, values: readonly string[]): string[] {
+  const known = new Set([
+    ...features.flatMap((feature) => [feature.name, ...levelNames(feature)]),
+    ...groups.map(({ name }) => name),
+  ]);
   return values.flatMap((value) =>
-    known.has(value) ? [value] : value.split(',').map((part) => part.trim()),
+    known.has(value) ? [value] : partsOfList(value).map((part) => part.trim()),
   );
 }
 
-/** The terms of a column, or of one of its levels; none where it is the same in all rows. @throws BceError COLUMN_UNKNOWN */
-function termsOf(features: readonly Feature[], name: string, flag: string): readonly number[] {
+/**
+ * The terms of a column, of one of its levels, or of what was asked for as one term; none where it is the same in all
+ * rows.
+ *
+ * @throws BceError COLUMN_UNKNOWN
+ */
+function termsOf(named: Named, name: string, flag: string): readonly number[] {
+  const { features, groups = [] } = named;
   const column = features.find((feature) => feature.name === name);
   if (column !== undefined) {
     if (column.term < 0) return [];
     return column.kind === 'numeric' ? [column.term] : column.levels.slice(1).map((_, k) => column.term + k);
+  }
+  const group = groups.find((one) => one.name === name);
+  if (group !== undefined) {
+    return [...new Set(group.features.flatMap((feature) => termsOf(named, feature, flag)))];
   }
   for (const feature of features) {
     const level = levelNames(feature).indexOf(name);
@@ -114,7 +131,10 @@ function termsOf(features: readonly Feature[], name: string, flag: string): read
     if (level > 0) return feature.term < 0 ? [] : [feature.term + level - 1];
   }
   const names = features.map((feature) => feature.name);
-  const nearest = nearestOf([...names, ...features.flatMap(levelNames)], name);
+  const nearest = nearestOf(
+    [...names, ...groups.map((one) => one.name), ...features.flatMap(levelNames)],
+    name,
+  );
   throw new BceError(
     'COLUMN_UNKNOWN',
     `${flag}: no column ${quoted(name)} with a weight`,

@@ -4,6 +4,7 @@ import type { Bound } from '../fit/singled.js';
 import { OPTIMIZERS, TRAITS } from '../optimizer/optimizers.js';
 import { SCHEDULES } from '../optimizer/schedule.js';
 import { parseNumber } from '../source/csv/number.js';
+import { partsOfList } from '../text.js';
 import {
   file,
   isPositive,
@@ -83,7 +84,7 @@ const boxes: Kind<readonly Bound[]> = {
         (item.lower ?? item.upper) !== undefined,
     ),
   parse: (given) =>
-    given.split(',').map((part) => {
+    partsOfList(given).map((part) => {
       const [, column = '', lower = '', upper = ''] = BOUND.exec(part) ?? [];
       return { column: column.trim(), lower: boundOf(lower), upper: boundOf(upper) };
     }),
@@ -390,7 +391,7 @@ export const LIBRARY = {
     argument: 'columns',
     otherwise: 'none but the intercept',
     line: 'columns whose weights carry no penalty, with commas between',
-    more: 'By the names of columns, or of single weights, as `sex=male`. May be given several times.',
+    more: 'By the names of columns or terms, or of single weights, as `sex=male` or `ns(age,4)[1]`. May be given several times.',
     isOfTraining: true,
     tasks: OBJECTIVE_TASKS,
     requires: ['--l2', '--l1', '--path'],
@@ -402,7 +403,7 @@ export const LIBRARY = {
     argument: 'list',
     otherwise: 'none',
     line: "bounds on weights, as 'age:0:,x:-1:1', with gd, nesterov and proximal-newton",
-    more: 'COLUMN:LOWER:UPPER in the units of the file, one of which may be empty; by the name of a column, all of whose levels are meant, or of a single weight, as `sex=male:0:`. `*` is every one that is not named. May be given several times. A weight that its bound holds is exactly there.',
+    more: 'COLUMN:LOWER:UPPER in the units of the file, one of which may be empty; by the name of a column or term, all of whose weights are meant, or of a single weight, as `sex=male:0:` or `ns(age,4)[1]:0:`. `*` is every one that is not named. May be given several times. A weight that its bound holds is exactly there.',
     isOfTraining: true,
     tasks: SOLVING_TASKS,
     excludes: [['--stats', 'weights stick at bounds, so no standard error follows from the Hessian']],

@@ -254,6 +254,36 @@ function objectiveOf(
   return J;
 }
 
+describe('weights of terms', () => {
+  const read = { formula: 'survived ~ sex + ns(age, 2)', missing: 'drop', tolerance: 1e-9 } as const;
+  const solved = { ...read, optimizer: 'proximal-newton' } as const;
+  const weightsOf = async (options: TrainOptions) =>
+    Object.fromEntries(
+      namedWeights(await train(TITANIC, options)).map(({ feature, weight }) => [feature, weight]),
+    );
+
+  it('are named with the commas within their parentheses, or all at once by the term', async () => {
+    const single = ['--bounds', 'sex:-2:,ns(age,2)[2]::-5'];
+    const { stdout } = await bceTrain([
+      ...[TITANIC, '--formula', read.formula, '--missing', 'drop', '--optimizer', 'proximal-newton'],
+      ...single,
+    ]);
+    assert.match(stdout, /^sex=male,-2$/m);
+    assert.match(stdout, /^"ns\(age,2\)\[2\]",-5$/m);
+    const bounded = await weightsOf({ ...solved, bounds: [{ column: 'ns(age,2)', lower: 0 }] });
+    assert.equal(bounded['ns(age,2)[1]'], 0);
+    assert.ok(bounded['ns(age,2)[2]']! > 0);
+  });
+
+  it('are left without a penalty by the term as by all its columns', async () => {
+    const byTerm = await weightsOf({ ...solved, l1: 0.3, unpenalised: ['ns(age,2)'] });
+    const byColumns = await weightsOf({ ...solved, l1: 0.3, unpenalised: ['ns(age,2)[1],ns(age,2)[2]'] });
+    assert.deepEqual(byTerm, byColumns);
+    assert.equal(byTerm['sex=male'], 0);
+    assert.notEqual(byTerm['ns(age,2)[1]'], 0);
+  });
+});
+
 describe('what cannot be', () => {
   const early: readonly (readonly [args: readonly string[], message: RegExp])[] = [
     [['--unpenalised', 'age'], /--unpenalised goes with --l2 or --l1 or --path only/],

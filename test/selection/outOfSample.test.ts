@@ -245,7 +245,13 @@ describe('the column of the folds', () => {
     ['the target', groups(['a,1,0', 'b,2,1']), ['--target', 'g'], /column "g" is the target/],
     ['the weights', groups(['1,1,0', '2,2,1']), ['--weight-column', 'g'], /is that of the weights/],
     ['a feature', groups(['a,1,0', 'b,2,1']), ['--features', 'g,x'], /is that of the folds/],
-    ['a term', groups(['a,1,0', 'b,2,1']), ['--add', 'g:x'], /column "g"/],
+    ['a term', groups(['a,1,0', 'b,2,1']), ['--add', 'g:x'], /--add: column "g" is that of the folds/],
+    [
+      'a product that a formula takes along',
+      'g,h,x,y\na,p,1,0\nb,q,2,1\n',
+      ['--formula', 'y ~ x + g:h - g'],
+      /--formula: column "g" is that of the folds/,
+    ],
     ['no column', groups(['a,1,0', 'b,2,1']), ['--fold-column', 'h'], /no column "h"/],
   ] as const) {
     it(`is refused with ${name}`, async () => {

@@ -322,6 +322,7 @@ describe('a term that a table cannot have is refused', () => {
     [['--add', 's:s'], /expected each text column once/],
     [['--add', 'x', '--drop', 'x'], /column "x" is not among the features/],
     [['--formula', 'y ~ x + s:log(g)'], /expected a column of numbers, found the text column "g"/],
+    [['--add', 's:g', '--drop', 'x,g'], /goes with "g", which --drop leaves out/],
     [
       ['--add', 's:g', '--drop', 'g'],
       /--add: a product of text columns goes with "g", which --drop leaves out/,

@@ -22,7 +22,7 @@ import { widthOf } from '../../terms/splines.js';
 import { levelsOfCell, partsOf } from '../../terms/together.js';
 import { byteOrder, counted, listed, quoted, shellWord } from '../../text.js';
 import type { CategoricalFeature, TermGroup } from '../dataset.js';
-import { findColumn } from './columns.js';
+import { findColumn, findColumns } from './columns.js';
 import { OTHER } from './factor.js';
 import type { MissingCells } from './missing.js';
 import { pivotOf } from './pivot.js';
@@ -107,10 +107,8 @@ export function withTerms(
   const named = asked.flatMap((one) => one.terms);
   const { features: whole, terms, margins } = withMargins(plan, named, sample, cells);
   // in a formula "- g" takes the term away, not the column
-  const lostMargin =
-    formula === undefined
-      ? margins.find((name) => drop.some((text) => isNamedBy(plan, name, text)))
-      : undefined;
+  const dropped = findColumns(plan.names, formula === undefined ? drop : [], '--drop');
+  const lostMargin = margins.find((name) => dropped.has(plan.names.indexOf(name)));
   if (lostMargin !== undefined) {
     throw new BceError(
       'USAGE',
@@ -193,11 +191,6 @@ function subsetsOf(parts: readonly Expression[]): Expression[][] {
     parts.filter((_part, i) => ((bits + 1) >> i) % 2 === 1),
   );
   return all.sort((a, b) => a.length - b.length);
-}
-
-/** Whether a column goes by this name or number. */
-function isNamedBy({ names }: Plan, name: string, text: string): boolean {
-  return names[findColumn(names, text, '--drop')] === name;
 }
 
 /** What of the options terms depend on. */
@@ -458,7 +451,7 @@ class Derivation {
   }
 
   #indexOf(name: string): number {
-    const { names, target, weight } = this.#plan;
+    const { names, target, weight, fold } = this.#plan;
     const column = findColumn(names, name, this.#flag);
     if (names[column] !== name) {
       throw new BceError(
@@ -476,6 +469,13 @@ class Derivation {
     }
     if (column === weight)
       throw new BceError('USAGE', `${this.#flag}: column ${quoted(name)} is that of the weights`);
+    if (column === fold) {
+      throw new BceError(
+        'USAGE',
+        `${this.#flag}: column ${quoted(name)} is that of the folds`,
+        'a column of folds is no feature',
+      );
+    }
     return column;
   }
 

@@ -247,7 +247,7 @@ export function decideKinds(
       pivots[j] = pivotOf(rows.length, (row) => cells.numberOf(rows[row]![column]!));
     });
   }
-  return { names, target, weight, numerics, factors, pivots };
+  return { names, target, weight, fold: selection.fold, numerics, factors, pivots };
 }
 
 /** The plan with the column of the folds read as text, beside the features. */
