@@ -3,7 +3,7 @@
 import type { RowColumns } from '../dataset/read/rowReader.js';
 import { findColumn, nearestOf, onlyColumn } from '../dataset/schema/columns.js';
 import { type DerivedColumn, derivedOf, columnsOf as namesIn } from '../dataset/schema/derive.js';
-import { fromHeader, isComment, withoutComments } from '../dataset/schema/head.js';
+import { isComment, withoutComments } from '../dataset/schema/head.js';
 import { BceError } from '../errors.js';
 import { listed, quoted } from '../text.js';
 import type { FactorTerm, Scorer } from './scorer.js';
@@ -137,7 +137,9 @@ function columnMissing(
   const hint = () => {
     if (isComment(names)) return withoutComments();
     if (nearest.length > 0) return `did you mean ${listed(nearest)}? columns go by their names in the header`;
-    return names.length <= numerics.length + factors.length ? `${found}; ${fromHeader(where)}` : found;
+    return names.length <= numerics.length + factors.length
+      ? `${found}; --skip N begins below line N, if the header stands further down`
+      : found;
   };
   return new BceError(
     'COLUMN_MISSING',

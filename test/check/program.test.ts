@@ -41,6 +41,7 @@ describe('the check of a program', { concurrency: 4 }, () => {
     for (const [program, message] of [
       ['echo 1', /expected J and 2 entries of its gradient, got 1 number/],
       ['echo 1 2 x', /expected numbers, got "x"/],
+      ['yes', /expected some numbers, got [\d,]+ characters and no end/],
       ['echo no >&2; exit 3', /it ended with exit code 3: no/],
     ] as const) {
       const { code, stdout, stderr } = await check(program);

@@ -24,7 +24,7 @@ export function programObjective(
   return {
     size,
     async evaluate(w, g) {
-      const answer = await run(command, `${places.map((j) => w[j]).join('\n')}\n`, signal);
+      const answer = await run(command, `${places.map((j) => w[j]).join('\n')}\n`, mostOf(size), signal);
       const words = answer.split(/\s+/).filter((word) => word !== '');
       const numbers = words.map(parseNumber);
       const broken = numbers.findIndex((value) => !Number.isFinite(value));
@@ -43,15 +43,26 @@ export function programObjective(
   };
 }
 
-function run(command: string, input: string, signal: AbortSignal): Promise<string> {
+/** Characters of an answer at most: many times what its numbers take, however they are padded. */
+const mostOf = (size: number) => 1_000_000 + 1000 * size;
+
+/** Characters of complaints that are kept: the last line is told. */
+const MOST_COMPLAINT = 10_000;
+
+function run(command: string, input: string, most: number, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, { shell: true, stdio: ['pipe', 'pipe', 'pipe'], signal });
     let [output, complaint] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
+      if (output.length <= most) return;
+      // it may go on for ever: its next line finds no reader
+      child.stdout.destroy();
+      child.kill();
+      reject(failed(command, `expected some numbers, got ${counted(output.length, 'character')} and no end`));
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      complaint += text;
+      complaint = (complaint + text).slice(-MOST_COMPLAINT);
     });
     child.on('error', (error) =>
       reject(

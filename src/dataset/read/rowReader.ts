@@ -267,7 +267,7 @@ export class RowReader implements RowValues, TermReader {
     const isFirst = this.#isFirst && writing === undefined;
     const ofRow = withoutRow(name, names, this.#row, line, numerics, isFirst) ?? remedyOfHead?.();
     if (ofRow !== undefined) return ofRow;
-    if (/[\0\x1a]/.test(text)) return withoutControls(name);
+    if (/[\0\x1a]/.test(text)) return withoutControls(name, text);
     if (writing === undefined) return undefined;
     const isSplittable = !this.#row.some((cell) => cell.includes(this.#context.delimiter));
     const command = rewriting(this.#context, line, [[column, writing]], isSplittable);
@@ -296,7 +296,7 @@ export class RowReader implements RowValues, TermReader {
     const name = places.fileOf(line);
     const isRest = row.length === 1 && /^[\0\x1a]+$/.test(row[0]!.trim());
     const remedy = isRest
-      ? withoutControls(name)
+      ? withoutControls(name, row[0]!.trim())
       : isComment(row)
         ? withoutRow(name, names, row, line, [], false)
         : hasHeader && this.#isFirst && row.length === names.length + 1

@@ -109,9 +109,17 @@ export function onlyColumn(names: readonly string[], name: string, where: string
   );
 }
 
-/** How a file is read without the bytes that end some files and are no text. */
-export function withoutControls(name: string): string {
-  return `${piped("tr -d '\\000\\032' <", name)} leaves out such bytes`;
+/** How a file is read without the bytes that end some files and are no text, or in which encoding they are. @param text a cell */
+export function withoutControls(name: string, text: string): string {
+  const without = `${piped("tr -d '\\000\\032' <", name)} leaves out such bytes`;
+  const encoding = utf16Of(text);
+  return encoding === undefined ? without : `if the file is UTF-16: --encoding ${encoding}, else ${without}`;
+}
+
+/** The form of UTF-16 that has every other byte of a first cell 0. */
+function utf16Of(cell: string): 'utf16le' | 'utf16be' | undefined {
+  if (/^(?:[^\0]\0)+$/.test(cell)) return 'utf16le';
+  return /^(?:\0[^\0])+\0$/.test(cell) ? 'utf16be' : undefined;
 }
 
 /** Whether `requireText` takes it. */
@@ -126,7 +134,7 @@ export function requireText(text: string, where: string): void {
     throw new BceError(
       'NOT_TEXT',
       `${where}: expected text, found a ${text.includes('\0') ? 'NUL' : 'Ctrl-Z'} byte in ${quoted(text)}`,
-      withoutControls(name),
+      withoutControls(name, text),
     );
   }
   if (text.includes('\ufffd')) {
