@@ -302,7 +302,10 @@ describe('what an optimizer does not use', () => {
     ['--optimizer newton --l1 1', /--l1 and --optimizer newton[\s\S]*nesterov/],
     ['--optimizer sgd', /Allowed choices are gd, nesterov, adam, lbfgs, newton/],
     ['--patience 3', /--patience goes with --validation only/],
-    ['--seed 3', /--seed goes with --check-gradient or --check-program or --validation or --batch or --cv only/],
+    [
+      '--seed 3',
+      /--seed goes with --check-gradient or --check-program or --validation or --batch or --cv only/,
+    ],
     ['--validation x.csv --seed 3', /--seed and a file of --validation/],
     ['--validation 1.5', /--validation: expected a share of the rows between 0 and 1, or a file, got "1.5"/],
     ['--check-gradient --optimizer newton', /--check-gradient and --optimizer/],
