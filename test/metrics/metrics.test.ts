@@ -191,7 +191,7 @@ describe('metrics of the command line', () => {
     assert.equal(validation, null);
     assert.match(
       stderr,
-      /\ntraining: log loss 0\.469624, Brier 0\.149938, ROC AUC 0\.840063, .*\ntraining at 0\.5: accuracy 0\.784895/,
+      /\nlog loss +0\.469624\nbrier +0\.149938\n.*\nroc auc +0\.840063\n[^]*\naccuracy +0\.784895\n/,
     );
     const of = async (file: string) =>
       JSON.parse(
