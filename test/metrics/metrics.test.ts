@@ -191,7 +191,7 @@ describe('metrics of the command line', () => {
     assert.equal(validation, null);
     assert.match(
       stderr,
-      /\nlog loss +0\.469624\nbrier +0\.149938\n.*\nroc auc +0\.840063\n[^]*\naccuracy +0\.784895\n/,
+      /\nlog loss +0\.469624\nbrier +0\.149938\n.*\nroc auc +0\.840063\n[\s\S]*\naccuracy +0\.784895\n/,
     );
     const of = async (file: string) =>
       JSON.parse(
