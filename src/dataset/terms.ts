@@ -65,7 +65,8 @@ export function termsInFileOrder(features: readonly Feature[]): number[] {
   );
 }
 
-function namesOfFeature(feature: Feature): string[] {
+/** The names of the weights of a feature. */
+export function namesOfFeature(feature: Feature): string[] {
   if (feature.kind === 'numeric') return [feature.name];
   return feature.levels.slice(1).map((level) => termName(feature, level));
 }

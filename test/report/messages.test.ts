@@ -10,7 +10,7 @@ import { modelAsJson } from '../../src/model/format.js';
 import { HistoryKeeper } from '../../src/optimizer/history.js';
 import { diagnosisWarnings } from '../../src/report/text/ending.js';
 import { historyHeader, historyRow } from '../../src/report/text/history.js';
-import { warningLines } from '../../src/report/text/messages.js';
+import { noteLines, warningLines } from '../../src/report/text/messages.js';
 import { weightsAsCsv, weightsAsTable } from '../../src/report/text/weights.js';
 import { byteOrder, counted, grouped, listed, printable, quoted, shellWord } from '../../src/text.js';
 import { datasetOfCsv, example } from '../support/support.js';
@@ -162,16 +162,41 @@ describe('warnings', () => {
   });
 });
 
+describe('notes', () => {
+  it('tell what text columns without an intercept are, which in R are coded otherwise', async () => {
+    const notes = async (intercept: boolean) =>
+      noteLines(await datasetOfCsv('g,x,y\np,1,0\nq,2,1\np,4,1\n', { intercept })).join('\n');
+    assert.match(await notes(false), /without an intercept the baseline "g=p" adds 0 to h; R gives/);
+    assert.equal(await notes(true), '');
+  });
+});
+
 describe('weights that are not unique', () => {
   const warnings = (count: number) =>
-    diagnosisWarnings({
-      ...NOTHING_KNOWN,
-      collinear: Array.from({ length: count }, (_, j) => ({ term: `x${j}`, others: ['a'], isExact: true })),
-    });
+    diagnosisWarnings(
+      {
+        ...NOTHING_KNOWN,
+        collinear: Array.from({ length: count }, (_, j) => ({ term: `x${j}`, others: ['a'], isExact: true })),
+      },
+      [],
+    );
 
   it('are told one by one, then in one line with what leaves them out', () => {
     assert.equal(warnings(3).length, 3);
     assert.match(warnings(4).join(), /^4 weights .*; --drop x0,x1,x2,x3 leaves them out, --l2 LAMBDA/);
+  });
+
+  it('are left out with the term that computes them, which is no column to drop', async () => {
+    const { features } = await datasetOfCsv('a,x,y\n1,2,0\n2,5,1\n4,3,1\n', { add: ['x>2'] });
+    const lines = diagnosisWarnings(
+      {
+        ...NOTHING_KNOWN,
+        collinear: ['x>2', 'x'].map((term) => ({ term, others: ['a'], isExact: true })),
+      },
+      features,
+    );
+    assert.match(lines[0]!, /without the term "x>2", or with --l2 LAMBDA, the weights are$/);
+    assert.match(lines[1]!, /--drop x leaves it out/);
   });
 
   it('are at least so many where no more have been looked at, and none of them is to be dropped by name', () => {

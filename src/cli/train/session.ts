@@ -139,7 +139,7 @@ function show(event: ReadEvent, reporter: Reporter): void {
 /** What the folds do not settle for themselves. */
 function settledLines({ cv, settledByRows }: Resolved): string[] {
   if (cv === undefined || settledByRows.length === 0) return [];
-  const what = settledByRows.map(quoted);
+  const what = settledByRows.map((one) => (one === '--rare' ? 'what --rare makes one level' : quoted(one)));
   return [
     `--cv: ${listed(what)} ${what.length === 1 ? 'is' : 'are'} settled by all rows, those of the fold that is held out as well`,
   ];

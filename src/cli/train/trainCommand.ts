@@ -124,7 +124,7 @@ export async function trainCommand(
     } else if (resolved.cv !== undefined && trained.failures.length === 0) {
       reporter.warn('--cv: left out, since it was interrupted');
     }
-    for (const line of diagnosisWarnings(judged)) reporter.warn(line);
+    for (const line of diagnosisWarnings(judged, dataset.features)) reporter.warn(line);
     if (confidence !== undefined) {
       if (inference !== undefined) tellInference(inference, session);
       else if (trained.failures.length === 0) {

@@ -123,7 +123,7 @@ function heading(report: Report): Markup {
   ];
   const warnings = [
     ...warningLines(dataset),
-    ...diagnosisWarnings(diagnosis),
+    ...diagnosisWarnings(diagnosis, dataset.features),
     ...(inference === undefined ? [] : cautionLines(inference)),
   ].map((line) => html`<li>${line}</li>`);
   return html`<header>

@@ -1,5 +1,7 @@
 /** How a run ended, and what a careful reader must know of its weights. */
 
+import type { Feature } from '../../dataset/dataset.js';
+import { namesOfFeature } from '../../dataset/terms.js';
 import { MOST_CONFIRMED } from '../../diagnostics/collinear.js';
 import { type Diagnosis, statusOf } from '../../diagnostics/diagnose.js';
 import type { ColumnRule } from '../../diagnostics/separation/columns.js';
@@ -140,8 +142,11 @@ function approximately(count: number): string {
 }
 
 /** What makes the weights other than they look: no optimum, or more than one. */
-export function diagnosisWarnings({ separation, collinear, unjudged }: Diagnosis): string[] {
-  const warnings = collinearLines(collinear);
+export function diagnosisWarnings(
+  { separation, collinear, unjudged }: Diagnosis,
+  features: readonly Feature[],
+): string[] {
+  const warnings = collinearLines(collinear, features);
   if (separation !== undefined) warnings.push(separationLine(separation));
   // weights that are not unique have been told to have no one optimum
   else if (unjudged !== undefined && collinear.length === 0) {
@@ -153,32 +158,39 @@ export function diagnosisWarnings({ separation, collinear, unjudged }: Diagnosis
 }
 
 /** Collinear terms one by one, or in one line where there are many. */
-function collinearLines(collinear: Diagnosis['collinear']): string[] {
-  const columns = [...new Set(collinear.map(({ term }) => columnOf(term)))].map(shellWord);
+function collinearLines(collinear: Diagnosis['collinear'], features: readonly Feature[]): string[] {
+  const owners = ownersOf(features);
+  const isComputed = ({ term }: { readonly term: string }) => owners.get(term)?.expression !== undefined;
+  const columnOf = (term: string) => shellWord(owners.get(term)?.name ?? term);
+  const columns = [...new Set(collinear.map(({ term }) => columnOf(term)))];
   if (collinear.length > FEW) {
     const names = collinear.map(({ term }) => quoted(term));
     const count = `${collinear.length < MOST_CONFIRMED ? '' : 'at least '}${collinear.length}`;
     // where there are many, there may be more: the weights that are left would not be unique either
-    const dropping = columns.length > MANY ? '' : `--drop ${columns.join(',')} leaves them out, `;
+    const isDropped = columns.length <= MANY && !collinear.some(isComputed);
+    const dropping = isDropped ? `--drop ${columns.join(',')} leaves them out, ` : '';
     return [
       `${count} weights are not unique, since their columns follow from others${collinear.every(({ isExact }) => isExact) ? '' : ' as far as doubles tell'}: ${listed(names)}; ${dropping}--l2 LAMBDA makes the weights unique`,
     ];
   }
-  return collinear.map(
-    ({ term, others, isExact }) =>
-      `${quoted(term)} follows from ${listed(others.map(quoted))}${isExact ? '' : ' as far as doubles tell'}: its weight is not unique; --drop ${shellWord(columnOf(term))} leaves it out, --l2 LAMBDA makes the weights unique`,
-  );
+  return collinear.map((one) => {
+    const { term, others, isExact } = one;
+    const remedy = isComputed(one)
+      ? `without the term ${quoted(owners.get(term)!.name)}, or with --l2 LAMBDA, the weights are`
+      : `--drop ${columnOf(term)} leaves it out, --l2 LAMBDA makes the weights unique`;
+    return `${quoted(term)} follows from ${listed(others.map(quoted))}${isExact ? '' : ' as far as doubles tell'}: its weight is not unique; ${remedy}`;
+  });
+}
+
+/** The feature of each weight, by the name of the weight. */
+function ownersOf(features: readonly Feature[]): Map<string, Feature> {
+  return new Map(features.flatMap((feature) => namesOfFeature(feature).map((name) => [name, feature])));
 }
 
 /** Collinear terms that are told one by one. */
 const FEW = 3;
 /** Columns that one may be asked to drop. */
 const MANY = 10;
-
-/** Column of a term; a level stands for its column. */
-function columnOf(term: string): string {
-  return term.split('=')[0]!;
-}
 
 const REMEDY = 'J has no minimum and weights grow for ever; --l2 LAMBDA gives an answer';
 

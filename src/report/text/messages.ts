@@ -3,6 +3,7 @@ import type { Traffic } from '../../clickhouse/connection.js';
 import type { Description, Feature } from '../../dataset/dataset.js';
 import { OTHER } from '../../dataset/schema/factor.js';
 import { isMarker } from '../../dataset/schema/missing.js';
+import { termName } from '../../dataset/terms.js';
 import type { FitOptions, StepLength } from '../../fit/fit.js';
 import type { ProblemOptions } from '../../fit/problem.js';
 import { EVERY } from '../../fit/singled.js';
@@ -184,6 +185,16 @@ export function noteLines(dataset: Description): string[] {
   if (margins.length > 0) {
     notes.push(
       `${listed(margins.map(quoted))} stand${margins.length === 1 ? 's' : ''} beside the product of text columns that needs ${margins.length === 1 ? 'it' : 'them'}, as a*b has it`,
+    );
+  }
+  const baselines = features.flatMap((feature) =>
+    feature.kind === 'categorical' && feature.expression === undefined && feature.term >= 0
+      ? [termName(feature, feature.levels[0]!)]
+      : [],
+  );
+  if (!dataset.design.intercept && baselines.length > 0) {
+    notes.push(
+      `without an intercept the baseline${baselines.length === 1 ? '' : 's'} ${listed(baselines.map(quoted))} add${baselines.length === 1 ? 's' : ''} 0 to h; R gives the first text column a weight for every level, which is the model with an intercept`,
     );
   }
   const constant = features.filter(({ term }) => term < 0).map(({ name }) => quoted(name));
