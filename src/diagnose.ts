@@ -1,11 +1,15 @@
 /** What weights of another program minimise: over the rows as they are asked for, and with missing cells taken the other way. */
 import type { Cause } from './check/theirs/causes.js';
 import { diagnoseTheirs, type TheirDiagnosis } from './check/theirs/diagnoseTheirs.js';
-import { type Baseline, type Entries, readTheirs } from './check/theirs/theirWeights.js';
+import { type Baseline, type Entries, entriesOf, readTheirs } from './check/theirs/theirWeights.js';
 import { BceError } from './errors.js';
+import { isJson } from './model/document.js';
+import { parseWeights } from './model/weightsFile.js';
 import type { Table } from './objective/table.js';
 import type { Tables } from './open.js';
 import type { Resolved } from './options/resolve.js';
+import { readText } from './source/open.js';
+import { printable } from './text.js';
 
 /** What is known of weights of another program. */
 export interface WeightsDiagnosis extends TheirDiagnosis {
@@ -17,6 +21,12 @@ export interface WeightsDiagnosis extends TheirDiagnosis {
   readonly baselines: readonly Baseline[];
   /** How many weights there are, the intercept included. */
   readonly weights: number;
+}
+
+/** The weights of a file: a model of ours, or names and numbers. @throws BceError FILE_UNREADABLE, WEIGHTS_UNREADABLE */
+export function readEntries(path: string): Entries {
+  const [text, where] = [readText(path), printable(path)];
+  return isJson(text) ? [...parseWeights(text, where).byName] : entriesOf(text, where);
 }
 
 export interface DiagnoseRequest {

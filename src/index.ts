@@ -1,13 +1,13 @@
 /** The library: what the command line does, from JavaScript. */
 import type { Readable } from 'node:stream';
-import { type Entries, entriesOf } from './check/theirs/theirWeights.js';
+import type { Entries } from './check/theirs/theirWeights.js';
 import { isAddress } from './clickhouse/address.js';
 import type { Arrays } from './dataset/read/arrays.js';
 import { describeTable, type TableDescription } from './describe/describe.js';
-import { diagnoseWeights, type WeightsDiagnosis } from './diagnose.js';
+import { diagnoseWeights, readEntries, type WeightsDiagnosis } from './diagnose.js';
 import { BceError } from './errors.js';
 import type { Model } from './model/model.js';
-import { readWeights, weightsOf } from './model/weightsFile.js';
+import { parseWeights, readWeights, weightsOf } from './model/weightsFile.js';
 import { openTables, type ReadEvent } from './open.js';
 import type { Epoch } from './optimizer/run.js';
 import type { TrainOptions } from './options/library.js';
@@ -21,7 +21,6 @@ import {
 import type { PathPoint } from './selection/path.js';
 import { pathOf, type RegularizationPath } from './selection/regularizationPath.js';
 import { select } from './selection/select.js';
-import { readText } from './source/open.js';
 import { arePaths, type Files, readsAgain } from './source/table.js';
 import { printable, quoted } from './text.js';
 import { type TrainEvent, trainModel } from './train.js';
@@ -235,14 +234,14 @@ export async function regularizationPath(
  * Tells what weights of another program minimise on these data, from the gradient of the plain loss there.
  *
  * @param data as for `train`
- * @param weights path of a file of names and weights, or those by their names, the intercept as `intercept`; names are
+ * @param weights a model or its file, path of a file of names and weights, or those by their names, the intercept as `intercept`; names are
  *   those of the columns, with a level behind it, as R, pandas, patsy and scikit-learn write them
  * @param options those of `train` that say how to read
  * @throws BceError with a stable `code`, `WEIGHTS_UNREADABLE` for weights that mean none of these columns
  */
 export async function diagnose(
   data: string | readonly string[] | Readable | Arrays,
-  weights: string | Readonly<Record<string, number>>,
+  weights: string | Model | Readonly<Record<string, number>>,
   options: TrainOptions & Pick<Hooks, 'where' | 'password' | 'signal'> = {},
 ): Promise<WeightsDiagnosis> {
   if (typeof options !== 'object' || options === null) {
@@ -273,14 +272,16 @@ export async function diagnose(
 
 function entriesGiven(weights: unknown): [entries: Entries, name: string] {
   if (typeof weights === 'string') {
-    const name = printable(weights);
-    return [entriesOf(readText(weights), name), name];
+    return [readEntries(weights), printable(weights)];
   }
   if (typeof weights !== 'object' || weights === null) {
     throw new BceError(
       'USAGE',
-      'weights: expected the path of a file, or an object of numbers by their names',
+      'weights: expected the path of a file, a model, or an object of numbers by their names',
     );
+  }
+  if ('terms' in weights && Array.isArray(weights.terms)) {
+    return [[...parseWeights(JSON.stringify(weights), 'weights').byName], 'weights'];
   }
   const entries = Object.entries(weights);
   const broken = entries.find(([, weight]) => typeof weight !== 'number' || !Number.isFinite(weight));

@@ -50,7 +50,7 @@ export async function openInput(
     const plain = { encoding, skip: 0, comment: undefined, delimiter };
     let bytes = readBytes(first, told, signal, plain);
     for (const filter of filters) bytes = filter.apply(bytes);
-    if (skip > 0) bytes = skipped(bytes, skip);
+    if (skip > 0) bytes = skipped(bytes, skip, first.name);
     return comment === undefined ? bytes : withoutComments(bytes, comment, delimiter);
   };
   const byteLength = bytesOf(sources);

@@ -99,7 +99,7 @@ export const COMMAND = {
     kind: file(),
     argument: 'file',
     line: 'tell from the gradient what the weights of another program minimise, without training',
-    more: 'A line of the file holds a name and a weight, in any order; the names are those of R, glmnet, pandas or scikit-learn.',
+    more: 'A line of the file holds a name and a weight, in any order; the names are those of R, glmnet, pandas or scikit-learn. A JSON model is taken too.',
     isCommon: true,
     tasks: ['diagnose'],
   },

@@ -67,9 +67,11 @@ export function readEvent(dataset: Description, validation: Description | undefi
   };
 }
 
-/** What is about to be done: the words of the text, and the options of the fit. */
-export function startEvent(text: string, options: FitOptions): LogEvent {
-  return { event: 'start', text, options };
+/** What is about to be done: the words of the text, and the options of the fit, or undefined where they make none. */
+export function startEvent(text: string, options: FitOptions | undefined): LogEvent {
+  if (options === undefined) return { event: 'start', text, options: null };
+  const { learningRate = null, patience = null } = options;
+  return { event: 'start', text, options: { ...options, learningRate, patience } };
 }
 
 export function epochEvent({ epoch, loss, batchLoss, maxGradient, validation, passes }: Epoch): LogEvent {

@@ -1,4 +1,5 @@
 /** Lines that are no part of the table left empty: those behind them keep their numbers. */
+import { BceError } from '../errors.js';
 import type { Pieces } from './pieces.js';
 
 const LF = 0x0a;
@@ -12,14 +13,19 @@ const NOTHING = Buffer.alloc(0);
 /** Characters behind which a quote opens a cell, where the delimiter has yet to be found. */
 const DELIMITERS = Buffer.from(',;\t|');
 
-/** The first `count` lines. */
-export async function* skipped(bytes: Pieces, count: number): Pieces {
+/** The first `count` lines. @param name what messages call the file @throws BceError CSV_EMPTY where there are no others */
+export async function* skipped(bytes: Pieces, count: number, name: string): Pieces {
   let left = count;
+  let isRead = false;
   let isAfterCr = false;
   try {
     for (;;) {
       const { done, value } = await bytes.next();
-      if (done) return;
+      if (done) {
+        if (!isRead) return;
+        throw new BceError('CSV_EMPTY', `${name}: --skip ${count} leaves nothing of the file`);
+      }
+      isRead ||= value.length > 0;
       let at = 0;
       let ends = 0;
       // CRLF is one line end, also across pieces

@@ -206,7 +206,7 @@ async function asText(plain: Pieces, options: TextOptions, name: string): Promis
   const first = await peek(plain, MARK_BYTES);
   const encoding = given ?? markedEncoding(first) ?? 'utf8';
   let bytes = decoded(prepend(first, plain), encoding, name);
-  if (skip > 0) bytes = skipped(bytes, skip);
+  if (skip > 0) bytes = skipped(bytes, skip, name);
   return comment === undefined ? bytes : withoutComments(bytes, comment, delimiter);
 }
 

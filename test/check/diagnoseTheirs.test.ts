@@ -325,13 +325,26 @@ describe('the diagnosis of weights of other programs', () => {
     for (const [given, asked, message] of [
       [{}, {}, /at least one, got none/],
       [{ x1: Number.NaN }, {}, /expected a number for "x1", got NaN/],
-      [7, {}, /expected the path of a file, or an object/],
+      [7, {}, /expected the path of a file, a model, or an object/],
       [{ x1: 1 }, { l2: 1 }, /l2 \(--l2\): means nothing for a diagnosis/],
       [{ x1: 1 }, { delimiter: ';' }, /the data are arrays/],
     ] as const) {
       await assert.rejects(diagnose({ X, y }, given as never, asked), { code: 'USAGE', message });
     }
     await assert.rejects(diagnose({ X, y }, { x2: 1 }), { code: 'WEIGHTS_UNREADABLE', message: /no "x2"/ });
+  });
+
+  it('takes a model, and its file', async () => {
+    const path = example('pima.csv');
+    const model = await train(path, { optimizer: 'newton', l2: 0.01 });
+    const file = temporary('diagnosed.json', JSON.stringify(model));
+    for (const weights of [model, file]) {
+      const { causes } = await diagnose(path, weights);
+      assert.ok(Math.abs(causes[0]!.l2 - 0.01) < 1e-6 && causes[0]!.isStandardized);
+    }
+    await assert.rejects(diagnose(path, temporary('broken.json', '{"terms": 1}')), {
+      code: 'WEIGHTS_UNREADABLE',
+    });
   });
 
   it('refuses what is no table of names and weights of these columns', async () => {

@@ -41,7 +41,8 @@ describe('--log json', () => {
     assert.deepEqual(kinds(events), [
       ...['read', 'start', 'note', 'note', 'epoch', 'epoch', 'epoch', 'written', 'end'],
     ]);
-    const [read] = events;
+    const [read, start] = events;
+    assert.equal((start!.options as { patience: unknown }).patience, null);
     assert.equal(read!.rowsRead, 1309);
     assert.equal(read!.rows, 1046);
     assert.deepEqual(read!.missing, { age: 263 });
@@ -91,6 +92,9 @@ describe('--log json', () => {
       // a description reads without a table to train on
       if (args[0] !== '--describe') assert.equal(events[0]!.event, 'read');
       assert.equal(events.at(-1)!.event, 'end');
+      const start = events.find(({ event }) => event === 'start');
+      const isFitted = !['--check-gradient', '--diagnose', '--path', '--describe'].includes(args[0]!);
+      assert.equal(typeof start?.options === 'object' && start.options !== null, isFitted);
     });
   }
 

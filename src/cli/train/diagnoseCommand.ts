@@ -1,9 +1,7 @@
 /** What another program solved: its weights against the gradient of the plain loss. */
-import { entriesOf } from '../../check/theirs/theirWeights.js';
-import { diagnoseWeights } from '../../diagnose.js';
+import { diagnoseWeights, readEntries } from '../../diagnose.js';
 import { EXIT } from '../../errors.js';
 import { theirsAsJson, theirsAsText } from '../../report/text/theirs.js';
-import { readText } from '../../source/open.js';
 import { columnsOf, type Io, writeData } from '../io.js';
 import type { CommandLine, Task } from './commandLine.js';
 import { withSession } from './session.js';
@@ -13,7 +11,7 @@ export function diagnoseCommand(
   { theirs: path }: Extract<Task, { kind: 'diagnose' }>,
   io: Io,
 ): Promise<number> {
-  const entries = entriesOf(readText(path), path);
+  const entries = readEntries(path);
   return withSession(
     command,
     io,

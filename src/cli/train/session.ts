@@ -80,7 +80,7 @@ export async function withSession(
       () => prose(dataLines(dataset, validation), reporter.columns),
     );
     reporter.tell(
-      () => startEvent(purpose(options), options),
+      () => startEvent(purpose(options), isFitted(command.task) ? options : undefined),
       () => prose([purpose(options)], reporter.columns),
     );
     for (const line of noteLines(dataset)) reporter.note(line);
@@ -143,4 +143,10 @@ function settledLines({ cv, settledByRows }: Resolved): string[] {
   return [
     `--cv: ${listed(what)} ${what.length === 1 ? 'is' : 'are'} settled by all rows, those of the fold that is held out as well`,
   ];
+}
+
+/** Whether the options of the fit are those of what is done. */
+function isFitted(task: CommandLine['task']): boolean {
+  if (task.kind === 'explain') return task.init === undefined;
+  return task.kind === 'train' || task.kind === 'verify' || task.kind === 'compare';
 }
