@@ -1,9 +1,26 @@
 /** Options that both commands have. */
 import { MISSING_WORDS } from '../dataset/schema/missing.js';
 import { DECIMALS, THOUSANDS } from '../source/csv/number.js';
-import { ENCODINGS } from '../source/decode.js';
+import { ENCODINGS, type Encoding } from '../source/decode.js';
 import { areTexts, type Kind, lineStart, mark, on, oneOf, text, wholeNumber } from './kinds.js';
 import { flagsOf, type Option } from './option.js';
+
+/** Other names of encodings, without case and marks. */
+const ALSO: Readonly<Record<string, Encoding>> = { iso88591: 'latin1', cp1252: 'windows-1252' };
+
+/** An encoding by its name, in any case and with or without hyphens. */
+const encodingName: Kind<Encoding> = {
+  ...oneOf(ENCODINGS),
+  parse: (given) => {
+    const letters = plainName(given);
+    return ENCODINGS.find((name) => plainName(name) === letters) ?? ALSO[letters] ?? given;
+  },
+  isStrict: true,
+};
+
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/[-_ ]/g, '');
+}
 
 export const FORMATS = ['csv', 'tsv', 'json', 'table'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -51,10 +68,11 @@ export const READING = {
   encoding: {
     flag: '--encoding',
     group: 'Reading',
-    kind: oneOf(ENCODINGS),
+    kind: encodingName,
     argument: 'name',
     otherwise: 'utf8, or UTF-16 where a byte order mark says so',
     line: 'what the bytes of the text are',
+    more: 'In any case, with hyphens or without, as UTF-8; also `iso-8859-1` and `cp1252`.',
     notForTables: OF_FILES,
     isOfFiles: true,
   },

@@ -106,6 +106,17 @@ describe('--skip', () => {
     }
   });
 
+  it('goes by other names as well', async () => {
+    const path = temporary('named.csv', Buffer.from(table, 'latin1'));
+    const { stdout } = await bceTrain([path, '--encoding', 'latin1', '-q']);
+    for (const name of ['Latin-1', 'ISO-8859-1', 'cp1252', 'CP-1252']) {
+      assert.equal((await bceTrain([path, '--encoding', name, '-q'])).stdout, stdout);
+    }
+    const { code, stderr } = await bceTrain([path, '--encoding', 'utf-16', '-q']);
+    assert.equal(code, 2);
+    assert.match(stderr, /--encoding: expected utf8 or utf16le or .*, got "utf-16"/);
+  });
+
   it('says where nothing is left', async () => {
     const { stderr, code } = await bceTrain([temporary('short.csv', table), '--skip', '99']);
     assert.equal(code, 1);

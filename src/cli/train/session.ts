@@ -87,6 +87,8 @@ export async function withSession(
     if (command.verbose) for (const line of featureLines(dataset)) reporter.note(line);
     if (fileBytes > 0) reporter.note(fileLine(fileBytes, resolved.heap.tempDir));
     for (const line of [...warningLines(dataset), ...settledLines(resolved)]) reporter.warn(line);
+    // before anything is written on standard output
+    reporter.endTask();
     return await work({
       dataset,
       validation,

@@ -15,7 +15,7 @@ import { select } from '../../selection/select.js';
 import { readText } from '../../source/open.js';
 import { listed, printable, quoted } from '../../text.js';
 import { type Trained, trainModel, trainOnPath } from '../../train.js';
-import { type Io, writeData } from '../io.js';
+import { columnsOf, type Io, writeData } from '../io.js';
 import type { CommandLine, Task } from './commandLine.js';
 import { showTraining } from './progress.js';
 import { type Session, withSession } from './session.js';
@@ -36,8 +36,11 @@ export async function verifyCommand(
     if (failure !== undefined) throw failure;
     if (signal.aborted) throw new BceError('INTERRUPTED', 'interrupted while training: nothing was verified');
     const verification = verify(claim, model);
-    const inJson = command.format === 'json';
-    await writeData(io.stdout, (inJson ? verificationAsJson : verificationAsText)(verification));
+    const text =
+      command.format === 'json'
+        ? verificationAsJson(verification)
+        : verificationAsText(verification, columnsOf(io.stdout));
+    await writeData(io.stdout, text);
     reporter.tell(
       () => ({ event: 'end', isSame: verification.isSame, differenceCount: verification.differences.length }),
       () => [],

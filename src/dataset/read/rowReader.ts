@@ -279,7 +279,9 @@ export class RowReader implements RowValues, TermReader {
       command === undefined
         ? [
             ...flags,
-            form.decimal === '.' ? 'write it as a plain number, as in 1200.5' : 'write it as in 1200,5',
+            form.decimal === '.'
+              ? 'write it as a plain number, as in 1200.5'
+              : 'write it as in 1200,5, or leave out --decimal comma',
           ]
         : [...flags, `${command} makes plain numbers of the column`];
     return `it has ${writing.what}: ${ways.join(', else ')}`;

@@ -3,12 +3,13 @@ import { asJson } from '../../json.js';
 import type { Difference, Verification } from '../../model/verification.js';
 import { counted, printable } from '../../text.js';
 import { VERSION } from '../../version.js';
+import { prose } from './columns.js';
 
 /** Differences that are told one by one. */
 const MOST_TOLD = 20;
 
-/** In a line or a few. */
-export function verificationAsText(verification: Verification): string {
+/** In a line or a few. @param columns of the terminal, if there is one */
+export function verificationAsText(verification: Verification, columns: number | undefined): string {
   const { where, isSame, differences, weights, sources } = verification;
   const data = sources.map(({ name }) => name).join(', ');
   const versions = versionsLine(verification);
@@ -23,7 +24,7 @@ export function verificationAsText(verification: Verification): string {
           ? [`${counted(differences.length, 'difference')} in all: ${placesText(differences)}`]
           : []),
       ];
-  return `${[...lines, ...(versions === undefined ? [] : [versions])].join('\n')}\n`;
+  return `${prose([...lines, ...(versions === undefined ? [] : [versions])], columns).join('\n')}\n`;
 }
 
 export function verificationAsJson({ where, isSame, differences, ...rest }: Verification): string {
