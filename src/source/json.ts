@@ -336,11 +336,13 @@ export class JsonObjects {
 
   #unknown(key: string, names: readonly string[], place: number): BceError {
     const isShort = names.length <= 10;
-    const program = `{${names.map((name) => (/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name))).join(', ')}}`;
+    const inJq = (name: string) => (/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name));
+    // the last stays the target
+    const program = `{${[key, ...names].map(inJq).join(', ')}}`;
     return new BceError(
       'JSON_KEYS',
       `${this.where(place)}: expected the keys of the first object, found ${quoted(key)} besides`,
-      `the first object says which columns there are${isShort ? `: ${this.#jq(program)} leaves others out` : ''}`,
+      `the first object says which columns there are${isShort ? `: ${this.#jq(program)} makes it one, missing where an object lacks it, and without ${inJq(key)} leaves it out` : ''}`,
     );
   }
 }
