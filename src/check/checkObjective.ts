@@ -16,6 +16,9 @@ import { slopeAt } from './slope.js';
 /** Sizes of h at which the gradient is checked: flat, ordinary, sure of itself, saturated. */
 export const SCALES: readonly number[] = [0.1, 1, 10, 1000];
 
+/** Sizes up to which every loss can be computed; beyond, e^h or log(1 - z) may leave the doubles. */
+const SAFE_SCALE = 1;
+
 /** Larger weights tell a mistake no better: most rows are saturated. */
 const MOST_TELLING_SCALE = 10;
 
@@ -27,6 +30,8 @@ export interface ObjectiveCheck {
   readonly passes: boolean;
   /** What is wrong; undefined when nothing is. */
   readonly diagnosis: FoundMistake | undefined;
+  /** Where a program failed that had not at smaller sizes, so that neither this size nor larger ones were checked. */
+  readonly failed?: { readonly scale: number; readonly why: string } | undefined;
 }
 
 export interface ScaleCheck extends GradientCheck {
@@ -128,19 +133,29 @@ async function checkProblem(
     units.map((unit) => (scale * unit * random.normal()) / Math.sqrt(units.length)),
   );
   const scales: ScaleCheck[] = [];
+  let failed: ObjectiveCheck['failed'];
   for (const w of points) {
-    const check = await checkGradient(functionOf(objective), gradientOf(objective), w, {
-      units,
-      magnitude: unit * largestSummand(problem, w),
-      seed,
-    });
-    scales.push({ scale: SCALES[scales.length]!, ...check });
+    const scale = SCALES[scales.length]!;
+    try {
+      const check = await checkGradient(functionOf(objective), gradientOf(objective), w, {
+        units,
+        magnitude: unit * largestSummand(problem, w),
+        seed,
+      });
+      scales.push({ scale, ...check });
+    } catch (error) {
+      if (scale <= SAFE_SCALE || !(error instanceof BceError) || error.code !== 'PROGRAM_FAILED') throw error;
+      failed = { scale, why: error.message };
+      break;
+    }
     onPoint(scales.length);
   }
   const names = [...termNames(dataset.features), ...(dataset.design.intercept ? [INTERCEPT] : [])];
   const passes = scales.every((check) => check.passes);
-  const diagnosis = passes ? undefined : await diagnosisOf(dataset, options, points, scales, units);
-  return { names, seed, scales, passes, diagnosis };
+  const diagnosis = passes
+    ? undefined
+    : await diagnosisOf(dataset, options, points.slice(0, scales.length), scales, units);
+  return { names, seed, scales, passes, diagnosis, failed };
 }
 
 async function diagnosisOf(

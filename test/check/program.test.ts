@@ -37,6 +37,22 @@ describe('the check of a program', { concurrency: 4 }, () => {
     }
   }
 
+  const isAwk = spawnSync('awk', ['--version'], { stdio: 'ignore' }).error === undefined;
+  it('checks a loss that overflows as far as it goes', { skip: isAwk ? false : 'needs awk' }, async () => {
+    const program = (sign: string) =>
+      `awk '{ w[NR] = $1 } END { while ((getline line < "age.csv") > 0) if (line !~ /[a-z]/) { n++; split(line, c, ","); h = w[1] + w[2] * c[1]; if (h > 30 || h < -30) exit 1; z = 1 / (1 + exp(-h)); J -= c[2] == 1 ? log(z) : log(1 - z); a += z - c[2]; b += (z - c[2]) * c[1] } printf "%.17g %.17g %.17g", J / n, ${sign}a / n, ${sign}b / n }'`;
+    const right = await check(program(''));
+    assert.match(
+      right.stderr,
+      /warning: not checked where \|h\| is about \d+ or more: .*exit code 1; a loss from logits/,
+    );
+    assert.match(right.stdout, /the gradient is right/);
+    assert.equal(right.code, 0);
+    const flipped = await check(program('-'));
+    assert.match(flipped.stdout, VERDICTS.flipped);
+    assert.equal(flipped.code, 4);
+  });
+
   it('says what is wrong with a program that gives no numbers', async () => {
     for (const [program, message] of [
       ['echo 1', /expected J and 2 entries of its gradient, got 1 number/],

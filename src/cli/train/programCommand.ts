@@ -26,6 +26,11 @@ export function programCommand(
       const check = await checkProgram(dataset, objective, seed, onPoint, signal);
       reporter.endTask();
       if (check.loss !== 'mean') reporter.warn(lossInWords(check.loss));
+      if (check.failed !== undefined) {
+        reporter.warn(
+          `not checked where |h| is about ${check.failed.scale} or more: ${check.failed.why}; a loss from logits overflows nowhere, as max(h,0) - h y + log1p(e^-|h|)`,
+        );
+      }
       const text =
         command.format === 'json'
           ? checkAsJson(check, dataset.weightSum, undefined)
