@@ -1,6 +1,7 @@
 /** Runs the tests in dist/: `node test.mjs` all of them, `node test.mjs NAME ...` those whose path has a NAME in it. */
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,7 +18,9 @@ if (files.length === 0) {
   process.exitCode = 1;
 } else {
   const reporter = names.length === 0 ? [] : ['--test-reporter', 'spec'];
-  const child = spawn(process.execPath, ['--test', ...reporter, ...files], { stdio: 'inherit' });
+  // of its own accord node leaves a core idle
+  const atOnce = `--test-concurrency=${availableParallelism()}`;
+  const child = spawn(process.execPath, ['--test', atOnce, ...reporter, ...files], { stdio: 'inherit' });
   child.on('exit', (code) => {
     process.exitCode = code ?? 1;
   });
