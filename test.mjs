@@ -18,9 +18,11 @@ if (files.length === 0) {
   process.exitCode = 1;
 } else {
   const reporter = names.length === 0 ? [] : ['--test-reporter', 'spec'];
-  // of its own accord node leaves a core idle
-  const atOnce = `--test-concurrency=${availableParallelism()}`;
-  const child = spawn(process.execPath, ['--test', atOnce, ...reporter, ...files], { stdio: 'inherit' });
+  // of its own accord node leaves a core idle; it takes the flag from 20.10 on
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const isKnown = major > 20 || minor >= 10;
+  const atOnce = isKnown ? [`--test-concurrency=${availableParallelism()}`] : [];
+  const child = spawn(process.execPath, ['--test', ...atOnce, ...reporter, ...files], { stdio: 'inherit' });
   child.on('exit', (code) => {
     process.exitCode = code ?? 1;
   });
