@@ -21,7 +21,7 @@ const TITANIC = example('titanic.csv');
 describe('a table on two shards', { skip: skip ?? false }, () => {
   let cluster: Cluster;
   before(async () => {
-    cluster = startCluster(temporary('cluster'));
+    cluster = startCluster(temporary('cluster'), 18_123);
     for (const [table, path, types] of [
       ['titanic', TITANIC, { passengerClass: "Enum8('1st' = 1, '2nd' = 2, '3rd' = 3)" }],
       ['credit', fixture('credit.csv'), {}],

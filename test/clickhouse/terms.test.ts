@@ -20,7 +20,7 @@ describe('terms of a table on two shards', { skip: skip ?? false }, () => {
   let cluster: Cluster;
   const path = temporary('dated.csv', `${csv}\n`);
   before(async () => {
-    cluster = startCluster(temporary('cluster-terms'));
+    cluster = startCluster(temporary('cluster-terms'), 18_223);
     const { columns, rows } = typed(csv, { passengerClass: "Enum8('1st' = 1, '2nd' = 2, '3rd' = 3)" });
     await cluster.create('dated', columns, rows);
   });

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { ROOT } from './support.js';
 
-const PORT = 18123;
 const SCRIPT = join(ROOT, 'test/cluster/cluster.sh');
 
 /** Why there is no cluster here; undefined when there can be one. */
@@ -35,9 +34,13 @@ export interface Cluster {
   stop(): void;
 }
 
-export function startCluster(directory: string): Cluster {
+/** @param port the first of those taken, up to 12 beyond: files of tests run side by side, each with a cluster of its own */
+export function startCluster(directory: string, port: number): Cluster {
   const script = (action: string) =>
-    execFileSync(SCRIPT, [action, directory], { stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(SCRIPT, [action, directory], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, PORT: String(port) },
+    });
   script('start');
   const killShard = (shard: string) => {
     try {
@@ -49,7 +52,7 @@ export function startCluster(directory: string): Cluster {
   const quoted = (name: string) => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
   const onShard = async (shard: number, sql: string, rows?: string) => {
     const query = rows === undefined ? '' : `?query=${encodeURIComponent(sql)}`;
-    const url = `http://127.0.0.1:${PORT + shard}/${query}`;
+    const url = `http://127.0.0.1:${port + shard}/${query}`;
     const response = await fetch(url, { method: 'POST', body: rows ?? sql });
     const text = await response.text();
     if (!response.ok) throw new Error(`${sql.slice(0, 80)}: ${text}`);
@@ -57,7 +60,7 @@ export function startCluster(directory: string): Cluster {
   };
   return {
     address: (table, user) =>
-      `clickhouse://${user === undefined ? '' : `${user}@`}127.0.0.1:${PORT}/default/${encodeURIComponent(table)}`,
+      `clickhouse://${user === undefined ? '' : `${user}@`}127.0.0.1:${port}/default/${encodeURIComponent(table)}`,
     run: (sql) => onShard(0, sql),
     async create(table, columns, rows) {
       const [whole, local] = [quoted(table), quoted(`${table} of one shard`)];
