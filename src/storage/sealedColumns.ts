@@ -2,7 +2,14 @@
 import type { SharedMemory } from '../runtime/sharedMemory.js';
 import { type Codec, roomBytes } from './codec.js';
 import { layoutOf } from './place.js';
-import { kernelLoops, loopsBytes, momentsIn, momentsOf, type ShardMoments } from './shardMoments.js';
+import {
+  kernelLoops,
+  loopsBytes,
+  momentsIn,
+  momentsLength,
+  momentsOf,
+  type ShardMoments,
+} from './shardMoments.js';
 import { BLOCK_ROWS, type ShardShape } from './shards.js';
 
 /** A view of the memory of the thread: holds until the rows are taken. */
@@ -41,7 +48,7 @@ export function sealColumns(
   const layout = layoutOf(shape);
   const room = to.columns + layout.byteLength;
   const shard = { rows, X: new Float64Array(buffer, X, rows * d) };
-  const values = new Float64Array(buffer, to.moments, 6 * d);
+  const values = new Float64Array(buffer, to.moments, momentsLength(d));
   const loops = kernelLoops(codec, buffer, shard, room + roomBytes(d));
   momentsOf({ ...shard, codes: NO_CODES, y: NO_LABELS, c: undefined }, d, loops, values);
   return codec.encode(X, rows / BLOCK_ROWS, d, to.columns, to.columns + layout.X, room);
@@ -61,6 +68,6 @@ export function sealedColumns(
   return {
     bytes: new Uint8Array(buffer, columns, X + columnBytes),
     columnBytes,
-    moments: momentsIn(new Float64Array(buffer, moments, 6 * shape.d)),
+    moments: momentsIn(new Float64Array(buffer, moments, momentsLength(shape.d))),
   };
 }

@@ -30,9 +30,9 @@ export const MOST_EXPONENT = 1020;
 /** Numbers of one column. */
 const FIELDS = 6;
 
-/** Bytes of the moments of d columns. */
-export function momentsBytes(d: number): number {
-  return 8 * FIELDS * d;
+/** Numbers of the moments of d columns. */
+export function momentsLength(d: number): number {
+  return FIELDS * d;
 }
 
 /** The moments in one array (6 d), which threads may share. */
@@ -51,7 +51,7 @@ export function momentsIn(values: Float64Array): ShardMoments {
 
 /** Room for the moments of d columns. */
 export function momentsRoom(d: number): Float64Array {
-  return new Float64Array(FIELDS * d);
+  return new Float64Array(momentsLength(d));
 }
 
 /** Sums over the columns of a shard. */

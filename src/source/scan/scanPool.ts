@@ -11,7 +11,7 @@ import { createMemory, type SharedMemory, type WasmModule } from '../../runtime/
 import { type Thread, threadFailed } from '../../runtime/threads.js';
 import { codecModule } from '../../storage/codec.js';
 import { type SealingPlace, sealedColumns, sealingBytes } from '../../storage/sealedColumns.js';
-import { momentsBytes } from '../../storage/shardMoments.js';
+import { momentsLength } from '../../storage/shardMoments.js';
 import type { ShardShape } from '../../storage/shards.js';
 import type { ScanHost } from './scanHost.js';
 import { instantiateScan } from './scanModule.js';
@@ -263,7 +263,7 @@ export class ScanPool {
 }
 
 function sealingPlace({ take }: BumpAllocator, shape: ShardShape): SealingPlace {
-  return { columns: take(sealingBytes(shape)), moments: take(momentsBytes(shape.d)) };
+  return { columns: take(sealingBytes(shape)), moments: take(8 * momentsLength(shape.d)) };
 }
 
 /** Counts line feeds in the memory of a thread, on this one: they are found at the speed of memory. */
