@@ -454,6 +454,18 @@ describe('products of text columns that are no terms themselves', () => {
     });
   }
 
+  it('take parts of dates along as they take columns', async () => {
+    const dated = temporary(
+      'dated.csv',
+      `d,s,g,h,x,y\n${rows.map((row, i) => `2024-0${1 + (i % 3)}-05,${row}`).join('\n')}\n`,
+    );
+    const [found, expected] = await Promise.all(
+      ['y ~ month(d):s', 'y ~ month(d)*s'].map((formula) => train(dated, { formula, optimizer: 'newton' })),
+    );
+    assert.equal(found!.terms.length, expected!.terms.length);
+    assert.ok(Math.abs(found!.result.loss - expected!.result.loss) < 1e-13);
+  });
+
   it('are told of', async () => {
     const { stderr } = await bceTrain([path(), '--formula', 'y ~ x + s:g']);
     assert.match(
