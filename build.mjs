@@ -203,6 +203,7 @@ function webAssembly(folder, entry, name, ...flags) {
   return {
     inputs: [
       'assembly',
+      'src/math/choleskyLayout.ts',
       'src/source/scan/layout.ts',
       'src/objective/simd/layout.ts',
       'src/storage/narrowLayout.ts',

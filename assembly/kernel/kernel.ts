@@ -21,6 +21,7 @@ import { expOfMinus, log1p } from './logistic';
 import { blockBytes } from './narrow';
 import { narrowProduct } from './narrowProduct';
 
+export { choleskyPanel } from './cholesky';
 export { evaluateFolds } from './folds';
 export { addProducts, hessian } from './hessian';
 export { writeTable } from './logistic';

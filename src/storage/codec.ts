@@ -1,12 +1,6 @@
 /** What the kernel does to the columns of a shard where they lie: narrow forms (assembly/kernel/narrow.ts), moments. */
-import { readOwn } from '../runtime/files.js';
-import {
-  compile,
-  instantiate,
-  isSimdKnown,
-  type SharedMemory,
-  type WasmModule,
-} from '../runtime/sharedMemory.js';
+import { kernelModule } from '../runtime/kernelModule.js';
+import { instantiate, isSimdKnown, type SharedMemory } from '../runtime/sharedMemory.js';
 import { FORM_BYTES, FORMS_HEAD_BYTES } from './narrowLayout.js';
 
 /** A byte offset into the memory, a multiple of 16. */
@@ -40,17 +34,12 @@ export function roomBytes(d: number): number {
   return FORM_BYTES * d;
 }
 
-let module: WasmModule | undefined;
-
 /** Whether there is a codec here. */
 export const isCodecKnown = isSimdKnown;
 
 /** The compiled kernel, which may be sent to another thread. */
-export function codecModule(): WasmModule {
-  module ??= compile(readOwn('kernel.wasm'));
-  return module;
-}
+export { kernelModule as codecModule };
 
-export function codecOver(memory: SharedMemory, compiled = codecModule()): Codec {
+export function codecOver(memory: SharedMemory, compiled = kernelModule()): Codec {
   return instantiate(compiled, memory) as Codec;
 }

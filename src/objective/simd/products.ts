@@ -1,13 +1,6 @@
 /** Sums of products of columns, weighted row by row: in the kernel's memory where there is SIMD, or in arrays. */
-import { readOwn } from '../../runtime/files.js';
-import {
-  compile,
-  createMemory,
-  isSimdKnown,
-  PAGE,
-  type SharedMemory,
-  type WasmModule,
-} from '../../runtime/sharedMemory.js';
+import { kernelModule } from '../../runtime/kernelModule.js';
+import { createMemory, isSimdKnown, PAGE, type SharedMemory } from '../../runtime/sharedMemory.js';
 import { COLUMN_BYTES } from '../../storage/narrowLayout.js';
 import { BLOCK_ROWS } from '../../storage/shards.js';
 import { type Kernel, kernelOver } from './kernel.js';
@@ -37,12 +30,9 @@ export function createProducts(): Products {
   }
 }
 
-let module: WasmModule | undefined;
-
 /** Memory: [h (32) | A (D x 32) | S (D x 32) | H (D x D)], D being a up to a multiple of 4. */
 function kernelProducts(memory: SharedMemory): Products {
-  module ??= compile(readOwn('kernel.wasm'));
-  const kernel: Kernel = kernelOver(module, memory);
+  const kernel: Kernel = kernelOver(kernelModule(), memory);
   const A = 2 * COLUMN_BYTES;
   let [columns, first, D] = [0, 0, 0];
   const S = () => A + D * COLUMN_BYTES;
