@@ -1,9 +1,11 @@
 /** A scorer as a query. */
 import { OTHER } from '../predict/levels.js';
 import { ISO_DATE } from '../terms/dates.js';
-import { nestedPieces, noHash, rendered, type Words } from '../terms/render.js';
+import type { Hash } from '../terms/expression.js';
+import { nestedPieces, rendered, type Words } from '../terms/render.js';
 import { exportClickHouse } from './clickhouse.js';
 import { type ExportPlan, freeName } from './plan.js';
+import { bucketQuery, hashesOf } from './sqlHash.js';
 
 export const DIALECTS = ['sqlite', 'duckdb', 'postgres', 'clickhouse'] as const;
 export type Dialect = (typeof DIALECTS)[number];
@@ -23,6 +25,12 @@ interface Speech {
   readonly isDate: (t: string) => string;
   /** The number of the weekday of a date without a time, Monday being 1. */
   readonly weekday: (date: string) => string;
+  /** The bytes of a text in UTF-8, two capital digits of base 16 each. */
+  readonly hex: (t: string) => string;
+  /** The place of a text within another, from 1; 0 where it is not. */
+  readonly place: (within: string, text: string) => string;
+  /** What a query of one number, `bucket`, gives for each row, as a further table. */
+  readonly beside: (query: string, name: string) => string;
 }
 
 const DIGITS_OF_DATE = '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]';
@@ -39,6 +47,10 @@ const SPEECH: Readonly<Record<Exclude<Dialect, 'clickhouse'>, Speech>> = {
     isDate: (t) =>
       `date(substr(${t}, 1, 10)) = substr(${t}, 1, 10) AND substr(${t}, 1, 10) GLOB '${DIGITS_OF_DATE}' AND substr(${t}, 1, 4) > '0000' AND (length(${t}) = 10 OR (substr(${t}, 11) GLOB '[T ][0-2][0-9]*' AND substr(${t}, 12, 2) < '24' AND substr(${t}, 14) NOT GLOB '*[^0-9:.,Z+-]*'))`,
     weekday: (date) => `(CAST(strftime('%w', ${date}) AS INTEGER) + 6) % 7 + 1`,
+    hex: (t) => `hex(${t})`,
+    place: (within, t) => `instr(${within}, ${t})`,
+    // the only table that may look at the row of another
+    beside: (query, name) => `, json_each(json_array((${query}))) AS ${name}`,
   },
   duckdb: {
     double: (x) => x.toExponential(),
@@ -48,6 +60,9 @@ const SPEECH: Readonly<Record<Exclude<Dialect, 'clickhouse'>, Speech>> = {
     exp: (h) => `exp(${h})`,
     isDate: (t) => `regexp_full_match(${t}, '${ISO_DATE}')`,
     weekday: (date) => `isodow(TRY_CAST(${date} AS DATE))`,
+    hex: (t) => `hex(${t})`,
+    place: (within, t) => `instr(${within}, ${t})`,
+    beside: (query, name) => ` CROSS JOIN LATERAL (${query}) AS ${name}(value)`,
   },
   postgres: {
     double: (x) => `float8 '${x}'`,
@@ -58,16 +73,27 @@ const SPEECH: Readonly<Record<Exclude<Dialect, 'clickhouse'>, Speech>> = {
     exp: (h) => `exp(greatest(${h}, float8 '-700'))`,
     isDate: (t) => `${t} ~ '^(?:${ISO_DATE})$'`,
     weekday: (date) => `extract(isodow FROM CAST(${date} AS date))`,
+    hex: (t) => `upper(encode(convert_to(${t}, 'UTF8'), 'hex'))`,
+    place: (within, t) => `strpos(${within}, ${t})`,
+    beside: (query, name) => ` CROSS JOIN LATERAL (${query}) AS ${name}(value)`,
   },
 };
 
-/** NULL is what is missing. */
-function wordsOf({ double, text, number, type, exp, isDate, weekday }: Speech): Words {
+/**
+ * NULL is what is missing.
+ *
+ * @param hashes each is in a table beside that of the rows, by its place
+ */
+function wordsOf(
+  { double, text, number, type, exp, isDate, weekday }: Speech,
+  hashes: readonly Hash[],
+): Words {
   const zero = double(0);
   const one = double(1);
   return {
     hash(column, bits) {
-      throw noHash('--export sql', 'SQL has no hash that is the same in every dialect', column, bits);
+      const place = hashes.findIndex((hash) => hash.name === column && hash.bits === bits);
+      return `${besideName(place)}.value`;
     },
     date(part, column) {
       const t = text(columnOf(column));
@@ -110,6 +136,10 @@ function wordsOf({ double, text, number, type, exp, isDate, weekday }: Speech): 
   };
 }
 
+function besideName(place: number): string {
+  return `hash_${place}`;
+}
+
 /** Names and texts are quoted as the standard has it. */
 function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
@@ -132,10 +162,15 @@ function literal(text: string): string {
  */
 export function exportSql(plan: ExportPlan, dialect: Dialect, table: string): string {
   if (dialect === 'clickhouse') return exportClickHouse(plan, table);
-  const { double, text, number, exp } = SPEECH[dialect];
+  const { double, text, number, type, exp, hex, place } = SPEECH[dialect];
   const doubleOrNull = (x: number | undefined) => (x === undefined ? 'NULL' : double(x));
   const terms = [double(plan.intercept)];
-  const words = wordsOf(SPEECH[dialect]);
+  const hashes = hashesOf(plan);
+  const words = wordsOf(SPEECH[dialect], hashes);
+  const beside = hashes.map(({ name, bits }, i) => {
+    const t = `coalesce(${text(columnOf(name))}, '')`;
+    return SPEECH[dialect].beside(bucketQuery(t, bits, hex(t), place, type), besideName(i));
+  });
   for (const { name, tree, weight, pivot, fill } of plan.numerics) {
     const column = tree === undefined ? number(columnOf(name)) : rendered(tree, words);
     const filled = fill === undefined ? column : `coalesce(${column}, ${double(fill)})`;
@@ -191,8 +226,8 @@ export function exportSql(plan: ExportPlan, dialect: Dialect, table: string): st
 FROM (
   SELECT
     ${terms.join('\n    + ')} AS ${logitName},
-    *
-  FROM ${identifier(table)} AS t
+    t.*
+  FROM ${identifier(table)} AS t${beside.join('')}
 ) AS scored;
 `;
 }

@@ -59,7 +59,7 @@ export function noHash(where: string, why: string, column: string, bits: number)
   return new BceError(
     'USAGE',
     `${where}: expected terms without a hash, found ${quoted(name)}: ${why}`,
-    `train on a column of ${name} in place of the term; of exports, js and c compute it`,
+    `train on a column of ${name} in place of the term; the exports sql, js and c compute it`,
   );
 }
 

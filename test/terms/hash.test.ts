@@ -1,11 +1,11 @@
 /** Ids by a hash of their text. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { predict, train } from '../../src/index.js';
+import { predict, type TrainOptions, train } from '../../src/index.js';
 import { modelAsJson } from '../../src/model/format.js';
 import { bucketOf } from '../../src/terms/hash.js';
-import { c, compiler, javaScript } from '../support/engines.js';
+import { c, compiler, duckdb, type Engine, javaScript, sqlite, startPostgres } from '../support/engines.js';
 import { bcePredict, bceTrain, exported, seeded, temporary } from '../support/support.js';
 
 const random = seeded(4);
@@ -18,6 +18,12 @@ const csvOf = (all: readonly { id: string; x: number; y: number }[]) =>
   `id,x,y\n${all.map(({ id, x, y }) => `${id},${x},${y}`).join('\n')}\n`;
 
 describe('--hash', () => {
+  let postgres: Awaited<ReturnType<typeof startPostgres>>;
+  before(async () => {
+    postgres = await startPostgres();
+  });
+  after(() => postgres.stop());
+
   it('is FNV-1a of the bytes, folded', () => {
     // of 32 bits: http://www.isthe.com/chongo/src/fnv/test_fnv.c has e40c292c of "a", bf9cf968 of "foobar"
     for (const [text, h] of [
@@ -46,20 +52,9 @@ describe('--hash', () => {
     const path = temporary('hash.json', modelAsJson(model));
     const expected = await predict(model, temporary('news.csv', csvOf(news)));
     assert.ok(expected.every(Number.isFinite));
-    const cells = { numbers: ['x'], texts: ['id'], rows: news };
-    for (const [name, flags, engine] of [
-      ['JavaScript', ['js'], javaScript],
-      ...(compiler() === undefined ? [] : [['C', ['c'], c] as const]),
-    ] as const) {
-      const found = await engine(await exported([path, '--export', ...flags]), cells);
-      for (const [i, p] of found.entries())
-        assert.ok(Math.abs(p - expected[i]!) <= 1e-12, `${name} ${news[i]!.id}`);
-    }
-    for (const form of ['sql', 'onnx']) {
-      const { stderr, code } = await bcePredict([path, '--export', form]);
-      assert.equal(code, 2);
-      assert.match(stderr, /expected terms without a hash, found "hash\(id,4\)"/);
-    }
+    const { stderr, code } = await bcePredict([path, '--export', 'onnx']);
+    assert.equal(code, 2);
+    assert.match(stderr, /expected terms without a hash, found "hash\(id,4\)"/);
     // a file of weights says the bits in its names
     const { stdout } = await bceTrain([
       temporary('ids.csv'),
@@ -78,6 +73,62 @@ describe('--hash', () => {
       .slice(1, -1);
     for (const [i, p] of ofWeights.entries()) assert.ok(Math.abs(Number(p) - expected[i]!) < 1e-12);
   });
+
+  const exports: readonly [name: string, options: TrainOptions][] = [
+    ['in the place of a column', { hash: ['id:10'] }],
+    ['beside another text column, and a number', { add: ['hash(id, 3)*f + hash(f, 2):x'], drop: ['id'] }],
+    ['as one level', { add: ['hash(id, 1)=1:x + hash(id, 4)=3'], drop: ['id'] }],
+  ];
+  for (const [name, options] of exports) {
+    it(`is computed wherever a model goes: ${name}`, async (t) => {
+      const texts = ["o'k", 'é', '用户', 'a b', 'x:y', '🙂', '%s', '-- $1', '0017', '\\', 'ÿ\u0080'];
+      const table = Array.from({ length: 300 }, (_, i) => ({
+        id: i % 2 === 0 ? texts[i % 11]! : `user-${Math.floor(90 * random())}`,
+        f: 'abc'[i % 3]!,
+        x: Math.round(100 * random()) / 100,
+        y: random() < 0.5 ? 1 : 0,
+      }));
+      const text = (all: readonly Record<string, unknown>[]) =>
+        `id,f,x,y\n${all.map((row) => Object.values(row).join(',')).join('\n')}\n`;
+      const model = await train(temporary('odd.csv', text(table)), {
+        l2: 1e-2,
+        optimizer: 'newton',
+        ...options,
+      });
+      const path = temporary('odd.json', modelAsJson(model));
+      const news = table.slice(0, 80).map((row, i) => ({ ...row, id: i === 7 ? '' : `${row.id}${i % 5}` }));
+      const { stdout } = await bcePredict([
+        path,
+        temporary('odd-news.csv', text(news)),
+        '--missing',
+        'empty',
+      ]);
+      const expected = stdout.split('\n').slice(1, -1);
+      const rows = news.map((row) => ({ ...row, id: row.id === '' ? null : row.id }));
+      const engines: readonly [name: string, flags: readonly string[], engine: Engine][] = [
+        ['SQLite', ['sql'], sqlite],
+        ['DuckDB', ['sql', '--dialect', 'duckdb'], duckdb],
+        ['PostgreSQL', ['sql', '--dialect', 'postgres'], postgres.run],
+        ['JavaScript', ['js'], javaScript],
+      ];
+      if (compiler() === undefined) t.diagnostic('no C compiler: C is left out');
+      for (const [engine, flags, run] of [
+        ...engines,
+        ...(compiler() === undefined ? [] : [['C', ['c'], c] as const]),
+      ]) {
+        const found = await run(await exported([path, '--export', ...flags]), {
+          numbers: ['x'],
+          texts: ['f', 'id'],
+          rows,
+        });
+        assert.equal(found.length, 80, engine);
+        expected.forEach((cell, i) => {
+          if (cell === '') assert.ok(Number.isNaN(found[i]), `${engine}: ${found[i]}`);
+          else assert.ok(Math.abs(found[i]! - Number(cell)) <= 1e-12, `${engine} ${news[i]!.id}`);
+        });
+      }
+    });
+  }
 
   const BAD: readonly [args: readonly string[], message: RegExp][] = [
     [['--hash', 'id'], /--hash: expected COLUMN:BITS with 1 to 20 bits, got "id"/],
