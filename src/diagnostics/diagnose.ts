@@ -1,6 +1,7 @@
 /** What can be said of the weights at the end: how far from the optimum, and whether there is one. */
 import type { Description } from '../dataset/dataset.js';
 import type { Fit, FitOptions } from '../fit/fit.js';
+import type { Curvature } from '../fit/parabola.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
 import { maxAbs } from '../math/vector.js';
 import { leastSlope } from '../objective/penalty/penalty.js';
@@ -9,8 +10,7 @@ import { MOST_NEWTON_WEIGHTS, takingOrder } from '../optimizer/newton.js';
 import type { Run } from '../optimizer/run.js';
 import { type Collinearity, findCollinear } from './collinear.js';
 import { MOST_FORESEEN, remainingEpochs } from './remaining.js';
-import type { Parabola } from './separation/minimum.js';
-import { judgeSeparation, type Separation } from './separation/separation.js';
+import { judgeSeparation, type NearParabola, type Separation } from './separation/separation.js';
 
 /**
  * Where the weights are: at the optimum, or not; `none` where there is no optimum, `unknown` where one of these
@@ -121,6 +121,7 @@ export async function diagnose(
   const verdict = await judgeSeparation(dataset, u, signal, {
     passes: (isStrict ? STRICT_EFFORT : 1) * run.chosen.passes,
     near: distance.near,
+    isPenalised: isRestrained(options, problem),
   });
   if (verdict.kind === 'separated' && isRestrained(options, problem)) {
     return { ...judged(distance, options, run.chosen.loss), ...RESTRAINED };
@@ -182,7 +183,7 @@ interface Distance
   /** Why the gap is unknown. */
   readonly why: string | undefined;
   /** The slopes and the second derivatives it is made of, where these have digits enough for a proof. */
-  readonly near: Parabola | undefined;
+  readonly near: NearParabola | undefined;
 }
 
 const UNKNOWN_DISTANCE = {
@@ -242,7 +243,6 @@ async function distanceOf(
   // weights that are known to more digits are judged by all of them
   const isPrecise = isOfRows || low !== undefined;
   if (isPrecise) await parabola.precisely!(v, low ?? new Float64Array(v.length), g);
-  const unit = options.reduction === 'sum' ? 1 / dataset.weightSum : 1;
   const slopes = g.map((_, j) => slopeOf(j));
   const rounding = roundingOf(dataset, options, w);
   const standardSlopes = parabola.toStandard(slopes);
@@ -277,11 +277,23 @@ async function distanceOf(
     remaining,
     collinear,
     why,
-    near:
-      isTrusted && !isOfRows && curvature.H !== undefined
-        ? { g: standardSlopes.map((slope) => slope * unit), H: curvature.H.map((h) => h * unit) }
-        : undefined,
+    near: isTrusted && !isOfRows ? nearOf(dataset, options, standardSlopes, curvature) : undefined,
   };
+}
+
+/** The parabola of the mean loss, with Newton's step, which the reduction does not change. */
+function nearOf(
+  { weightSum }: Table,
+  { reduction }: FitOptions,
+  g: Float64Array,
+  { H, factors }: Curvature,
+): NearParabola | undefined {
+  if (H === undefined) return undefined;
+  const p = new Float64Array(g.length);
+  factors.solve(g, p);
+  if (reduction === 'mean') return { g, H, p };
+  const unit = 1 / weightSum;
+  return { g: g.map((slope) => slope * unit), H: H.map((h) => h * unit), p };
 }
 
 /** 1 - R^2 below which columns are called nearly collinear: steps along the gradient take some 10^6 epochs. */

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import type { Dataset } from '../../src/dataset/dataset.js';
-import { hasMinimumOnSample } from '../../src/diagnostics/separation/minimum.js';
+import { areBalanced } from '../../src/diagnostics/separation/balance.js';
+import { hasNearMinimum, longestRow, PLAIN } from '../../src/diagnostics/separation/minimum.js';
+import { hasMinimumOnSample } from '../../src/diagnostics/separation/sample.js';
 import { judgeSeparation } from '../../src/diagnostics/separation/separation.js';
-import { composeProblem } from '../../src/fit/problem.js';
+import { composeProblem, spaceOf } from '../../src/fit/problem.js';
 import { type Model, type TrainOptions, train } from '../../src/index.js';
 import { factorize } from '../../src/math/cholesky.js';
 import type { Table } from '../../src/objective/table.js';
@@ -330,15 +332,15 @@ describe('a minimum close by', () => {
     const H = new Float64Array(u.length ** 2);
     await objective.evaluate(u, g);
     await objective.hessian(u, H);
-    return { g, H };
+    const p = new Float64Array(u.length);
+    factorize(H, Int32Array.from(u.keys()), 1e-14).solve(g, p);
+    return { g, H, p };
   }
 
   async function optimum(table: Dataset & Table, steps: number): Promise<Float64Array> {
     const u = new Float64Array(table.design.size);
-    const p = u.slice();
     for (let k = 0; k < steps; k++) {
-      const { g, H } = await parabolaAt(table, u);
-      factorize(H, Int32Array.from(u.keys()), 1e-14).solve(g, p);
+      const { p } = await parabolaAt(table, u);
       u.forEach((_, j) => {
         u[j]! -= p[j]!;
       });
@@ -392,6 +394,42 @@ describe('a minimum close by', () => {
         judgeSeparation(closed(table), u, undefined, { passes: 0, near }),
         /looked at the rows/,
       );
+    }
+  });
+
+  /** Whether the rows balance at u. */
+  async function isBalancedAt(table: Dataset & Table, u: Float64Array): Promise<boolean> {
+    const near = await parabolaAt(table, u);
+    const { toStored } = spaceOf(table, PLAIN);
+    return areBalanced(table, u, near, near.p, toStored, longestRow(table)!);
+  }
+
+  it('is proved by rows that balance, where the moments do not suffice', async () => {
+    const table = await datasetOfArrays({ X, y: mixed });
+    const u = await optimum(table, 1);
+    assert.equal(hasNearMinimum(table, await parabolaAt(table, u)), false);
+    assert.ok(await isBalancedAt(table, u));
+  });
+
+  it('is not claimed by the balance of separated classes, whole, in part or but for one row, whatever u is', async () => {
+    const random = uniform(22);
+    const whole = X.map(([a]) => Number(a! > 0.5));
+    const part = X.map(([, , c], i) => (c === 1 ? 1 : i % 2));
+    const rows = [...X, [0, 1e6 + 2, 0]];
+    for (const [all, y] of [
+      [X, whole],
+      [X, part],
+      [rows, [...whole, 0]],
+    ] as const) {
+      const table = await datasetOfArrays({ X: all, y });
+      for (let steps = 0; steps < 6; steps++) {
+        const u = await optimum(table, steps);
+        assert.equal(await isBalancedAt(table, u), false);
+        u.forEach((uj, j) => {
+          u[j] = uj + random();
+        });
+        assert.equal(await isBalancedAt(table, u), false);
+      }
     }
   });
 

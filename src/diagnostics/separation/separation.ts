@@ -7,14 +7,17 @@
  * 1984.
  */
 import { termNames } from '../../dataset/terms.js';
-import { composeProblem, type Problem } from '../../fit/problem.js';
+import { composeProblem, type Problem, spaceOf } from '../../fit/problem.js';
+import { addScaled } from '../../math/vector.js';
 import type { Table } from '../../objective/table.js';
+import { areBalanced } from './balance.js';
 import { type ColumnRule, columnRules } from './columns.js';
 import type { Extent } from './cone.js';
 import { fewest } from './fewest.js';
 import { areAllPositive, lowestRows, sampledRows } from './margins.js';
-import { hasMinimumOnSample, hasNearMinimum, isNearMinimum, type Parabola, PLAIN } from './minimum.js';
+import { hasNearMinimum, isNearMinimum, longestRow, type Parabola, PLAIN } from './minimum.js';
 import { baselinesOf, type Candidate, candidatesOf, nameOf, type PooledRow } from './pool.js';
+import { hasMinimumOnSample } from './sample.js';
 import { type Found, ROUNDING, Search } from './search.js';
 
 /** How the classes are separated. */
@@ -36,12 +39,19 @@ export type SeparationVerdict =
   | { readonly kind: 'none' }
   | { readonly kind: 'unknown'; readonly why: string };
 
+/** Slopes and second derivatives at u, and Newton's step. */
+export interface NearParabola extends Parabola {
+  readonly p: Float64Array;
+}
+
 /** What is known already, for less work. */
 export interface KnownOfFit {
   /** Visits to the data that the training took. */
   readonly passes: number;
-  /** The slopes of the mean loss at u, in the weights of the standardized columns, and its second derivatives. */
-  readonly near?: Parabola | undefined;
+  /** That of the mean loss at u, in the weights of the standardized columns. */
+  readonly near?: NearParabola | undefined;
+  /** Whether a penalty is part of it, or a bound. */
+  readonly isPenalised?: boolean | undefined;
 }
 
 /** Rows that all take part from the start. */
@@ -54,8 +64,8 @@ const SAMPLE_ROWS = 4;
  * Judges whether the classes are separated, without a penalty.
  *
  * In turn: whether J has its minimum close by, which needs no row where the slopes and the second derivatives are
- * known; whether the loss of a few rows has one; single columns, whether the weights part them already, and a linear program on a few rows, which rows that
- * its directions do not suit join until none is left.
+ * known; whether rows balance, all of them or a few; single columns, whether the weights part them already, and a linear
+ * program on a few rows, which rows that its directions do not suit join until none is left.
  *
  * @param u weights at the end of training, of the standardized columns
  */
@@ -65,8 +75,7 @@ export async function judgeSeparation(
   signal?: AbortSignal,
   known: KnownOfFit = { passes: 0 },
 ): Promise<SeparationVerdict> {
-  if (known.near !== undefined && hasNearMinimum(table, known.near)) return { kind: 'none' };
-  if (table.local !== undefined && (await hasMinimumOnSample(table.local, u))) return { kind: 'none' };
+  if (await hasProvedMinimum(table, u, known)) return { kind: 'none' };
   const rules = await columnRules(table);
   const isOneEnough = rules.some((rule) => rule.kind === 'threshold' && rule.isExact);
   if (isOneEnough) return separatedBy({ kind: 'columns', rules });
@@ -121,6 +130,26 @@ export async function judgeSeparation(
   return rules.length > 0
     ? separatedBy({ kind: 'columns', rules })
     : { kind: 'unknown', why: search.whyNot(candidates) ?? ROUNDING };
+}
+
+/** Whether J has a minimum by its slopes and its second derivatives, those at u or those of a few rows. */
+async function hasProvedMinimum(
+  table: Table,
+  u: Float64Array,
+  { passes, near, isPenalised }: KnownOfFit,
+): Promise<boolean> {
+  const { local } = table;
+  if (near !== undefined && hasNearMinimum(table, near)) return true;
+  if (local === undefined) return false;
+  // a matrix for no more work than the training
+  const mostWork = passes * local.rows * u.length;
+  if (near === undefined || isPenalised === true) return hasMinimumOnSample(local, u, mostWork);
+  const longest = longestRow(table);
+  const { toStored } = spaceOf(table, PLAIN);
+  if (longest !== undefined && (await areBalanced(local, u, near, near.p, toStored, longest))) return true;
+  const v = u.slice();
+  addScaled(-1, near.p, v);
+  return hasMinimumOnSample(local, v, mostWork);
 }
 
 /** Adds rows as long as a linear program on them can be afforded; whether it still can in the end. */
