@@ -5,6 +5,7 @@
  *   S (D x 32)   the same times c z(1-z)
  *   H            rows of `width` doubles: D of A, then every level of each factor
  */
+import { CURVED_HEAD_BYTES } from '../../src/objective/simd/layout';
 import { COLUMN, fill, gather, leaveOut, product, rowWeights } from './block';
 import { ABSOLUTE, expOfMinus, ONE } from './logistic';
 import { blockBytes, decodeBlock } from './narrow';
@@ -26,7 +27,7 @@ function paddedColumns(d: usize): usize {
  * @param folds fold of each row (u32), up to whole blocks; 0 for none
  * @param width padded columns and all levels
  * @param forms of the columns of X, as narrow.ts says
- * @param room for h (32), c (32), A, S and a block of doubles, overwritten
+ * @param room for A, S, h (32), c (32) and a block of doubles, overwritten
  * Cost: O(rows (D^2 + D k + k^2)), no allocation.
  */
 export function hessian(
@@ -49,39 +50,157 @@ export function hessian(
   room: usize,
 ): void {
   const D = paddedColumns(d);
-  const h = room;
-  const weights = room + COLUMN;
-  const A = weights + COLUMN;
+  const A = room;
   const S = A + D * COLUMN;
-  const doubles = S + D * COLUMN;
   const bytes = blockBytes(forms);
-  const c0 = load<f64>(problem);
-  const c1 = load<f64>(problem, 8);
   // levels follow the intercept in w, and the padded columns here
   const shift = (D - (d + 1)) << 3;
   memory.fill(H, 0, (width * width) << 3);
-  memory.fill(A, 0, D * COLUMN);
-  for (let p: usize = 0; p < COLUMN; p += 16) v128.store(A + d * COLUMN + p, f64x2.splat(1));
   for (let row: usize = 0; row < rows; row += 32) {
-    decodeBlock(forms, X, d, doubles);
-    fill(h, load<f64>(w + (d << 3)));
-    product(doubles, d, w, h);
-    gather(codes, k, w, starts, h);
-    rowWeights(c, y, min<usize>(32, rows - row), c0, c1, weights);
-    if (folds != 0) {
-      leaveOut(folds, load<u32>(problem, 16), weights);
-      folds += COLUMN / 2;
-    }
-    toCurvatures(h, weights, table);
-    shifted(doubles, d, mu, A);
-    scaled(A, D, h, S);
-    addNumeric(A, S, D, 0, width, H);
-    addLevels(codes, k, S, D, h, starts, shift, width, H);
+    const n = min<usize>(32, rows - row);
+    curvedBlock(n, d, k, forms, X, codes, y, c, w, mu, starts, problem, folds, table, A, S + D * COLUMN);
+    addNumeric(A, S, 0, D, width, H);
+    for (let f: usize = 0; f < k; f++) addLevel(f, codes, S, D, S + d * COLUMN, starts, shift, width, H);
     X += bytes;
     codes += k * (COLUMN / 2);
     y += COLUMN;
     if (c != 0) c += COLUMN;
+    if (folds != 0) folds += COLUMN / 2;
   }
+}
+
+/**
+ * Writes A and S of all blocks of a shard into a slot:
+ *
+ *   slot   [blocks | address of the codes (u32) | for each block: A (D x 32), S (D x 32)]
+ *
+ * `addBand` and `addLevels` sum what lies in the slots of several shards.
+ *
+ * @param room of this thread
+ */
+export function curvedBlocks(
+  rows: usize,
+  d: usize,
+  k: usize,
+  forms: usize,
+  X: usize,
+  codes: usize,
+  y: usize,
+  c: usize,
+  w: usize,
+  mu: usize,
+  starts: usize,
+  problem: usize,
+  folds: usize,
+  table: usize,
+  slot: usize,
+  room: usize,
+): void {
+  const bytes = blockBytes(forms);
+  store<u32>(slot, <u32>((rows + 31) >> 5));
+  store<u32>(slot, <u32>codes, 4);
+  let A = slot + CURVED_HEAD_BYTES;
+  for (let row: usize = 0; row < rows; row += 32) {
+    const n = min<usize>(32, rows - row);
+    curvedBlock(n, d, k, forms, X, codes, y, c, w, mu, starts, problem, folds, table, A, room);
+    A += 2 * paddedColumns(d) * COLUMN;
+    X += bytes;
+    codes += k * (COLUMN / 2);
+    y += COLUMN;
+    if (c != 0) c += COLUMN;
+    if (folds != 0) folds += COLUMN / 2;
+  }
+}
+
+/**
+ * H += S^T A over the shards in `count` slots, on and below the diagonal, for rows `from` to `to`, even ones.
+ *
+ * @param D columns of A, a multiple of 4
+ */
+export function addBand(
+  slot: usize,
+  slotBytes: usize,
+  count: usize,
+  D: usize,
+  from: usize,
+  to: usize,
+  width: usize,
+  H: usize,
+): void {
+  for (const end = slot + count * slotBytes; slot < end; slot += slotBytes) {
+    let A = slot + CURVED_HEAD_BYTES;
+    for (let blocks = load<u32>(slot); blocks > 0; blocks--) {
+      addNumeric(A, A + D * COLUMN, from, to, width, H);
+      A += 2 * D * COLUMN;
+    }
+  }
+}
+
+/** Adds the rows of the levels of factor f over the shards in `count` slots. */
+export function addLevels(
+  f: usize,
+  slot: usize,
+  slotBytes: usize,
+  count: usize,
+  d: usize,
+  k: usize,
+  starts: usize,
+  width: usize,
+  H: usize,
+): void {
+  const D = paddedColumns(d);
+  const shift = (D - (d + 1)) << 3;
+  for (const end = slot + count * slotBytes; slot < end; slot += slotBytes) {
+    let codes = <usize>load<u32>(slot, 4);
+    let S = slot + CURVED_HEAD_BYTES + D * COLUMN;
+    for (let blocks = load<u32>(slot); blocks > 0; blocks--) {
+      addLevel(f, codes, S, D, S + d * COLUMN, starts, shift, width, H);
+      codes += k * (COLUMN / 2);
+      S += 2 * D * COLUMN;
+    }
+  }
+}
+
+/**
+ * Writes A and S of a block, S behind A.
+ *
+ * @param n rows of the block
+ * @param room for h (32), c (32) and a block of doubles, overwritten
+ */
+function curvedBlock(
+  n: usize,
+  d: usize,
+  k: usize,
+  forms: usize,
+  X: usize,
+  codes: usize,
+  y: usize,
+  c: usize,
+  w: usize,
+  mu: usize,
+  starts: usize,
+  problem: usize,
+  folds: usize,
+  table: usize,
+  A: usize,
+  room: usize,
+): void {
+  const D = paddedColumns(d);
+  const h = room;
+  const weights = h + COLUMN;
+  const doubles = weights + COLUMN;
+  decodeBlock(forms, X, d, doubles);
+  fill(h, load<f64>(w + (d << 3)));
+  product(doubles, d, w, h);
+  gather(codes, k, w, starts, h);
+  rowWeights(c, y, n, load<f64>(problem), load<f64>(problem, 8), weights);
+  if (folds != 0) leaveOut(folds, load<u32>(problem, 16), weights);
+  toCurvatures(h, weights, table);
+  shifted(doubles, d, mu, A);
+  const rest = A + d * COLUMN;
+  for (let p: usize = 0; p < COLUMN; p += 16) v128.store(rest + p, f64x2.splat(1));
+  memory.fill(rest + COLUMN, 0, (D - d - 1) * COLUMN);
+  scaled(A, D, h, A + D * COLUMN);
 }
 
 /**
@@ -95,7 +214,7 @@ export function hessian(
 export function addProducts(h: usize, A: usize, S: usize, D: usize, from: usize, H: usize): void {
   const first = from & ~1;
   scaled(A + first * COLUMN, D - first, h, S + first * COLUMN);
-  addNumeric(A, S, D, first, D, H);
+  addNumeric(A, S, first, D, D, H);
 }
 
 /** Puts c z(1-z) = c t/(1+t)^2 in the place of h. */
@@ -132,10 +251,10 @@ function scaled(A: usize, D: usize, s: usize, S: usize): void {
   }
 }
 
-/** H += S^T A on and below the diagonal, in tiles of 2 x 4; writes into the rows of `H` from an even one on, up to D. */
-function addNumeric(A: usize, S: usize, D: usize, from: usize, width: usize, H: usize): void {
+/** H += S^T A on and below the diagonal, in tiles of 2 x 4; writes into the rows of `H` from an even one on, up to an even one. */
+function addNumeric(A: usize, S: usize, from: usize, to: usize, width: usize, H: usize): void {
   const stride = width << 3;
-  for (let i = from; i < D; i += 2) {
+  for (let i = from; i < to; i += 2) {
     const s = S + i * COLUMN;
     for (let j: usize = 0; j <= i; j += 4) {
       const a = A + j * COLUMN;
@@ -163,11 +282,11 @@ function addNumeric(A: usize, S: usize, D: usize, from: usize, width: usize, H: 
         h12 = f64x2.add(h12, f64x2.mul(s1, a2));
         h13 = f64x2.add(h13, f64x2.mul(s1, a3));
       }
-      const to = H + i * stride + (j << 3);
-      addPair(to, h00, h01);
-      addPair(to + 16, h02, h03);
-      addPair(to + stride, h10, h11);
-      addPair(to + stride + 16, h12, h13);
+      const tile = H + i * stride + (j << 3);
+      addPair(tile, h00, h01);
+      addPair(tile + 16, h02, h03);
+      addPair(tile + stride, h10, h11);
+      addPair(tile + stride + 16, h12, h13);
     }
   }
 }
@@ -181,10 +300,10 @@ function addPair(to: usize, a: v128, b: v128): void {
   v128.store(to, f64x2.add(v128.load(to), f64x2.add(firsts, seconds)));
 }
 
-/** Adds the rows of the levels: against the columns of A, and against the levels of factors up to their own. */
-function addLevels(
+/** Adds the rows of the levels of factor f: against the columns of A, and against the levels of factors up to their own. */
+function addLevel(
+  f: usize,
   codes: usize,
-  k: usize,
   S: usize,
   D: usize,
   s: usize,
@@ -193,24 +312,22 @@ function addLevels(
   width: usize,
   H: usize,
 ): void {
-  for (let f: usize = 0; f < k; f++) {
-    const first = <usize>load<u32>(starts + (f << 2)) + shift;
-    for (let i: usize = 0; i < 32; i++) {
-      const code = <usize>load<u32>(codes + f * (COLUMN / 2) + (i << 2));
-      // the place of a level in a row, in bytes, is 8 times the number of its row
-      const to = H + (first + (code << 3)) * width;
-      let from = S + (i << 3);
-      for (let j: usize = 0; j < D; j++) {
-        const p = to + (j << 3);
-        store<f64>(p, load<f64>(p) + load<f64>(from));
-        from += COLUMN;
-      }
-      const si = load<f64>(s + (i << 3));
-      for (let other: usize = 0; other <= f; other++) {
-        const level = <usize>load<u32>(codes + other * (COLUMN / 2) + (i << 2));
-        const p = to + <usize>load<u32>(starts + (other << 2)) + shift + (level << 3);
-        store<f64>(p, load<f64>(p) + si);
-      }
+  const first = <usize>load<u32>(starts + (f << 2)) + shift;
+  for (let i: usize = 0; i < 32; i++) {
+    const code = <usize>load<u32>(codes + f * (COLUMN / 2) + (i << 2));
+    // the place of a level in a row, in bytes, is 8 times the number of its row
+    const to = H + (first + (code << 3)) * width;
+    let from = S + (i << 3);
+    for (let j: usize = 0; j < D; j++) {
+      const p = to + (j << 3);
+      store<f64>(p, load<f64>(p) + load<f64>(from));
+      from += COLUMN;
+    }
+    const si = load<f64>(s + (i << 3));
+    for (let other: usize = 0; other <= f; other++) {
+      const level = <usize>load<u32>(codes + other * (COLUMN / 2) + (i << 2));
+      const p = to + <usize>load<u32>(starts + (other << 2)) + shift + (level << 3);
+      store<f64>(p, load<f64>(p) + si);
     }
   }
 }

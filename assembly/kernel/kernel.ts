@@ -23,7 +23,7 @@ import { narrowProduct } from './narrowProduct';
 
 export { choleskyPanel } from './cholesky';
 export { evaluateFolds } from './folds';
-export { addProducts, hessian } from './hessian';
+export { addBand, addLevels, addProducts, curvedBlocks, hessian } from './hessian';
 export { writeTable } from './logistic';
 export { deviations, ranges } from './moments';
 export { decode, encode } from './narrow';

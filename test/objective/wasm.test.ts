@@ -240,9 +240,10 @@ describe('the Hessian of the SIMD kernel', () => {
 
   it('is the sum over the rows, whatever the columns', async () => {
     await fc.assert(
-      fc.asyncProperty(shape, fc.boolean(), async (table, intercept) => {
+      fc.asyncProperty(shape, fc.boolean(), fc.boolean(), async (table, intercept, isInBands) => {
         const dataset = tableOf({ ...table, intercept });
-        const objective = await parallelObjective(dataset, 'mean', ALWAYS);
+        const paysFrom = { kernel: 0, threads: 0, bands: isInBands ? 1 : Number.POSITIVE_INFINITY };
+        const objective = await parallelObjective(dataset, 'mean', { paysFrom });
         const { size } = objective;
         const terms = dataset.design.terms;
         const random = seeded(table.seed);

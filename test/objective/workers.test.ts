@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { BceError } from '../../src/errors.js';
+import type { LossObjective } from '../../src/objective/objective.js';
 import { type Host, node } from '../../src/objective/simd/host.js';
 import type { ThreadData } from '../../src/objective/simd/kernelPool.js';
 import {
@@ -76,6 +77,41 @@ describe('threads', () => {
     for (const threads of [1, 2]) {
       assert.deepEqual(await bitsOf(threads, { heap: new SharedHeap({ memoryBytes: 50_000 }) }), whole);
       assert.deepEqual(await bitsOf(threads, { slotsBytes: { sum: 10_000, hessian: 0 } }), whole);
+    }
+  });
+
+  it('sum second derivatives in bands to the same bits, those of the reference', async () => {
+    const wide = tableOf({ rows: 500, d: 150, levels: [3, 40], isWeighted: true, shardRows: 64 });
+    const hessian = async (options: ParallelOptions) => {
+      const objective = await parallelObjective(wide, 'mean', options);
+      try {
+        return await hessianOf(objective);
+      } finally {
+        await objective.close();
+      }
+    };
+    const hessianOf = async (objective: LossObjective) => {
+      const { size } = objective;
+      const random = seeded(5);
+      const [mu, s, w] = [new Float64Array(size - 1).fill(0.1), new Float64Array(size - 1).fill(2), 0.1];
+      const H = new Float64Array(size * size);
+      const weights = Float64Array.from({ length: size }, () => w * random());
+      // a matrix is not added to what an earlier call has left
+      await objective.hessian(mu, s, weights.slice().fill(1), H);
+      await objective.hessian(mu, s, weights, H);
+      return H;
+    };
+    const bands = { ...paysFrom, bands: 1 };
+    const alone = await hessian({ threads: 1, paysFrom: bands });
+    const expected = await hessianOf(plainObjective(wide, 'mean'));
+    expected.forEach((value, p) => {
+      assert.ok(Math.abs(alone[p]! - value) < 1e-14, `entry ${p}: ${alone[p]} against ${value}`);
+    });
+    for (const threads of [1, 2, 3]) {
+      const options = { threads, paysFrom: bands };
+      assert.deepEqual(await hessian(options), alone);
+      assert.deepEqual(await hessian({ ...options, slotsBytes: { curved: 0 } }), alone);
+      assert.deepEqual(await hessian({ ...options, heap: new SharedHeap({ memoryBytes: 400_000 }) }), alone);
     }
   });
 

@@ -70,7 +70,15 @@ export function stepsOf(
     const batches: Batch[] = [];
     for (let done = 0; done < count; done += most) {
       const size = Math.min(most, count - done);
-      batches.push({ kind, memory, first: first + done, count: size, slots: start, slotBytes: bytes });
+      batches.push({
+        kind,
+        memory,
+        first: first + done,
+        count: size,
+        slots: start,
+        slotBytes: bytes,
+        total: 0,
+      });
     }
     return { group, batches };
   });

@@ -64,6 +64,48 @@ export interface Kernel {
     H: Pointer,
     room: Pointer,
   ): void;
+  /** Writes the blocks of a shard as `addBand` and `addLevels` take them, as many shards as there are slots. */
+  curvedBlocks(
+    rows: number,
+    d: number,
+    k: number,
+    forms: Pointer,
+    X: Pointer,
+    codes: Pointer,
+    y: Pointer,
+    c: Pointer,
+    w: Pointer,
+    mu: Pointer,
+    starts: Pointer,
+    problem: Pointer,
+    folds: Pointer,
+    table: Pointer,
+    slot: Pointer,
+    room: Pointer,
+  ): void;
+  /** Adds rows `from` to `to` of the Hessian, those of D columns, to H. */
+  addBand(
+    slots: Pointer,
+    slotBytes: number,
+    count: number,
+    D: number,
+    from: number,
+    to: number,
+    width: number,
+    H: Pointer,
+  ): void;
+  /** Adds the rows of the levels of factor f to H. */
+  addLevels(
+    f: number,
+    slots: Pointer,
+    slotBytes: number,
+    count: number,
+    d: number,
+    k: number,
+    starts: Pointer,
+    width: number,
+    H: Pointer,
+  ): void;
   /** Adds A^T diag(h) A of a block to H (D x D), on and below the diagonal from a row on; S is room. */
   addProducts(h: Pointer, A: Pointer, S: Pointer, D: number, from: number, H: Pointer): void;
   /** Adds `count` numbers of each of `slots` slots, `slotBytes` apart, in their order to as many at `total`. */

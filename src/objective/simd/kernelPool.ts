@@ -9,7 +9,7 @@ import type { SharedMemory, WasmModule } from '../../runtime/sharedMemory.js';
 import { type StartThread, type Thread, threadFailed } from '../../runtime/threads.js';
 import { createYielder } from '../../runtime/yield.js';
 import { type Kernel, kernelOver } from './kernel.js';
-import { type Batch, type KernelTask, KINDS, visit } from './kernelTask.js';
+import { BAND, type Batch, type KernelTask, KINDS, visit } from './kernelTask.js';
 
 export interface KernelPool {
   /** Visits all shards of a batch. @throws BceError WORKER_FAILED */
@@ -39,26 +39,33 @@ export const CONTROL = {
   count: 4,
   slots: 5,
   slotBytes: 6,
+  total: 7,
   /** Threads that are done. */
-  done: 7,
-  counters: 8,
+  done: 8,
+  counters: 9,
 } as const;
 
 /** What a visit costs in cells of plain work, so that the event loop turns often enough. */
 const SPEED = 8;
+
+/** Cells, or products, of piece i of a batch. */
+function workOf(task: KernelTask, { kind, first, slotBytes }: Batch, i: number): number {
+  if (kind === 'add') return 0;
+  // half of a slot is columns, as doubles
+  if (kind === 'band') return first * (slotBytes / 16) * BAND;
+  const columns = task.d + task.k + SPEED;
+  const { rows } = task.places[first + i]!;
+  return rows * (kind === 'hessian' ? columns ** 2 : columns * (task.folds?.most ?? 1));
+}
 
 /** No threads: the work is done here, and the event loop turns between shards. */
 export function alone(kernels: readonly Kernel[], task: KernelTask): KernelPool {
   const yielder = createYielder();
   return {
     async run(batch) {
-      const columns = task.d + task.k + SPEED;
-      const cells = batch.kind === 'hessian' ? columns ** 2 : columns * (task.folds?.most ?? 1);
       for (let i = 0; i < batch.count; i++) {
         visit(kernels[batch.memory]!, task, batch, i, 0);
-        if (batch.kind === 'add') continue;
-        const { rows } = task.places[batch.first + i]!;
-        if (yielder.isDue((rows * cells) / SPEED)) await yielder.yield();
+        if (yielder.isDue(workOf(task, batch, i) / SPEED)) await yielder.yield();
       }
     },
     async close() {},
@@ -123,6 +130,7 @@ function post(control: Int32Array, threads: number, batch: Batch): void {
   // offsets up to 4 GiB: read as unsigned
   control[CONTROL.slots] = batch.slots;
   control[CONTROL.slotBytes] = batch.slotBytes;
+  control[CONTROL.total] = batch.total;
   control[CONTROL.done] = 0;
   for (let id = 0; id < threads; id++) control[CONTROL.counters + id] = startOf(id, threads, batch.count);
   Atomics.add(control, CONTROL.batch, 1);
@@ -151,6 +159,7 @@ export function work({ id, threads, module, memories, task, control }: ThreadDat
       count: control[CONTROL.count]!,
       slots: control[CONTROL.slots]! >>> 0,
       slotBytes: control[CONTROL.slotBytes]! >>> 0,
+      total: control[CONTROL.total]! >>> 0,
     };
     const kernel = kernels[batch.memory]!;
     // its own shards first, then those that others have not come to

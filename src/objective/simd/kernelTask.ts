@@ -4,14 +4,17 @@
  *   w of the kernel   [numeric columns (d) | intercept | every level of each factor, the baseline included]
  *   slot of a sum     as layout.ts says
  *   slot of a Hessian [H (width x width) | room of the kernel]
+ *   slot of a wide one   the blocks of a shard, as assembly/kernel/hessian.ts says
  *   slot of folds     as assembly/kernel/folds.ts says
  */
 
 import { aligned } from '../../runtime/bumpAllocator.js';
 import { COLUMN_BYTES } from '../../storage/narrowLayout.js';
 import type { Place } from '../../storage/place.js';
+import { BLOCK_ROWS } from '../../storage/shards.js';
 import type { Kernel } from './kernel.js';
 import {
+  CURVED_HEAD_BYTES,
   FOLD_HEAD_BYTES,
   FOLD_TILE,
   LANES_BYTES,
@@ -63,13 +66,11 @@ export interface Arguments {
   /** The problems that are visited at once, and room for each thread; 0 where rows are not parted. */
   readonly problems: number;
   readonly foldRoom: number;
-  /** What the gradients in slots are added to (size, up to an even count); 0 where that is done elsewhere. */
-  readonly total: number;
 }
 
 /**
- * Shards [first, first + count), all in one memory, and the slots that their sums go to. A batch of the kind `add` has
- * the gradients in the first `first` slots added up, in `count` pieces.
+ * Shards [first, first + count), all in one memory, and the slots that their sums go to. One of the kind `add` or
+ * `band` has what is in the first `first` slots added up, in `count` pieces.
  */
 export interface Batch {
   readonly kind: (typeof KINDS)[number];
@@ -79,12 +80,17 @@ export interface Batch {
   /** Byte offset of the first slot. */
   readonly slots: number;
   readonly slotBytes: number;
+  /**
+   * Byte offset of what is added to: of `add` the gradient (size, up to an even count), of `band` the Hessian (width x
+   * width); 0 of others.
+   */
+  readonly total: number;
 }
 
-export const KINDS = ['sum', 'hessian', 'add', 'folds'] as const;
+export const KINDS = ['sum', 'hessian', 'add', 'folds', 'curved', 'band'] as const;
 
 /** Of batches that visit shards. */
-export type VisitKind = Exclude<Batch['kind'], 'add'>;
+export type VisitKind = Exclude<Batch['kind'], 'add' | 'band'>;
 
 /** Weights of a piece that is added up by one thread: it stays in the first-level cache. */
 const PIECE = 1 << 11;
@@ -92,6 +98,14 @@ const PIECE = 1 << 11;
 /** Pieces of a gradient. */
 export function piecesOf({ size }: KernelTask): number {
   return Math.ceil(size / PIECE);
+}
+
+/** Rows of a wide Hessian that one thread adds up: with a block of thousands of columns they stay in its cache. */
+export const BAND = 64;
+
+/** Pieces of a wide Hessian: bands of numeric columns, then the rows of each factor. */
+export function bandsOf({ d, k }: KernelTask): number {
+  return Math.ceil(paddedColumns(d) / BAND) + k;
 }
 
 /** Every memory begins with it. */
@@ -111,6 +125,10 @@ export function hessianWidth({ d, size }: KernelTask): number {
 export function slotBytes(task: KernelTask, kind: VisitKind): number {
   const { d, size } = task;
   if (kind === 'folds') return task.folds!.most * foldBytes(task);
+  if (kind === 'curved') {
+    const rows = task.places.reduce((most, place) => Math.max(most, place.rows), 0);
+    return aligned(CURVED_HEAD_BYTES + Math.ceil(rows / BLOCK_ROWS) * 2 * paddedColumns(d) * COLUMN_BYTES);
+  }
   if (kind === 'sum')
     return aligned(SLOT_HEAD_BYTES + 8 * ((size + 1) & ~1) + LANES_BYTES * (d + 1) + 2 * COLUMN_BYTES);
   return aligned(8 * hessianWidth(task) ** 2 + (2 + 3 * paddedColumns(d)) * COLUMN_BYTES);
@@ -137,10 +155,11 @@ export function even(size: number): number {
   return (size + 1) & ~1;
 }
 
-/** Bytes that a thread works with: weights over their powers of ten, and a block of doubles. */
+/** Bytes that a thread works with: weights over their powers of ten, or numbers of a block of rows, and a block of doubles. */
 export function scratchBytes(d: number): number {
   // whole pages of 64 KiB apart: nearer ones would share sets of a cache with what is fetched ahead for the other
-  return Math.ceil((8 * (d + 8) + d * COLUMN_BYTES) / SCRATCH_STEP) * SCRATCH_STEP;
+  const head = Math.max(8 * (d + 8), 2 * COLUMN_BYTES);
+  return Math.ceil((head + d * COLUMN_BYTES) / SCRATCH_STEP) * SCRATCH_STEP;
 }
 
 const SCRATCH_STEP = 1 << 16;
@@ -151,8 +170,12 @@ export function visit(kernel: Kernel, task: KernelTask, batch: Batch, i: number,
   if (batch.kind === 'add') {
     const from = i * PIECE;
     const gradients = batch.slots + SLOT_HEAD_BYTES + 8 * from;
-    const { total } = task.args[batch.memory]!;
-    kernel.addSlots(gradients, batch.slotBytes, batch.first, total + 8 * from, Math.min(PIECE, size - from));
+    const to = batch.total + 8 * from;
+    kernel.addSlots(gradients, batch.slotBytes, batch.first, to, Math.min(PIECE, size - from));
+    return;
+  }
+  if (batch.kind === 'band') {
+    addBand(kernel, task, batch, i);
     return;
   }
   const [c0, c1] = task.classWeights;
@@ -187,6 +210,9 @@ export function visit(kernel: Kernel, task: KernelTask, batch: Batch, i: number,
       stride,
       room,
     );
+  } else if (batch.kind === 'curved') {
+    const own = scratch + id * scratchBytes(d);
+    kernel.curvedBlocks(rows, d, k, forms, X, codes, y, c, w, mu, starts, problem, folds, TABLE, slot, own);
   } else {
     const width = hessianWidth(task);
     const room = slot + 8 * width * width;
@@ -210,4 +236,15 @@ export function visit(kernel: Kernel, task: KernelTask, batch: Batch, i: number,
       room,
     );
   }
+}
+
+/** Adds piece i of a wide Hessian. */
+function addBand(kernel: Kernel, task: KernelTask, batch: Batch, i: number): void {
+  const { d, k } = task;
+  const { slots, slotBytes: bytes, first: count, total } = batch;
+  const width = hessianWidth(task);
+  const D = paddedColumns(d);
+  const f = i - (bandsOf(task) - k);
+  if (f < 0) kernel.addBand(slots, bytes, count, D, i * BAND, Math.min(D, (i + 1) * BAND), width, total);
+  else kernel.addLevels(f, slots, bytes, count, d, k, task.args[batch.memory]!.starts, width, total);
 }

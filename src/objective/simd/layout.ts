@@ -16,3 +16,6 @@ export const PROBLEMS_HEAD_BYTES = 16;
 export const PROBLEM_BYTES = 32;
 /** Of both losses in a slot, before g. */
 export const FOLD_HEAD_BYTES = 32;
+
+/** Of a slot that assembly/kernel/hessian.ts keeps the blocks of a shard in, before them. */
+export const CURVED_HEAD_BYTES = 16;

@@ -21,9 +21,10 @@ import {
 } from '../objective.js';
 import { type ClassWeights, type Reduction, referenceObjective } from '../reference.js';
 import { type Run, runsOf, type Step, stepsOf } from './batches.js';
+import { type AddHessian, inBands, shardByShard, type VisitAll } from './hessianSums.js';
 import { type Host, node } from './host.js';
 import { kernelOver } from './kernel.js';
-import { addLowerTriangle, kernelIndices } from './kernelOrder.js';
+import { kernelIndices } from './kernelOrder.js';
 import { alone, type KernelPool, poolOf } from './kernelPool.js';
 import {
   type Arguments,
@@ -31,9 +32,7 @@ import {
   even,
   foldBytes,
   foldRoomBytes,
-  hessianWidth,
   type KernelTask,
-  paddedColumns,
   piecesOf,
   problemsBytes,
   scratchBytes,
@@ -53,7 +52,12 @@ export interface ParallelOptions {
   readonly folds?: FoldPlan | undefined;
   /** Sizes from which on it pays to leave the plain kernel; default `PAYS_FROM`. */
   readonly paysFrom?:
-    | { readonly kernel: number; readonly threads: number; readonly idleThreads?: number }
+    | {
+        readonly kernel: number;
+        readonly threads: number;
+        readonly idleThreads?: number;
+        readonly bands?: number;
+      }
     | undefined;
   /** Bytes of slots in a memory, though always as many slots as threads; default `SLOTS_BYTES`. */
   readonly slotsBytes?: Readonly<Partial<Record<VisitKind, number>>> | undefined;
@@ -80,9 +84,10 @@ export interface ParallelObjective extends LossObjective {
 
 /**
  * Cells (rows times columns, with some more for what a row costs) from which on the kernel is worth loading,
- * and an epoch worth sharing: below, the start takes longer than what it spares.
+ * and an epoch worth sharing: below, the start takes longer than what it spares. And weights from which on their second
+ * derivatives are summed in bands.
  */
-export const PAYS_FROM = { kernel: 1 << 14, threads: 1 << 23, idleThreads: 1 << 20 } as const;
+export const PAYS_FROM = { kernel: 1 << 14, threads: 1 << 23, idleThreads: 1 << 20, bands: 1 << 9 } as const;
 
 /** What exp and the like cost a row, in columns. */
 const ROW_COST = 8;
@@ -98,7 +103,7 @@ const FOLD_HEAD = FOLD_HEAD_BYTES / 8;
 const MANY_WEIGHTS = 1 << 12;
 
 /** Bytes of slots in a memory. */
-const SLOTS_BYTES = { sum: 2 ** 26, hessian: 2 ** 28, folds: 2 ** 27 } as const;
+const SLOTS_BYTES = { sum: 2 ** 26, hessian: 2 ** 28, folds: 2 ** 27, curved: 2 ** 26 } as const;
 
 /**
  * Binary cross-entropy of a dataset, as `referenceObjective` defines it. Shards in a heap are visited where they
@@ -148,7 +153,7 @@ async function simdObjective(
   const asked = Math.min(options.threads ?? host.availableThreads(), entries.length);
   // those that have scanned the file need not be started
   const isThere = (host.idleThreads?.() ?? 0) >= asked;
-  const { idleThreads = paysFrom.threads } = paysFrom;
+  const { idleThreads = paysFrom.threads, bands = PAYS_FROM.bands } = paysFrom;
   const threads = cells >= (isThere ? idleThreads : paysFrom.threads) ? asked : 1;
   const { runs, places, file } = layOut(
     entries,
@@ -166,7 +171,7 @@ async function simdObjective(
   return {
     threads,
     kernel: 'simd',
-    ...objectiveOver(dataset, reduction, heap, task, pool, file, (kind) => {
+    ...objectiveOver(dataset, reduction, heap, task, pool, file, bands, (kind) => {
       const slots = Math.floor((slotsBytes[kind] ?? SLOTS_BYTES[kind]) / slotBytes(task, kind));
       return stepsOf(task, kind, runs, heap, Math.max(threads, slots));
     }),
@@ -239,7 +244,6 @@ function prepare(
       problem: heap.reserve(index, PROBLEM_BYTES),
       problems: folds === undefined ? 0 : heap.reserve(index, problemsBytes(size, folds.most)),
       foldRoom: folds === undefined ? 0 : heap.reserve(index, threads * foldRoomBytes(d, folds.most)),
-      total: size < MANY_WEIGHTS ? 0 : heap.reserve(index, 8 * ((size + 1) & ~1)),
     };
     const starts = new Int32Array(memory.buffer, addresses.starts, factors.length);
     let start = d + 1;
@@ -272,6 +276,7 @@ function objectiveOver(
   task: KernelTask,
   pool: KernelPool,
   file: FilePrefetch,
+  bandsFrom: number,
   stepsFor: (kind: VisitKind) => readonly Step[],
 ): Pick<ParallelObjective, 'size' | 'evaluate' | 'hessian' | 'folded'> {
   const { design, weightSum } = dataset;
@@ -282,8 +287,9 @@ function objectiveOver(
   const toKernel = kernelIndices(design, d + 1);
   let sums: readonly Step[] | undefined;
   const sum = new Float64Array(task.size);
+  const totals = new Map<number, number>();
   // the Hessian takes room that most trainings never need
-  let curved: { steps: readonly Step[]; indices: Int32Array } | undefined;
+  let addHessian: AddHessian | undefined;
   let parted: { steps: readonly Step[]; sums: Float64Array[] } | undefined;
 
   function tell(w: Float64Array, mu?: Float64Array, per?: Float64Array): void {
@@ -298,11 +304,7 @@ function objectiveOver(
     });
   }
 
-  /** Has every batch run, in order, and `add` take up what is in its slots. */
-  async function visitAll(
-    steps: readonly Step[],
-    add: (batch: Batch) => void | Promise<void>,
-  ): Promise<void> {
+  const visitAll: VisitAll = async (steps, add) => {
     for (const { group, batches } of steps) {
       if (group !== undefined) await file.ready(group);
       for (const batch of batches) {
@@ -311,15 +313,17 @@ function objectiveOver(
       }
       if (group !== undefined) file.release(group);
     }
-  }
+  };
 
   /** Adds the gradients in the slots of a batch to `sum`, each weight in the order of the shards. */
   async function addInKernel(batch: Batch): Promise<void> {
     const { memory, count } = batch;
-    const total = new Float64Array(heap.memories[memory]!.buffer, task.args[memory]!.total, task.size);
-    total.set(sum);
-    await pool.run({ ...batch, kind: 'add', first: count, count: piecesOf(task) });
-    sum.set(total);
+    const total = totals.get(memory) ?? heap.reserve(memory, 8 * even(task.size));
+    totals.set(memory, total);
+    const here = new Float64Array(heap.memories[memory]!.buffer, total, task.size);
+    here.set(sum);
+    await pool.run({ ...batch, kind: 'add', first: count, count: piecesOf(task), total });
+    sum.set(here);
   }
 
   return {
@@ -355,25 +359,17 @@ function objectiveOver(
     w: Float64Array,
     H: Float64Array,
   ): Promise<void> {
-    curved ??= {
-      steps: stepsFor('hessian'),
-      indices: kernelIndices(design, paddedColumns(d)),
-    };
+    addHessian ??=
+      size < bandsFrom
+        ? shardByShard(task, design, heap, stepsFor('hessian'), visitAll)
+        : inBands(task, design, heap, stepsFor('curved'), visitAll, pool);
     const per = powersOver(s, d);
     tell(w, mu, per);
     task.args.forEach((address, memory) => {
       writeProblem(heap.memories[memory]!.buffer, address.problem, problem);
     });
-    const { steps, indices } = curved;
-    const width = hessianWidth(task);
     H.fill(0);
-    await visitAll(steps, (batch) => {
-      const { buffer } = heap.memories[batch.memory]!;
-      for (let i = 0; i < batch.count; i++) {
-        const slot = new Float64Array(buffer, batch.slots + i * batch.slotBytes, width * width);
-        addLowerTriangle(slot, width, indices, H, size);
-      }
-    });
+    await addHessian(H);
     completeHessian(H, design, mu, restOfScale(s, per), unit);
   }
 
