@@ -149,6 +149,7 @@ const bundles = {
         alias: { tinyglobby: require.resolve('tinyglobby') },
         // the client is large, and is asked for where a server is, which takes longer
         external: ['@clickhouse/client'],
+        plugins: [lazy('child_process')],
         // `import()` of a script that did not come from a file is refused
         // and templates, whose text cannot be escaped, would keep the script from being ASCII
         supported: { 'dynamic-import': false, 'template-literal': false },
@@ -183,6 +184,25 @@ const bundles = {
     }
   },
 };
+
+/** Has a module of node that packages ask for at their beginning loaded once something of it is used, which may be never. */
+function lazy(builtin) {
+  const name = `node:${builtin}`;
+  const getters = Object.keys(require(name)).map(
+    (key) => `get ${key}() { return require('${name}').${key}; }`,
+  );
+  return {
+    name: 'lazy',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: new RegExp(`^${name}$`) }, ({ path, namespace }) =>
+        namespace === 'lazy' ? { path, external: true } : { path, namespace: 'lazy' },
+      );
+      onLoad({ filter: /.*/, namespace: 'lazy' }, () => ({
+        contents: `module.exports = { ${getters.join(',\n')} };`,
+      }));
+    },
+  };
+}
 
 /** The licences of the packages that files of a bundle came from. */
 function licencesOf(inputs) {

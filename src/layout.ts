@@ -1,4 +1,5 @@
 /** How text fits the lines of a terminal: the width of characters, words in lines, names that are cut. */
+import { lazily } from './lazily.js';
 
 /** Characters that all take one column. */
 const ASCII = /^[\x20-\x7e]*$/;
@@ -7,15 +8,17 @@ const ASCII = /^[\x20-\x7e]*$/;
 const COLOURS = /\u001b\[[0-9;]*m/g;
 
 /** Of no width: marks on the character before them, and what only joins others. */
-const NONE = /[\p{Mn}\p{Me}\p{Cf}]/u;
+const none = lazily(() => /[\p{Mn}\p{Me}\p{Cf}]/u);
 
 /** Of two columns: the scripts of East Asia, forms of full width, and emoji that are drawn as such. */
-const WIDE =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6\p{Emoji_Presentation}]/u;
+const wide = lazily(
+  () =>
+    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6\p{Emoji_Presentation}]/u,
+);
 /** Katakana and Hangul of half width. */
 const HALF = /[\uff61-\uffdc]/;
 /** Two of them make one flag. */
-const FLAG = /\p{Regional_Indicator}/u;
+const flag = lazily(() => /\p{Regional_Indicator}/u);
 const EMOJI_STYLE = '\ufe0f';
 
 /** Columns that a text takes on a terminal; the tables of characters are those of the engine. */
@@ -34,19 +37,19 @@ function charactersOf(text: string): Character[] {
   const characters: { text: string; width: number }[] = [];
   for (const c of text) {
     const before = characters.at(-1);
-    if (NONE.test(c) && before !== undefined) {
+    if (none().test(c) && before !== undefined) {
       before.text += c;
       if (c === EMOJI_STYLE) before.width = 2;
     } else {
-      characters.push({ text: c, width: NONE.test(c) ? 0 : widthOfCharacter(c) });
+      characters.push({ text: c, width: none().test(c) ? 0 : widthOfCharacter(c) });
     }
   }
   return characters;
 }
 
 function widthOfCharacter(c: string): number {
-  if (FLAG.test(c) || HALF.test(c)) return 1;
-  return WIDE.test(c) ? 2 : 1;
+  if (flag().test(c) || HALF.test(c)) return 1;
+  return wide().test(c) ? 2 : 1;
 }
 
 /** Columns of the widest text, 0 of none; there may be more of them than a call takes arguments. */

@@ -9,7 +9,7 @@ import { type Inference, infer, requireInference, whyNoInference } from './infer
 import { type FitMetrics, metricsOfFit } from './metrics/ofDataset.js';
 import { type Model, modelOf } from './model/model.js';
 import type { Origin } from './model/provenance.js';
-import { type InitialWeights, startAt } from './model/weightsFile.js';
+import { type InitialWeights, startAt } from './model/initialWeights.js';
 import { requireRows } from './objective/table.js';
 import type { Tables } from './open.js';
 import type { Epoch } from './optimizer/run.js';

@@ -20,7 +20,7 @@ for (const line of (picture ?? '').trim().split('\n')) {
 }
 
 /** Files at the top that any stage may import. */
-const COMMON = ['errors.ts', 'json.ts', 'layout.ts', 'text.ts', 'version.ts'];
+const COMMON = ['errors.ts', 'json.ts', 'layout.ts', 'lazily.ts', 'text.ts', 'version.ts'];
 
 /** Where the file system, the process, timers, the network or a terminal may be touched. */
 const OUTSIDE = ['runtime', 'source', 'cli'];

@@ -6,6 +6,7 @@
  *
  * Source: Dekker, A floating-point technique for extending the available precision, 1971; Knuth, TAOCP 2, 4.2.2.
  */
+import { lazily } from '../lazily.js';
 
 /** high + low. */
 export type DoubleDouble = readonly [high: number, low: number];
@@ -71,11 +72,11 @@ export function powerOfTwo(x: number): number {
 const LN2: DoubleDouble = [Math.LN2, 2.3190468138462996e-17];
 
 /** 1/k! for k = 0, 1, ... */
-const INVERSE_FACTORIALS: readonly DoubleDouble[] = (() => {
+const inverseFactorials = lazily((): readonly DoubleDouble[] => {
   const terms: DoubleDouble[] = [[1, 0]];
-  for (let k = 1; k <= 22; k++) terms.push(divide(terms[k - 1]!, [k, 0]));
+  for (let k = 1; k <= 13; k++) terms.push(divide(terms[k - 1]!, [k, 0]));
   return terms;
-})();
+});
 
 /** Halvings of the argument before the series is summed, undone by as many squares. */
 const HALVINGS = 6;
@@ -88,8 +89,9 @@ export function exponential(x: DoubleDouble): DoubleDouble {
   const scale = 2 ** -HALVINGS;
   const s: DoubleDouble = [r[0] * scale, r[1] * scale];
   // |s| < 0.0055: 2^-7.5 to the 12th over 12! is below 2^-110; e^s - 1 is squared, so that nothing cancels
-  let sum: DoubleDouble = INVERSE_FACTORIALS[13]!;
-  for (let i = 12; i >= 1; i--) sum = add(multiply(sum, s), INVERSE_FACTORIALS[i]!);
+  const inverse = inverseFactorials();
+  let sum = inverse[13]!;
+  for (let i = 12; i >= 1; i--) sum = add(multiply(sum, s), inverse[i]!);
   let m = multiply(sum, s);
   for (let i = 0; i < HALVINGS; i++) m = add([2 * m[0], 2 * m[1]], multiply(m, m));
   const e = add([1, 0], m);

@@ -7,7 +7,8 @@ import type { ModelFeature } from './features.js';
 import { modelAsJson } from './format.js';
 import { fromPlain } from './loadedModel.js';
 import type { Model } from './model.js';
-import { type InitialWeights, parseWeights, weightsOfDocument } from './weightsFile.js';
+import type { InitialWeights } from './initialWeights.js';
+import { parseWeights, weightsOfDocument } from './weightsFile.js';
 
 /** What of a JSON model is needed to use it; the rest of the file is left as it is. */
 export type UsableModel = Pick<Model, 'target' | 'terms' | 'features' | 'weighting'> & {

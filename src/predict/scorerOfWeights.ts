@@ -2,7 +2,7 @@
 import { OTHER } from '../dataset/schema/factor.js';
 import { INTERCEPT, levelOrder } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
-import type { InitialWeights } from '../model/weightsFile.js';
+import type { InitialWeights } from '../model/initialWeights.js';
 import {
   childrenOf,
   type Expression,

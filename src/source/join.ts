@@ -8,7 +8,6 @@ import { listed, quoted, shellWord } from '../text.js';
 import { dialectOf, withoutBom } from './csv/dialect.js';
 import { type NumberForm, numberReader } from './csv/number.js';
 import { plainRows } from './csv/plainRows.js';
-import { parsedRows } from './csv/rows.js';
 import { csvRow, isJson, JsonObjects, type JsonRow, lineEndsIn } from './json.js';
 import { type Pieces, prepend } from './pieces.js';
 import { JoinedPlaces, type Places, placesIn } from './places.js';
@@ -333,6 +332,7 @@ async function rowOf(
   const once = async function* () {
     yield row;
   };
+  const { parsedRows } = await import('./csv/rows.js');
   for await (const { rows } of parsedRows(once(), places, delimiter, line)) return rows[0]!;
   return [];
 }
@@ -412,6 +412,7 @@ async function* rewritten(
   first: Opened,
 ): Pieces {
   let line = 1;
+  const { parsedRows } = await import('./csv/rows.js');
   const rows = parsedRows(rest(), placesIn(name), delimiter, restLine);
   for await (const batch of rows) {
     let text = '';

@@ -1,6 +1,14 @@
 /** Bytes of a file or of standard input, unpacked where their content says so, as UTF-8. */
-import { createReadStream, fstatSync, ReadStream, readFileSync, readSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import {
+  closeSync,
+  createReadStream,
+  fstatSync,
+  openSync,
+  ReadStream,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { BceError } from '../errors.js';
 import { reasonOf } from '../runtime/systemErrors.js';
@@ -112,11 +120,11 @@ async function* piecesOfStream(stream: Readable, signal: AbortSignal | undefined
 }
 
 async function* piecesOfFile(path: string, signal: AbortSignal | undefined): Pieces {
-  const file = await open(path);
+  const fd = openSync(path, 'r');
   try {
-    yield* piecesOfOpen(file.fd, signal);
+    yield* piecesOfOpen(fd, signal);
   } finally {
-    await file.close();
+    closeSync(fd);
   }
 }
 

@@ -1,5 +1,6 @@
 /** What a term is: a tree over the columns of the file, and the name that stands for it everywhere. */
 
+import { lazily } from '../lazily.js';
 import type { DatePartName } from './dates.js';
 
 /** Functions of one number, with the domain in which they are computed; bounded where that leaves numbers out. */
@@ -224,7 +225,7 @@ export function sourcesOf(expression: Expression): {
 }
 
 /** A word that needs no backticks around it. */
-export const PLAIN_NAME = /^[\p{L}_.][\p{L}\p{N}_.]*/u;
+export const plainName = lazily(() => /^[\p{L}_.][\p{L}\p{N}_.]*/u);
 /** A level that needs no quotes around it. */
 export const PLAIN_LEVEL = /^[^\s:*+^()`"<>=,]+/;
 
@@ -235,7 +236,7 @@ export function levelName(column: string, level: string): string {
 
 /** A column as it stands in a term. */
 export function columnName(name: string): string {
-  return PLAIN_NAME.exec(name)?.[0] === name ? name : `\`${name.replaceAll('`', '``')}\``;
+  return plainName().exec(name)?.[0] === name ? name : `\`${name.replaceAll('`', '``')}\``;
 }
 
 /** A part of a product, or what a function is of: only a product needs brackets there. */

@@ -31,7 +31,7 @@ import {
   isUnsettled,
   nameOf,
   PLAIN_LEVEL,
-  PLAIN_NAME,
+  plainName,
   type Spline,
 } from './expression.js';
 import { MOST_BITS } from './hash.js';
@@ -188,7 +188,7 @@ class Parser {
   }
 
   #column(): string {
-    const name = this.#in.peek() === '`' ? this.#in.between('`') : this.#in.match(PLAIN_NAME);
+    const name = this.#in.peek() === '`' ? this.#in.between('`') : this.#in.match(plainName());
     if (name === undefined || name === '') throw this.#in.fault('the target or "~"');
     return name;
   }
@@ -256,7 +256,7 @@ class Parser {
     }
     const start = this.#in.at;
     const isQuoted = this.#in.peek() === '`';
-    const name = isQuoted ? this.#in.between('`') : this.#in.match(PLAIN_NAME);
+    const name = isQuoted ? this.#in.between('`') : this.#in.match(plainName());
     if (name === undefined || name === '') throw this.#in.fault('a column or a function');
     if (!isQuoted && this.#in.peek() === '(') {
       return this.#call(name, start);
@@ -332,7 +332,7 @@ class Parser {
 
   /** A part of a date, or 1 where it is a number and 0 elsewhere. */
   #date(part: DatePartName): Expression {
-    const name = this.#in.peek() === '`' ? this.#in.between('`') : this.#in.match(PLAIN_NAME);
+    const name = this.#in.peek() === '`' ? this.#in.between('`') : this.#in.match(plainName());
     if (name === undefined || name === '') throw this.#in.fault('a column of dates');
     if (this.#in.peek() !== ')')
       throw this.#in.fault('")"', 'a part of a date is that of a column, as it stands in the file');
@@ -344,7 +344,7 @@ class Parser {
   }
 
   #hash(): Expression {
-    const name = this.#in.peek() === '`' ? this.#in.between('`') : this.#in.match(PLAIN_NAME);
+    const name = this.#in.peek() === '`' ? this.#in.between('`') : this.#in.match(plainName());
     if (name === undefined || name === '') throw this.#in.fault('a column of text');
     this.#in.expect(',');
     const bits = this.#in.whole(1, MOST_BITS);

@@ -2,7 +2,8 @@
 import { type Explanation, explainRow, indexOf } from '../../check/explain.js';
 import { BceError, EXIT } from '../../errors.js';
 import { divergence } from '../../fit/fit.js';
-import { layOut, readWeights } from '../../model/weightsFile.js';
+import { layOut } from '../../model/initialWeights.js';
+import { readWeights } from '../../model/weightsFile.js';
 import type { Reduction } from '../../objective/reference.js';
 import { requireRows } from '../../objective/table.js';
 import type { Format, Page } from '../../options/shared.js';

@@ -4,7 +4,6 @@ import { statusOf } from '../../diagnostics/diagnose.js';
 import { BceError, EXIT } from '../../errors.js';
 import type { FitOptions } from '../../fit/fit.js';
 import type { Inference } from '../../inference/infer.js';
-import { readWeights } from '../../model/weightsFile.js';
 import type { Run } from '../../optimizer/run.js';
 import { endOfTraining, metricsEvent, outOfSampleEvent, statisticsEvent } from '../../report/log.js';
 import { prose } from '../../report/text/columns.js';
@@ -38,7 +37,8 @@ export async function trainCommand(
 ): Promise<number> {
   checkOutputs(command, init);
   refuseUnseenMetrics(command);
-  const initial = init === undefined ? undefined : await readWeights(init);
+  const initial =
+    init === undefined ? undefined : await (await import('../../model/weightsFile.js')).readWeights(init);
   const purpose = (options: FitOptions) =>
     `${descentLine(options)}${initial === undefined ? '' : `, from the weights of ${initial.where}`}`;
   return withSession(command, io, purpose, async (session) => {

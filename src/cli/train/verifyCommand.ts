@@ -2,7 +2,8 @@
 import { isAddress } from '../../clickhouse/address.js';
 import { BceError, EXIT } from '../../errors.js';
 import { type Claim, claimOf, verify } from '../../model/verification.js';
-import { type InitialWeights, readWeights } from '../../model/weightsFile.js';
+import type { InitialWeights } from '../../model/initialWeights.js';
+import { readWeights } from '../../model/weightsFile.js';
 import { LIBRARY, type TrainOptions } from '../../options/library.js';
 import { flagsOf, type Option } from '../../options/option.js';
 import { resolveOptions } from '../../options/resolve.js';

@@ -1,4 +1,5 @@
 /** What the first rows of a file are besides a header and data, and the command that leaves them out. */
+import { lazily } from '../../lazily.js';
 import { parseNumber } from '../../source/csv/number.js';
 import { piped } from '../../source/piped.js';
 import type { Places } from '../../source/places.js';
@@ -17,12 +18,14 @@ const isNumber = (cell: string) => Number.isFinite(parseNumber(cell));
 const isNamed = (cell: string) => cell.trim() !== '' && !isNumber(cell);
 
 /** A unit of measurement, as in `years`, `kg/m^2` or `(%)`: a number or a mark of punctuation is none. */
-const UNIT = /^[([]?(?:\p{Sc}|[\p{L}%\u00b0\u00b5\u2030][\p{L}\p{M}\d%\u00b0\u00b2\u00b3/^*._ -]*)[)\]]?$/u;
+const unit = lazily(
+  () => /^[([]?(?:\p{Sc}|[\p{L}%\u00b0\u00b5\u2030][\p{L}\p{M}\d%\u00b0\u00b2\u00b3/^*._ -]*)[)\]]?$/u,
+);
 
 /** Words that say that a cell is missing, or what is wrong with it. */
 const NO_VALUE = /^(?:n\/?a|nan?|nil|none|null|missing|unknown|undefined|invalid|error|inf|infinity)$/i;
 
-const isUnit = (cell: string) => UNIT.test(cell.trim()) && !NO_VALUE.test(cell.trim());
+const isUnit = (cell: string) => unit().test(cell.trim()) && !NO_VALUE.test(cell.trim());
 
 /**
  * How a file is to be read that begins with lines which are no table; undefined where none are seen. They are comments

@@ -8,6 +8,7 @@ import {
   parseNumber,
   type ReadNumber,
 } from '../../source/csv/number.js';
+import { lazily } from '../../lazily.js';
 import { listed, quoted } from '../../text.js';
 
 /** One way to write a number. */
@@ -147,7 +148,7 @@ const COMMA: Notation = {
 };
 
 /** In the order in which they are taken off. */
-const NOTATIONS: readonly Notation[] = [
+const plainNotations = lazily((): readonly Notation[] => [
   plain('a character of no width', /[\u200b-\u200d\u2060\ufeff]/g, ''),
   {
     what: 'a formula of a spreadsheet',
@@ -205,11 +206,11 @@ const NOTATIONS: readonly Notation[] = [
   groups('a blank', ' ', ' ', 'space'),
   groups('an underscore', '_', '_', 'underscore'),
   POINTS,
-];
+]);
 
 /** Notations where the decimal mark is a comma, in place of those with one. */
-const BESIDE_COMMAS: readonly Notation[] = [
-  ...NOTATIONS.filter((notation) => notation !== POINTS),
+const notationsBesideCommas = lazily((): readonly Notation[] => [
+  ...plainNotations().filter((notation) => notation !== POINTS),
   {
     what: POINTS.what,
     strip: (text) => (POINT_GROUPS.test(text) ? text.replaceAll('.', '') : undefined),
@@ -223,10 +224,10 @@ const BESIDE_COMMAS: readonly Notation[] = [
     awk: NONE,
     sed: undefined,
   },
-];
+]);
 
 /** A number and a unit behind it, as in `20 kg`. */
-const WITH_UNIT = /^([-+]?(?:\d[\d.,' _\u00a0]*)?\d)\s*([\p{L}\u00b0\u00b5][^\d\s]*)$/u;
+const withUnit = lazily(() => /^([-+]?(?:\d[\d.,' _\u00a0]*)?\d)\s*([\p{L}\u00b0\u00b5][^\d\s]*)$/u);
 
 /** How the numbers of a column are written. */
 export interface Writing {
@@ -256,7 +257,7 @@ export function writingOf(
 ): Writing | undefined {
   const read = numberReader(numbers);
   const isPlain = numbers.decimal === '.';
-  const notations = isPlain ? NOTATIONS : BESIDE_COMMAS;
+  const notations = isPlain ? plainNotations() : notationsBesideCommas();
   const unit = unitOf(texts, read);
   const found = new Set<Notation>();
   const withCommas: { stripped: string; index: number }[] = [];
@@ -360,7 +361,7 @@ function numbersByUnit(texts: readonly string[], read: ReadNumber) {
   const numbers = new Map<string, Set<string>>();
   let cells = 0;
   for (const text of texts) {
-    const match = WITH_UNIT.exec(text);
+    const match = withUnit().exec(text);
     if (match === null || !Number.isNaN(read(text))) continue;
     cells++;
     numbers.set(match[2]!, (numbers.get(match[2]!) ?? new Set()).add(match[1]!));
@@ -381,7 +382,7 @@ function mixedUnits(texts: readonly string[], read: ReadNumber): Writing | undef
   const units = [...numbers.keys()].slice(0, 3).map(quoted);
   return {
     what: `units that differ (${listed(units)}${counts.length > 3 ? ' and others' : ''})`,
-    first: texts.findIndex((text) => WITH_UNIT.test(text)),
+    first: texts.findIndex((text) => withUnit().test(text)),
     plain: NONE,
     awk: NONE,
     sed: undefined,
@@ -401,7 +402,7 @@ function unitOf(texts: readonly string[], read: ReadNumber): Notation | undefine
   return {
     what: `the unit ${unit}`,
     strip: (text) => {
-      const match = WITH_UNIT.exec(text);
+      const match = withUnit().exec(text);
       return match?.[2] === unit ? match[1] : undefined;
     },
     // what stands behind the unit is kept: a quote, or the return of a line's end
