@@ -91,7 +91,7 @@ export function withComputed(
     // of other columns only the kind matters
     plan.names.map((name) => levels[texts.indexOf(name)] ?? (isText(name) ? 'level' : '0')),
   );
-  const sample = { rows, lines: rows.map(() => 0) };
+  const sample = { count: rows.length, rows, lines: rows.map(() => 0) };
   return withTerms(plan, options, new Map(), sample, missingCells([]));
 }
 

@@ -99,7 +99,7 @@ export function rowScorer(
   // the header alone tells what the columns are
   const intake = new Intake(places, options.missingWords, (head, delimiter) => {
     const { hasHeader, names } = headerOf(head, numberReader(options.numbers), options.header, wanted);
-    return open(names, hasHeader, delimiter, head.lines[0]!);
+    return open(names, hasHeader, delimiter, head.firstLine);
   });
   return { intake, counts, openAs: (names) => open(names, true, ',', 0) };
 }

@@ -2,10 +2,11 @@
 import { BceError } from '../../errors.js';
 import type { ReadNumber } from '../../source/csv/number.js';
 import type { Places } from '../../source/places.js';
+import type { HeadScan } from '../../source/scan/headScan.js';
 import type { ScannedRows } from '../../source/scan/scannedRows.js';
 import type { RowTaker } from '../../source/scan/scanRows.js';
 import { holdsNames, namesOf, numberedNames } from '../schema/columns.js';
-import type { Head } from '../schema/head.js';
+import { HeldRows } from './heldRows.js';
 import type { RowColumns } from './rowReader.js';
 import { scannedColumns } from './scannedTerms.js';
 
@@ -33,24 +34,41 @@ export interface Opened {
  * @param isWhole whether these are all
  * @returns undefined where more rows are wanted, if there are more
  */
-export type Open<Told extends Opened> = (head: Head, delimiter: string, isWhole: boolean) => Told | undefined;
+export type Open<Told extends Opened> = (
+  head: BegunHead,
+  delimiter: string,
+  isWhole: boolean,
+) => Told | undefined;
+
+/** The rows so far, of which there is a first. */
+export type BegunHead = HeldRows & { readonly first: readonly string[]; readonly firstLine: number };
 
 export class Intake<Told extends Opened> implements RowTaker {
   readonly #places: Places;
   readonly #missingWords: readonly string[];
   readonly #open: Open<Told>;
-  readonly #rows: (readonly string[])[] = [];
-  readonly #lines: number[] = [];
+  readonly #rowsOf: ((columns: number) => number) | undefined;
+  readonly #held: HeldRows;
   #delimiter = ',';
   /** Whether rows are held back even when it is known what they are: they may come again, scanned. */
   #isHolding = false;
   #opened: Told | undefined;
 
-  /** @param places what messages call the lines of the table */
-  constructor(places: Places, missingWords: readonly string[], open: Open<Told>) {
+  /**
+   * @param places what messages call the lines of the table
+   * @param rowsOf how many rows tell what the columns are, by the number of these; undefined where the first does
+   */
+  constructor(
+    places: Places,
+    missingWords: readonly string[],
+    open: Open<Told>,
+    rowsOf?: (columns: number) => number,
+  ) {
     this.#places = places;
     this.#missingWords = missingWords;
     this.#open = open;
+    this.#rowsOf = rowsOf;
+    this.#held = new HeldRows(places);
   }
 
   begin(delimiter: string, mayHold: boolean): void {
@@ -64,25 +82,41 @@ export class Intake<Told extends Opened> implements RowTaker {
       this.#opened.sink.add(row, line);
       return;
     }
-    this.#rows.push(row);
-    this.#lines.push(line);
+    this.#held.add(row, line);
     if (this.#opened === undefined) this.#decide(false);
+  }
+
+  headShape() {
+    const { first } = this.#held;
+    if (this.#rowsOf === undefined || first === undefined) return undefined;
+    const columns = first.length;
+    return { columns, rows: this.#rowsOf(columns), missingWords: this.#missingWords };
+  }
+
+  /** @throws BceError all that the columns can be refused for */
+  addHead(scan: HeadScan): void {
+    this.#held.scanned = scan;
+    this.#decide(false);
+  }
+
+  giveUpHead(): void {
+    this.#held.scanned = undefined;
+  }
+
+  endHead(): void {
+    if (this.#opened === undefined && this.#held.count > 0) this.#decide(true);
   }
 
   takeHeld(): void {
     this.#isHolding = false;
     if (this.#opened === undefined) return;
-    const rows = this.#rows.splice(0);
-    const lines = this.#lines.splice(0);
-    rows.forEach((row, r) => {
-      this.#opened!.sink.add(row, lines[r]!);
-    });
+    const { sink } = this.#opened;
+    this.#held.take((row, line) => sink.add(row, line));
   }
 
   giveUpHeld(): number | undefined {
     this.#isHolding = false;
-    this.#rows.length = 0;
-    return this.#lines.splice(0)[0];
+    return this.#held.clear();
   }
 
   addScanned(rows: ScannedRows): void {
@@ -108,7 +142,7 @@ export class Intake<Told extends Opened> implements RowTaker {
   /** What the first rows told, after the last row. @throws BceError CSV_EMPTY, and what `add` throws */
   finish(): Told {
     if (this.#opened === undefined) {
-      if (this.#rows.length === 0) throw new BceError('CSV_EMPTY', `${this.#places.name}: the file is empty`);
+      if (this.#held.count === 0) throw new BceError('CSV_EMPTY', `${this.#places.name}: the file is empty`);
       this.#decide(true);
     }
     this.takeHeld();
@@ -116,14 +150,10 @@ export class Intake<Told extends Opened> implements RowTaker {
   }
 
   #decide(isWhole: boolean): void {
-    const head = { places: this.#places, rows: this.#rows, lines: this.#lines };
-    const opened = this.#open(head, this.#delimiter, isWhole);
+    const opened = this.#open(this.#held as BegunHead, this.#delimiter, isWhole);
     if (opened === undefined) return;
     this.#opened = opened;
-    if (opened.hasHeader) {
-      this.#rows.shift();
-      this.#lines.shift();
-    }
+    if (opened.hasHeader) this.#held.shift();
     if (!this.#isHolding) this.takeHeld();
   }
 }
@@ -136,15 +166,14 @@ export class Intake<Told extends Opened> implements RowTaker {
  * @param wanted names that columns must have; none where any will do
  */
 export function headerOf(
-  { places, rows, lines }: Head,
+  { places, first, firstLine }: BegunHead,
   read: ReadNumber,
   given: boolean | undefined,
   wanted?: (cells: readonly string[]) => readonly string[],
 ): { readonly hasHeader: boolean; readonly names: readonly string[] } {
-  const first = rows[0]!;
   const hasHeader = holdsNames(first, read, given, wanted);
   return {
     hasHeader,
-    names: hasHeader ? namesOf(first, places.at(lines[0]!)) : numberedNames(first.length),
+    names: hasHeader ? namesOf(first, places.at(firstLine)) : numberedNames(first.length),
   };
 }

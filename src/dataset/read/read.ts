@@ -1,8 +1,10 @@
 /** Rows in, a dataset out: header, kinds, then every row once. */
 import { BceError } from '../../errors.js';
+import { lazily } from '../../lazily.js';
 import { numberReader } from '../../source/csv/number.js';
 import type { Pieces } from '../../source/pieces.js';
 import type { Places } from '../../source/places.js';
+import type { HeadNumbers } from '../../source/scan/headScan.js';
 import { type ScanOptions, scanRows } from '../../source/scan/scanRows.js';
 import { ArrayStore } from '../../storage/store.js';
 import { quoted } from '../../text.js';
@@ -10,9 +12,9 @@ import type { Datasets } from '../dataset.js';
 import { isHeader, namesOf, requireNames } from '../schema/columns.js';
 import type { TableContext } from '../schema/context.js';
 import { referencesOf, withTerms } from '../schema/derive.js';
-import { type Head, withoutPreamble } from '../schema/head.js';
+import { withoutPreamble } from '../schema/head.js';
 import { refuseUncertainHeader } from '../schema/header.js';
-import { missingCells } from '../schema/missing.js';
+import { type MissingCells, missingCells } from '../schema/missing.js';
 import {
   decideKinds,
   type Plan,
@@ -25,7 +27,7 @@ import {
 } from '../schema/plan.js';
 import { assemble } from './assemble.js';
 import { Collector, type CreateStore } from './collect.js';
-import { headerOf, Intake, type Opened } from './intake.js';
+import { type BegunHead, headerOf, Intake, type Opened } from './intake.js';
 import { RowFeed } from './rowFeed.js';
 import { RowReader } from './rowReader.js';
 
@@ -65,8 +67,12 @@ export function trainingTable(
   options: ReadOptions,
   createStore: CreateStore,
 ): Intake<TrainingRows> {
-  return new Intake(places, options.missingWords, (head, delimiter, isWhole) =>
-    !isWhole && isMoreWanted(head, options) ? undefined : decide(head, delimiter, options, createStore),
+  return new Intake(
+    places,
+    options.missingWords,
+    (head, delimiter, isWhole) =>
+      !isWhole && isMoreWanted(head, options) ? undefined : decide(head, delimiter, options, createStore),
+    (columns) => sampleRows(columns) + 1,
   );
 }
 
@@ -82,28 +88,33 @@ export async function assembled(
 }
 
 /** Whether the kinds of the columns need more rows; what can be refused at once is, however slowly they come. */
-function isMoreWanted({ places, rows, lines }: Head, options: ReadOptions): boolean {
-  const first = rows[0]!;
+function isMoreWanted(head: BegunHead, options: ReadOptions): boolean {
+  const { places, first, firstLine, count } = head;
   const columns = first.length;
-  if (rows.length === 1) {
+  if (count === 1) {
     // options that name no column of the header
     const isNamed =
       (options.header ?? isHeader(first, numberReader(options.numbers))) &&
       columns > 1 &&
       first.every((cell) => cell.trim() !== '');
-    if (isNamed) selectColumns(namesOf(first, places.at(lines[0]!)), options, places.name);
+    if (isNamed) selectColumns(namesOf(first, places.at(firstLine)), options, places.name);
   }
-  const isRagged = rows.at(-1)!.length !== columns && rows.length > HEAD_ROWS;
-  return !isRagged && rows.length <= sampleRows(columns);
+  const isRagged =
+    head.scanned === undefined && head.rows.at(-1)!.length !== columns && count > HEAD_ROWS;
+  return !isRagged && count <= sampleRows(columns);
 }
 
 /** Settles what the columns are. */
-function decide(head: Head, delimiter: string, options: ReadOptions, createStore: CreateStore): TrainingRows {
-  const { places, rows, lines } = head;
-  const first = rows[0]!;
+function decide(
+  head: BegunHead,
+  delimiter: string,
+  options: ReadOptions,
+  createStore: CreateStore,
+): TrainingRows {
+  const { places, first, firstLine } = head;
   const { hasHeader, names } = headerOf(head, numberReader(options.numbers), options.header);
-  const start = hasHeader ? 1 : 0;
-  const sample = { rows: rows.slice(start), lines: lines.slice(start) };
+  const cells = missingCells(options.missingWords, options.numbers);
+  const sample = sampleOf(head, hasHeader, cells);
   const context: TableContext = {
     places,
     delimiter,
@@ -112,11 +123,10 @@ function decide(head: Head, delimiter: string, options: ReadOptions, createStore
     remedyOfHead: () => (options.header === false ? undefined : withoutPreamble(head)),
   };
   const columns = columnsOf(names, first, sample);
-  const selection = select(names, columns, sample, context, lines[0]!, options);
-  const cells = missingCells(options.missingWords, options.numbers);
+  const selection = select(names, columns, sample, context, firstLine, options);
   // rows of another length are refused in their order, by the collector
   const even = evenRows(sample, names.length);
-  refuseUncertainHeader(first, selection, even, options, places, lines[0]!);
+  refuseUncertainHeader(first, selection, even, options, places, firstLine);
   const isNumber = (cell: string) => Number.isFinite(cells.read(cell));
   // asked for by --header, numbers are names
   const numbersInHeader = hasHeader && options.header === undefined ? names.filter(isNumber) : [];
@@ -137,12 +147,12 @@ function select(
   firstLine: number,
   options: ReadOptions,
 ): Selection {
-  const remedy = remedyOfHead?.();
-  if (columns === 1 && remedy !== undefined) {
+  const remedy = lazily(() => remedyOfHead?.());
+  if (columns === 1 && remedy() !== undefined) {
     throw new BceError(
       'NO_FEATURES',
       `${places.name}: expected a header, found ${quoted(names[0]!)}`,
-      remedy,
+      remedy(),
     );
   }
   const selection = selectColumns(names, options, places.name, columns);
@@ -151,14 +161,17 @@ function select(
   const used = [...features, target, ...others].sort((a, b) => a - b);
   const where = places.at(firstLine);
   const isUnnamed = used.some((column) => names[column] === '');
-  if (isUnnamed && remedy !== undefined) {
+  if (isUnnamed && remedy() !== undefined) {
     throw new BceError(
       'CSV_COLUMN_NAMES',
       `${where}: expected a header, found a row with empty cells`,
-      remedy,
+      remedy(),
     );
   }
-  const isLonger = sample.rows.length > 0 && sample.rows.every((row) => row.length === names.length + 1);
+  const isLonger =
+    sample.numbers === undefined &&
+    sample.count > 0 &&
+    sample.rows.every((row) => row.length === names.length + 1);
   if (!(hasHeader && isLonger)) requireNames(names, used, where);
   return selection;
 }
@@ -167,14 +180,44 @@ function select(
 const HEAD_ROWS = 4;
 
 /** How many columns there are: a last one without a name or a value is what a delimiter at the ends of lines makes. */
-function columnsOf(names: readonly string[], first: readonly string[], { rows }: Sample): number {
+function columnsOf(names: readonly string[], first: readonly string[], sample: Sample): number {
   const last = names.length - 1;
   const isEmpty = (row: readonly string[]) => (row[last] ?? '').trim() === '';
-  return last > 0 && isEmpty(first) && rows.every(isEmpty) ? last : names.length;
+  return last > 0 && isEmpty(first) && sample.rows.every(isEmpty) ? last : names.length;
 }
 
 /** The rows up to the first of another length. */
-function evenRows({ rows, lines }: Sample, columns: number): Sample {
+function evenRows(sample: Sample, columns: number): Sample {
+  if (sample.numbers !== undefined) return sample;
+  const { rows, lines } = sample;
   const end = rows.findIndex((row) => row.length !== columns);
-  return end < 0 ? { rows, lines } : { rows: rows.slice(0, end), lines: lines.slice(0, end) };
+  return end < 0 ? sample : { count: end, rows: rows.slice(0, end), lines: lines.slice(0, end) };
+}
+
+/** The first rows of data. */
+function sampleOf(head: BegunHead, hasHeader: boolean, cells: MissingCells): Sample {
+  const { scanned, first, count } = head;
+  const start = hasHeader ? 1 : 0;
+  const texts = lazily(() => ({ rows: head.rows.slice(start), lines: head.lines.slice(start) }));
+  return {
+    count: count - start,
+    get rows() {
+      return texts().rows;
+    },
+    get lines() {
+      return texts().lines;
+    },
+    numbers: hasHeader ? scanned : scanned && withFirst(scanned, first, cells),
+  };
+}
+
+/** The same with a first row of numbers before them, which nobody has scanned. */
+function withFirst(numbers: HeadNumbers, first: readonly string[], cells: MissingCells): HeadNumbers {
+  const firstOf = (column: number) => cells.numberOf(first[column]!);
+  const has = (column: number) => numbers.has(column) && Number.isFinite(firstOf(column));
+  return {
+    has,
+    isWhole: (column) => has(column) && numbers.isWhole(column),
+    at: (row, column) => (row === 0 ? firstOf(column) : numbers.at(row - 1, column)),
+  };
 }

@@ -1,5 +1,6 @@
 /** Whether the first row may be data all the same. */
 import { BceError } from '../../errors.js';
+import { lazily } from '../../lazily.js';
 import { numberReader } from '../../source/csv/number.js';
 import type { Places } from '../../source/places.js';
 import { quoted } from '../../text.js';
@@ -17,7 +18,7 @@ import type { ReadOptions, Sample, Selection } from './plan.js';
 export function refuseUncertainHeader(
   first: readonly string[],
   { target }: Selection,
-  { rows }: Sample,
+  sample: Sample,
   options: Pick<
     ReadOptions,
     'header' | 'numbers' | 'target' | 'features' | 'drop' | 'categorical' | 'numeric' | 'weightColumn'
@@ -30,7 +31,7 @@ export function refuseUncertainHeader(
   const isNumber = (text: string) => Number.isFinite(read(text));
   const cells = first.map((cell) => cell.trim());
   const numbers = cells.filter((cell) => cell !== '').map((cell) => read(cell));
-  const data = rows.filter((row) => !row.every((cell, c) => cell.trim() === cells[c]));
+  const dataRows = lazily(() => sample.rows.filter((row) => !row.every((cell, c) => cell.trim() === cells[c])));
   if (numbers.every(Number.isFinite)) {
     if (!isCounting(numbers)) return;
     throw uncertain(places.at(line), 'its cells are numbers, but they count the columns');
@@ -43,8 +44,9 @@ export function refuseUncertainHeader(
   const order = [target, ...cells.keys()];
   for (const column of order) {
     const cell = cells[column]!;
-    if (cell === '') continue;
-    if (data.some((row) => row[column]?.trim() === cell)) {
+    // no word stands among numbers
+    if (cell === '' || (sample.numbers?.isWhole(column) && Number.isNaN(read(cell)))) continue;
+    if (dataRows().some((row) => row[column]?.trim() === cell)) {
       throw uncertain(places.at(line), `${quoted(cell)} stands in its column again below`);
     }
   }

@@ -1,6 +1,7 @@
 /** Which column is what: decided from the names, the options and the first rows, before data are kept. */
 import { BceError } from '../../errors.js';
 import type { NumberForm } from '../../source/csv/number.js';
+import type { HeadNumbers } from '../../source/scan/headScan.js';
 import type { AskedGroup } from '../../terms/parse.js';
 import { quoted } from '../../text.js';
 import type { TermGroup } from '../dataset.js';
@@ -203,8 +204,12 @@ function refuseTaken(
 
 /** The first rows of data, and the lines on which they start. */
 export interface Sample {
+  readonly count: number;
+  /** Texts; who can do with the numbers leaves them unmade. */
   readonly rows: readonly (readonly string[])[];
   readonly lines: readonly number[];
+  /** What the scanner found, if it has read them all; then they have as many cells as there are columns. */
+  readonly numbers?: HeadNumbers | undefined;
 }
 
 /**
@@ -223,9 +228,11 @@ export function decideKinds(
   context: TableContext,
 ): Plan {
   const { names, target, weight, features, categorical, numeric } = selection;
-  const { rows } = sample;
+  const { count, numbers: scanned } = sample;
   const isText = (column: number) => {
     if (categorical.has(column) || numeric.has(column)) return categorical.has(column);
+    if (scanned?.has(column)) return false;
+    const { rows } = sample;
     let words = 0;
     let numbers = 0;
     // the rest of the sample cannot outvote half of it
@@ -244,7 +251,12 @@ export function decideKinds(
   // only an intercept can take a pivot up
   if (options.intercept) {
     numerics.forEach((column, j) => {
-      pivots[j] = pivotOf(rows.length, (row) => cells.numberOf(rows[row]![column]!));
+      pivots[j] = pivotOf(
+        count,
+        scanned?.has(column)
+          ? (row) => scanned.at(row, column)
+          : (row) => cells.numberOf(sample.rows[row]![column]!),
+      );
     });
   }
   return { names, target, weight, fold: selection.fold, numerics, factors, pivots };

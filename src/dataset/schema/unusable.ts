@@ -21,11 +21,13 @@ interface Unusable {
 export function refuseUnusable(
   { names, features, target, weight, categorical }: Selection,
   factors: readonly number[],
-  { rows, lines }: Sample,
+  sample: Sample,
   cells: MissingCells,
   options: Pick<ReadOptions, 'maxLevels' | 'missing' | 'features' | 'numbers'>,
   context: TableContext,
 ): void {
+  if (factors.length === 0) return;
+  const { rows, lines } = sample;
   const found = factors.flatMap((column): Unusable[] => {
     const texts: string[] = [];
     const places: number[] = [];

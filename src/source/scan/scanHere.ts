@@ -1,7 +1,7 @@
 /** The scanner on the thread of whoever takes the rows. */
 
-import { bumpAllocator } from '../../runtime/bumpAllocator.js';
-import { createMemory, type WasmModule } from '../../runtime/sharedMemory.js';
+import type { BumpAllocator } from '../../runtime/bumpAllocator.js';
+import type { WasmModule } from '../../runtime/sharedMemory.js';
 import { instantiateScan } from './scanModule.js';
 import { batchOf, batchRows, createPlace, type ScannedRows, scannedRows } from './scannedRows.js';
 import { Scanner, type ScanPlan } from './scanner.js';
@@ -18,9 +18,8 @@ export type ScanHere = (
   take: (rows: ScannedRows) => void,
 ) => { readonly offset: number; readonly line: number };
 
-/** @throws RangeError where there is no room for its memory */
-export function scannerHere(module: WasmModule, plan: ScanPlan): ScanHere {
-  const bump = bumpAllocator(createMemory());
+/** @throws RangeError where there is no room in the memory */
+export function scannerHere(module: WasmModule, bump: BumpAllocator, plan: ScanPlan): ScanHere {
   const { memory } = bump;
   const scanner = new Scanner(plan, bump, instantiateScan(module, memory));
   const place = createPlace(bump, plan, batchRows(plan));

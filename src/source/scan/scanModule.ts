@@ -1,4 +1,5 @@
 /** The compiled scanner (assembly/scanner/, built to dist/scan.wasm, and to dist/scanComma.wasm for decimal commas) as the rest of the program sees it. */
+import { lazily } from '../../lazily.js';
 import { readOwn } from '../../runtime/files.js';
 import { compile, instantiate, type SharedMemory, type WasmModule } from '../../runtime/sharedMemory.js';
 import { type NumberForm, PLAIN_NUMBERS } from '../csv/number.js';
@@ -18,9 +19,15 @@ export interface ScanExports {
 /** Undefined where its instructions are not known. */
 export function compileScan({ decimal }: NumberForm = PLAIN_NUMBERS): WasmModule | undefined {
   // two programs: to ask for the mark at every number would cost those with points
-  const bytes = readOwn(decimal === '.' ? 'scan.wasm' : 'scanComma.wasm');
+  return decimal === '.' ? ofPoints() : ofCommas();
+}
+
+const ofPoints = lazily(() => compiled('scan.wasm'));
+const ofCommas = lazily(() => compiled('scanComma.wasm'));
+
+function compiled(name: 'scan.wasm' | 'scanComma.wasm'): WasmModule | undefined {
   try {
-    return compile(bytes);
+    return compile(readOwn(name));
   } catch (error) {
     if ((error as Error).name === 'CompileError') return undefined;
     throw error;

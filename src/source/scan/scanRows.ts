@@ -8,6 +8,7 @@ import type { RowBatch } from '../csv/rows.js';
 import type { Pieces } from '../pieces.js';
 import type { Places } from '../places.js';
 import { countLineEnds, endOfRows, startOfLine } from './chunks.js';
+import { firstOf, type HeadPart, type HeadScan } from './headScan.js';
 import type { ScannedRows } from './scannedRows.js';
 import { canScan, type ScanPlan } from './scanner.js';
 import { type ScanChunk, Scanners, type ScannersOptions } from './scanners.js';
@@ -23,6 +24,17 @@ export interface RowTaker {
    * the plan was known, until one of the two below is called.
    */
   begin?(delimiter: string, mayHold: boolean): void;
+  /**
+   * What is known of the columns once there is a first row, and how many rows, with this one, tell the plan; undefined
+   * where they must come as texts.
+   */
+  headShape?(): (Pick<ScanPlan, 'columns' | 'missingWords'> & { readonly rows: number }) | undefined;
+  /** Takes rows after the first that were scanned before there is a plan: each time all of them that there are. */
+  addHead?(scan: HeadScan): void;
+  /** Forgets them: they come again, as texts. */
+  giveUpHead?(): void;
+  /** Told after the last row where there is no plan yet. */
+  endHead?(): void;
   /** Takes the rows that are held back, and holds none from here on. */
   takeHeld?(): void;
   /** Gives them up instead: they come again, scanned. Returns the line of the first, undefined where there is none. */
@@ -69,7 +81,7 @@ export async function scanRows(
     const parser = parserOf(places, dialect.delimiter, taker);
     if (isSmall) await parser.parseWhole(await whole(dialect.bytes), dialect.firstLine);
     else if (!isScanned) await parser.parse(dialect.bytes, dialect.firstLine);
-    else await scanChunks(dialect, parser, taker, options);
+    else await scanChunks(dialect, places, parser, taker, options);
   } finally {
     // whoever reads ahead may be waiting for more
     await bytes.return();
@@ -106,22 +118,21 @@ function parserOf(places: Places, delimiter: string, taker: RowTaker): RowParser
   };
 }
 
-/** Whole rows that have been read before the plan was known, and the line on which they start. */
-interface HeadPart {
-  readonly bytes: Buffer;
-  readonly line: number;
-}
-
 async function scanChunks(
   { bytes, delimiter, firstLine }: Dialect,
+  places: Places,
   parser: RowParser,
   taker: RowTaker,
   options: ScanOptions,
 ): Promise<void> {
   const { headRows = HEAD_ROWS, fewBytes = FEW_BYTES } = options;
   const addScanned = (rows: ScannedRows) => taker.addScanned(rows);
+  const { numbers } = options;
   const scanners = new Scanners(options);
   const head: HeadPart[] = [];
+  let areHeld = true;
+  let scan: HeadScan | undefined;
+  let mayScanHead = true;
   let headBytes = 0;
   let line = firstLine;
   /** Scans whole rows to their end, and has csv-parse read those that are not plain. */
@@ -148,6 +159,31 @@ async function scanChunks(
     }
     line = after;
   };
+  /** Whole rows before the plan is known; returns the line after them. */
+  const readHead = async (part: HeadPart): Promise<number> => {
+    head.push(part);
+    const shape = mayScanHead ? taker.headShape?.() : undefined;
+    if (shape === undefined) return parser.parseWhole(part.bytes, part.line);
+    const first = scan === undefined ? firstOf(part, places, delimiter) : undefined;
+    if (first?.length === shape.columns) {
+      scan = scanners.scanHead({ ...shape, delimiter, numbers }, first, shape.rows);
+    }
+    const after = scan?.take(part);
+    if (after !== undefined) {
+      taker.addHead!(scan!);
+      return after;
+    }
+    mayScanHead = false;
+    taker.giveUpHead!();
+    for (const { bytes, line } of scan?.parts ?? []) await parser.parseWhole(bytes, line);
+    return parser.parseWhole(part.bytes, part.line);
+  };
+  /** After how many lines rows of the head are to be read. */
+  const linesOfHead = () => {
+    if (!mayScanHead || taker.headShape === undefined) return headRows;
+    const shape = taker.headShape();
+    return shape === undefined ? 1 : shape.rows - 1 - (scan?.rows ?? 0);
+  };
   try {
     const chunks = scanners.chunks(bytes);
     for await (const chunk of chunks) {
@@ -166,7 +202,7 @@ async function scanChunks(
           const rowBytes = length / Math.max(1, countLineEnds(chunk.bytes));
           if (
             scanners.begin(
-              { ...plan, delimiter, numbers: options.numbers },
+              { ...plan, delimiter, numbers },
               shards && { ...shards, rowBytes },
             )
           ) {
@@ -177,17 +213,27 @@ async function scanChunks(
           await parser.parse(joined(chunk.bytes.subarray(offset), chunks), line);
           return;
         }
-        if (plan !== undefined) taker.takeHeld?.();
-        const end = plan === undefined ? endOfRows(chunk.bytes, offset, headRows) : length;
+        if (plan !== undefined) {
+          areHeld = false;
+          taker.takeHeld?.();
+        }
+        const end = plan === undefined ? endOfRows(chunk.bytes, offset, linesOfHead()) : length;
         const rows = chunk.bytes.subarray(offset, end);
-        if (plan === undefined) head.push({ bytes: Buffer.from(rows), line });
         headBytes += rows.length;
-        line = await parser.parseWhole(rows, line);
+        line =
+          plan === undefined
+            ? await readHead({ bytes: Buffer.from(rows), line })
+            : await parser.parseWhole(rows, line);
         offset = end;
       }
       await scanAll(chunk.bytes, offset, chunk.scan);
       chunk.release();
     }
+    if (scanners.hasBegun || !areHeld || headBytes < fewBytes) return;
+    // the first rows are all rows
+    taker.endHead?.();
+    const plan = taker.plan();
+    if (plan !== undefined && scanners.begin({ ...plan, delimiter, numbers })) await scanHead();
   } catch (error) {
     // rows before an error come first: they may hold one of their own
     taker.takeHeld?.();

@@ -1,7 +1,11 @@
 /** Who scans a chunk: the thread that reads, or, where a file is large, others while it reads on. */
+import { lazily } from '../../lazily.js';
+import { bumpAllocator } from '../../runtime/bumpAllocator.js';
+import { createMemory } from '../../runtime/sharedMemory.js';
 import type { ShardShape } from '../../storage/shards.js';
 import type { Pieces } from '../pieces.js';
 import { CHUNK_BYTES, type Chunk, type ChunkBuffer, type Cut, cutAtRowEnds, lastRowEnd } from './chunks.js';
+import { HeadScan, type HeadShape } from './headScan.js';
 import { ahead } from './prefetch.js';
 import { type ScanHere, scannerHere } from './scanHere.js';
 import { node, type ScanHost } from './scanHost.js';
@@ -79,6 +83,8 @@ export class Scanners {
   /** Chunks that have been cut and not released. */
   #outstanding = 0;
   #here: ScanHere | undefined;
+  /** The memory of the reading thread. */
+  readonly #bump = lazily(() => bumpAllocator(createMemory()));
   #pool: ScanPool | undefined;
   #bytesSeen = 0;
   /** Memory of a chunk of the reading thread, to be used again. */
@@ -106,6 +112,12 @@ export class Scanners {
     return this.#orders !== undefined;
   }
 
+  /** Scans the first rows, before it is known what the columns are; undefined where this machine cannot. @param first cells of one of them */
+  scanHead(shape: HeadShape, first: readonly string[], mostRows: number): HeadScan | undefined {
+    const module = compileScan(shape.numbers);
+    return module && withRoom(() => new HeadScan(module, this.#bump(), shape, first, mostRows));
+  }
+
   /**
    * Says what the columns are; to be called before the first scan.
    *
@@ -115,12 +127,8 @@ export class Scanners {
   begin(plan: ScanPlan, shards?: ShardsToCome): boolean {
     const module = compileScan(plan.numbers);
     if (module === undefined) return false;
-    try {
-      this.#here = scannerHere(module, plan);
-    } catch (error) {
-      if (error instanceof RangeError) return false;
-      throw error;
-    }
+    this.#here = withRoom(() => scannerHere(module, this.#bump(), plan));
+    if (this.#here === undefined) return false;
     const cut = shards && new ShardCut(shards.shape.rows, shards.rowBytes);
     const shardBytes = cut?.bytesOf(shards!.shape.rows) ?? 0;
     const isSealing = cut !== undefined && shardBytes <= MOST_CHUNKS * this.#chunkBytes;
@@ -237,3 +245,13 @@ export class Scanners {
 }
 
 type Take = (rows: ScannedRows) => void;
+
+/** Undefined where no memory has room for it. */
+function withRoom<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
