@@ -5,9 +5,9 @@ import { MOST_TEXT_BYTES, readBytes, type Source, tooLong } from '../source/open
 import { isJson, type ModelDocument, readDocument } from './document.js';
 import type { ModelFeature } from './features.js';
 import { modelAsJson } from './format.js';
+import type { InitialWeights } from './initialWeights.js';
 import { fromPlain } from './loadedModel.js';
 import type { Model } from './model.js';
-import type { InitialWeights } from './initialWeights.js';
 import { parseWeights, weightsOfDocument } from './weightsFile.js';
 
 /** What of a JSON model is needed to use it; the rest of the file is left as it is. */

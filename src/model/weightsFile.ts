@@ -88,7 +88,10 @@ function ofTable(text: string, where: string): NamedWeight[] {
   if (lines.length === 0) throw unreadableWeights(where, 'expected weights below the header, found none');
   const odd = lines.findIndex((line) => line.length !== header.length);
   if (odd >= 0)
-    throw unreadableWeights(where, `row ${odd + 1}: expected ${header.length} cells, found ${lines[odd]!.length}`);
+    throw unreadableWeights(
+      where,
+      `row ${odd + 1}: expected ${header.length} cells, found ${lines[odd]!.length}`,
+    );
   return lines.map(([feature, weight]) => ({ feature: feature!, weight: parseNumber(weight!.trim()) }));
 }
 

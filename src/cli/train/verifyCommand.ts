@@ -1,8 +1,8 @@
 /** Trains a model again, as it says that it was trained, and tells whether the bits are the same. */
 import { isAddress } from '../../clickhouse/address.js';
 import { BceError, EXIT } from '../../errors.js';
-import { type Claim, claimOf, verify } from '../../model/verification.js';
 import type { InitialWeights } from '../../model/initialWeights.js';
+import { type Claim, claimOf, verify } from '../../model/verification.js';
 import { readWeights } from '../../model/weightsFile.js';
 import { LIBRARY, type TrainOptions } from '../../options/library.js';
 import { flagsOf, type Option } from '../../options/option.js';

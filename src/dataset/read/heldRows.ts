@@ -43,6 +43,7 @@ export class HeldRows implements Head {
   }
 
   add(row: readonly string[], line: number): void {
+    this.#read();
     this.#rows.push(row);
     this.#lines.push(line);
   }

@@ -88,7 +88,7 @@ export class Intake<Told extends Opened> implements RowTaker {
 
   headShape() {
     const { first } = this.#held;
-    if (this.#rowsOf === undefined || first === undefined) return undefined;
+    if (this.#rowsOf === undefined || this.#opened !== undefined || first === undefined) return undefined;
     const columns = first.length;
     return { columns, rows: this.#rowsOf(columns), missingWords: this.#missingWords };
   }

@@ -99,8 +99,7 @@ function isMoreWanted(head: BegunHead, options: ReadOptions): boolean {
       first.every((cell) => cell.trim() !== '');
     if (isNamed) selectColumns(namesOf(first, places.at(firstLine)), options, places.name);
   }
-  const isRagged =
-    head.scanned === undefined && head.rows.at(-1)!.length !== columns && count > HEAD_ROWS;
+  const isRagged = head.scanned === undefined && head.rows.at(-1)!.length !== columns && count > HEAD_ROWS;
   return !isRagged && count <= sampleRows(columns);
 }
 

@@ -31,7 +31,9 @@ export function refuseUncertainHeader(
   const isNumber = (text: string) => Number.isFinite(read(text));
   const cells = first.map((cell) => cell.trim());
   const numbers = cells.filter((cell) => cell !== '').map((cell) => read(cell));
-  const dataRows = lazily(() => sample.rows.filter((row) => !row.every((cell, c) => cell.trim() === cells[c])));
+  const dataRows = lazily(() =>
+    sample.rows.filter((row) => !row.every((cell, c) => cell.trim() === cells[c])),
+  );
   if (numbers.every(Number.isFinite)) {
     if (!isCounting(numbers)) return;
     throw uncertain(places.at(line), 'its cells are numbers, but they count the columns');

@@ -1,4 +1,6 @@
 /** Numbers that are written otherwise than as decimals with a point: what they are, and what makes decimals of them. */
+
+import { lazily } from '../../lazily.js';
 import {
   type FormWords,
   formOf,
@@ -8,7 +10,6 @@ import {
   parseNumber,
   type ReadNumber,
 } from '../../source/csv/number.js';
-import { lazily } from '../../lazily.js';
 import { listed, quoted } from '../../text.js';
 
 /** One way to write a number. */

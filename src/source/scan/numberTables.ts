@@ -41,7 +41,8 @@ const tables = lazily((): Uint8Array => {
   }
   [five, bits] = [5n, 3n];
   // no power of five but 1 is one of two, so the quotient has 128 bits, and its remainder is never 0
-  for (let q = -1; q >= LEAST_POWER; q--, next()) writePower(fives, q, (1n << (bits + BITS - 1n)) / five + 1n);
+  for (let q = -1; q >= LEAST_POWER; q--, next())
+    writePower(fives, q, (1n << (bits + BITS - 1n)) / five + 1n);
   return new Uint8Array(memory);
 });
 

@@ -163,7 +163,11 @@ async function scanChunks(
   const readHead = async (part: HeadPart): Promise<number> => {
     head.push(part);
     const shape = mayScanHead ? taker.headShape?.() : undefined;
-    if (shape === undefined) return parser.parseWhole(part.bytes, part.line);
+    if (shape === undefined) {
+      // it is known after the first row, or never
+      mayScanHead &&= head.length === 1;
+      return parser.parseWhole(part.bytes, part.line);
+    }
     const first = scan === undefined ? firstOf(part, places, delimiter) : undefined;
     if (first?.length === shape.columns) {
       scan = scanners.scanHead({ ...shape, delimiter, numbers }, first, shape.rows);
@@ -200,12 +204,7 @@ async function scanChunks(
         if (plan !== undefined && headBytes + length - offset >= fewBytes) {
           const shards = taker.shards?.();
           const rowBytes = length / Math.max(1, countLineEnds(chunk.bytes));
-          if (
-            scanners.begin(
-              { ...plan, delimiter, numbers },
-              shards && { ...shards, rowBytes },
-            )
-          ) {
+          if (scanners.begin({ ...plan, delimiter, numbers }, shards && { ...shards, rowBytes })) {
             await scanHead();
             break;
           }
