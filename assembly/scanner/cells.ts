@@ -1,4 +1,6 @@
 /** Where a cell ends, as csv-parse sees it: quotes only open at its start. */
+import { DOUBLED, LINE } from '../../src/source/scan/layout';
+
 const QUOTE: u8 = 0x22;
 const LF: u8 = 0x0a;
 const CR: u8 = 0x0d;
@@ -19,6 +21,44 @@ export function endOfPlain(start: usize, delimiter: u32): usize {
     if (marks !== 0) return p + usize(ctz(marks));
     p += 16;
   }
+}
+
+/** Whether a cell ends at `q`. */
+// @ts-ignore: decorator
+@inline
+export function isCellEnd(q: usize, delimiter: u32): bool {
+  const next = u32(load<u8>(q));
+  // nothing is known of what lies at address 0, but 0 is no place to be
+  return q !== 0 && (next === delimiter || next === u32(LF) || next === u32(CR));
+}
+
+/** After the line end at `p`. */
+export function afterLineEnd(p: usize): usize {
+  return load<u8>(p) === CR && load<u8>(p + 1) === LF ? p + 2 : p + 1;
+}
+
+/**
+ * The byte after a cell, a closing quote included; 0 where its quotes are not in order.
+ *
+ * Counts the line ends within it, and notes whether it has doubled quotes.
+ */
+export function endOfCell(job: usize, p: usize, end: usize, delimiter: u32): usize {
+  if (load<u8>(p) !== QUOTE) {
+    const q = endOfPlain(p, delimiter);
+    return load<u8>(q) === QUOTE ? 0 : q;
+  }
+  store<u32>(job, 0, DOUBLED);
+  let q = p + 1;
+  while (true) {
+    q = nextQuote(q, end);
+    if (q >= end) return 0;
+    if (load<u8>(q + 1) !== QUOTE) break;
+    store<u32>(job, 1, DOUBLED);
+    q += 2;
+  }
+  const lines = countLines(p + 1, q);
+  if (lines > 0) store<u32>(job, load<u32>(job, LINE) + lines, LINE);
+  return isCellEnd(q + 1, delimiter) ? q + 1 : 0;
 }
 
 /** The next quote from `start`, or where it would lie past `end`, some address past it. */

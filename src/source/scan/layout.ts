@@ -7,7 +7,7 @@
 // a job, u32 each but for `NUMBER`
 /** First byte to scan; afterwards the first one not scanned, a row's start. */
 export const NEXT = 0;
-/** After the last byte; 32 bytes more must be there, of which 16 are overwritten. */
+/** After the last byte; 64 bytes more must be there, of which 16 are overwritten. */
 export const END = 4;
 /** Line of the next byte, from 1. */
 export const LINE = 8;
@@ -55,8 +55,19 @@ export const FULL_TEXTS = 104;
 export const THOUSANDS = 108;
 /** Where a number is written without them: `DIGITS_BYTES`. */
 export const DIGITS = 112;
-export const JOB_BYTES = 116;
+/** Missing cells of the row that was read last. */
+export const ROW_MISSING = 116;
+/** Where cells end, u32 each: `MARKS_BYTES`. */
+export const MARKS = 120;
+/** Whether quotes were met when these were found. */
+export const HAS_QUOTES = 124;
+export const JOB_BYTES = 128;
 export const DIGITS_BYTES = 272;
+
+/** Bytes whose cells are found at once: together with all that comes of them they stay in the first cache. */
+export const MARK_SPAN = 8192;
+/** For as many marks as bytes, and for what is written past them. */
+export const MARKS_BYTES = 4 * (MARK_SPAN + 4);
 
 // a column: u32 but for `PIVOT`, an f64
 export const KIND = 0;
@@ -65,6 +76,8 @@ export const PLACE = 4;
 export const PIVOT = 8;
 /** Table of a factor's or the target's texts. */
 export const TEXTS = 16;
+/** From a column of numbers on, how many there are side by side that can be read at once. */
+export const RUN = 20;
 export const COLUMN_BYTES = 32;
 
 // kinds of columns; 0 is left out
@@ -94,10 +107,17 @@ export const TEXTS_HEADER_BYTES = 36;
 /** An entry: hash, length, address and code, u32 each. */
 export const ENTRY_BYTES = 16;
 
-// tables of numbers: whole powers of ten, powers of ten as doubles, 128 bits of powers of five
+// tables of numbers: whole powers of ten, powers of ten as doubles; for registers of 16 bytes what keeps their last
+// bytes, what takes the point out, and the powers of ten to divide by; 128 bits of powers of five
 export const INTEGER_POWERS = 20;
 export const DOUBLE_POWERS = 23;
 export const DOUBLES = 160;
-export const POWERS = 344;
+/** 16 zeros, and 16 bytes of ones. */
+export const LAST_BYTES = 344;
+/** For each count of decimals, and for 16 where there is no point, the places that the other bytes come from. */
+export const POINT_SHUFFLES = 376;
+/** For each of them the power of ten, and what it is to a negative number: f64 both. */
+export const DIVISORS = 648;
+export const POWERS = 920;
 export const LEAST_POWER = -342;
 export const GREATEST_POWER = 308;

@@ -1,8 +1,20 @@
-/** What the scanner's numbers are computed with: powers of ten, and of five to 128 bits. */
+/** What the scanner's numbers are computed with: powers of ten, and of five to 128 bits, and what moves digits together. */
 
 import { lazily } from '../../lazily.js';
-import { DOUBLE_POWERS, DOUBLES, GREATEST_POWER, INTEGER_POWERS, LEAST_POWER, POWERS } from './layout.js';
+import {
+  DIVISORS,
+  DOUBLE_POWERS,
+  DOUBLES,
+  GREATEST_POWER,
+  INTEGER_POWERS,
+  LAST_BYTES,
+  LEAST_POWER,
+  POINT_SHUFFLES,
+  POWERS,
+} from './layout.js';
 
+/** Bytes of a register. */
+const WIDTH = 16;
 const BITS = 128n;
 const LOW = (1n << 64n) - 1n;
 
@@ -29,6 +41,16 @@ const tables = lazily((): Uint8Array => {
   for (let n = 0; n < INTEGER_POWERS; n++) integers[n] = 10n ** BigInt(n);
   const doubles = new Float64Array(memory, DOUBLES, DOUBLE_POWERS);
   for (let n = 0; n < DOUBLE_POWERS; n++) doubles[n] = Number(10n ** BigInt(n));
+  new Uint8Array(memory, LAST_BYTES + WIDTH, WIDTH).fill(0xff);
+  const divisors = new Float64Array(memory, DIVISORS, 2 * (WIDTH + 1));
+  for (let decimals = 0; decimals <= WIDTH; decimals++) {
+    const point = WIDTH - 1 - decimals;
+    const shuffle = new Uint8Array(memory, POINT_SHUFFLES + WIDTH * decimals, WIDTH);
+    // nothing comes from place -1: a zero
+    for (let i = 0; i < WIDTH; i++) shuffle[i] = i <= point ? i - 1 : i;
+    divisors[2 * decimals] = point < 0 ? 1 : doubles[decimals]!;
+    divisors[2 * decimals + 1] = -divisors[2 * decimals]!;
+  }
   const fives = new BigUint64Array(memory, POWERS, 2 * powers());
   // 5^|q|, and how many bits it has
   let [five, bits] = [1n, 1n];

@@ -8,8 +8,9 @@ import { type NumberForm, PLAIN_NUMBERS } from '../csv/number.js';
 export interface ScanExports {
   scan(job: number): number;
   readNumber(start: number, out: number, tables: number): number;
-  readShort(start: number, pivot: number, out: number, tables: number): number;
-  readLong(start: number, pivot: number, out: number, tables: number): number;
+  /** Those of assembly/scanner/digits.ts; not 0 where the number has been read. */
+  readShort(start: number, end: number, pivot: number, out: number, tables: number): number;
+  readLong(start: number, end: number, pivot: number, out: number, tables: number): number;
   addMissing(texts: number, start: number, byteLength: number): number;
   rehash(texts: number): void;
   /** After the `lines`-th line feed, as assembly/scanner/cells.ts says; `count` takes how many (u32). */

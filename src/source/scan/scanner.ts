@@ -64,7 +64,7 @@ export function canScan(delimiter: string, { decimal }: NumberForm = PLAIN_NUMBE
 }
 
 /** Bytes after those that are scanned. */
-export const PADDING_BYTES = 32;
+export const PADDING_BYTES = 64;
 const SCRATCH_BYTES = 1 << 16;
 
 /** What the scanner answers, by its number. */
@@ -115,6 +115,7 @@ export class Scanner {
     const tables = take(NUMBER_TABLES_BYTES);
     const scratch = take(SCRATCH_BYTES);
     const digits = take(layout.DIGITS_BYTES);
+    const marks = take(layout.MARKS_BYTES);
     const missingNumbers = missingWords.map(numberReader(form)).filter(Number.isFinite);
     const numbers = take(8 * missingNumbers.length);
     const words = this.#createTexts();
@@ -132,6 +133,7 @@ export class Scanner {
     });
     if (target !== undefined) this.#setColumn(target, layout.TARGET, 0, 0, this.#labels.table);
     if (weight !== undefined) this.#setColumn(weight, layout.WEIGHT, 0, 0);
+    if (missingNumbers.length === 0) this.#setRuns(numerics, columns);
     this.#setWords([
       [layout.D, numerics.length],
       [layout.K, factors.length],
@@ -146,6 +148,7 @@ export class Scanner {
       [layout.SCRATCH_END, scratch + SCRATCH_BYTES],
       [layout.THOUSANDS, separatorByte(form)],
       [layout.DIGITS, digits],
+      [layout.MARKS, marks],
     ]);
   }
 
@@ -171,6 +174,17 @@ export class Scanner {
     new Uint32Array(buffer, at + layout.PLACE, 1)[0] = place;
     new Float64Array(buffer, at + layout.PIVOT, 1)[0] = pivot;
     new Uint32Array(buffer, at + layout.TEXTS, 1)[0] = texts;
+  }
+
+  /** Tells each column of numbers how many there are from it on, but for the last column of a row. */
+  #setRuns(numerics: readonly number[], columns: number): void {
+    const { buffer } = this.#bump.memory;
+    let run = 0;
+    for (let j = numerics.length - 1; j >= 0; j--) {
+      const column = numerics[j]!;
+      run = column === columns - 1 ? 0 : numerics[j + 1] === column + 1 ? run + 1 : 1;
+      new Uint32Array(buffer, this.#columns + layout.COLUMN_BYTES * column + layout.RUN, 1)[0] = run;
+    }
   }
 
   /** Copies bytes into the memory; returns their address. */
