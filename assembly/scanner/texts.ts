@@ -10,7 +10,10 @@ import {
   ENTRY_BYTES,
   FIRST_ENTRY,
   MASK,
+  MOST_RECENT,
   NEXT_CODE,
+  RECENT,
+  RECENT_BYTES,
   ROOM,
   SLOTS,
   TEXTS_END,
@@ -24,6 +27,9 @@ export const MISSING: i32 = -1;
 export const NOT_PLAIN: i32 = -2;
 /** The table has no room for one more text. */
 export const NO_ROOM: i32 = -3;
+
+/** In place of a code: the cell is not known. */
+export const UNKNOWN: i32 = -4;
 
 /** Odd, with bits all over: the golden ratio times 2^64. */
 const MIX: u64 = 0x9e3779b97f4a7c15;
@@ -108,6 +114,30 @@ export function codeOf(
     isNumber(p, p + length, scratch, tables, digits, separator) &&
     isOneOf(load<f64>(scratch), numbers, count);
   return add(texts, p, length, hash, slot, isMissing);
+}
+
+/** The code of a cell of 1 to 8 bytes that was met of late, or UNKNOWN. */
+// @ts-ignore: decorator
+@inline
+export function recentCode(texts: usize, p: usize, length: usize): i32 {
+  const word = headOf(load<u64>(p), length);
+  const recent = recentOf(texts, word);
+  return load<u64>(recent) === word && load<u32>(recent, 8) === u32(length) ? load<i32>(recent, 12) : UNKNOWN;
+}
+
+/** Keeps the code of a cell of 1 to 8 bytes. */
+export function keepRecent(texts: usize, p: usize, length: usize, code: i32): void {
+  const word = headOf(load<u64>(p), length);
+  const recent = recentOf(texts, word);
+  store<u64>(recent, word);
+  store<u32>(recent, u32(length), 8);
+  store<i32>(recent, code, 12);
+}
+
+// @ts-ignore: decorator
+@inline
+function recentOf(texts: usize, word: u64): usize {
+  return texts + RECENT + usize(((word * MIX) >> 32) & (MOST_RECENT - 1)) * RECENT_BYTES;
 }
 
 /** Adds a text that means a missing cell; false where there is no room. */

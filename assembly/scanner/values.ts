@@ -27,7 +27,7 @@ import { copyUnquoted, endOfCell, isBlank, isCellEnd, nextQuote } from './cells'
 import { readLong, readShort } from './digits';
 import { isNumber, readNumber } from './number';
 import { codesOf, numbersOf } from './places';
-import { codeOf, has, isOneOf, MISSING, NOT_PLAIN } from './texts';
+import { codeOf, has, isOneOf, keepRecent, MISSING, NOT_PLAIN, recentCode, UNKNOWN } from './texts';
 
 const QUOTE: u32 = 0x22;
 
@@ -41,7 +41,6 @@ const NO_CELL: i32 = -1;
  */
 export function readCell(job: usize, column: usize, from: usize, to: usize, row: u32): i32 {
   const kind = load<u32>(column);
-  const hasQuotes = load<u32>(job, HAS_QUOTES) !== 0;
   if (kind === NUMERIC || kind === WEIGHT) {
     const out =
       kind === NUMERIC
@@ -53,21 +52,35 @@ export function readCell(job: usize, column: usize, from: usize, to: usize, row:
     store<f64>(out, isMissing ? f64.NaN : value - load<f64>(column, PIVOT));
     return i32(isMissing);
   }
-  const end = usize(load<u32>(job, END));
-  const delimiter = load<u32>(job, DELIMITER);
   if (kind === FACTOR || kind === TARGET) {
     const texts = usize(load<u32>(column, TEXTS));
-    let code: i32;
-    if (!hasQuotes) code = trimmedCode(job, from, to, texts);
-    else if (isSimplyQuoted(from, to)) code = trimmedCode(job, from + 1, to - 1, texts);
-    else if (textCell(job, from, end, delimiter, texts) === to) code = load<i32>(job, NUMBER);
-    else return NO_CELL;
-    if (code < MISSING) return NO_CELL;
+    const length = to - from;
+    const isShort = length - 1 < 8;
+    let code = isShort ? recentCode(texts, from, length) : UNKNOWN;
+    if (code === UNKNOWN) {
+      code = codeBetween(job, from, to, texts);
+      if (code < MISSING) return NO_CELL;
+      if (isShort) keepRecent(texts, from, length, code);
+    }
     if (kind === FACTOR) store<i32>(codesOf(job, row) + usize(load<u32>(column, PLACE)), code);
     else store<f64>(usize(load<u32>(job, Y)) + 8 * usize(row), f64(code));
     return i32(code === MISSING);
   }
-  return hasQuotes && endOfCell(job, from, end, delimiter) !== to ? NO_CELL : 0;
+  return endsThere(job, from, to) ? 0 : NO_CELL;
+}
+
+/** Whether a cell that begins at `from` ends at `to`, and not sooner at a quote. */
+function endsThere(job: usize, from: usize, to: usize): bool {
+  if (load<u32>(job, HAS_QUOTES) === 0) return true;
+  return endOfCell(job, from, usize(load<u32>(job, END)), load<u32>(job, DELIMITER)) === to;
+}
+
+/** The code of the text in the cell [from, to); less than MISSING where it is no such cell, or has no room. */
+function codeBetween(job: usize, from: usize, to: usize, texts: usize): i32 {
+  if (load<u32>(job, HAS_QUOTES) === 0) return trimmedCode(job, from, to, texts);
+  if (isSimplyQuoted(from, to)) return trimmedCode(job, from + 1, to - 1, texts);
+  const end = textCell(job, from, usize(load<u32>(job, END)), load<u32>(job, DELIMITER), texts);
+  return end === to ? load<i32>(job, NUMBER) : NOT_PLAIN;
 }
 
 /** Whether a cell has a quote at its start, one at its end, and none between. */

@@ -103,7 +103,11 @@ export const TEXTS_LIMIT = 24;
 export const NEXT_CODE = 28;
 /** Bytes of the newest room for texts; the scanner does not look at it. */
 export const TEXT_BYTES = 32;
-export const TEXTS_HEADER_BYTES = 36;
+/** Cells of up to 8 bytes met of late, as they stand there: these (u64), how many (u32), and their code. */
+export const RECENT = 40;
+export const RECENT_BYTES = 16;
+export const MOST_RECENT = 16;
+export const TEXTS_HEADER_BYTES = 296;
 /** An entry: hash, length, address and code, u32 each. */
 export const ENTRY_BYTES = 16;
 
