@@ -53,10 +53,11 @@ export function parseOptions<const Table extends OptionTable>(
   const command = new Command(name).exitOverride().helpOption(false);
   command.configureOutput({ writeErr: () => {}, outputError: () => {} });
   for (const operand of operandsOf({ arguments: operands })) command.argument(operand);
+  const words = withValues(table, asFlag(argv));
   const values: Record<string, unknown> = {};
   const seen = new Set<string>();
   const given: [string, string | undefined][] = [];
-  for (const [key, row] of Object.entries(table)) {
+  for (const [key, row] of rowsFor(table, words)) {
     const add = (typed: string, flag: string) => {
       command.addOption(flagOf(row, flag, typed));
       command.on(`option:${nameOf(typed)}`, (text: string | null | undefined) => {
@@ -82,13 +83,31 @@ export function parseOptions<const Table extends OptionTable>(
     });
   }
   try {
-    command.parse(withValues(table, asFlag(argv)), { from: 'user' });
+    command.parse(words, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (asked === undefined) throw usageError(error, name);
   }
   requireNonEmpty(command.args, operands);
   return { values: values as ValuesOf<Table>, seen, given, args: command.args, asked };
+}
+
+/**
+ * The rows that commander must know for these words: telling it of all takes longer than all else it does. Where a word
+ * may be a flag and is none, it needs them all, to say what was meant.
+ */
+function rowsFor(table: OptionTable, words: readonly string[]): readonly (readonly [key: string, Option])[] {
+  const rows = Object.entries(table);
+  const typed = new Set(words.filter((word) => /^-./.test(word)).map((word) => word.replace(/=.*/s, '')));
+  const inquiries = INQUIRIES.flatMap(({ flag, short }) => [flag, short]);
+  const used = rows.filter(([, row]) => namesOf(row).some((name) => typed.has(name)));
+  const known = new Set<string>([...inquiries, ...used.flatMap(([, row]) => namesOf(row))]);
+  return [...typed].every((word) => known.has(word)) ? used : rows;
+}
+
+/** All that may be typed for an option. */
+function namesOf(row: Option): readonly string[] {
+  return [...flagsOf(row), ...(row.aliases ?? []), ...(row.short === undefined ? [] : [row.short])];
 }
 
 /** The name by which commander tells of a flag. */

@@ -52,6 +52,9 @@ interface Desk extends Extent {
   readonly byteLength: number;
 }
 
+/** Numbers of a shard below which a copy for the kernel is worth less than its start. */
+const FEW_NUMBERS = 1 << 12;
+
 /** A shard as it is visited. */
 interface Visit {
   readonly entry: Entry;
@@ -94,11 +97,20 @@ export class HeapStore implements ShardStore {
   }
 
   momentsOf(shard: Shard, d: number): ShardMoments {
-    const desk = this.#deskOf(shard);
+    const { X, rows } = shard;
+    const there = this.#deskOf(shard);
+    const desk = there ?? (X.length < FEW_NUMBERS ? undefined : this.#tryDesk(X.byteLength));
     if (desk === undefined || d === 0) return momentsOf(shard, d);
+    const columns = there === undefined ? new Float64Array(desk.buffer, desk.start, X.length) : X;
+    if (there === undefined) columns.set(X);
     const room = this.#desk(loopsBytes(d), desk.memory);
-    const moments = momentsOf(shard, d, kernelLoops(desk.codec, room.buffer, shard, room.start));
+    const moments = momentsOf(
+      shard,
+      d,
+      kernelLoops(desk.codec, room.buffer, { X: columns, rows }, room.start),
+    );
     this.#desks.push(room);
+    if (there === undefined) this.#desks.push(desk);
     return moments;
   }
 

@@ -76,6 +76,17 @@ export class ShardWriter {
       // to the end of a block here or there; the room is whole blocks
       const from = row % BLOCK_ROWS;
       const to = this.#rows % BLOCK_ROWS;
+      const whole = from === 0 && to === 0 ? wholeBlocks(Math.min(rows - row, this.#room - this.#rows)) : 0;
+      if (whole > 0) {
+        arrays.X.set(X.subarray(row * d, (row + whole) * d), this.#rows * d);
+        arrays.codes.set(codes.subarray(row * k, (row + whole) * k), this.#rows * k);
+        arrays.y.set(y.subarray(row, row + whole), this.#rows);
+        if (c !== undefined) arrays.c!.set(c.subarray(row, row + whole), this.#rows);
+        else arrays.c?.fill(1, this.#rows, this.#rows + whole);
+        row += whole;
+        this.#rows += whole;
+        continue;
+      }
       const n = Math.min(rows - row, BLOCK_ROWS - Math.max(from, to));
       copyNumbers(X, (row - from) * d + from, arrays.X, (this.#rows - to) * d + to, d, n);
       copyCodes(codes, (row - from) * k + from, arrays.codes, (this.#rows - to) * k + to, k, n);
@@ -139,6 +150,11 @@ export class ShardWriter {
   finish(): void {
     if (this.#rows > 0) this.#flush();
   }
+}
+
+/** Of so many rows, those of whole blocks. */
+function wholeBlocks(rows: number): number {
+  return rows - (rows % BLOCK_ROWS);
 }
 
 /** Copies n rows of a block of `columns` columns, the first of which are at `p` and at `q`. */
