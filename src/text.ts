@@ -40,9 +40,11 @@ export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", "'\\''")}'`;
 }
 
+const QUOTED = /["\r\n]/;
+
 /** A cell as RFC 4180 wants it: in quotes where it holds a quote, a delimiter or a line end. */
 export function quotedCell(text: string, delimiter: string): string {
-  return text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return text.includes(delimiter) || QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** The parts of a list with commas between; one within parentheses is part of a name, as in `ns(age,4)[1]`. */
@@ -82,6 +84,14 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
 export function capitalized(line: string): string {
   return line.charAt(0).toUpperCase() + line.slice(1);
 }
+
+/** Sorts texts in `byteOrder`, in place. */
+export function inByteOrder(texts: string[]): string[] {
+  // the order of the language is that of UTF-16, which is another only where surrogates are
+  return texts.some((text) => SURROGATE.test(text)) ? texts.sort(byteOrder) : texts.sort();
+}
+
+const SURROGATE = /[\ud800-\udfff]/;
 
 /** Orders texts by the bytes of their UTF-8 form, which no locale changes. */
 export function byteOrder(a: string, b: string): number {

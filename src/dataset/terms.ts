@@ -13,6 +13,9 @@ type Named = Pick<CategoricalFeature, 'name' | 'expression' | 'references' | 'me
 /** Without one of these, no name and level can be read as a term of other columns. */
 const SIGNS = /[:*+^()"`<>]/;
 
+/** One of these, or a sign of equality. */
+const NOT_APART = /[=:*+^()"`<>]/;
+
 /**
  * The term of one level of a factor; a level of factors together is named whole already. Where it would be read as
  * another term, as the level `a:b` as a product, it stands in quotes.
@@ -78,6 +81,7 @@ export function namesOfFeature(feature: Feature): string[] {
  * @throws BceError CSV_COLUMN_NAMES
  */
 export function refuseSharedNames(features: readonly Feature[], where: string): void {
+  if (features.every(isNamedApart)) return;
   const seen = new Set([INTERCEPT]);
   for (const feature of features) {
     for (const name of namesOfFeature(feature)) {
@@ -91,4 +95,12 @@ export function refuseSharedNames(features: readonly Feature[], where: string): 
       seen.add(name);
     }
   }
+}
+
+/** Whether the names of its terms begin with its own and a `=` that no name of a column has: no other's are the same. */
+function isNamedApart(feature: Feature): boolean {
+  return !(
+    NOT_APART.test(feature.name) ||
+    (feature.kind === 'categorical' && feature.references !== undefined)
+  );
 }

@@ -93,6 +93,8 @@ export function holdsZero({ lower = 0, upper = 0 }: Bound): boolean {
 
 /** The names of a list, each alone or several with commas between; one that is itself a name stays whole. */
 function namesIn({ features, groups = [] }: Named, values: readonly string[]): string[] {
+  // all names of many levels take a while
+  if (values.length === 0) return [];
   const known = new Set([
     ...features.flatMap((feature) => [feature.name, ...levelNames(feature)]),
     ...groups.map(({ name }) => name),

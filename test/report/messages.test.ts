@@ -12,7 +12,16 @@ import { diagnosisWarnings } from '../../src/report/text/ending.js';
 import { historyHeader, historyRow } from '../../src/report/text/history.js';
 import { noteLines, warningLines } from '../../src/report/text/messages.js';
 import { weightsAsCsv, weightsAsTable } from '../../src/report/text/weights.js';
-import { byteOrder, counted, grouped, listed, printable, quoted, shellWord } from '../../src/text.js';
+import {
+  byteOrder,
+  counted,
+  grouped,
+  inByteOrder,
+  listed,
+  printable,
+  quoted,
+  shellWord,
+} from '../../src/text.js';
 import { datasetOfCsv, example } from '../support/support.js';
 
 describe('text', () => {
@@ -48,7 +57,14 @@ describe('text', () => {
         assert.equal(Math.sign(byteOrder(a, b)), expected);
       }),
     );
-    assert.deepEqual(['z', '\u{1f600}', '\uffee', 'Z'].sort(byteOrder), ['Z', 'z', '\uffee', '\u{1f600}']);
+    const ordered = ['Z', 'z', '\uffee', '\u{1f600}'];
+    assert.deepEqual(ordered.toReversed().sort(byteOrder), ordered);
+    assert.deepEqual(inByteOrder(ordered.toReversed()), ordered);
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'grapheme' })), (texts) => {
+        assert.deepEqual(inByteOrder([...texts]), texts.toSorted(byteOrder));
+      }),
+    );
   });
 });
 

@@ -3,7 +3,7 @@ import { BceError } from '../../errors.js';
 import type { ReadNumber } from '../../source/csv/number.js';
 import { isDate } from '../../terms/dates.js';
 import { columnName } from '../../terms/expression.js';
-import { byteOrder, counted, listed, quoted, shellWord } from '../../text.js';
+import { byteOrder, counted, inByteOrder, listed, quoted, shellWord } from '../../text.js';
 import { isText, requireText } from './columns.js';
 
 /** Texts a column may have by default before it is taken for an id. */
@@ -100,7 +100,7 @@ export class FactorCoder {
    * @param totals weight of the rows by code, where rows have weights; their last entry is that of code -1
    */
   finalize(missing: number, totals?: Float64Array, reference?: string): Levels {
-    const levels = [...this.#codes.keys()].sort(this.#order);
+    const levels = sorted([...this.#codes.keys()], this.#order);
     if (reference !== undefined) {
       const at = levels.indexOf(reference);
       if (at < 0) {
@@ -125,6 +125,11 @@ export class FactorCoder {
     }
     return { levels, counts, weights, mostFrequent, finalCode };
   }
+}
+
+/** In place. */
+function sorted(levels: string[], order: (a: string, b: string) => number): string[] {
+  return order === byteOrder ? inByteOrder(levels) : levels.sort(order);
 }
 
 /** A baseline that was asked for and is no level. */
@@ -216,7 +221,10 @@ function movedTo(known: Levels, level: string, end: 'first' | 'last'): Levels {
   const others = [...known.levels.keys()].filter((code) => known.levels[code] !== level);
   const at = known.levels.indexOf(level);
   const order = end === 'first' ? [at, ...others] : [...others, at];
-  const place = Int32Array.from(known.levels, (_, code) => order.indexOf(code));
+  const place = new Int32Array(order.length);
+  order.forEach((code, final) => {
+    place[code] = final;
+  });
   return {
     levels: order.map((code) => known.levels[code]!),
     counts: order.map((code) => known.counts[code]!),

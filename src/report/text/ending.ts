@@ -159,6 +159,7 @@ export function diagnosisWarnings(
 
 /** Collinear terms one by one, or in one line where there are many. */
 function collinearLines(collinear: Diagnosis['collinear'], features: readonly Feature[]): string[] {
+  if (collinear.length === 0) return [];
   const owners = ownersOf(features);
   const isComputed = ({ term }: { readonly term: string }) => owners.get(term)?.expression !== undefined;
   const columnOf = (term: string) => shellWord(owners.get(term)?.name ?? term);

@@ -26,11 +26,13 @@ export function weightsAsCsv(
 ): string {
   const more = statistics === undefined ? [] : STATISTICS;
   const header = ['feature', 'weight', ...more.map(({ name }) => name)];
-  const lines = weights.map(({ feature, weight }, row) => {
-    const figures = more.map(({ of }) => of(statistics![row]!) ?? '');
-    return [quotedCell(feature, delimiter), weight, ...figures].join(delimiter);
+  let text = `${header.join(delimiter)}\n`;
+  weights.forEach(({ feature, weight }, row) => {
+    text += quotedCell(feature, delimiter) + delimiter + weight;
+    for (const { of } of more) text += delimiter + (of(statistics![row]!) ?? '');
+    text += '\n';
   });
-  return `${[header.join(delimiter), ...lines].join('\n')}\n`;
+  return text;
 }
 
 /**
