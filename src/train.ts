@@ -20,6 +20,7 @@ import { type FoldOptions, type Folds, foldsOf } from './selection/folds.js';
 import { type OutOfSample, outOfSample } from './selection/outOfSample.js';
 import type { PathOptions } from './selection/path.js';
 import type { PathSolution, RegularizationPath } from './selection/regularizationPath.js';
+import { FEW_WEIGHTS } from './selection/solver.js';
 
 export type TrainEvent =
   /** What a person may want to know of how the loss is computed. */
@@ -219,7 +220,8 @@ export function trainOnPath(
     ...options.fit,
     optimizer: 'proximal-newton',
     learningRate: undefined,
-    epochs: MOST_STEPS,
+    // with many weights that is a matrix of all of them, and the solution has its certificate
+    epochs: tables.training.design.size > FEW_WEIGHTS ? 0 : MOST_STEPS,
     tolerance,
     standardize,
     reduction: 'mean',

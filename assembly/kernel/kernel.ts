@@ -1,5 +1,5 @@
 /**
- * The exports: loss, gradient and Hessian of a shard.
+ * The exports: loss, gradient and Hessian of a shard, and rough products with columns of f32.
  *
  * Every pointer is a byte offset into the imported memory, a multiple of 16.
  */
@@ -27,6 +27,8 @@ export { addBand, addLevels, addProducts, curvedBlocks, hessian } from './hessia
 export { writeTable } from './logistic';
 export { deviations, ranges } from './moments';
 export { decode, encode } from './narrow';
+export { gatherPanels, panelNormal, panelProduct, panelTransposed } from './panels';
+export { factorizeSingle, rowProducts, solveSingle } from './singleCholesky';
 
 /**
  * Loss and gradient summed over one shard; writes into `slot`.

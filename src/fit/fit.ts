@@ -108,7 +108,7 @@ async function descend(
 ): Promise<Omit<Fit, 'loss' | 'close'>> {
   const { optimizer, batch } = options;
   const { objective, penalty } = problem;
-  requireRoom(optimizer, objective.size);
+  if (options.epochs > 0) requireRoom(optimizer, objective.size);
   const v = hooks.start?.(problem).slice() ?? new Float64Array(objective.size);
   // from outside the bounds to the nearest weights within
   if (penalty.isBounded) penalty.shrink(v, 0);

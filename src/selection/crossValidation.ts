@@ -4,13 +4,15 @@ import { type Metrics, metricsOf } from '../metrics/metrics.js';
 import { THRESHOLD } from '../metrics/ofDataset.js';
 import { foldedLoss, rowsOf } from '../objective/folded.js';
 import type { FoldedLoss, FoldVisit } from '../objective/objective.js';
+import type { Panels } from '../objective/simd/panels.js';
 import { createProducts, type Products } from '../objective/simd/products.js';
 import { subsetHessian } from '../objective/subsetHessian.js';
 import type { Table } from '../objective/table.js';
 import type { Folds } from './folds.js';
 import { heldScores } from './heldScores.js';
 import { type Kept, keptOf } from './kept.js';
-import { type PathHooks, type PathOptions, type PathPoint, solvePath } from './path.js';
+import { createPanelSolver } from './panelSolver.js';
+import { type PathHooks, type PathOptions, type PathPoint, panelsOf, solvePath } from './path.js';
 import { sharedVisits } from './sharedVisits.js';
 import { createPathSolver, type PathSolver, type RowSums } from './solver.js';
 
@@ -58,6 +60,9 @@ export interface Judgement {
 /** A fold is solved to this many times the tolerance of the path: all that counts of it is what it says of rows. */
 const FOLD_SHARE = 100;
 
+/** And in panels to this share of lambda: the curve then belongs to lambdas that are as near. */
+const FOLD_OF_LAMBDA = 1e-4;
+
 /**
  * Second derivatives cost about n/4 visits. Where that is less than the folds they spare a step each, they are taken anew
  * at every third lambda.
@@ -100,15 +105,22 @@ export async function crossValidate(
   const { signal, threads } = hooks;
   const kept = await keptOf(table, folds, count);
   const isFactored = table.weighting.isBalanced === true;
-  const size = Math.min(count, Math.max(1, Math.floor(MOST_ENTRIES / table.design.size ** 2)));
-  const loss = await foldedLoss(table, folds, size, isFactored, { threads });
+  const panels = await panelsOf(table, options);
+  const most = panels === undefined ? Math.floor(MOST_ENTRIES / table.design.size ** 2) : count;
+  const size = Math.min(count, Math.max(1, most));
+  const loss =
+    panels === undefined ? await foldedLoss(table, folds, size, isFactored, { threads }) : undefined;
   try {
     let lambdas: readonly number[] = [];
     const values = kept.map(() => new Float64Array(0));
     const weights = await weightsOf(table, folds, count);
     let isConverged = true;
     const groupAt = (first: number) => {
-      const group = createGroup(table, folds, kept.slice(first, first + size), options, loss);
+      const some = kept.slice(first, first + size);
+      const group =
+        panels === undefined
+          ? createGroup(table, folds, some, options, loss!)
+          : createPanelGroup(table, folds, some, options, panels);
       let l = 0;
       let hasBegun = false;
       return async (lambda: number, lender?: PathSolver): Promise<boolean> => {
@@ -131,6 +143,7 @@ export async function crossValidate(
         lambdas = all;
         hooks.onLambdas?.(all);
       },
+      panels,
       renewEvery: renewalOf(table.design.size, count),
       alongside: groupAt(0),
     });
@@ -161,7 +174,7 @@ export async function crossValidate(
     };
     return { points, lambdas, crossValidation };
   } finally {
-    await loss.close();
+    await loss?.close();
   }
 }
 
@@ -186,6 +199,74 @@ interface Group {
   solve(lambda: number, lender?: PathSolver, signal?: AbortSignal): Promise<PathPoint[] | undefined>;
   /** The metric of each fold on its rows. @param weights of the rows of all folds */
   measure(points: readonly PathPoint[], metric: CvMetric, weights: readonly number[]): Promise<number[]>;
+}
+
+/** The same in panels, whose folds need no visits to the rows. */
+function createPanelGroup(
+  dataset: Dataset,
+  folds: Folds,
+  kept: readonly Kept[],
+  options: PathOptions,
+  panels: Panels,
+): Group {
+  const { y, c } = panels;
+  const toleranceAt = (lambda: number) => Math.max(FOLD_SHARE * options.tolerance, FOLD_OF_LAMBDA * lambda);
+  const solvers = kept.map(({ problem: { held, classWeights }, description }) => {
+    const weightOf = (i: number) => (folds[i] === held ? 0 : classWeights[y[i] === 1 ? 1 : 0]);
+    return createPanelSolver(description, undefined, options, toleranceAt, panels, weightOf);
+  });
+  return {
+    async begin(signal) {
+      for (const solver of solvers) if (!(await solver.begin(signal))) return false;
+      return true;
+    },
+    async solve(lambda, lender, signal) {
+      const points: PathPoint[] = [];
+      for (const solver of solvers) {
+        const point = await solver.solve(lambda, lender, signal);
+        if (point === undefined) return undefined;
+        points.push(point);
+      }
+      return points;
+    },
+    measure: (points, metric, all) =>
+      measured(dataset, folds, kept, points, metric, all, () =>
+        solvers.map(({ h }, k) => {
+          const { held } = kept[k]!.problem;
+          let sum = 0;
+          for (let i = 0; i < h.length; i++) if (folds[i] === held) sum += c[i]! * lossOf(h[i]!, y[i]!);
+          return sum;
+        }),
+      ),
+  };
+}
+
+/** Cross-entropy of a row by its logit. */
+function lossOf(h: number, y: number): number {
+  return Math.max(y === 1 ? -h : h, 0) + Math.log1p(Math.exp(-Math.abs(h)));
+}
+
+/** The metric of each fold on its rows; the log loss, where it is known, as the summed losses are. */
+async function measured(
+  dataset: Dataset,
+  folds: Folds,
+  kept: readonly Kept[],
+  points: readonly PathPoint[],
+  metric: CvMetric,
+  all: readonly number[],
+  heldLosses: () => ArrayLike<number>,
+): Promise<number[]> {
+  const foldOf = (k: number) => kept[k]!.problem.held;
+  // class weights are a matter of training
+  if (metric === 'loss' && dataset.weighting.classWeight === undefined) {
+    return Array.from(heldLosses(), (sum, k) => sum / all[foldOf(k)]!);
+  }
+  const byFold: (Float64Array | undefined)[] = all.map(() => undefined);
+  points.forEach(({ stored }, k) => {
+    byFold[foldOf(k)] = stored;
+  });
+  const scored = await heldScores(dataset, folds, byFold);
+  return points.map((_, k) => OF[metric](metricsOf(scored[foldOf(k)]!, THRESHOLD)));
 }
 
 function createGroup(
@@ -219,8 +300,9 @@ function createGroup(
         held[k] = told;
       },
     };
+    const tolerance = FOLD_SHARE * options.tolerance;
     const renewEvery = renewalOf(dataset.design.size, kept.length);
-    return createPathSolver(description, sums, options, FOLD_SHARE * options.tolerance, renewEvery);
+    return createPathSolver(description, sums, options, tolerance, renewEvery);
   });
   return {
     async begin(signal) {
@@ -233,19 +315,7 @@ function createGroup(
       );
       return points.every((point) => point !== undefined) ? points : undefined;
     },
-    async measure(points, metric, all) {
-      const foldOf = (k: number) => kept[k]!.problem.held;
-      // class weights are a matter of training
-      if (metric === 'loss' && dataset.weighting.classWeight === undefined) {
-        return Array.from(held, (sum, k) => sum / all[foldOf(k)]!);
-      }
-      const byFold: (Float64Array | undefined)[] = all.map(() => undefined);
-      points.forEach(({ stored }, k) => {
-        byFold[foldOf(k)] = stored;
-      });
-      const scored = await heldScores(dataset, folds, byFold);
-      return points.map((_, k) => OF[metric](metricsOf(scored[foldOf(k)]!, THRESHOLD)));
-    },
+    measure: (points, metric, all) => measured(dataset, folds, kept, points, metric, all, () => held),
   };
 }
 

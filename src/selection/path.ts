@@ -1,11 +1,14 @@
 /** The regularization path: the weights at one lambda after the other, each begun at those before. */
+import type { Dataset } from '../dataset/dataset.js';
 import { BceError } from '../errors.js';
-import type { SpaceOptions } from '../fit/problem.js';
+import { type SpaceOptions, spaceOf } from '../fit/problem.js';
+import { createPanels, fitsPanels, type Panels } from '../objective/simd/panels.js';
 import { createProducts, type Products } from '../objective/simd/products.js';
 import { subsetHessian } from '../objective/subsetHessian.js';
 import type { Table } from '../objective/table.js';
 import { lambdasFrom } from './lambdas.js';
-import { createPathSolver, type PathSolver } from './solver.js';
+import { createPanelSolver } from './panelSolver.js';
+import { createPathSolver, FEW_WEIGHTS, type PathSolver, type RowSums } from './solver.js';
 
 export interface PathOptions extends SpaceOptions {
   readonly standardize: boolean;
@@ -47,6 +50,8 @@ export interface PathHooks {
   readonly onPoint?: ((point: PathPoint) => void) | undefined;
   /** What else is solved at a lambda, once all rows are; false when it was aborted. */
   readonly alongside?: ((lambda: number, solver: PathSolver) => Promise<boolean>) | undefined;
+  /** The table in panels, where they are there already. */
+  readonly panels?: Panels | undefined;
   /** Lambdas after which second derivatives are taken anew; undefined for only where that is needed. */
   readonly renewEvery?: number | undefined;
   /** When aborted, the path ends with the solutions so far. */
@@ -76,22 +81,21 @@ export async function solvePath(
     if (loss.note !== undefined) hooks.onNote?.(loss.note);
     const { local } = table;
     let products: Products | undefined;
-    const solver = createPathSolver(
-      table,
-      {
-        evaluate: async (w, g) => loss.evaluate(w, g),
-        hessian: (mu, s, w, H) => loss.hessian(mu, s, w, H),
-        subset:
-          local &&
-          ((mu, s, w, chosen, from, H) => {
-            products ??= createProducts();
-            return subsetHessian(local, mu, s, w, chosen, from, products, H);
-          }),
-      },
-      options,
-      options.tolerance,
-      hooks.renewEvery,
-    );
+    const sums: RowSums = {
+      evaluate: async (w, g) => loss.evaluate(w, g),
+      hessian: (mu, s, w, H) => loss.hessian(mu, s, w, H),
+      subset:
+        local &&
+        ((mu, s, w, chosen, from, H) => {
+          products ??= createProducts();
+          return subsetHessian(local, mu, s, w, chosen, from, products, H);
+        }),
+    };
+    const panels = hooks.panels ?? (local && (await panelsOf(local, options)));
+    const solver =
+      panels === undefined
+        ? createPathSolver(table, sums, options, options.tolerance, hooks.renewEvery)
+        : createPanelSolver(table, sums, options, () => options.tolerance, panels, () => 1);
     if (!solver.factors.some((factor) => factor > 0)) {
       throw new BceError('USAGE', '--path: expected a column to penalise, found all in --unpenalised');
     }
@@ -113,6 +117,13 @@ export async function solvePath(
   } finally {
     await loss.close();
   }
+}
+
+/** The table in panels where there are many weights, and it is of a kind for them. */
+export async function panelsOf(dataset: Dataset, options: SpaceOptions): Promise<Panels | undefined> {
+  if (dataset.design.size <= FEW_WEIGHTS || !fitsPanels(dataset)) return undefined;
+  const { mu, s } = spaceOf(dataset, options).columns;
+  return await createPanels(dataset, mu, s);
 }
 
 function sequenceFrom(

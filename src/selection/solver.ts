@@ -3,6 +3,7 @@ import type { Description } from '../dataset/dataset.js';
 import { BceError } from '../errors.js';
 import { type SpaceOptions, spaceOf } from '../fit/problem.js';
 import { type Box, leastSlope, type Penalty, separable } from '../objective/penalty/penalty.js';
+import type { Preconditioner } from '../objective/simd/preconditioner.js';
 import { MOST_NEWTON_WEIGHTS, takingOrder } from '../optimizer/newton.js';
 import { createDescent, type Descent } from '../optimizer/proximalNewton.js';
 import { counted, grouped } from '../text.js';
@@ -12,7 +13,7 @@ import type { PathPoint } from './path.js';
 const MOST_STEPS = 200;
 
 /** Weights up to which all are solved for at once. */
-const FEW_WEIGHTS = 256;
+export const FEW_WEIGHTS = 256;
 
 /** What a problem is asked for: sums over its rows, by the weights of the columns as stored. */
 export interface RowSums {
@@ -54,8 +55,15 @@ export interface PathSolver {
   /** 1 for each weight that is penalised, 0 for the others (size), and what tells their bounds. */
   readonly factors: Float64Array;
   readonly bounds: Penalty;
-  /** Second derivatives of the mean loss of all weights, or undefined where they are not known. */
-  lend(): Float64Array | undefined;
+  /** What is known of the second derivatives. */
+  lend(): Lent;
+}
+
+/** Second derivatives of the mean loss that another problem may begin with; undefined what is not known. */
+export interface Lent {
+  /** Of all weights. */
+  readonly H?: Float64Array | undefined;
+  readonly preconditioner?: Preconditioner | undefined;
 }
 
 /**
@@ -194,7 +202,7 @@ export function createPathSolver(
   /** Has second derivatives that are cheap for what they spare follow the weights. */
   async function refresh(own: Descent, lender: PathSolver | undefined): Promise<void> {
     if (renewEvery === undefined) return;
-    const lent = lender?.lend();
+    const lent = lender?.lend().H;
     if (lent !== undefined) {
       own.H.set(lent);
       own.renew(false);
@@ -205,7 +213,7 @@ export function createPathSolver(
   }
 
   async function renew(own: Descent, lender: PathSolver | undefined): Promise<void> {
-    const lent = lender !== undefined && lender !== borrowed ? lender.lend() : undefined;
+    const lent = lender !== undefined && lender !== borrowed ? lender.lend().H : undefined;
     borrowed = lender;
     if (lent !== undefined && lent.length === own.H.length) {
       own.H.set(lent);
@@ -237,7 +245,7 @@ export function createPathSolver(
     g,
     factors,
     bounds,
-    lend: () => (isWhole && descent?.isStale === false ? descent.H : undefined),
+    lend: () => (isWhole && descent?.isStale === false ? { H: descent.H } : {}),
     async begin(signal) {
       accept(await evaluate());
       if (intercept) {

@@ -114,6 +114,44 @@ export interface Kernel {
   expInPlace(a: Pointer, count: number, table: Pointer): void;
   /** Puts log(1 + x) in the place of an even count of numbers x >= 0. */
   log1pInPlace(x: Pointer, count: number, table: Pointer): void;
+  /** Copies the panels of some columns of f32, by a list (u32), one behind the other. */
+  gatherPanels(
+    X: Pointer,
+    panels: number,
+    columns: number,
+    list: Pointer,
+    count: number,
+    to: Pointer,
+  ): void;
+  /** t = X q over columns of f32 in panels. */
+  panelProduct(X: Pointer, panels: number, columns: number, q: Pointer, t: Pointer): void;
+  /** p = X^T t; lanes (columns x 4) are room. */
+  panelTransposed(
+    X: Pointer,
+    panels: number,
+    columns: number,
+    t: Pointer,
+    lanes: Pointer,
+    p: Pointer,
+  ): void;
+  /** p = X^T diag(h) X q over the first `count` columns; t (32) and lanes are room. */
+  panelNormal(
+    X: Pointer,
+    panels: number,
+    columns: number,
+    count: number,
+    h: Pointer,
+    q: Pointer,
+    t: Pointer,
+    lanes: Pointer,
+    p: Pointer,
+  ): void;
+  /** Rows of H = A A^T below the diagonal, for D rows of n numbers of f32, both multiples of 4, from one to another. */
+  rowProducts(A: Pointer, D: number, n: number, H: Pointer, from: number, to: number): void;
+  /** L in the place of H, whose diagonal is given; pivots are at least a share of it. */
+  factorizeSingle(H: Pointer, D: number, diagonal: Pointer, least: number): void;
+  /** z <- (L L^T)^-1 z. */
+  solveSingle(L: Pointer, D: number, z: Pointer): void;
 }
 
 /** The kernel over one memory. */

@@ -1,0 +1,193 @@
+/** A table as columns of f32 in panels of 32 rows, for rough products with some of them at the speed of the machine. */
+import type { Dataset } from '../../dataset/dataset.js';
+import { readOwn } from '../../runtime/files.js';
+import { compile, createMemory, isSimdKnown, PAGE } from '../../runtime/sharedMemory.js';
+import { createYielder } from '../../runtime/yield.js';
+import { BLOCK_ROWS } from '../../storage/shards.js';
+import { kernelOver } from './kernel.js';
+
+/** Numbers that a table may have at most: half a GiB. */
+const MOST_CELLS = 2 ** 27;
+
+/** Bytes of 32 rows of one column. */
+const PIECE = 4 * BLOCK_ROWS;
+
+/**
+ * The columns (x - mu)/s of all terms, and a column of ones behind them where there is an intercept; rows are filled up
+ * to whole panels. Products are of the columns that were chosen last, one caller at a time.
+ */
+export interface Panels {
+  readonly rows: number;
+  /** Rows up to whole panels (M). */
+  readonly padded: number;
+  readonly mu: Float64Array;
+  readonly s: Float64Array;
+  /** Labels and weights of the rows (rows). */
+  readonly y: Float64Array;
+  readonly c: Float64Array;
+  /** Does some work on chosen columns, after that of others. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
+  /** Takes columns for the products that follow. */
+  choose(columns: Int32Array): void;
+  /** t = X q, of as many columns as q has entries at most; t (M) is live. */
+  product(q: Float64Array): Float32Array;
+  /** X^T t, for t (rows); live, as many as columns were chosen. */
+  transposed(t: Float64Array): Float32Array;
+  /** The same over all columns. */
+  transposedAll(t: Float64Array): Float32Array;
+  /** Prepares for X^T diag(h) X, h (rows). */
+  weigh(h: Float64Array): void;
+  /** X^T diag(h) X q over the first `count` columns; live. */
+  normal(q: Float64Array, count: number): Float32Array;
+  /** Writes a column, times the root of the weights h, into the `M` numbers from `at` on. */
+  writeColumn(column: number, h: Float64Array, to: Float32Array, at: number): void;
+}
+
+/** Whether a table is of the size and kind for panels: columns of numbers, but for few. */
+export function fitsPanels({ rows, design: { numerics, size } }: Dataset): boolean {
+  return 2 * numerics >= size && size * (rows + BLOCK_ROWS) <= MOST_CELLS && isSimdKnown();
+}
+
+/**
+ * @param mu shift of each term's column as stored (terms)
+ * @param s scale (terms)
+ * @returns undefined where there is no room
+ * Cost: a visit to the rows; four bytes a number, and as many for those that are chosen.
+ */
+export async function createPanels(
+  { shards, rows, design }: Dataset,
+  mu: Float64Array,
+  s: Float64Array,
+): Promise<Panels | undefined> {
+  const { numerics: d, factors, terms, size } = design;
+  const k = factors.length;
+  const panels = Math.ceil(rows / BLOCK_ROWS);
+  const padded = panels * BLOCK_ROWS;
+  // the addresses of what is in the memory
+  let end = 1024;
+  const reserve = (bytes: number) => {
+    const at = end;
+    end = (end + bytes + 63) & ~63;
+    return at;
+  };
+  const X = reserve(padded * size * 4);
+  const [q, p, lanes, list] = [reserve(4 * size), reserve(4 * size), reserve(16 * size), reserve(4 * size)];
+  const [t, h, room] = [reserve(4 * padded), reserve(4 * padded), reserve(PIECE)];
+  const chosen = end;
+  const memory = memoryOf(end);
+  if (memory === undefined) return undefined;
+  const kernel = kernelOver(compile(readOwn('kernel.wasm')), memory);
+  const y = new Float64Array(rows);
+  const c = new Float64Array(rows).fill(1);
+  const ones = size > terms;
+  let last: Promise<unknown> = Promise.resolve();
+  let columns = 0;
+
+  const floats = (at: number, count: number) => new Float32Array(memory.buffer, at, count);
+  const all = floats(X, padded * size);
+  const yielder = createYielder();
+  let row = 0;
+  for await (const shard of shards) {
+    y.set(shard.y.subarray(0, shard.rows), row);
+    if (shard.c !== undefined) c.set(shard.c.subarray(0, shard.rows), row);
+    for (let from = 0; from < shard.rows; from += BLOCK_ROWS) {
+      const n = Math.min(BLOCK_ROWS, shard.rows - from);
+      for (let j = 0, x = from * d; j < d; j++, x += BLOCK_ROWS) {
+        const [shift, scale] = [mu[j]!, s[j]!];
+        for (let i = 0, to = placeOf(j, row + from); i < n; i++, to = nextPlace(to)) {
+          all[to] = (shard.X[x + i]! - shift) / scale;
+        }
+      }
+      for (let f = 0; f < k; f++) {
+        const { start, levels } = factors[f]!;
+        const x = from * k + f * BLOCK_ROWS;
+        for (let j = start; j < start + levels - 1; j++) {
+          for (let i = 0, to = placeOf(j, row + from); i < n; i++, to = nextPlace(to)) {
+            all[to] = ((shard.codes[x + i] === j - start + 1 ? 1 : 0) - mu[j]!) / s[j]!;
+          }
+        }
+      }
+      if (ones) for (let i = 0, to = placeOf(terms, row + from); i < n; i++, to = nextPlace(to)) all[to] = 1;
+      if (yielder.isDue(n * size)) await yielder.yield();
+    }
+    row += shard.rows;
+  }
+
+  /** Where the number of a row and column is; rows of a shard need not begin a panel. */
+  function placeOf(column: number, of: number): number {
+    const panel = Math.floor(of / BLOCK_ROWS);
+    return (panel * size + column) * BLOCK_ROWS + (of % BLOCK_ROWS);
+  }
+
+  function nextPlace(at: number): number {
+    return (at + 1) % BLOCK_ROWS === 0 ? at + 1 + (size - 1) * BLOCK_ROWS : at + 1;
+  }
+
+  return {
+    rows,
+    padded,
+    mu,
+    s,
+    y,
+    c,
+    alone(work) {
+      const done = last.then(work);
+      last = done.catch(() => {});
+      return done;
+    },
+    choose(next) {
+      columns = next.length;
+      const missing = chosen + padded * columns * 4 - memory.buffer.byteLength;
+      // a quarter more, so that it is seldom asked for
+      if (missing > 0) memory.grow(Math.ceil((missing * 1.25) / PAGE));
+      new Uint32Array(memory.buffer, list, columns).set(next);
+      kernel.gatherPanels(X, panels, size, list, columns, chosen);
+    },
+    product(of) {
+      floats(q, columns).fill(0);
+      floats(q, columns).set(of.subarray(0, columns));
+      kernel.panelProduct(chosen, panels, columns, q, t);
+      return floats(t, padded);
+    },
+    transposed(of) {
+      const to = floats(t, padded);
+      to.fill(0);
+      to.set(of.subarray(0, rows));
+      kernel.panelTransposed(chosen, panels, columns, t, lanes, p);
+      return floats(p, columns);
+    },
+    transposedAll(of) {
+      const to = floats(t, padded);
+      to.fill(0);
+      to.set(of.subarray(0, rows));
+      kernel.panelTransposed(X, panels, size, t, lanes, p);
+      return floats(p, size);
+    },
+    weigh(weights) {
+      const to = floats(h, padded);
+      to.fill(0);
+      to.set(weights.subarray(0, rows));
+    },
+    normal(of, count) {
+      floats(q, count).set(of.subarray(0, count));
+      kernel.panelNormal(chosen, panels, columns, count, h, q, room, lanes, p);
+      return floats(p, count);
+    },
+    writeColumn(column, weights, to, at) {
+      for (let i = 0, from = placeOf(column, 0); i < rows; i++, from = nextPlace(from)) {
+        to[at + i] = all[from]! * Math.sqrt(weights[i]!);
+      }
+    },
+  };
+}
+
+/** A memory of so many bytes; undefined where there are no addresses for it (`ulimit -v`). */
+function memoryOf(bytes: number) {
+  try {
+    const memory = createMemory();
+    memory.grow(Math.ceil(bytes / PAGE));
+    return memory;
+  } catch {
+    return undefined;
+  }
+}
