@@ -61,7 +61,7 @@ export interface Judgement {
 const FOLD_SHARE = 100;
 
 /** And in panels to this share of lambda: the curve then belongs to lambdas that are as near. */
-const FOLD_OF_LAMBDA = 1e-4;
+const FOLD_OF_LAMBDA = 1e-3;
 
 /**
  * Second derivatives cost about n/4 visits. Where that is less than the folds they spare a step each, they are taken anew

@@ -14,7 +14,7 @@ const MOST_ROUNDS = 40;
 const MOST_IDLE = 4;
 
 /** What is asked of the rough work, as a share of the tolerance. */
-const SHARE = 0.5;
+const SHARE = 0.8;
 
 /** Solutions after which second derivatives are taken anew, or sooner where the weights that are not 0 grow by this share. */
 const RENEW_EVERY = 12;
@@ -107,12 +107,15 @@ export function createPanelSolver(
 
   /** Of weights over all terms those of the columns chosen, in the units of the panels. */
   function inPanels(of: Float64Array, chosen: Int32Array): Float64Array {
-    const u = Float64Array.from(chosen, (j) => of[j]! / rho[j]!);
-    if (!intercept) return u;
-    const at = chosen.indexOf(n - 1);
-    chosen.forEach((j, k) => {
-      if (k !== at) u[at]! -= u[k]! * delta[j]!;
-    });
+    const u = new Float64Array(chosen.length);
+    let shift = 0;
+    for (let k = 0; k < u.length; k++) {
+      const j = chosen[k]!;
+      u[k] = of[j]! / rho[j]!;
+      shift += u[k]! * delta[j]!;
+    }
+    // its own delta is 0
+    if (intercept) u[chosen.indexOf(n - 1)]! -= shift;
     return u;
   }
 
@@ -120,28 +123,43 @@ export function createPanelSolver(
   function outOfPanels(u: Float64Array, chosen: Int32Array): void {
     trial.fill(0);
     let shift = 0;
-    chosen.forEach((j, k) => {
+    for (let k = 0; k < u.length; k++) {
+      const j = chosen[k]!;
       trial[j] = u[k]! * rho[j]!;
       shift += u[k]! * delta[j]!;
-    });
+    }
     if (intercept) trial[n - 1]! += shift;
   }
 
   function problemOf(chosen: Int32Array, l1: number, l2: number): SupportProblem {
-    const pick = (value: (j: number) => number) => Float64Array.from(chosen, value);
-    const slope = intercept ? g[n - 1]! : 0;
-    return {
+    const a = chosen.length;
+    const column = () => new Float64Array(a);
+    const problem = {
       columns: chosen,
       from: inPanels(v, chosen),
       start: inPanels(start, chosen),
-      gradient: pick((j) => rho[j]! * g[j]! + delta[j]! * slope),
-      rates: pick((j) => l1 * factors[j]! * rho[j]!),
-      ridge: pick((j) => l2 * factors[j]! * rho[j]! ** 2),
-      lower: pick((j) => bounds.lowerOf(j) / rho[j]!),
-      upper: pick((j) => bounds.upperOf(j) / rho[j]!),
-      scale: pick((j) => rho[j]!),
-      squares: pick((j) => squares[j]!),
+      gradient: column(),
+      rates: column(),
+      ridge: column(),
+      lower: column().fill(Number.NEGATIVE_INFINITY),
+      upper: column().fill(Number.POSITIVE_INFINITY),
+      scale: column(),
+      squares: column(),
     };
+    const slope = intercept ? g[n - 1]! : 0;
+    for (let k = 0; k < a; k++) {
+      const j = chosen[k]!;
+      const scale = rho[j]!;
+      problem.gradient[k] = scale * g[j]! + delta[j]! * slope;
+      problem.rates[k] = l1 * factors[j]! * scale;
+      problem.ridge[k] = l2 * factors[j]! * scale * scale;
+      problem.scale[k] = scale;
+      problem.squares[k] = squares[j]!;
+      if (box === undefined) continue;
+      problem.lower[k] = box.lower[j]! / scale;
+      problem.upper[k] = box.upper[j]! / scale;
+    }
+    return problem;
   }
 
   /** Solves for the columns chosen, which `joined` adds to until it finds none; the largest violation, or undefined. */
@@ -220,18 +238,14 @@ export function createPanelSolver(
       const l2 = lambda * (1 - l1Ratio);
       const tolerance = toleranceAt(lambda);
       const least = Number.isFinite(before) ? l1Ratio * (2 * lambda - before) : l1;
-      const slopeOf = Float64Array.from(v, (_, j) => slopeAt(j, l2));
-      const isSet = (j: number) => factors[j] === 0 || v[j] !== 0;
-      const all = [...v.keys()];
-      const likely = all.filter((j) => !isSet(j) && slopeOf[j]! >= least);
-      likely.sort((i, j) => slopeOf[j]! - slopeOf[i]! || i - j);
+      const first = candidates(l2, least);
       foretell(lambda);
       const violation = await settle(
         l1,
         l2,
         tolerance,
-        Int32Array.of(...all.filter(isSet), ...likely),
-        (isIn) => all.filter((j) => isIn[j] === 0 && slopeAt(j, l2) > l1),
+        first,
+        (isIn) => steeperThan(l1, l2, isIn),
         lender === undefined ? own : lender.lend().preconditioner,
         signal,
       );
@@ -252,6 +266,28 @@ export function createPanelSolver(
       };
     },
   };
+
+  /** The weights that are not 0 or not penalised, then those with slopes of at least `least`, the steepest first. */
+  function candidates(l2: number, least: number): Int32Array {
+    const set: number[] = [];
+    const likely: number[] = [];
+    for (let j = 0; j < n; j++) {
+      if (factors[j] === 0 || v[j] !== 0) set.push(j);
+      else {
+        slopes[j] = slopeAt(j, l2);
+        if (slopes[j]! >= least) likely.push(j);
+      }
+    }
+    likely.sort((i, j) => slopes[j]! - slopes[i]! || i - j);
+    return Int32Array.from([...set, ...likely]);
+  }
+
+  /** The weights that are not in but violate their conditions. */
+  function steeperThan(l1: number, l2: number, isIn: Uint8Array): number[] {
+    const found: number[] = [];
+    for (let j = 0; j < n; j++) if (isIn[j] === 0 && slopeAt(j, l2) > l1) found.push(j);
+    return found;
+  }
 
   /** Where the line through the last two solutions leads; what is 0 or comes to it is 0. */
   function foretell(lambda: number): void {

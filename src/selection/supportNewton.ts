@@ -215,7 +215,7 @@ export function createSupportNewton(panels: Panels, weights: Float64Array): Supp
           rest[j] = isFree[j] === 1 ? -slopes[j]! : 0;
           most = Math.max(most, Math.abs(rest[j]!) / scale[j]!);
         }
-        const enough = Math.max(FORCING * most, tolerance / 4);
+        const enough = Math.max(FORCING * most, tolerance / 2);
         step.fill(0);
         direction.fill(0);
         let before = 1;
