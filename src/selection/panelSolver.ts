@@ -181,12 +181,7 @@ export function createPanelSolver(
     for (let round = 0, idle = 0; ; round++) {
       await panels.alone(async () => {
         panels.choose(chosen);
-        const u = await newton.descend(
-          problemOf(chosen, l1, l2),
-          SHARE * tolerance,
-          preconditioner,
-          signal,
-        );
+        const u = await newton.descend(problemOf(chosen, l1, l2), SHARE * tolerance, preconditioner, signal);
         outOfPanels(u, chosen);
       });
       if (signal?.aborted === true) return undefined;

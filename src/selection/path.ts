@@ -95,7 +95,14 @@ export async function solvePath(
     const solver =
       panels === undefined
         ? createPathSolver(table, sums, options, options.tolerance, hooks.renewEvery)
-        : createPanelSolver(table, sums, options, () => options.tolerance, panels, () => 1);
+        : createPanelSolver(
+            table,
+            sums,
+            options,
+            () => options.tolerance,
+            panels,
+            () => 1,
+          );
     if (!solver.factors.some((factor) => factor > 0)) {
       throw new BceError('USAGE', '--path: expected a column to penalise, found all in --unpenalised');
     }

@@ -5,7 +5,7 @@ import type { Preconditioner } from '../objective/simd/preconditioner.js';
 import { createYielder } from '../runtime/yield.js';
 
 /** Steps from one exact gradient at most. */
-const MOST_STEPS = 30;
+const MOST_STEPS = 500;
 
 /** Products with the second derivatives for one step at most. */
 const MOST_PRODUCTS = 100;
@@ -13,8 +13,13 @@ const MOST_PRODUCTS = 100;
 /** What is left of the slopes when a step is good enough. */
 const FORCING = 0.1;
 
-/** Halvings of a step. */
+/** Halvings of a step, the first of them before it ends at the first weight that comes to 0 or a bound. */
 const MOST_HALVINGS = 20;
+const FIRST_HALVINGS = 2;
+
+/** Weights that may leave 0 in one step once a step was too long, and the same as a share of those that have left. */
+const LEAST_LEAVING = 4;
+const LEAVING_SHARE = 0.125;
 
 /** Differences of J below this share are rounding. */
 const ROUNDING = 1e-12;
@@ -258,10 +263,18 @@ export function createSupportNewton(panels: Panels, weights: Float64Array): Supp
         J = foretold;
       }
       let worst = look();
+      let isCautious = false;
       for (let steps = 0; steps < MOST_STEPS && worst > tolerance && signal?.aborted !== true; steps++) {
         await solve();
         let isTaken = false;
         for (let k = 0, t = 1; k < MOST_HALVINGS && !isTaken; k++, t /= 2) {
+          if (k === 1 && !isCautious) {
+            isCautious = true;
+            holdBack();
+            await solve();
+            t = 1;
+          }
+          if (k === FIRST_HALVINGS + 1) t = Math.min(2 * t, firstCorner());
           for (let j = 0; j < n; j++) trial[j] = Math.min(Math.max(u[j]! + t * step[j]!, low[j]!), high[j]!);
           isTaken = judge();
         }
@@ -274,6 +287,7 @@ export function createSupportNewton(panels: Panels, weights: Float64Array): Supp
         }
         if (!isTaken) break;
         worst = look();
+        if (isCautious) holdBack();
       }
       return u;
 
@@ -288,6 +302,29 @@ export function createSupportNewton(panels: Panels, weights: Float64Array): Supp
         if (!(value <= J + ROUNDING * Math.abs(J))) return false;
         // among losses that differ by rounding the slopes tell which weights are better
         return takeIfFlatter(value);
+      }
+
+      /** Of the weights that would leave 0 only the steepest may, a few for those that have left. */
+      function holdBack(): void {
+        const leaving: number[] = [];
+        let away = 0;
+        for (let j = 0; j < n; j++) {
+          if (u[j] !== 0) away++;
+          else if (isFree[j] === 1 && rates[j]! > 0) leaving.push(j);
+        }
+        leaving.sort((i, j) => Math.abs(slopes[j]!) - Math.abs(slopes[i]!) || i - j);
+        for (const j of leaving.slice(Math.max(LEAST_LEAVING, Math.ceil(away * LEAVING_SHARE))))
+          isFree[j] = 0;
+      }
+
+      /** The share of the step at which the first weight is at an end of where it may go. */
+      function firstCorner(): number {
+        let t = 1;
+        for (let j = 0; j < n; j++) {
+          const end = step[j]! > 0 ? high[j]! : low[j]!;
+          if (step[j] !== 0 && u[j] !== end) t = Math.min(t, (end - u[j]!) / step[j]!);
+        }
+        return t;
       }
 
       function takeIfFlatter(value: number): boolean {

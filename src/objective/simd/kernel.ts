@@ -115,25 +115,11 @@ export interface Kernel {
   /** Puts log(1 + x) in the place of an even count of numbers x >= 0. */
   log1pInPlace(x: Pointer, count: number, table: Pointer): void;
   /** Copies the panels of some columns of f32, by a list (u32), one behind the other. */
-  gatherPanels(
-    X: Pointer,
-    panels: number,
-    columns: number,
-    list: Pointer,
-    count: number,
-    to: Pointer,
-  ): void;
+  gatherPanels(X: Pointer, panels: number, columns: number, list: Pointer, count: number, to: Pointer): void;
   /** t = X q over columns of f32 in panels. */
   panelProduct(X: Pointer, panels: number, columns: number, q: Pointer, t: Pointer): void;
   /** p = X^T t; lanes (columns x 4) are room. */
-  panelTransposed(
-    X: Pointer,
-    panels: number,
-    columns: number,
-    t: Pointer,
-    lanes: Pointer,
-    p: Pointer,
-  ): void;
+  panelTransposed(X: Pointer, panels: number, columns: number, t: Pointer, lanes: Pointer, p: Pointer): void;
   /** p = X^T diag(h) X q over the first `count` columns; t (32) and lanes are room. */
   panelNormal(
     X: Pointer,

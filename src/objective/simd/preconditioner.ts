@@ -24,8 +24,8 @@ export interface Preconditioner {
   renew(columns: Int32Array, h: Float64Array, ridge: (column: number) => number): Promise<void>;
   /** Room (size) for the vector of the next `solve`. */
   vector(): Float32Array;
-  /** Replaces the vector by H^-1 of it. */
-  solve(): void;
+  /** Replaces the vector, which is live, by H^-1 of it. */
+  solve(): Float32Array;
 }
 
 /**
@@ -40,6 +40,7 @@ export function createPreconditioner(panels: Panels, columns: number): Precondit
   let [size, D] = [0, 0];
   const vector = 1024;
   let L = 0;
+  let room: Float32Array = new Float32Array(0);
   return {
     places,
     get size() {
@@ -55,6 +56,7 @@ export function createPreconditioner(panels: Panels, columns: number): Precondit
       kernel ??= kernelOver(compile(readOwn('kernel.wasm')), memory);
       const missing = A + 4 * D * panels.padded - memory.buffer.byteLength;
       if (missing > 0) memory.grow(Math.ceil((missing * 1.25) / PAGE));
+      room = new Float32Array(memory.buffer, vector, D);
       const scaled = new Float32Array(memory.buffer, A, D * panels.padded).fill(0);
       places.fill(-1);
       chosen.forEach((column, p) => {
@@ -75,11 +77,10 @@ export function createPreconditioner(panels: Panels, columns: number): Precondit
       }
       kernel.factorizeSingle(L, D, diagonal, LEAST_PIVOT);
     },
-    vector() {
-      const room = new Float32Array(memory!.buffer, vector, D);
-      room.fill(0);
+    vector: () => room.fill(0),
+    solve() {
+      kernel!.solveSingle(L, D, vector);
       return room;
     },
-    solve: () => kernel!.solveSingle(L, D, vector),
   };
 }
