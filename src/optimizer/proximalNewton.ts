@@ -85,7 +85,7 @@ export function createDescent(order: Int32Array): Descent {
   const g = new Float64Array(n);
   const trial = new Float64Array(n);
   const trialG = new Float64Array(n);
-  const H = new Float64Array(n * n);
+  let H = new Float64Array(0);
   /** The minimum of the parabola. */
   const u = new Float64Array(n);
   const smoothG = new Float64Array(n);
@@ -162,7 +162,11 @@ export function createDescent(order: Int32Array): Descent {
     g,
     trial,
     trialG,
-    H,
+    get H() {
+      // made when it is first asked for: weights that need no step need none
+      if (H.length === 0) H = new Float64Array(n * n);
+      return H;
+    },
     get loss() {
       return loss;
     },
@@ -241,13 +245,13 @@ export async function* proximalNewton(
   intercept: boolean,
 ): AsyncGenerator<Step, void> {
   const descent = createDescent(takingOrder(objective.size, intercept));
-  const { v, g, trial, trialG, H } = descent;
+  const { v, g, trial, trialG } = descent;
   v.set(w);
   descent.begin(await objective.evaluate(v, g), penalty, new Float64Array(v.length));
   let passes = 1;
   const renew = async () => {
     if (!descent.isStale) return;
-    await objective.hessian(v, H);
+    await objective.hessian(v, descent.H);
     passes++;
     descent.renew(true);
   };
