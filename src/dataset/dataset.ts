@@ -142,7 +142,7 @@ export interface CategoricalFeature {
   readonly name: string;
   /** Index of the weight of level 1; -1 when there is one level only. */
   readonly term: number;
-  /** The baseline, then the others in byte order. */
+  /** The baseline, then the others in byte order; the baseline is the empty text where every level has a weight. */
   readonly levels: readonly string[];
   /** Rows of each level. */
   readonly counts: readonly number[];

@@ -4,7 +4,7 @@ import { levelName } from '../terms/expression.js';
 import { termOf } from '../terms/parse.js';
 import { byteOrder, quoted } from '../text.js';
 import type { CategoricalFeature, Feature } from './dataset.js';
-import { OTHER } from './schema/factor.js';
+import { NO_BASELINE, OTHER } from './schema/factor.js';
 
 export const INTERCEPT = '(intercept)';
 
@@ -31,15 +31,26 @@ export function termName({ name, expression, references, merged }: Named, level:
   return tree === undefined || isRead ? plain : levelName(name, level);
 }
 
+/** The level that has no weight; undefined where each has one. */
+export function baselineOf({ levels }: Pick<CategoricalFeature, 'levels'>): string | undefined {
+  return levels[0] === NO_BASELINE ? undefined : levels[0];
+}
+
+/** The texts that are levels. */
+export function textsOf({ levels }: Pick<CategoricalFeature, 'levels'>): readonly string[] {
+  return levels[0] === NO_BASELINE ? levels.slice(1) : levels;
+}
+
 /**
- * Whether the baseline of a factor can be known by its being the level that comes first: not where another was asked
- * for, nor where texts that are no level are one.
+ * Whether a factor has no baseline, or one that can be known by its being the level that comes first: not where another
+ * was asked for, nor where texts that are no level are one.
  */
 export function hasFirstBaseline({
   levels,
   expression,
   merged,
 }: Pick<CategoricalFeature, 'levels' | 'expression' | 'merged'>): boolean {
+  if (baselineOf({ levels }) === undefined) return true;
   if (merged !== undefined) return false;
   return levels.length < 2 || levelOrder(expression)(levels[0]!, levels[1]!) < 0;
 }

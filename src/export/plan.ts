@@ -108,11 +108,11 @@ export function planExport(scorer: Scorer, { missing, unseen }: ExportPolicy): E
     pivot,
     fill: missing === 'mean' ? mean : undefined,
   }));
-  const policyOf = ({ levels, weights, mostFrequent, hasOther }: FactorTerm) => {
+  const policyOf = ({ levels, weights, mostFrequent, hasOther, ifBaseline }: FactorTerm) => {
     const filled = mostFrequent === undefined ? undefined : weights[levels.indexOf(mostFrequent)]!;
     const ifMissing = missing === 'mean' ? filled : undefined;
     const ifOther = hasOther === true ? weights[levels.indexOf(OTHER)] : undefined;
-    return { ifMissing, ifUnseen: ifOther ?? (unseen === 'baseline' ? 0 : ifMissing) };
+    return { ifMissing, ifUnseen: ifOther ?? (unseen === 'baseline' ? ifBaseline : ifMissing) };
   };
   const plain = scorer.factors.filter(({ expression }) => expression === undefined);
   const factors = plain.map((factor) => {

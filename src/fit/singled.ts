@@ -1,7 +1,7 @@
 /** What is asked of single weights: which carry no penalty, and between which bounds they lie. */
 import type { Description, Feature } from '../dataset/dataset.js';
 import { nearestOf } from '../dataset/schema/columns.js';
-import { termName } from '../dataset/terms.js';
+import { termName, textsOf } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import type { Box } from '../objective/penalty/penalty.js';
 import { listed, partsOfList, quoted } from '../text.js';
@@ -148,5 +148,5 @@ function termsOf(named: Named, name: string, flag: string): readonly number[] {
 
 /** Names of the levels, the baseline first. */
 function levelNames(feature: Feature): string[] {
-  return feature.kind === 'numeric' ? [] : feature.levels.map((level) => termName(feature, level));
+  return feature.kind === 'numeric' ? [] : textsOf(feature).map((level) => termName(feature, level));
 }

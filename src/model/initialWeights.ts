@@ -1,7 +1,7 @@
 /** Where weights that are known already stand in a problem. */
 import type { Description, Feature } from '../dataset/dataset.js';
 import { isComputed } from '../dataset/schema/derive.js';
-import { INTERCEPT, termName, termNames } from '../dataset/terms.js';
+import { baselineOf, INTERCEPT, termName, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import type { Problem } from '../fit/problem.js';
 import { listed, quoted, shellWord } from '../text.js';
@@ -18,10 +18,10 @@ export interface InitialWeights {
   readonly sha256?: string;
 }
 
-function baselineOf(feature: Feature): string | undefined {
-  return feature.kind === 'numeric' || feature.references !== undefined
-    ? undefined
-    : termName(feature, feature.levels[0]!);
+function baselineName(feature: Feature): string | undefined {
+  if (feature.kind === 'numeric' || feature.references !== undefined) return undefined;
+  const baseline = baselineOf(feature);
+  return baseline === undefined ? undefined : termName(feature, baseline);
 }
 
 /** Terms that a hint writes out. */
@@ -40,7 +40,7 @@ export function layOut({ byName: weights, where }: InitialWeights, dataset: Desc
   const constant = dataset.features.filter(({ term }) => term < 0).map(({ name }) => name);
   const known = new Set([...names, ...constant]);
   // a baseline is named with a weight of 0
-  const baselines = new Set(dataset.features.flatMap((feature) => baselineOf(feature) ?? []));
+  const baselines = new Set(dataset.features.flatMap((feature) => baselineName(feature) ?? []));
   const isForeign = ([name, weight]: readonly [string, number]) =>
     !known.has(name) && !(weight === 0 && baselines.has(name));
   const foreign = [...weights].filter(isForeign).map(([name]) => name);

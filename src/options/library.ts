@@ -433,7 +433,7 @@ export const LIBRARY = {
     kind: unlessOff,
     default: true,
     line: 'no intercept',
-    more: 'Columns are then scaled, but not centred.',
+    more: 'Columns are then scaled, but not centred. The first text column has a weight for each of its levels, as in R.',
     tasks: [...OBJECTIVE_TASKS, 'program'],
   },
   threads: {

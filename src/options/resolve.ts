@@ -355,7 +355,7 @@ function columnsOfFormula({
   terms,
   removed,
   groups,
-}: Formula): Pick<ReadOptions, 'target' | 'features' | 'drop' | 'add' | 'formula' | 'groups'> {
+}: Formula): Pick<ReadOptions, 'target' | 'features' | 'drop' | 'add' | 'formula' | 'groups' | 'order'> {
   const features = terms.flatMap((term) => (term.kind === 'column' ? [term.name] : []));
   return {
     target,
@@ -363,6 +363,7 @@ function columnsOfFormula({
     drop: removed,
     add: terms.filter(({ kind }) => kind !== 'column').map(nameOf),
     groups,
+    ...(!hasAll && { order: terms.map((term) => (term.kind === 'column' ? term.name : nameOf(term))) }),
     formula: hasAll ? 'all' : 'named',
   };
 }

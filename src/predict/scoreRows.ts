@@ -255,7 +255,7 @@ class TableScorer implements RowSink {
       let level = text === '' ? undefined : this.#books[f]!.weightOf(text, at);
       if (level === undefined && text !== '') {
         this.#countUnseen(f, text, line);
-        if (unseen === 'baseline') level = 0;
+        if (unseen === 'baseline') level = factors[f]!.ifBaseline;
       }
       if (level === undefined) {
         missing++;

@@ -1,7 +1,7 @@
 /** What a model comes to when rows are scored: an intercept, weights of columns, weights of levels. */
 
 import type { CategoricalFeature } from '../dataset/dataset.js';
-import { INTERCEPT } from '../dataset/terms.js';
+import { baselineOf, INTERCEPT, textsOf } from '../dataset/terms.js';
 import { dot } from '../math/vector.js';
 import { namesOf } from '../model/features.js';
 import type { ModelFile, UsableModel } from '../model/modelFile.js';
@@ -54,6 +54,8 @@ export interface FactorTerm {
   /** w_f (levels) */
   readonly weights: readonly number[];
   readonly hasBaseline: boolean;
+  /** What a level adds that counts as the baseline: where there is none, as the level that comes first. */
+  readonly ifBaseline: number;
   /** The level that a missing cell takes under `--missing mean`; undefined when the file does not tell. */
   readonly mostFrequent: string | undefined;
 }
@@ -82,16 +84,18 @@ function ofModel(model: UsableModel, where: string): Scorer {
       const [weight] = weights as [number];
       numerics.push({ name, expression, weight, pivot: pivots.get(name) ?? 0, mean: feature.mean });
     } else {
-      const { levels, mostFrequent, references, merged, kept } = feature;
+      const { mostFrequent, references, merged, kept } = feature;
+      const isFull = baselineOf(feature) === undefined;
       factors.push({
         name,
         expression,
         references,
         hasOther: merged !== undefined,
         kept,
-        levels,
-        weights: [0, ...weights],
+        levels: textsOf(feature),
+        weights: isFull ? weights : [0, ...weights],
         hasBaseline: true,
+        ifBaseline: isFull ? weights[0]! : 0,
         mostFrequent,
       });
     }

@@ -102,6 +102,7 @@ function factorOf(name: string, { expression, levels, hasOther }: FactorWeights)
     levels: all.map(([level]) => level),
     weights: all.map(([, weight]) => weight),
     hasBaseline,
+    ifBaseline: 0,
     hasOther,
     mostFrequent: undefined,
   };

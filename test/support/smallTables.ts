@@ -75,16 +75,18 @@ export function smallTable(random: () => number, rows?: number): SmallTable | un
   if (!isVaried(y) || !columns.some(({ values }) => isVaried(values))) return undefined;
   const terms: string[] = [];
   const design: ((i: number) => number)[] = [];
+  const first = columns.findIndex(({ kind }) => kind === 'factor');
   columns.forEach(({ kind, values }, k) => {
-    // without an intercept a constant column stands for one
-    const isConstant = !isVaried(values);
+    // without an intercept a constant column stands for one, and the first factor has no baseline
+    const isFull = !intercept && k === first;
+    const isConstant = !isVaried(values) && !isFull;
     if (isConstant && (intercept || kind === 'factor' || values[used[0]!] === 0)) return;
     if (kind === 'number') {
       terms.push(`x${k}`);
       design.push((i) => values[i] as number);
       return;
     }
-    for (const level of [...new Set(used.map((i) => values[i]))].sort().slice(1)) {
+    for (const level of [...new Set(used.map((i) => values[i]))].sort().slice(isFull ? 0 : 1)) {
       terms.push(`x${k}=${level}`);
       design.push((i) => (values[i] === level ? 1 : 0));
     }

@@ -1,5 +1,6 @@
 /** Terms that the training rows settle: the bases of R, the models of R, and the order of the rows that never matters. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
@@ -14,7 +15,7 @@ import { bcePredict, bceTrain, example, fixture, readJson, temporary } from '../
 const close = (a: number, b: number, tolerance: number, what = '') =>
   assert.ok(Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b)), `${what}: ${a} and ${b}`);
 
-const { rows, points, bases, models } = readJson(fixture('splines.json'));
+const { rows, points, bases, models, weighted } = readJson(fixture('splines.json'));
 
 /** What a term is settled by, computed as it is written. */
 function valuesOf(numbers: readonly number[]): Values {
@@ -64,6 +65,24 @@ describe('R says the same of models whose terms the rows settle', () => {
       for (const [i, weight] of ascending(coef).entries()) close(weights[i]!, weight, 1e-7);
       const probabilities = await predict(model, path, { missing: 'drop' });
       for (const [i, p] of (fitted as number[]).entries()) close(probabilities[i]!, p, 1e-8);
+    });
+  }
+});
+
+describe('R says the same where rows have weights, each counted once in the knots', () => {
+  const [header, ...lines] = readFileSync(example('titanic.csv'), 'utf8').trim().split('\n');
+  const whole = lines.filter((line) => !line.includes(',,'));
+  const csv = [`${header},w`, ...whole.map((line, i) => `${line},${(i + 1) % 3}`), ''].join('\n');
+  for (const { terms, deviance, coef } of weighted) {
+    it(terms, async () => {
+      const formula = `survived ~ ${terms}`;
+      const path = temporary('weighted.csv', csv);
+      const model = await train(path, { optimizer: 'newton', tolerance: 1e-12, formula, weightColumn: 'w' });
+      close(2 * model.weighting.sum * model.result.loss, deviance, 1e-10);
+      const ascending = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b);
+      const weights = ascending(namedWeights(model).map(({ weight }) => weight));
+      assert.equal(weights.length, coef.length);
+      for (const [i, weight] of ascending(coef).entries()) close(weights[i]!, weight, 1e-7);
     });
   }
 });

@@ -1,6 +1,8 @@
 /** Weights that another program made, and what each of its names means beside the columns of the data. */
 import { parse } from 'csv-parse/sync';
 import type { CategoricalFeature, Description, NumericFeature } from '../../dataset/dataset.js';
+import { NO_BASELINE } from '../../dataset/schema/factor.js';
+import { textsOf } from '../../dataset/terms.js';
 import { BceError } from '../../errors.js';
 import { parseNumber } from '../../source/csv/number.js';
 import { listed, quoted } from '../../text.js';
@@ -140,6 +142,7 @@ function meaningsOf(table: Description): Meanings {
     if (feature.kind === 'numeric') add([feature.name], ofNumeric(feature));
     else {
       for (const [level, text] of feature.levels.entries()) {
+        if (text === NO_BASELINE) continue;
         add(
           [`${feature.name}=${text}`, `${feature.name}_${text}`, feature.name + text],
           ofLevel(feature, level, table),
@@ -183,10 +186,11 @@ function ofLevel(feature: CategoricalFeature, level: number, table: Description)
 
 /** Levels numbered 0, 1, 2, ... in their order, as one column. */
 function ofCodes(feature: CategoricalFeature, table: Description): Meaning {
-  const shares = feature.levels.map((_, level) => shareOf(feature, level, table));
+  const first = feature.levels.length - textsOf(feature).length;
+  const shares = textsOf(feature).map((_, k) => shareOf(feature, first + k, table));
   const mean = shares.reduce((sum, share, k) => sum + k * share, 0);
   const square = shares.reduce((sum, share, k) => sum + (k - mean) ** 2 * share, 0);
-  const parts = feature.levels.slice(1).map((_, k): [number, number] => [feature.term + k, k + 1]);
+  const parts = feature.levels.slice(1).map((_, k): [number, number] => [feature.term + k, k + 1 - first]);
   return { name: feature.name, parts, mean, sd: feature.term < 0 ? 0 : Math.sqrt(square) };
 }
 

@@ -15,10 +15,12 @@ import {
   regrouped,
   withBaseline,
   withOther,
+  withoutBaseline,
 } from '../schema/factor.js';
 import type { Target } from '../schema/labels.js';
 import type { MissingByName } from '../schema/missing.js';
 import type { Plan, ReadOptions } from '../schema/plan.js';
+import { textsOf } from '../terms.js';
 import { ColumnMoments, type Moments } from './moments.js';
 import { ClassSums } from './weighting.js';
 
@@ -154,6 +156,7 @@ export interface Factor {
 /**
  * @param name what messages call the source
  * @param others factors that are described already
+ * @param isFull whether every level has a weight
  * @throws BceError NO_ROWS, USAGE, CSV_COLUMN_NAMES
  */
 export function describeFactor(
@@ -164,6 +167,7 @@ export function describeFactor(
   options: Pick<ReadOptions, 'missing' | 'rare'>,
   name: string,
   others: ReadonlyMap<string, Factor>,
+  isFull: boolean,
 ): Factor {
   const column = plan.factors[f]!;
   const columnName = plan.names[column]!;
@@ -182,18 +186,18 @@ export function describeFactor(
     throw noLevel(columnName, OTHER, settled.levels);
   }
   if (other !== undefined && plan.known?.has(column)) throw rareInProduct(columnName, other.rare);
-  const finalized =
-    together === undefined ? (other?.levels ?? settled) : finalCells(settled, parts, together);
+  const own = together === undefined ? (other?.levels ?? settled) : finalCells(settled, parts, together);
+  const finalized = isFull ? withoutBaseline(own) : own;
   const { levels, counts, mostFrequent } = finalized;
   return {
     feature: {
       kind: 'categorical',
       name: columnName,
       ...expressionOf(plan, column),
-      ...(together && { references: together.map(({ feature }) => feature.levels[0]!) }),
+      ...(together && { references: together.map(({ feature }) => textsOf(feature)[0]!) }),
       ...(other && { merged: other.rare.size }),
       ...(together?.some(({ rare }) => rare.size > 0) && {
-        kept: together.map(({ feature, rare }) => (rare.size > 0 ? feature.levels : null)),
+        kept: together.map(({ feature, rare }) => (rare.size > 0 ? textsOf(feature) : null)),
       }),
       levels,
       counts,
@@ -216,7 +220,7 @@ function finalCells(settled: Levels, parts: readonly TextPart[], together: reado
     return cellOf(parts, levels, undefined);
   };
   const cells = isMerged ? regrouped(settled, rename) : settled;
-  const baselines = new Map(together.map(({ feature }) => [feature.name, feature.levels[0]!] as const));
+  const baselines = new Map(together.map(({ feature }) => [feature.name, textsOf(feature)[0]!] as const));
   return withBaseline(cells, REFERENCE, (cell) => isReferenceCell(cell, baselines));
 }
 

@@ -34,7 +34,7 @@ export function describeTable(
   counted: Counted,
   weighting: Weighting,
   numbersInHeader: readonly string[],
-  options: Pick<ReadOptions, 'missing' | 'intercept' | 'rare'>,
+  options: Pick<ReadOptions, 'missing' | 'intercept' | 'rare' | 'order'>,
 ): Described {
   const { names, numerics, factors, pivots } = plan;
   const { weightSum } = sums;
@@ -46,8 +46,9 @@ export function describeTable(
   // factors together come after each of them
   const isTogether = (f: number) => partsOf(f)?.kind === 'product';
   const order = [...factors.keys()].sort((a, b) => Number(isTogether(a)) - Number(isTogether(b)));
+  const full = options.intercept ? undefined : firstFactor(plan, isTogether, options.order);
   for (const f of order) {
-    const factor = describeFactor(plan, f, sums, counted, options, name, described);
+    const factor = describeFactor(plan, f, sums, counted, options, name, described, f === full);
     described.set(factor.feature.name, factor);
     categorical[f] = factor;
   }
@@ -95,6 +96,20 @@ export function describeTable(
     },
   };
   return { description, numeric, categorical, keptNumerics, keptFactors };
+}
+
+/** The factor that stands first, as a formula has them; as in R each of its levels has a weight without an intercept. */
+function firstFactor(
+  { names, factors, fold }: Plan,
+  isTogether: (f: number) => boolean,
+  named: readonly string[] = [],
+): number | undefined {
+  const features = [...factors.keys()].filter((f) => factors[f] !== fold && !isTogether(f));
+  const placeOf = (f: number) => {
+    const place = named.indexOf(names[factors[f]!]!);
+    return place < 0 ? named.length : place;
+  };
+  return features.sort((a, b) => placeOf(a) - placeOf(b))[0];
 }
 
 /** The place of every weight: numeric columns first, then the levels of each factor. */

@@ -16,7 +16,7 @@ import { settleTerms } from './settleTerms.js';
 /** Options that matter once the rows are collected. */
 export type AssembleOptions = Pick<
   ReadOptions,
-  'missing' | 'intercept' | 'classWeight' | 'notesFills' | 'rare'
+  'missing' | 'intercept' | 'classWeight' | 'notesFills' | 'rare' | 'order'
 >;
 
 /**

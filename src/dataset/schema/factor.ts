@@ -150,6 +150,14 @@ export function withBaseline(
   return regrouped(known, (level) => (isBaseline(level) ? baseline : level), baseline);
 }
 
+/** The first of the levels where each of them has a weight: no text is empty. */
+export const NO_BASELINE = '';
+
+/** The levels with none before them that is the baseline. */
+export function withoutBaseline(known: Levels): Levels {
+  return regrouped(known, (level) => level, NO_BASELINE);
+}
+
 /** The level of all that have few rows, and of texts that no training row has. */
 export const OTHER = '(other)';
 

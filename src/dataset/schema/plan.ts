@@ -34,6 +34,8 @@ export interface ReadOptions {
   readonly formula?: 'all' | 'named' | undefined;
   /** Terms to add, and baselines as COLUMN=LEVEL. */
   readonly add: readonly string[];
+  /** Names of the terms in the order of the formula that names them. */
+  readonly order?: readonly string[] | undefined;
   /** What a formula asked for as one term and is among them as several. */
   readonly groups?: readonly AskedGroup[] | undefined;
   readonly reference: readonly string[];

@@ -6,7 +6,7 @@
  * Source: Albert & Anderson, On the existence of maximum likelihood estimates in logistic regression models,
  * 1984.
  */
-import { termNames } from '../../dataset/terms.js';
+import { termNames, textsOf } from '../../dataset/terms.js';
 import { composeProblem, type Problem, spaceOf } from '../../fit/problem.js';
 import { addScaled } from '../../math/vector.js';
 import type { Table } from '../../objective/table.js';
@@ -172,7 +172,7 @@ function hasPureLevels({ features }: Table, rules: readonly ColumnRule[]): boole
       feature.kind === 'categorical' &&
       feature.term >= 0 &&
       rules.filter(({ column, kind }) => kind === 'level' && column === feature.name).length ===
-        feature.levels.length,
+        textsOf(feature).length,
   );
 }
 

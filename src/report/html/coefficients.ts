@@ -1,6 +1,6 @@
 /** The weights as a table with their intervals drawn. */
 import type { Description } from '../../dataset/dataset.js';
-import { INTERCEPT } from '../../dataset/terms.js';
+import { baselineOf, INTERCEPT } from '../../dataset/terms.js';
 import type { Inference } from '../../inference/infer.js';
 import { ALIASED, type WeightStatistics } from '../../inference/wald.js';
 import { namesOf } from '../../model/features.js';
@@ -50,7 +50,7 @@ function placesOf({ features }: Description): Map<string, { term: number; baseli
         name,
         {
           term: feature.term < 0 ? -1 : feature.term + k,
-          baseline: feature.kind === 'numeric' || level === undefined ? undefined : feature.levels[0],
+          baseline: feature.kind === 'numeric' || level === undefined ? undefined : baselineOf(feature),
         },
       ]),
     ),

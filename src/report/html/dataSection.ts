@@ -1,6 +1,7 @@
 /** What the columns hold: kinds, typical values, levels, and cells that were missing. */
 
 import type { Description, Feature } from '../../dataset/dataset.js';
+import { textsOf } from '../../dataset/terms.js';
 import { grouped, printable } from '../../text.js';
 import { html, type Markup } from './markup.js';
 
@@ -33,7 +34,8 @@ function valuesOf(feature: Feature): string {
   if (feature.kind === 'numeric') {
     return `mean ${short(feature.mean)}, standard deviation ${short(feature.sd)}`;
   }
-  const { levels, counts } = feature;
+  const levels = textsOf(feature);
+  const counts = feature.counts.slice(-levels.length);
   const shown = levels.slice(0, MOST_LEVELS).map((level, k) => `${printable(level)} ${grouped(counts[k]!)}`);
   const left = levels.length - MOST_LEVELS;
   return `${shown.join(', ')}${left > 0 ? ` and ${grouped(left)} more levels` : ''}`;

@@ -1,9 +1,9 @@
 /** What a person is told on standard error: what was read, every epoch, how it ended. */
 import type { Traffic } from '../../clickhouse/connection.js';
-import type { Description, Feature } from '../../dataset/dataset.js';
+import type { CategoricalFeature, Description, Feature } from '../../dataset/dataset.js';
 import { OTHER } from '../../dataset/schema/factor.js';
 import { isMarker } from '../../dataset/schema/missing.js';
-import { termName } from '../../dataset/terms.js';
+import { baselineOf, textsOf } from '../../dataset/terms.js';
 import type { FitOptions, StepLength } from '../../fit/fit.js';
 import type { ProblemOptions } from '../../fit/problem.js';
 import { EVERY } from '../../fit/singled.js';
@@ -187,14 +187,10 @@ export function noteLines(dataset: Description): string[] {
       `${listed(margins.map(quoted))} stand${margins.length === 1 ? 's' : ''} beside the product of text columns that needs ${margins.length === 1 ? 'it' : 'them'}, as a*b has it`,
     );
   }
-  const baselines = features.flatMap((feature) =>
-    feature.kind === 'categorical' && feature.expression === undefined && feature.term >= 0
-      ? [termName(feature, feature.levels[0]!)]
-      : [],
-  );
-  if (!dataset.design.intercept && baselines.length > 0) {
+  for (const feature of features) {
+    if (feature.kind === 'numeric' || baselineOf(feature) !== undefined) continue;
     notes.push(
-      `without an intercept the baseline${baselines.length === 1 ? '' : 's'} ${listed(baselines.map(quoted))} add${baselines.length === 1 ? 's' : ''} 0 to h; R gives the first text column a weight for every level, which is the model with an intercept`,
+      `without an intercept every level of ${quoted(feature.name)} has a weight, as R gives the first text column`,
     );
   }
   const constant = features.filter(({ term }) => term < 0).map(({ name }) => quoted(name));
@@ -251,9 +247,16 @@ export function featureLines({ features }: Description): string[] {
     const what =
       feature.kind === 'numeric'
         ? `numeric, mean ${feature.mean}, sd ${feature.sd}`
-        : `text, ${counted(feature.levels.length, 'level')}, baseline ${quoted(feature.levels[0]!)}: ${listed(feature.levels.map((level, i) => `${quoted(level)} ${grouped(feature.counts[i]!)}`))}`;
+        : `text, ${levelsLine(feature)}`;
     return `column ${quoted(feature.name)}: ${what}`;
   });
+}
+
+function levelsLine(feature: CategoricalFeature): string {
+  const [levels, baseline] = [textsOf(feature), baselineOf(feature)];
+  const counts = feature.counts.slice(-levels.length);
+  const all = levels.map((level, i) => `${quoted(level)} ${grouped(counts[i]!)}`);
+  return `${counted(levels.length, 'level')}, ${baseline === undefined ? 'no baseline' : `baseline ${quoted(baseline)}`}: ${listed(all)}`;
 }
 
 /** What crosses the network in an epoch, from what had before it and has now. */
