@@ -2,6 +2,7 @@
 import { BceError } from '../errors.js';
 import { asLine, errorEvent } from '../report/log.js';
 import { prose } from '../report/text/columns.js';
+import { inFormula } from '../report/text/inFormula.js';
 import { READER } from '../source/piped.js';
 import { shellWord, withoutPasswords } from '../text.js';
 import { type ColourChoice, paletteOf, wantsColour } from './colours.js';
@@ -15,6 +16,8 @@ export interface FailureStyle {
   readonly log: LogForm;
   /** The file of the model that rows are read for. */
   readonly model?: string;
+  /** What training was asked for. */
+  readonly train?: { readonly formula?: string | undefined };
 }
 
 /** All that is known of the flags while they have not been read, or cannot be: whether a program reads along. */
@@ -31,14 +34,15 @@ export function styleOf(argv: readonly string[]): FailureStyle {
 export async function reportFailure(
   error: unknown,
   name: string,
-  { color, verbose, log, model }: FailureStyle,
+  { color, verbose, log, model, train }: FailureStyle,
   io: Io,
 ): Promise<void> {
   // stages know only the command that most read with
   const reader = `| bce-predict ${model === undefined || model === '-' ? 'MODEL' : shellWord(model)} -`;
   const ours =
     error instanceof BceError ? error.hint : `this is a fault of ${name} itself; --verbose shows where`;
-  const hint = name === 'bce-predict' ? ours?.replace(READER, reader) : ours;
+  const told = name === 'bce-predict' ? ours?.replace(READER, reader) : ours;
+  const hint = told === undefined || train?.formula === undefined ? told : inFormula(told);
   if (log === 'json') {
     await write(io.stderr, `${asLine(errorEvent(error, hint, verbose))}\n`).catch(() => {});
     return;

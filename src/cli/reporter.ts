@@ -1,6 +1,7 @@
 /** Everything that is told while a command runs: to a person, in colour and around the progress bar, or to a program. */
 import { wrapped } from '../layout.js';
 import { asLine, type LogEvent } from '../report/log.js';
+import { inFormula } from '../report/text/inFormula.js';
 import { type ColourChoice, type Palette, paletteOf, wantsColour } from './colours.js';
 import { columnsOf, type Io } from './io.js';
 import { Progress, type ProgressTask } from './progress.js';
@@ -31,7 +32,17 @@ export interface Reporter {
 const INDENT = '  ';
 
 export async function createReporter(
-  { quiet, color, log }: { readonly quiet: boolean; readonly color: ColourChoice; readonly log: LogForm },
+  {
+    quiet,
+    color,
+    log,
+    train,
+  }: {
+    readonly quiet: boolean;
+    readonly color: ColourChoice;
+    readonly log: LogForm;
+    readonly train?: { readonly formula?: string | undefined };
+  },
   io: Io,
 ): Promise<Reporter> {
   const palette = await paletteOf(log === 'text' && wantsColour(color, io.stderr, io.env));
@@ -57,7 +68,8 @@ export async function createReporter(
       if (isText) sentence(`${palette.dim('note:')} ${line}`);
       else send({ event: 'note', text: line });
     },
-    warn(line) {
+    warn(asTold) {
+      const line = train?.formula === undefined ? asTold : inFormula(asTold);
       if (isText) sentence(`${palette.warn('warning:')} ${line}`);
       else send({ event: 'warning', text: line });
     },
