@@ -180,9 +180,16 @@ export function transposedProduct(X: usize, d: usize, r: usize, lanes: usize): v
     odd = f64x2.add(odd, f64x2.mul(v128.load(X, 208), r13));
     even = f64x2.add(even, f64x2.mul(v128.load(X, 224), r14));
     odd = f64x2.add(odd, f64x2.mul(v128.load(X, 240), r15));
-    v128.store(lanes, f64x2.add(v128.load(lanes), f64x2.add(even, odd)));
+    addTo(lanes, even, odd);
     X += COLUMN;
   }
+}
+
+/** Adds both sums of a column to its lanes. */
+// @ts-expect-error: a decorator of the compiler
+@inline
+export function addTo(lanes: usize, even: v128, odd: v128): void {
+  v128.store(lanes, f64x2.add(v128.load(lanes), f64x2.add(even, odd)));
 }
 
 /** The sum of r, two lanes. */

@@ -19,7 +19,7 @@ import {
 } from './block';
 import { expOfMinus, log1p } from './logistic';
 import { blockBytes } from './narrow';
-import { narrowProduct } from './narrowProduct';
+import { narrowProduct, WIDE, wideProduct, wideTransposed } from './narrowProduct';
 
 export { choleskyPanel } from './cholesky';
 export { evaluateFolds } from './folds';
@@ -81,6 +81,9 @@ export function evaluate(
   const of16 = <usize>load<u32>(forms, 8);
   const of8 = <usize>load<u32>(forms, 12);
   const narrow = d - ofDoubles;
+  const isWide = of32 > WIDE;
+  // columns that are decoded again
+  const again = isWide ? of32 : 0;
   const bytes = blockBytes(forms);
   let J = f64x2.splat(0);
   for (let row: usize = 0; row < rows; row += 32) {
@@ -94,7 +97,8 @@ export function evaluate(
       v += ofDoubles << 3;
     }
     if (of32 > 0) {
-      narrowProduct<i32>(x, of32, v, h, s);
+      if (isWide) wideProduct(x, of32, v, h);
+      else narrowProduct<i32>(x, of32, v, h, s);
       x += of32 * 128;
       v += of32 << 3;
       s += of32 * COLUMN;
@@ -115,7 +119,8 @@ export function evaluate(
       J = f64x2.add(J, residuals(y, h, table));
     }
     transposedProduct(X, ofDoubles, h, lanes);
-    transposedProduct(decoded, narrow, h, lanes + ofDoubles * LANES_BYTES);
+    if (isWide) wideTransposed(X + ofDoubles * COLUMN, of32, h, lanes + ofDoubles * LANES_BYTES);
+    transposedProduct(decoded + again * COLUMN, narrow - again, h, lanes + (ofDoubles + again) * LANES_BYTES);
     v128.store(intercept, f64x2.add(v128.load(intercept), sumOf(h)));
     scatter(codes, k, h, starts, g);
     X += bytes;

@@ -168,7 +168,8 @@ const cell = (random: number, j: number, row: number) => {
 };
 const shape = fc.record({
   rows: fc.integer({ min: 1, max: 1200 }),
-  d: fc.integer({ min: 0, max: 16 }),
+  // some so wide that columns are decoded for both products
+  d: fc.oneof({ arbitrary: fc.integer({ min: 0, max: 16 }), weight: 30 }, fc.integer({ min: 460, max: 480 })),
   levels: fc.array(fc.integer({ min: 2, max: 9 }), { maxLength: 2 }),
   isWeighted: fc.boolean(),
   shardRows: fc.constantFrom(32, 96, 1024),
