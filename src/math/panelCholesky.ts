@@ -8,8 +8,8 @@ interface Kernel {
   choleskyPanel(L: number, n: number, first: number, tolerance: number, room: number): void;
 }
 
-/** Rows from which on the kernel is worth its memory. */
-const PAYS_FROM = 2 * PANEL;
+/** Rows from which on the kernel is worth its memory: fewer are done before plain loops have been compiled. */
+const PAYS_FROM = 4 * TILE;
 
 /** Products that it takes in the time of one in plain code. */
 const SPEED = 4;
