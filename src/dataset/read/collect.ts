@@ -120,7 +120,7 @@ export class Collector implements RowCollector {
   }
 
   /**
-   * Takes all rows of a batch at once, where each of them will be kept and all its labels have been met.
+   * Takes all rows of a batch at once, where each of them will be kept and none of its labels may be refused.
    *
    * @returns false where that is not so; then nothing is taken
    * @throws BceError CSV_TOO_MANY_LEVELS
@@ -139,7 +139,7 @@ export class Collector implements RowCollector {
     const factorCodes = this.#coders.map((coder, f) => this.#codesOf.of(texts[f]!, coder));
     const shard = { rows, X, codes, y, c };
     // a label that is refused is told with the rows of each before it
-    if (y.subarray(0, rows).some((place) => labelCodes.codes[place] === UNMET)) return false;
+    if (!this.#learnLabels(scanned, labelCodes)) return false;
     if (factorCodes.some((known) => known.isBehind)) this.#learn(scanned, factorCodes);
     // their places among the texts of the scanner become codes, in its memory
     for (let r = 0; r < rows; r++) {
@@ -171,6 +171,18 @@ export class Collector implements RowCollector {
     const { capacity: rows } = this.#writer.fill;
     const shape = { rows, d: numerics.length, k: factors.length, isWeighted: false };
     return { shape, fill: () => this.#writer.fill };
+  }
+
+  /** Gives codes to the labels that are new in a batch, by first appearance; false where one of them may be refused. */
+  #learnLabels({ rows, y, labels }: ScannedRows, { codes }: KnownTexts): boolean {
+    const places = new Set<number>();
+    for (let r = 0; r < rows; r++) if (codes[y[r]!] === UNMET) places.add(y[r]!);
+    const texts = [...places].map((place) => labels[place]!);
+    if (!this.#labels.learn(texts)) return false;
+    places.forEach((place) => {
+      codes[place] = this.#labels.find(labels[place]!)!;
+    });
+    return true;
   }
 
   /** Gives codes to the texts that are new in a batch, row by row, so that the first one at fault is the one refused. */

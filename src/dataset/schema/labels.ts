@@ -17,6 +17,9 @@ export interface Target {
 /** More labels than this are not counted to the end: the column is no target. */
 const MOST_LABELS = 20;
 
+/** Texts that need no look at their bytes. */
+const PLAIN = /^[\x20-\x7e]+$/;
+
 /** Counts labels by their text as they come in. */
 export class LabelCounter {
   readonly texts: string[] = [];
@@ -51,6 +54,17 @@ export class LabelCounter {
     }
     this.counts[code]!++;
     return code;
+  }
+
+  /** Gives codes to texts in their order, of which none is refused, or to none of them. @returns whether it did */
+  learn(texts: readonly string[]): boolean {
+    if (this.texts.length + texts.length > MOST_LABELS || !texts.every((text) => PLAIN.test(text))) return false;
+    for (const text of texts) {
+      this.#codes.set(text, this.texts.length);
+      this.texts.push(text);
+      this.counts.push(0);
+    }
+    return true;
   }
 
   /** Notes the label of a row that counts for nothing. */
