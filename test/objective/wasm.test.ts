@@ -7,7 +7,7 @@ import { type ClassWeights, referenceObjective } from '../../src/objective/refer
 import { node } from '../../src/objective/simd/host.js';
 import { kernelOver } from '../../src/objective/simd/kernel.js';
 import { type ParallelOptions, parallelObjective } from '../../src/objective/simd/parallel.js';
-import { compile, createMemory, isSimdKnown } from '../../src/runtime/sharedMemory.js';
+import { createMemory, isSimdKnown } from '../../src/runtime/sharedMemory.js';
 import { SharedHeap } from '../../src/storage/sharedHeap.js';
 import type { Shards } from '../../src/storage/store.js';
 import { error, seeded } from '../support/support.js';
@@ -116,7 +116,7 @@ describe('the SIMD kernel', () => {
     const dataset = tableOf({ rows: 50, d: 3 });
     const w = weightsOf(4, 1, 5);
     const expected = await evaluate(referenceObjective(dataset, 'mean'), w);
-    const host = { ...node, readKernel: async () => undefined };
+    const host = { ...node, kernel: () => undefined };
     for (const options of [{}, { ...ALWAYS, host }]) {
       const objective = await parallelObjective(dataset, 'mean', { ...options, threads: 2 });
       assert.deepEqual([objective.kernel, objective.threads], ['plain', 1]);
@@ -138,7 +138,7 @@ const MOST = 2 ** -51;
 
 describe('exp, sigma and loss', async () => {
   const memory = createMemory();
-  const kernel = kernelOver(compile((await node.readKernel())!), memory);
+  const kernel = kernelOver(node.kernel()!, memory);
   kernel.writeTable(0);
   const at = 8192;
   const count = 4096;

@@ -1,22 +1,20 @@
-/** What the fast objective needs from outside: the file of the kernel, threads, and a heap for the shards. */
+/** What the fast objective needs from outside: the kernel, threads, and a heap for the shards. */
 import { tmpdir, totalmem } from 'node:os';
-import { readOwn } from '../../runtime/files.js';
-import { createMemory, isSimdKnown } from '../../runtime/sharedMemory.js';
+import { kernelModule } from '../../runtime/kernelModule.js';
+import { createMemory, isSimdKnown, type WasmModule } from '../../runtime/sharedMemory.js';
 import { openTempFile } from '../../runtime/tempFile.js';
 import { type ThreadHost, threadsOfNode } from '../../runtime/threads.js';
 import { SharedHeap } from '../../storage/sharedHeap.js';
 import type { ThreadData } from './kernelPool.js';
 
 export interface Host extends ThreadHost<ThreadData, never, void> {
-  /** The kernel, as a WebAssembly module; undefined where it cannot run. */
-  readKernel(): Promise<Uint8Array | undefined>;
+  /** The kernel; undefined where it cannot run. */
+  kernel(): WasmModule | undefined;
 }
 
 export const node: Host = {
   ...threadsOfNode(),
-  async readKernel() {
-    return isSimdKnown() && hasAddresses() ? readOwn('kernel.wasm') : undefined;
-  },
+  kernel: () => (isSimdKnown() && hasAddresses() ? kernelModule() : undefined),
 };
 
 /** Whether the address space has room for a memory, which a limit (`ulimit -v`) may forbid. */

@@ -6,7 +6,7 @@
  */
 
 import type { Dataset } from '../../dataset/dataset.js';
-import { compile } from '../../runtime/sharedMemory.js';
+import type { WasmModule } from '../../runtime/sharedMemory.js';
 import { FilePrefetch } from '../../storage/filePrefetch.js';
 import { type Filed, HeapStore, type Placed, storeOf } from '../../storage/heapStore.js';
 import { type Place, padded, placeAt } from '../../storage/place.js';
@@ -122,10 +122,10 @@ export async function parallelObjective(
   if (cells < paysFrom.kernel) return plain();
   const { shards } = dataset;
   const isScarce = shards instanceof HeapStore && shards.heap.isScarce;
-  const bytes = isScarce ? undefined : await host.readKernel();
-  if (bytes === undefined) return { ...plain(), note: PLAIN };
+  const module = isScarce ? undefined : host.kernel();
+  if (module === undefined) return { ...plain(), note: PLAIN };
   try {
-    return await simdObjective(dataset, reduction, bytes, options);
+    return await simdObjective(dataset, reduction, module, options);
   } catch (error) {
     // a limit on addresses (`ulimit -v`) leaves room for arrays where it leaves none for another memory
     if (isOutOfMemory(error)) return { ...plain(), note: PLAIN };
@@ -139,12 +139,11 @@ const PLAIN =
 async function simdObjective(
   dataset: Dataset,
   reduction: Reduction,
-  bytes: Uint8Array,
+  module: WasmModule,
   options: ParallelOptions,
 ): Promise<ParallelObjective> {
   const { classWeights = [1, 1], host = node, paysFrom = PAYS_FROM, slotsBytes = {} } = options;
   const cells = cellsOf(dataset);
-  const module = compile(bytes);
   const { shards } = dataset;
   const store =
     shards instanceof HeapStore ? shards : await storeOf(shards, options.heap ?? new SharedHeap());
