@@ -131,6 +131,58 @@ const TABLES: readonly (readonly [what: string, csv: string, options?: TrainOpti
   ['rows that are fewer than the sample', tableOf(50)],
 ];
 
+/** Rows of numbers without a quote, whose first ones are scanned before anybody knows what their columns are. */
+function numbersOf(rows: number, odd: (i: number) => string | undefined = () => undefined): string {
+  const random = seeded(11);
+  const lines = ['a,b,g,y'];
+  for (let i = 0; i < rows; i++) {
+    lines.push(odd(i) ?? `${random()},${1.7e12 + i},w${i % 3},${random() > 0.5 ? 1 : 0}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const inRow = (row: number, line: string) => numbersOf(1500, (i) => (i === row ? line : undefined));
+const withoutHeader = (csv: string) => csv.slice(csv.indexOf('\n') + 1);
+const wide = Array.from({ length: 700 }, (_, i) =>
+  Array.from({ length: 1501 }, (_, j) => (j === 1500 ? i % 2 : (i * 7919 + j * 104_729) % 1000)).join(','),
+);
+
+const OF_NUMBERS: typeof TABLES = [
+  ['numbers, fewer than the sample', numbersOf(900)],
+  ['numbers, more than the sample', numbersOf(3000)],
+  ['numbers without a header', withoutHeader(numbersOf(3000))],
+  ['a column of text that is left out', numbersOf(1500), { drop: ['g'] }],
+  ['a column of numbers taken for text', numbersOf(1500), { categorical: ['b'], maxLevels: 2000 }],
+  ['a term that takes numbers for text', numbersOf(1500), { drop: ['g'], add: ['a=0 + bins(a, 4)'] }],
+  ['a term of text', numbersOf(1500), { add: ['g:a'] }],
+  ['a header that stands among the rows', inRow(700, 'a,b,g,y')],
+  ['a header with a cell that recurs', numbersOf(1500).replace('a,b,g,y', 'a,b,w1,y')],
+  ['a header with a number that recurs', numbersOf(1500).replace('a,b,g,y', 'a,1700000000007,g,y')],
+  ['a header with a fraction', numbersOf(1500).replace('a,b,g,y', 'a,0.5,g,y')],
+  ['numbers that count the columns', withoutHeader(numbersOf(1500)).replace(/^.*/, '1,2,3,4')],
+  ...[0, 1, 5, 700, 1200].flatMap((row): [string, string, TrainOptions?][] => [
+    [`a word in row ${row}`, inRow(row, 'x,1,w1,1')],
+    [`an infinite number in row ${row}`, inRow(row, '1,inf,w1,1')],
+    [`a percentage in row ${row}`, inRow(row, '5%,1,w1,1')],
+    [`a missing cell in row ${row}`, inRow(row, ',1,w1,1')],
+    [`a missing cell to drop in row ${row}`, inRow(row, 'NA,1,w1,1'), { missing: 'drop' }],
+    [`a missing cell to fill in row ${row}`, inRow(row, '1,NA,w1,1'), { missing: 'mean' }],
+    [`a short row ${row}`, inRow(row, '1,1,w1')],
+    [`a long row ${row}`, inRow(row, '1,1,w1,1,1')],
+    [`a quoted cell in row ${row}`, inRow(row, '1,"1",w1,1')],
+    [`a blank line before row ${row}`, inRow(row, '\n\n1,1,w1,0')],
+    [`a third label in row ${row}`, inRow(row, '1,1,w1,2')],
+  ]),
+  ['numbers that mean a missing cell', inRow(700, '-9.0,1,w1,1'), { missingValues: ['-9'], missing: 'drop' }],
+  ['blank lines first', `\n\n${numbersOf(1500)}`],
+  ['a byte order mark', `\ufeff${numbersOf(1500)}`],
+  ['pairs of a return and a line feed', numbersOf(1500).replaceAll('\n', '\r\n')],
+  ['returns alone', numbersOf(1500).replaceAll('\n', '\r')],
+  ['a delimiter at the ends of lines', numbersOf(1500).replaceAll('\n', ',\n')],
+  ['decimal commas', numbersOf(1500).replaceAll(',', ';').replaceAll('.', ','), { decimal: 'comma' }],
+  ['more columns than the sample has rows', wide.join('\n')],
+];
+
 /** Late lines as they are with terms. */
 const late = (line: string) => tableOf(4000, at(line));
 const TERMS = { add: ['a^2 + a:b + exp(a):group + group*note + (group=g1):a'] };
@@ -278,7 +330,7 @@ function weightedTableOf({ rows, seed, odd, faults, unfillable, lineEnd }: Shape
 }
 
 describe('the dataset of', () => {
-  for (const [what, csv, options] of TABLES) {
+  for (const [what, csv, options] of [...TABLES, ...OF_NUMBERS]) {
     it(`${what} is the same through the scanner`, async () => {
       await compare(csv, options, WAYS);
     });
