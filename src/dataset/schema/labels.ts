@@ -58,7 +58,8 @@ export class LabelCounter {
 
   /** Gives codes to texts in their order, of which none is refused, or to none of them. @returns whether it did */
   learn(texts: readonly string[]): boolean {
-    if (this.texts.length + texts.length > MOST_LABELS || !texts.every((text) => PLAIN.test(text))) return false;
+    if (this.texts.length + texts.length > MOST_LABELS || !texts.every((text) => PLAIN.test(text)))
+      return false;
     for (const text of texts) {
       this.#codes.set(text, this.texts.length);
       this.texts.push(text);

@@ -111,7 +111,9 @@ function countPerRow(sample: Buffer): number[][] {
 function countInLines(sample: Buffer): number[][] | undefined {
   const lines: string[] = [];
   let start = 0;
-  for (let end = sample.indexOf(LF); end >= 0 && lines.length < SAMPLE_ROWS; end = sample.indexOf(LF, start)) {
+  while (lines.length < SAMPLE_ROWS) {
+    const end = sample.indexOf(LF, start);
+    if (end < 0) break;
     const line = sample.toString('latin1', start, end);
     // a return alone ends a line too
     if (line.slice(0, -1).includes('\r')) return undefined;
