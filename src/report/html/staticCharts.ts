@@ -288,9 +288,25 @@ export function drawnRowLoss(
   });
 }
 
-/** The effect of a column through its terms. */
-export function drawnTerm(column: string, curve: Curve, band: Band | undefined): Markup {
-  const title = `change of the log odds by ${column}${band === undefined ? '' : ', with its interval'}`;
-  const lines: Line[] = [{ ...curve, ink: 'accent' }];
-  return drawing({ title, xLabel: column, yLabel: 'change of the log odds', lines, band });
+/**
+ * The effect of a column through its terms.
+ *
+ * @param title what it is the effect of
+ * @param yRange of all drawings beside it; undefined of one alone
+ */
+export function drawnTerm(
+  column: string,
+  title: string,
+  curve: Curve,
+  band: Band | undefined,
+  yRange: readonly [number, number] | undefined,
+): Markup {
+  return drawing({
+    title: `change of the log odds by ${title}${band === undefined ? '' : ', with its interval'}`,
+    xLabel: column,
+    yLabel: 'change of the log odds',
+    lines: [{ ...curve, ink: 'accent' }],
+    band,
+    ...(yRange && { yRange }),
+  });
 }
