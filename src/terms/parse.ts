@@ -124,6 +124,16 @@ export function parseFormula(text: string): Formula {
   return new Parser(text, '--formula').formula();
 }
 
+/** Words of R's formulas for what is said otherwise here. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ...['factor', 'as.factor', 'C'].map(
+    (name) => [name, '--categorical COLUMN reads numbers as text'] as const,
+  ),
+  ['relevel', '--reference COLUMN=LEVEL names the baseline'],
+  ['interaction', 'a:b is the product of text columns'],
+  ...['log2', 'log10'].map((name) => [name, 'log is the same column in other units'] as const),
+]);
+
 class Parser {
   readonly #in: Cursor;
   /** Terms so far that stand for several. */
@@ -278,7 +288,7 @@ class Parser {
       const known = [...Object.keys(FUNCTIONS), ...OTHER_FUNCTIONS].join(', ');
       throw this.#in.fault(
         `a function, one of ${known}`,
-        'a column whose name has brackets stands in backticks',
+        ELSEWHERE.get(name) ?? 'a column whose name has brackets stands in backticks',
       );
     }
     this.#in.open();

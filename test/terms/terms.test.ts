@@ -290,6 +290,20 @@ describe('a bad formula is refused at its character', () => {
   }
 });
 
+it('words of R for what is said otherwise here are answered by that', () => {
+  for (const [formula, hint] of [
+    ['y ~ factor(g)', '--categorical COLUMN reads numbers as text'],
+    ['y ~ relevel(g)', '--reference COLUMN=LEVEL names the baseline'],
+    ['y ~ log10(x)', 'log is the same column in other units'],
+    ['y ~ size(x)', 'a column whose name has brackets stands in backticks'],
+  ] as const) {
+    assert.throws(
+      () => parseFormula(formula),
+      (error: BceError) => error.hint === hint,
+    );
+  }
+});
+
 describe('a bad formula in the notation of R is refused at its character', () => {
   const BAD: readonly [text: string, message: RegExp][] = [
     ['y', /character 2: expected "~", found the end/],
