@@ -154,6 +154,19 @@ function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+/** Terms that are added in a row: SQLite and DuckDB take expressions that are at most 1,000 deep. */
+const MOST_IN_A_ROW = 500;
+
+/** The sum from the left, by rows where there are many terms. */
+function sum(terms: readonly string[]): string {
+  const inARow = (some: readonly string[]) => some.join('\n    + ');
+  if (terms.length <= MOST_IN_A_ROW) return inARow(terms);
+  const rows = Array.from({ length: Math.ceil(terms.length / MOST_IN_A_ROW) }, (_, k) =>
+    terms.slice(k * MOST_IN_A_ROW, (k + 1) * MOST_IN_A_ROW),
+  );
+  return inARow(rows.map((row) => `(${inARow(row)})`));
+}
+
 /**
  * A query that gives the probability, the logit and all columns of a table, NULL where there is no prediction.
  *
@@ -225,7 +238,7 @@ export function exportSql(plan: ExportPlan, dialect: Dialect, table: string): st
   *
 FROM (
   SELECT
-    ${terms.join('\n    + ')} AS ${logitName},
+    ${sum(terms)} AS ${logitName},
     t.*
   FROM ${identifier(table)} AS t${beside.join('')}
 ) AS scored;

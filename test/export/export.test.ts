@@ -185,6 +185,22 @@ describe('an exported model', () => {
     await assert.rejects(postgres.run(strict, table), /"logit" is ambiguous/);
   });
 
+  it('of more weights than an expression may be deep is a sum of sums', async () => {
+    const names = Array.from({ length: 1500 }, (_, j) => `x${j}`);
+    const lines = names.map((name, j) => `${name},${((j * 7) % 11) - 5}`);
+    const weights = temporary('deep.csv', `feature,weight\n(intercept),0.25\n${lines.join('\n')}\n`);
+    const row = Object.fromEntries(names.map((name, j) => [name, ((j * 5) % 13) / 64]));
+    const h = names.reduce((so, _, j) => so + (((j * 7) % 11) - 5) * (((j * 5) % 13) / 64), 0.25);
+    const table = { numbers: names, texts: [], rows: [row] };
+    for (const [dialect, engine] of [
+      ['sqlite', sqlite],
+      ['duckdb', duckdb],
+    ] as const) {
+      const [p] = await engine(await exported([weights, '--export', 'sql', '--dialect', dialect]), table);
+      assert.ok(Math.abs(p! - 1 / (1 + Math.exp(-h))) <= 1e-12, `${dialect}: ${p}, ${h}`);
+    }
+  });
+
   it('selects from the table that is named', async () => {
     const { stdout } = await bcePredict([fixture('titanic-model.json'), '--export', 'sql', '--table', 'a"b']);
     assert.match(stdout, /FROM "a""b" AS t/);
