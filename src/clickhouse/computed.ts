@@ -153,6 +153,6 @@ function computedText(
 }
 
 function textOfPart(part: TextPart, { words, textOf }: ColumnWords): string {
-  if (part.kind === 'hash') return words.hash(part.name, part.bits);
+  if (part.kind === 'hash') return words.hashText(part.name, part.bits);
   return part.kind === 'column' ? textOf(part.name) : words.dateText(part.part, part.name);
 }

@@ -1,11 +1,13 @@
 /** Terms as expressions of ClickHouse. */
 import { type DatePartName, ISO_DATE } from '../terms/dates.js';
-import { nestedPieces, noHash, type Words } from '../terms/render.js';
+import { nestedPieces, type Words } from '../terms/render.js';
 import { double, log1p, text } from './sql.js';
 
 export interface ClickHouseWords extends Words {
   /** The level of a part of a date; empty where there is none. */
   dateText(part: DatePartName, column: string): string;
+  /** The level of a hash; empty where it is missing. */
+  hashText(column: string, bits: number): string;
 }
 
 /** How ClickHouse says a term: NaN stands for what is missing, or outside the domain of a function. */
@@ -15,9 +17,8 @@ export function wordsOf(number: Words['number'], textOf: (column: string) => str
       const t = textOf(column);
       return `if(${hasPart(part, t)}, ${partOf(part, t)}, nan)`;
     },
-    hash(column, bits) {
-      throw noHash('ClickHouse', 'it has no such function', column, bits);
-    },
+    hash: (column, bits) => `if(${textOf(column)} = '', nan, toFloat64(${bucketOf(textOf(column), bits)}))`,
+    hashText: (column, bits) => `if(${textOf(column)} = '', '', toString(${bucketOf(textOf(column), bits)}))`,
     dateText(part, column) {
       const t = textOf(column);
       return `if(${hasPart(part, t)}, toString(toInt32(${partOf(part, t)})), '')`;
@@ -45,6 +46,11 @@ export function wordsOf(number: Words['number'], textOf: (column: string) => str
     piecewise: (x, pieces) =>
       nestedPieces(x, pieces, double, (bound, one, other) => `if(${x} <= ${bound}, ${one}, ${other})`),
   };
+}
+
+/** As `bucketOf` of the terms, whose hash is one of ClickHouse. */
+function bucketOf(t: string, bits: number): string {
+  return `bitAnd(murmurHash3_32(${t}), ${2 ** bits - 1})`;
 }
 
 /** Whether a text is a date, with a time where the part is of one. */

@@ -64,12 +64,30 @@ function helpers(code: string): string {
   );
 }
 
-const HASH = `/* FNV-1a of the bytes of a text, folded to a few bits. */
+const HASH = `/* The lowest bits of MurmurHash3_x86_32 of the bytes of a text, of the seed 0. */
+static unsigned long bce_turned(unsigned long k, int bits) {
+  return (k << bits | k >> (32 - bits)) & 0xffffffffUL;
+}
+
+static unsigned long bce_times(unsigned long h, unsigned long by) {
+  return (unsigned long)((unsigned long long)h * by & 0xffffffffUL);
+}
+
 static double bce_hash(const char *t, int bits) {
-  unsigned long h = 0x811c9dc5UL;
+  unsigned long h = 0, k = 0, n = 0;
   if (t == 0 || *t == 0) return NAN;
-  while (*t) h = ((h ^ (unsigned char)*t++) * 0x01000193UL) & 0xffffffffUL;
-  return ((h >> bits) ^ h) & ((1UL << bits) - 1);
+  for (;; t++) {
+    if (*t) k |= (unsigned long)(unsigned char)*t << 8 * (n++ & 3);
+    if (*t && (n & 3)) continue;
+    h ^= bce_times(bce_turned(bce_times(k, 0xcc9e2d51UL), 15), 0x1b873593UL);
+    if (!*t) break;
+    h = (bce_turned(h, 13) * 5 + 0xe6546b64UL) & 0xffffffffUL;
+    k = 0;
+  }
+  h ^= n;
+  h = bce_times(h ^ h >> 16, 0x85ebca6bUL);
+  h = bce_times(h ^ h >> 13, 0xc2b2ae35UL);
+  return (h ^ h >> 16) & ((1UL << bits) - 1);
 }
 
 `;

@@ -2,27 +2,17 @@
 import { double, identifier, list, sum, text } from '../clickhouse/sql.js';
 import { wordsOf } from '../clickhouse/words.js';
 import { OTHER } from '../predict/levels.js';
-import { FNV } from '../terms/hash.js';
-import { rendered, type Words } from '../terms/render.js';
+import { rendered } from '../terms/render.js';
 import { type ExportPlan, freeName } from './plan.js';
-import { hashesOf } from './sqlHash.js';
 
 /**
  * A query that gives all columns of a table with the logit and the probability beside them, NULL where there is
  * no prediction.
  */
 export function exportClickHouse(plan: ExportPlan, table: string): string {
-  const hashes = hashesOf(plan);
-  // no column of the table is likely to have these names, which would stand for it
-  const bucketName = (i: number) => identifier(freeName(plan, `bce_train_hash_${i}`));
-  const words: Words = {
-    ...WORDS,
-    hash: (column, bits) =>
-      bucketName(hashes.findIndex((hash) => hash.name === column && hash.bits === bits)),
-  };
   const terms = [double(plan.intercept)];
   for (const { name, tree, weight, pivot, fill } of plan.numerics) {
-    const value = tree === undefined ? words.number(name) : rendered(tree, words);
+    const value = tree === undefined ? WORDS.number(name) : rendered(tree, WORDS);
     const filled = fill === undefined ? value : `if(isNaN(${value}), ${double(fill)}, ${value})`;
     terms.push(`${double(weight)} * ${pivot === 0 ? filled : `(${filled} - ${double(pivot)})`}`);
   }
@@ -35,7 +25,7 @@ export function exportClickHouse(plan: ExportPlan, table: string): string {
   }
   for (const { parts, references, kept, cells, ifMissing, ifUnseen } of plan.interactions) {
     const said = parts.map((part, i) => {
-      const x = part.kind === 'column' ? textOf(part.name) : rendered(part, words);
+      const x = part.kind === 'column' ? textOf(part.name) : rendered(part, WORDS);
       if (part.kind !== 'column') {
         return { isMissing: `isNaN(${x})`, is: (level: string) => `${x} = ${double(Number(level))}` };
       }
@@ -53,11 +43,11 @@ export function exportClickHouse(plan: ExportPlan, table: string): string {
     ];
     terms.push(`multiIf(${choices.join(', ')}, ${doubleOrNaN(ifUnseen)})`);
   }
-  const buckets = hashes.map(({ name, bits }, i) => `${bucketOf(textOf(name), bits)} AS ${bucketName(i)}`);
+  // no column of the table is likely to have this name, which would stand for it
   const h = identifier(freeName(plan, 'bce_train_h'));
   const a = `exp(-abs(${h}))`;
   return `${plan.about.map((line) => `-- ${line}\n`).join('')}WITH
-  ${[...buckets, `${sum(terms)} AS ${h}`].join(',\n  ')}
+  ${sum(terms)} AS ${h}
 SELECT
   *,
   if(isNaN(${h}), NULL, ${h}) AS ${identifier(freeName(plan, 'logit'))},
@@ -71,14 +61,6 @@ function textOf(name: string): string {
 }
 
 const WORDS = wordsOf((column) => `ifNull(toFloat64(${identifier(column)}), nan)`, textOf);
-
-/** The bucket of a text, NaN of an empty one; servers before 23.10 know no fold. */
-function bucketOf(t: string, bits: number): string {
-  const byte = `reinterpretAsUInt8(substring(${t}, i, 1))`;
-  const step = `toUInt32(bitXor(h, ${byte}) * ${FNV.prime})`;
-  const fold = `arrayFold((h, i) -> ${step}, range(1, length(${t}) + 1), toUInt32(${FNV.basis}))`;
-  return `if(${t} = '', nan, toFloat64(bitAnd(bitXor(bitShiftRight(${fold} AS folded, ${bits}), folded), ${2 ** bits - 1})))`;
-}
 
 function doubleOrNaN(x: number | undefined): string {
   return x === undefined ? 'nan' : double(x);

@@ -100,12 +100,21 @@ const date = (cell, part) => {
     : ''
 }${
   has('hash')
-    ? `// FNV-1a of the bytes of a text, folded to a few bits
+    ? `// the lowest bits of MurmurHash3_x86_32 of the bytes of a text, of the seed 0
 const hash = (cell, bits) => {
   if (isMissing(cell)) return NaN;
-  let h = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(String(cell).trim())) h = Math.imul(h ^ byte, 0x01000193);
-  return ((h >>> bits) ^ h) & (2 ** bits - 1);
+  const bytes = new TextEncoder().encode(String(cell).trim());
+  const turned = (k, by) => (k << by) | (k >>> (32 - by));
+  let h = 0;
+  for (let i = 0; i <= bytes.length; i += 4) {
+    const k = bytes[i] | bytes[i + 1] << 8 | bytes[i + 2] << 16 | bytes[i + 3] << 24;
+    h ^= Math.imul(turned(Math.imul(k, 0xcc9e2d51), 15), 0x1b873593);
+    if (i + 4 <= bytes.length) h = Math.imul(turned(h, 13), 5) + 0xe6546b64;
+  }
+  h ^= bytes.length;
+  h = Math.imul(h ^ h >>> 16, 0x85ebca6b);
+  h = Math.imul(h ^ h >>> 13, 0xc2b2ae35);
+  return (h ^ h >>> 16) & (2 ** bits - 1);
 };
 
 `

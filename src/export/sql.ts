@@ -74,7 +74,7 @@ const SPEECH: Readonly<Record<Exclude<Dialect, 'clickhouse'>, Speech>> = {
     isDate: (t) => `${t} ~ '^(?:${ISO_DATE})$'`,
     weekday: (date) => `extract(isodow FROM CAST(${date} AS date))`,
     hex: (t) => `upper(encode(convert_to(${t}, 'UTF8'), 'hex'))`,
-    place: (within, t) => `strpos(${within}, ${t})`,
+    place: (within, t) => `CAST(strpos(${within}, ${t}) AS BIGINT)`,
     beside: (query, name) => ` CROSS JOIN LATERAL (${query}) AS ${name}(value)`,
   },
 };
@@ -182,7 +182,7 @@ export function exportSql(plan: ExportPlan, dialect: Dialect, table: string): st
   const words = wordsOf(SPEECH[dialect], hashes);
   const beside = hashes.map(({ name, bits }, i) => {
     const t = `coalesce(${text(columnOf(name))}, '')`;
-    return SPEECH[dialect].beside(bucketQuery(t, bits, hex(t), place, type), besideName(i));
+    return SPEECH[dialect].beside(bucketQuery(bits, hex(t), place, type), besideName(i));
   });
   for (const { name, tree, weight, pivot, fill } of plan.numerics) {
     const column = tree === undefined ? number(columnOf(name)) : rendered(tree, words);
