@@ -5,7 +5,7 @@ import { BceError } from '../errors.js';
 import { nameOf, sourcesOf } from '../terms/expression.js';
 import { counted, quoted, shellWord } from '../text.js';
 import type { ColumnWords, Computed } from './computed.js';
-import { double, identifier, text } from './sql.js';
+import { double, freePrefix, identifier, text } from './sql.js';
 import { wordsOf } from './words.js';
 
 /** A column as the server describes it. */
@@ -53,7 +53,11 @@ export function columnWords(
     isText: (name) =>
       categorical.includes(name) || TEXT.test(typeOf(byName.get(name) ?? { name, type: '' }).base),
     textOf: ofText,
-    words: wordsOf((name) => numberOf(byName.get(name)!), ofText),
+    words: wordsOf(
+      (name) => numberOf(byName.get(name)!),
+      ofText,
+      freePrefix(columns.map(({ name }) => name)),
+    ),
   };
 }
 
@@ -81,6 +85,11 @@ export function refuseTypes({ plan, columns }: TablePlan, where: string): void {
 /** Column c of the plan as doubles, NaN where a cell is missing. */
 export function numberAt({ columns, computed }: TablePlan, c: number): string {
   return c < columns.length ? numberOf(columns[c]!) : computed[c - columns.length]!.sql;
+}
+
+/** True where numeric column c of the plan is missing. */
+export function isMissingAt({ columns, computed }: TablePlan, c: number): string {
+  return c < columns.length ? `isNaN(${numberOf(columns[c]!)})` : computed[c - columns.length]!.isMissing;
 }
 
 /** Column c of the plan as texts, empty where a cell is missing. */
@@ -177,6 +186,11 @@ export function textOf(column: Column): string {
       : `toString(${name})`;
   if (!isNullable) return value;
   return base.startsWith('FixedString') ? `if(isNull(${name}), '', ${value})` : `ifNull(${value}, '')`;
+}
+
+/** A column as numbers where it has them, as texts else. */
+export function contentOf(column: Column): string {
+  return NUMBER.test(typeOf(column).base) ? numberOf(column) : textOf(column);
 }
 
 /** 0 or 1 by the label, where it is not missing. */

@@ -2,20 +2,22 @@
 import { type DerivedColumn, withTerms } from '../dataset/schema/derive.js';
 import { missingCells } from '../dataset/schema/missing.js';
 import type { Plan, ReadOptions } from '../dataset/schema/plan.js';
-import { BceError } from '../errors.js';
 import {
   childrenOf,
   type Expression,
   FUNCTIONS,
+  isLevelled,
   isUnsettled,
   nameOf,
+  needsRows,
   sourcesOf,
   type TextPart,
+  type Unsettled,
+  withChildren,
 } from '../terms/expression.js';
 import { parseTerms } from '../terms/parse.js';
 import { rendered } from '../terms/render.js';
 import { cellOf } from '../terms/together.js';
-import { quoted } from '../text.js';
 import { any } from './sql.js';
 import type { ClickHouseWords } from './words.js';
 
@@ -26,6 +28,8 @@ export interface Computed {
   readonly kind: DerivedColumn['kind'];
   /** A number, NaN where it is missing; or a text that stands for a level, empty where it is. */
   readonly sql: string;
+  /** True where it is missing. */
+  readonly isMissing: string;
   /** True where it is missing though no cell that it is computed of is. */
   readonly isOutside: string;
   /** What makes a row incomplete, in numbers that are NaN and in conditions. */
@@ -44,61 +48,94 @@ export interface ColumnWords {
 /** Combinations of levels that are asked for at most. */
 export const MOST_COMBINATIONS = 20_000;
 
-/**
- * Text columns of which products with numbers are made: a column for each combination of their levels, which must be
- * known.
- *
- * @throws BceError USAGE for terms that only rows settle, and bad ones
- */
-export function textsOfProducts(
+/** What has levels in products with numbers, of which a column is made for each. */
+export interface LevelsOfProducts {
+  /** Text columns, whose levels must be known. */
+  readonly texts: readonly string[];
+  /** Parts of dates and hashes of other columns, each once: their levels are numbers, of which the first must be known. */
+  readonly parts: readonly Numbered[];
+}
+
+type Numbered = Exclude<TextPart, { kind: 'column' }>;
+
+/** @throws BceError USAGE for bad terms */
+export function levelsOfProducts(
   { add, formula }: Pick<ReadOptions, 'add' | 'formula'>,
   { isText }: Pick<ColumnWords, 'isText'>,
-): string[] {
+): LevelsOfProducts {
   const flag = formula === undefined ? '--add' : '--formula';
-  const terms = add.flatMap((one) => parseTerms(one, flag));
-  const unsettled = terms.find(isUnsettled);
-  if (unsettled !== undefined) {
-    throw new BceError(
-      'USAGE',
-      `${flag}: ${quoted(nameOf(unsettled))}: knots, quantiles, means and spreads of the training rows are not asked of a table of ClickHouse`,
-      'say them: ns(x, knots=c(20,40), boundary=c(0,80)), scale(x, 30, 14), cut(x, 20, 40)',
-    );
-  }
-  const found = new Set<string>();
-  for (const term of terms) {
+  const texts = new Set<string>();
+  const parts = new Map<string, Numbered>();
+  for (const term of add.flatMap((one) => parseTerms(one, flag))) {
     if (term.kind !== 'product') continue;
-    const isPart = (factor: Expression) => factor.kind === 'column' && isText(factor.name);
-    if (term.factors.every(isPart)) continue;
-    for (const factor of term.factors) if (isPart(factor)) found.add((factor as TextPart).name);
+    const levelled = term.factors
+      .filter(isLevelled)
+      .filter((part) => part.kind !== 'column' || isText(part.name));
+    if (levelled.length === term.factors.length) continue;
+    for (const part of levelled) {
+      if (part.kind === 'column') texts.add(part.name);
+      else parts.set(nameOf(part), part);
+    }
   }
-  return [...found];
+  return { texts: [...texts], parts: [...parts.values()].filter(({ name }) => !texts.has(name)) };
 }
 
 /**
  * The plan with the columns that terms ask for.
  *
  * @param combinations of the levels of `texts` that there are
+ * @param firsts for each of `parts` a text of its first level
  * @throws BceError USAGE, COLUMN_UNKNOWN, CSV_COLUMN_NAMES
  */
 export function withComputed(
   plan: Plan,
   options: ReadOptions,
-  texts: readonly string[],
+  { texts, parts }: LevelsOfProducts,
   combinations: readonly (readonly string[])[],
+  firsts: readonly string[],
   { isText }: Pick<ColumnWords, 'isText'>,
 ): Plan {
-  const rows = combinations.map((levels) =>
-    // of other columns only the kind matters
-    plan.names.map((name) => levels[texts.indexOf(name)] ?? (isText(name) ? 'level' : '0')),
-  );
+  // of other columns only the kind matters
+  const cellIn = (name: string) => {
+    const first = firsts[parts.findIndex((part) => part.name === name)];
+    return first || (isText(name) ? 'level' : '0');
+  };
+  const rows = [
+    ...combinations.map((levels) => plan.names.map((name) => levels[texts.indexOf(name)] ?? cellIn(name))),
+    ...parts.map((part, i) => plan.names.map((name) => (part.name === name ? firsts[i]! : ''))),
+  ];
   const sample = { count: rows.length, rows, lines: rows.map(() => 0) };
-  return withTerms(plan, options, new Map(), sample, missingCells([]));
+  return withTerms(plan, options, plan.references ?? new Map(), sample, missingCells([]));
 }
 
 export function computedColumns({ derived = [] }: Plan, columns: ColumnWords): Computed[] {
-  return derived.map((column) =>
-    column.kind === 'numeric' ? computedNumber(column.expression, columns) : computedText(column, columns),
-  );
+  return derived.map((column) => {
+    if (column.kind === 'categorical') return computedText(column, columns);
+    return isUnsettled(column.expression)
+      ? computedLater(column.expression, columns)
+      : computedNumber(column.expression, columns);
+  });
+}
+
+/** What the rows are to settle: of it is known where it is missing, and its parts, which are kept for it, say so. */
+function computedLater(expression: Expression, { words }: ColumnWords): Computed {
+  const sql = rendered(presenceOf(expression), words);
+  return {
+    name: nameOf(expression),
+    kind: 'numeric',
+    sql,
+    isMissing: `isNaN(${sql})`,
+    isOutside: '0',
+    needs: { numbers: [], conditions: [] },
+    levelOf: (key) => key,
+  };
+}
+
+/** An expression that is missing where another is, and known where that is not settled. */
+function presenceOf(expression: Expression): Expression {
+  const known = withChildren(expression, presenceOf);
+  if (!needsRows(known)) return known;
+  return { kind: 'comparison', of: (known as Unsettled).of, by: '>', bound: 0 };
 }
 
 function computedNumber(expression: Expression, columns: ColumnWords): Computed {
@@ -106,13 +143,14 @@ function computedNumber(expression: Expression, columns: ColumnWords): Computed 
   const { numbers, texts } = sourcesOf(expression);
   const cells = numbers.map((name) => columns.words.number(name));
   const areEmpty = texts.map((name) => `${columns.textOf(name)} = ''`);
-  const isMissing = [...cells.map((cell) => `isNaN(${cell})`), ...areEmpty];
+  const isMissing = any([...cells.map((cell) => `isNaN(${cell})`), ...areEmpty]);
   const isAlways = hasAlwaysValue(expression);
   return {
     name: nameOf(expression),
     kind: 'numeric',
     sql,
-    isOutside: isAlways ? '0' : `isNaN(${sql}) AND NOT (${any(isMissing)})`,
+    isMissing: isAlways ? isMissing : `isNaN(${sql})`,
+    isOutside: isAlways ? '0' : `isNaN(${sql}) AND NOT (${isMissing})`,
     // without a value of its own, none of its cells need be asked
     needs: isAlways ? { numbers: cells, conditions: areEmpty } : { numbers: [sql], conditions: [] },
     levelOf: (key) => key,
@@ -142,6 +180,7 @@ function computedText(
     name: nameOf(expression),
     kind: 'categorical',
     sql,
+    isMissing: isEmpty,
     isOutside: isOfColumns ? '0' : `(${isEmpty}) AND NOT (${isSourceEmpty})`,
     needs: { numbers: [], conditions: texts.map((one) => `${one} = ''`) },
     levelOf: (key) => {

@@ -4,8 +4,9 @@
  * A row counts when `where` holds and its weight is not 0; it is used when no cell is missing, or those are filled.
  */
 import type { HoldOut } from '../dataset/read/holdOut.js';
+import { sourcesOf } from '../terms/expression.js';
 import type { Column, TablePlan } from './columns.js';
-import { canMiss, numberAt, numberOf, textAt, textOf } from './columns.js';
+import { canMiss, contentOf, numberAt, numberOf, textAt, textOf } from './columns.js';
 import type { RowBinary } from './rowBinary.js';
 import { all, any, double, identifier, list, text } from './sql.js';
 
@@ -28,7 +29,7 @@ export function from({ database, table }: Source): string {
 }
 
 /** What the user's condition is; on a line of its own, so that a comment in it ends. */
-function asked({ where }: Source): string[] {
+export function asked({ where }: Source): string[] {
   return where === undefined ? [] : [`${where}\n`];
 }
 
@@ -100,7 +101,7 @@ export function cellsOf(table: TablePlan, source: Rows, holdOut: HoldOut | undef
     ...cells.missingTexts.filter(isOfTable).map(({ condition }) => condition),
     ...computed.flatMap(({ needs }) => needs.conditions),
   );
-  return { ...cells, isHeldOut: holdOut && heldOut(cells, holdOut) };
+  return { ...cells, isHeldOut: holdOut && heldOut(table, cells, holdOut) };
 }
 
 /** Units that shares are counted in. */
@@ -108,10 +109,17 @@ const PARTS = 2 ** 20;
 
 /** By a hash of all that is used of a row: rows with the same cells go the same way, wherever they are. */
 function heldOut(
-  { numbers, texts, label, weight }: Omit<Cells, 'isHeldOut'>,
+  { plan, columns }: TablePlan,
+  { label, weight }: Pick<Cells, 'label' | 'weight'>,
   { share, seed }: HoldOut,
 ): string {
-  const hashed = [text(String(seed)), ...numbers, ...texts, label, ...(weight === undefined ? [] : [weight])];
+  const inTerms = (plan.derived ?? []).flatMap(({ expression }) => {
+    const { numbers, texts } = sourcesOf(expression);
+    return [...numbers, ...texts].map((name) => plan.names.indexOf(name));
+  });
+  const used = new Set([...plan.numerics, ...plan.factors, ...inTerms].filter((c) => c < columns.length));
+  const values = [...used].map((c) => contentOf(columns[c]!));
+  const hashed = [text(String(seed)), ...values, label, ...(weight === undefined ? [] : [weight])];
   return `cityHash64(${hashed.join(', ')}) % ${PARTS} < ${Math.round(share * PARTS)}`;
 }
 
@@ -377,18 +385,6 @@ export function momentsQuery(
       const sums = () => (numbers.length === 0 ? new Float64Array(0) : answer.doubles());
       const [weight, first, second] = [sums(), sums(), sums()];
       return { weights, rows, weight, first, second };
-    },
-  };
-}
-
-/** The combinations of the texts of some columns among the rows that are asked for. */
-export function combinationsQuery(source: Source, texts: readonly string[], most: number): Query<string[][]> {
-  return {
-    sql: `SELECT DISTINCT ${texts.join(', ')} ${from(source)} WHERE ${all(asked(source))} LIMIT ${most} FORMAT RowBinary`,
-    read(answer) {
-      const found: string[][] = [];
-      while (!answer.isAtEnd) found.push(texts.map(() => answer.text()));
-      return found;
     },
   };
 }

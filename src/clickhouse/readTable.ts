@@ -1,46 +1,41 @@
 /** What training must know of a table on a server, asked for query by query. */
 import type { Description } from '../dataset/dataset.js';
 import type { TableSums } from '../dataset/describe/features.js';
-import type { Moments } from '../dataset/describe/moments.js';
 import { describeTable } from '../dataset/describe/table.js';
 import { classFactors, requireUsable } from '../dataset/describe/weighting.js';
-import { orderOfLevels } from '../dataset/schema/derive.js';
-import { FactorCoder } from '../dataset/schema/factor.js';
 import { noRows, weightNegative } from '../dataset/schema/faults.js';
 import { LabelCounter } from '../dataset/schema/labels.js';
 import { type MissingByName, missingByName, refuseMissing } from '../dataset/schema/missing.js';
 import type { ReadOptions } from '../dataset/schema/plan.js';
 import { BceError } from '../errors.js';
 import type { Table } from '../objective/table.js';
-import { counted, grouped, listed, quoted, shellWord } from '../text.js';
-import { columnWords, labelOf, pivotsOf, planTable, refuseTypes, type TablePlan } from './columns.js';
-import { computedColumns, MOST_COMBINATIONS, textsOfProducts, withComputed } from './computed.js';
+import { counted, quoted, shellWord } from '../text.js';
+import { isMissingAt, labelOf, numberAt, pivotsOf, planTable, type TablePlan } from './columns.js';
 import type { Connection } from './connection.js';
+import { codeOf, levelsOf, useOf } from './levels.js';
 import type { TableSql } from './lossPlan.js';
+import { momentsOf, scalingOf } from './moments.js';
 import {
   type Cells,
-  type ColumnSums,
   type Counts,
   cellsOf,
   columnsOf,
   columnsQuery,
-  combinationsQuery,
   countsQuery,
   from,
   heldOutRows,
   labelsQuery,
-  levelsQuery,
   momentsQuery,
   type Ranges,
   type Rows,
   rangesQuery,
   type Source,
   times,
-  type Use,
   usedRows,
 } from './readPlan.js';
-import { all, double, identifier, list, text } from './sql.js';
+import { all, double, freePrefix, identifier } from './sql.js';
 import { remoteTable } from './table.js';
+import { withSettled, withTerms } from './terms.js';
 
 export interface RemoteTables {
   readonly training: Table;
@@ -65,15 +60,15 @@ export async function readTable(
   connection: Connection,
 ): Promise<RemoteTables> {
   const columns = columnsOf(await connection.askText(columnsQuery(table)));
-  const planned = await withTerms(planTable(columns, options, name), table, options, name, connection);
-  const source: Rows = { ...table, prefix: freePrefix(planned.plan.names) };
-  const cells = cellsOf(planned, source, options.holdOut);
-  const counts = await connection.ask(countsQuery(cells, planned));
-  refuseCells(name, planned, counts, options);
-  const causes = causesOf(planned, counts);
-  const use = await useOf(planned, cells, options, connection);
+  const asked = await withTerms(planTable(columns, options, name), table, options, name, connection);
+  const source: Rows = { ...table, prefix: freePrefix(columns.map((column) => column.name)) };
+  const cells = cellsOf(asked, source, options.holdOut);
+  const counts = await connection.ask(countsQuery(cells, asked));
+  refuseCells(name, asked, counts, options);
+  const causes = causesOf(asked, counts);
+  const use = await useOf(asked, cells, options, connection);
 
-  const labels = new LabelCounter(planned.plan.names[planned.plan.target]!);
+  const labels = new LabelCounter(asked.plan.names[asked.plan.target]!);
   const labelGroups = await connection.ask(labelsQuery(cells, use, MOST_LABELS));
   for (const group of labelGroups) {
     if (group.text !== '')
@@ -84,7 +79,7 @@ export async function readTable(
   }
   refuseMissing({
     name,
-    plan: planned.plan,
+    plan: asked.plan,
     policy: options.missing,
     missing: causes,
     rowsRead: counts.rowsRead,
@@ -95,7 +90,7 @@ export async function readTable(
   }
   const { target, yOfCode } = labels.finalize(options.positive, name);
   const y = labelOf(
-    columns[planned.plan.target]!,
+    columns[asked.plan.target]!,
     labels.texts.filter((_, code) => yOfCode[code] === 1),
   );
   const byClass = [0, 1].map((value) =>
@@ -106,20 +101,15 @@ export async function readTable(
   ) as [number, number];
   const classWeight = options.classWeight && classFactors(options.classWeight, byClass);
 
-  const { coders, byCode, keys } = await levelsOf(
-    name,
-    planned,
-    cells,
-    use,
-    classWeight && times(y, classWeight),
-    options,
-    connection,
-  );
   const out = heldOutRows(cells, use);
   const used = usedRows(cells, use);
   const trained = out === undefined ? used : [...used, `NOT (${out})`];
+  const rows = { source, conditions: trained, label: y };
+  const planned = await withSettled(asked, rows, options, name, connection);
+  const factor = classWeight && times(y, classWeight);
+  const { coders, byCode, keys } = await levelsOf(name, planned, cells, use, factor, options, connection);
   const c = weightOf(cells, y, classWeight);
-  const { numbers } = cells;
+  const numbers = planned.plan.numerics.map((column) => numberAt(planned, column));
 
   const ranges =
     numbers.length === 0 ? NO_RANGES : await connection.ask(rangesQuery(source, numbers, trained, c));
@@ -164,15 +154,14 @@ export async function readTable(
   const sql: Omit<TableSql, 'rows'> = {
     numbers: keptNumerics.map((j) => {
       const { mean } = numeric[j]!.feature;
-      const missing = counts.missing[plan.numerics[j]!]! > 0 && isFilled;
-      const value = missing ? `if(isNaN(${numbers[j]}), ${double(mean)}, ${numbers[j]})` : numbers[j]!;
+      const at = plan.numerics[j]!;
+      const isMissing = isFilled && counts.missing[at]! > 0 ? isMissingAt(planned, at) : undefined;
+      const value = isMissing ? `if(${isMissing}, ${double(mean)}, ${numbers[j]})` : numbers[j]!;
       return pivots[j] === 0 ? value : `(${value} - ${double(pivots[j]!)})`;
     }),
     codes: keptFactors.map((f) => {
-      const {
-        finalized: { levels, mostFrequent },
-      } = categorical[f]!;
-      return codeOf(cells.texts[f]!, levels, keys[f]!, isFilled ? mostFrequent : undefined);
+      const { finalized, rare } = categorical[f]!;
+      return codeOf(cells.texts[f]!, keys[f]!, finalized, rare.size > 0, isFilled);
     }),
     shapes: description.design.factors,
     intercept: description.design.intercept,
@@ -233,40 +222,12 @@ async function heldOutTable(
   );
 }
 
-/** The plan with the columns that terms compute, which the server does in every query. */
-async function withTerms(
-  planned: TablePlan,
-  table: Source,
-  options: ReadOptions,
-  name: string,
-  connection: Connection,
-): Promise<TablePlan> {
-  if (options.add.length === 0) return planned;
-  const words = columnWords(planned.columns, options);
-  const isThere = (text: string) => planned.columns.some((column) => column.name === text);
-  const texts = textsOfProducts(options, words).filter(isThere);
-  const combinations =
-    texts.length === 0
-      ? [[]]
-      : await connection.ask(combinationsQuery(table, texts.map(words.textOf), MOST_COMBINATIONS + 1));
-  if (combinations.length > MOST_COMBINATIONS) {
-    throw new BceError(
-      'USAGE',
-      `${name}: expected at most ${grouped(MOST_COMBINATIONS)} combinations of ${listed(texts.map(quoted))}, which terms multiply with numbers, found more`,
-      'name the levels that matter, as in city=Rome:size',
-    );
-  }
-  const plan = withComputed(planned.plan, options, texts, combinations, words);
-  const found = { ...planned, plan, computed: computedColumns(plan, words) };
-  refuseTypes(found, name);
-  return found;
-}
-
 /** Missing cells, each once: a term is missing beside a cell, or has no value of those that are there. */
 function causesOf({ plan, columns, computed }: TablePlan, { missing, outside }: Counts): MissingByName {
   const terms = computed.flatMap(({ name }, i) => (outside[i]! > 0 ? [[name, outside[i]!] as const] : []));
   const ofTable = missingByName(missing.subarray(0, columns.length), plan.names);
-  return [...ofTable, ...terms];
+  // what a term is settled by may be another
+  return [...ofTable, ...new Map(terms)];
 }
 
 /** @throws BceError CSV_HEADER_ONLY, WEIGHT_NEGATIVE, CSV_NOT_FINITE, TERM_DOMAIN */
@@ -304,77 +265,6 @@ function refuseCells(
   );
 }
 
-/** Which rows are used: for those held out it takes a look at the levels. */
-async function useOf(
-  { plan, columns }: TablePlan,
-  cells: Cells,
-  { missing, maxLevels }: ReadOptions,
-  connection: Connection,
-): Promise<Use> {
-  const use = { isDropping: missing === 'drop', lonely: plan.factors.map((): string[] => []) };
-  if (cells.isHeldOut === undefined) return use;
-  for (const [f, c] of plan.factors.entries()) {
-    const groups = await connection.ask(
-      levelsQuery(cells, use, f, undefined, mostGroups(c < columns.length ? maxLevels : MOST_TOGETHER)),
-    );
-    const trained = new Set(groups.flatMap((group) => (group.isHeldOut ? [] : [group.text])));
-    use.lonely[f] = groups.flatMap(({ text }) => (text === '' || trained.has(text) ? [] : [text]));
-  }
-  return use;
-}
-
-/** Levels of factors together: more make a query that no server takes. */
-const MOST_TOGETHER = 100_000;
-
-/** Each level and the missing one, on two sides, and some too many. */
-function mostGroups(maxLevels: number): number {
-  return 2 * (maxLevels + 2);
-}
-
-/** The levels of all factors among the training rows. */
-async function levelsOf(
-  name: string,
-  planned: TablePlan,
-  cells: Cells,
-  use: Use,
-  factor: string | undefined,
-  { maxLevels }: ReadOptions,
-  connection: Connection,
-): Promise<{ coders: FactorCoder[]; byCode: Float64Array[]; keys: ReadonlyMap<string, string>[] }> {
-  const { plan } = planned;
-  // factors together have as many levels as these allow
-  const mostOf = (c: number) => (c < planned.columns.length ? maxLevels : MOST_TOGETHER);
-  const coders = plan.factors.map((c) => {
-    const derived = plan.derived?.[c - planned.columns.length];
-    const order = derived?.kind === 'categorical' ? orderOfLevels(derived.parts) : undefined;
-    return new FactorCoder(plan.names[c]!, mostOf(c), order);
-  });
-  const keys = plan.factors.map(() => new Map<string, string>());
-  const byCode: Float64Array[] = [];
-  for (const [f, coder] of coders.entries()) {
-    const weights: number[] = [];
-    let missing = 0;
-    const c = plan.factors[f]!;
-    const most = mostGroups(mostOf(c));
-    for (const group of await connection.ask(levelsQuery(cells, use, f, factor, most))) {
-      if (group.isHeldOut) continue;
-      if (group.text === '') {
-        missing += group.weight;
-        continue;
-      }
-      const level = levelAt(planned, c, group.text);
-      keys[f]!.set(level, group.text);
-      coder.count(
-        coder.codeOf(level, () => name),
-        group.rows - 1,
-      );
-      weights.push(group.weight);
-    }
-    byCode.push(Float64Array.of(...weights, missing));
-  }
-  return { coders, byCode, keys };
-}
-
 /** The weight of a row; undefined where all weigh 1. */
 function weightOf(
   { weight }: Cells,
@@ -390,74 +280,3 @@ const NO_RANGES: Ranges = {
   max: new Float64Array(0),
   mean: new Float64Array(0),
 };
-
-/** Sizes beyond which squares leave the range of doubles. */
-const LARGE = 2 ** 300;
-
-/** Where moments are told from, and in which powers of two: 1 but for huge and tiny columns. */
-interface Scaling {
-  readonly origins: Float64Array;
-  readonly units: Float64Array;
-}
-
-function scalingOf({ min, max, mean }: Ranges): Scaling {
-  const units = min.map((least, j) => {
-    const size = Math.max(Math.abs(least), Math.abs(max[j]!));
-    if (!Number.isFinite(size) || size === 0 || (size < LARGE && size > 1 / LARGE)) return 1;
-    return 2 ** -Math.min(1000, Math.max(-1000, Math.ceil(Math.log2(size))));
-  });
-  return { origins: mean.map((origin, j) => (Number.isFinite(origin) ? origin * units[j]! : 0)), units };
-}
-
-/** Of the columns as stored, as `ColumnMoments` tells them. */
-function momentsOf(
-  { min, max }: Ranges,
-  { weight, first, second }: ColumnSums,
-  { origins, units }: Scaling,
-  pivots: Float64Array,
-): TableSums['moments'] {
-  return {
-    weightOf: (j) => weight[j]!,
-    of(j, filled = 0): Moments {
-      const pivot = pivots[j]!;
-      const [least, most] = [min[j]! - pivot, max[j]! - pivot];
-      if (min[j] === max[j]) return { mean: least, sd: 0, min: least, max: most };
-      const [n, e, square] = [weight[j]!, first[j]! / weight[j]!, second[j]!];
-      // the origin less the pivot first: both are large where there is one
-      const mean = (origins[j]! - pivot * units[j]! + e) / units[j]!;
-      const spread = Math.max(square - e * e * n, 0);
-      return { mean, sd: Math.sqrt(spread / (n + filled)) / units[j]!, min: least, max: most };
-    },
-  };
-}
-
-/**
- * Levels as whole numbers, an empty text as `filled` where that is given.
- *
- * @param keys the text of each level; none of the baseline of factors together, which all other texts are
- */
-function codeOf(
-  texts: string,
-  levels: readonly string[],
-  keys: ReadonlyMap<string, string>,
-  filled: number | undefined,
-): string {
-  const known = [...levels.entries()].flatMap(([code, level]) =>
-    keys.has(level) ? [[keys.get(level)!, code] as const] : [],
-  );
-  if (filled !== undefined) known.push(['', filled]);
-  const [from, to] = [known.map(([key]) => text(key)), known.map(([, code]) => String(code))];
-  return `toUInt32(transform(${texts}, ${list(from)}, ${list(to)}, 0))`;
-}
-
-/** The level of column c of the plan for which a text stands. */
-function levelAt({ columns, computed }: TablePlan, c: number, key: string): string {
-  return c < columns.length ? key : computed[c - columns.length]!.levelOf(key);
-}
-
-/** Letters that no column begins with. */
-function freePrefix(names: readonly string[]): string {
-  let prefix = '_';
-  while (names.some((name) => name.startsWith(prefix))) prefix += '_';
-  return prefix;
-}

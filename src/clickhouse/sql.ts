@@ -5,6 +5,13 @@ export function identifier(name: string): string {
   return `\`${escaped(name).replaceAll('`', '\\`')}\``;
 }
 
+/** What none of these names begins with: names within a query begin so. */
+export function freePrefix(names: readonly string[], wanted = '_'): string {
+  let prefix = wanted;
+  while (names.some((name) => name.startsWith(prefix))) prefix += '_';
+  return prefix;
+}
+
 /** A text. */
 export function text(value: string): string {
   return `'${escaped(value).replaceAll("'", "\\'")}'`;

@@ -1,7 +1,8 @@
 /** Terms as expressions of ClickHouse. */
 import { type DatePartName, ISO_DATE } from '../terms/dates.js';
-import { nestedPieces, type Words } from '../terms/render.js';
-import { double, log1p, text } from './sql.js';
+import type { Words } from '../terms/render.js';
+import type { Piece } from '../terms/splines.js';
+import { double, list, log1p, text } from './sql.js';
 
 export interface ClickHouseWords extends Words {
   /** The level of a part of a date; empty where there is none. */
@@ -10,8 +11,16 @@ export interface ClickHouseWords extends Words {
   hashText(column: string, bits: number): string;
 }
 
-/** How ClickHouse says a term: NaN stands for what is missing, or outside the domain of a function. */
-export function wordsOf(number: Words['number'], textOf: (column: string) => string): ClickHouseWords {
+/**
+ * How ClickHouse says a term: NaN stands for what is missing, or outside the domain of a function.
+ *
+ * @param prefix begins the names within an expression; no column begins so
+ */
+export function wordsOf(
+  number: Words['number'],
+  textOf: (column: string) => string,
+  prefix: string,
+): ClickHouseWords {
   return {
     date(part, column) {
       const t = textOf(column);
@@ -43,9 +52,27 @@ export function wordsOf(number: Words['number'], textOf: (column: string) => str
     comparison: (x, by, bound) =>
       `multiIf(isNaN(${x}), nan, ${x} ${by} ${double(bound)}, ${double(1)}, ${double(0)})`,
     double,
-    piecewise: (x, pieces) =>
-      nestedPieces(x, pieces, double, (bound, one, other) => `if(${x} <= ${bound}, ${one}, ${other})`),
+    piecewise: (x, pieces) => polynomialOfPiece(x, pieces, prefix),
   };
+}
+
+/**
+ * The polynomial of the piece in which x is, by Horner's rule, its coefficients from arrays: the same length for any
+ * number of knots, since a server thinks about a long expression longer than it computes.
+ */
+function polynomialOfPiece(x: string, pieces: readonly Piece[], prefix: string): string {
+  const [bound, at, piece] = ['b', 'p', 'k'].map((name) => `${prefix}${name}`) as [string, string, string];
+  const bounds = pieces.slice(0, -1).map(({ upTo }) => double(upTo));
+  const ofPiece = (numbers: readonly number[]) => `arrayElement(${list(numbers.map(double))}, ${piece})`;
+  const u = `(${at} - ${ofPiece(pieces.map((one) => one.at))})`;
+  const degree = Math.max(...pieces.map(({ c }) => c.length)) - 1;
+  const coefficients = Array.from({ length: degree + 1 }, (_, r) =>
+    ofPiece(pieces.map(({ c }) => c[r] ?? 0)),
+  );
+  const value = coefficients.reduceRight((sum, coefficient) => `(${sum} * ${u} + ${coefficient})`);
+  if (bounds.length === 0) return `arrayElement(arrayMap((${at}, ${piece}) -> ${value}, [${x}], [1]), 1)`;
+  const place = `1 + arrayCount(${bound} -> ${x} > ${bound}, ${list(bounds)})`;
+  return `arrayElement(arrayMap((${at}, ${piece}) -> ${value}, [${x}], [${place}]), 1)`;
 }
 
 /** As `bucketOf` of the terms, whose hash is one of ClickHouse. */

@@ -1,9 +1,9 @@
 /** A scorer as a query of ClickHouse: numbers are told by their types there, and NaN stands for what is missing. */
-import { double, identifier, list, sum, text } from '../clickhouse/sql.js';
+import { double, freePrefix, identifier, list, sum, text } from '../clickhouse/sql.js';
 import { wordsOf } from '../clickhouse/words.js';
 import { OTHER } from '../predict/levels.js';
 import { rendered } from '../terms/render.js';
-import { type ExportPlan, freeName } from './plan.js';
+import { type ExportPlan, freeName, inputsOf } from './plan.js';
 
 /**
  * A query that gives all columns of a table with the logit and the probability beside them, NULL where there is
@@ -11,8 +11,10 @@ import { type ExportPlan, freeName } from './plan.js';
  */
 export function exportClickHouse(plan: ExportPlan, table: string): string {
   const terms = [double(plan.intercept)];
+  const { numbers, texts } = inputsOf(plan);
+  const words = wordsOf(numberOf, textOf, freePrefix([...numbers, ...texts], 'bce_train_'));
   for (const { name, tree, weight, pivot, fill } of plan.numerics) {
-    const value = tree === undefined ? WORDS.number(name) : rendered(tree, WORDS);
+    const value = tree === undefined ? numberOf(name) : rendered(tree, words);
     const filled = fill === undefined ? value : `if(isNaN(${value}), ${double(fill)}, ${value})`;
     terms.push(`${double(weight)} * ${pivot === 0 ? filled : `(${filled} - ${double(pivot)})`}`);
   }
@@ -25,7 +27,7 @@ export function exportClickHouse(plan: ExportPlan, table: string): string {
   }
   for (const { parts, references, kept, cells, ifMissing, ifUnseen } of plan.interactions) {
     const said = parts.map((part, i) => {
-      const x = part.kind === 'column' ? textOf(part.name) : rendered(part, WORDS);
+      const x = part.kind === 'column' ? textOf(part.name) : rendered(part, words);
       if (part.kind !== 'column') {
         return { isMissing: `isNaN(${x})`, is: (level: string) => `${x} = ${double(Number(level))}` };
       }
@@ -60,7 +62,9 @@ function textOf(name: string): string {
   return `ifNull(toString(${identifier(name)}), '')`;
 }
 
-const WORDS = wordsOf((column) => `ifNull(toFloat64(${identifier(column)}), nan)`, textOf);
+function numberOf(name: string): string {
+  return `ifNull(toFloat64(${identifier(name)}), nan)`;
+}
 
 function doubleOrNaN(x: number | undefined): string {
   return x === undefined ? 'nan' : double(x);

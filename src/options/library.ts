@@ -194,7 +194,6 @@ export const LIBRARY = {
     line: 'baseline of a text column',
     more: 'May be given once for each column.',
     isOfFiles: true,
-    notForTables: 'there the first level in byte order is the baseline',
   },
   hash: {
     flag: '--hash',
@@ -205,7 +204,6 @@ export const LIBRARY = {
     more: 'The term `hash(column,bits)` in the place of the column, 1 to 20 bits: texts that share a number share a weight. May be given once for each column.',
     excludes: [['--formula', 'it takes hash(column,bits) as a term']],
     isOfFiles: true,
-    notForTables: 'a view of the table can compute columns',
   },
   rare: {
     flag: '--rare',
@@ -218,7 +216,6 @@ export const LIBRARY = {
     line: 'make levels of fewer training rows one, column=(other)',
     more: 'So is every text that no training row has, in bce-predict and in every export.',
     isOfFiles: true,
-    notForTables: 'a view of the table can name them',
   },
   maxLevels: {
     flag: '--max-levels',

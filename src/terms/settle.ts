@@ -23,7 +23,7 @@ export interface Values {
 }
 
 /** What must be known next, by its name: what the innermost terms are of that are not settled. */
-export function openArguments(expressions: readonly Expression[]): ReadonlyMap<string, Expression> {
+function openArguments(expressions: readonly Expression[]): ReadonlyMap<string, Expression> {
   const found = new Map<string, Expression>();
   for (const node of expressions.flatMap(openIn)) found.set(nameOf(node.of), node.of);
   return found;
@@ -50,6 +50,34 @@ export function ranksOf(expressions: readonly Expression[], argument: string, co
     });
     return node.kind === 'spline' ? [0, count - 1, ...between] : between;
   });
+}
+
+/**
+ * The expressions with all of them settled, those within others first.
+ *
+ * @param valuesOf what is known of these arguments, by their names
+ * @param where for messages
+ * @throws BceError TERM_UNSETTLED
+ */
+export async function settledAll<Key>(
+  expressions: ReadonlyMap<Key, Expression>,
+  valuesOf: (
+    found: ReadonlyMap<string, Expression>,
+    expressions: readonly Expression[],
+  ) => Promise<ReadonlyMap<string, Values>>,
+  where: string,
+): Promise<ReadonlyMap<Key, Expression>> {
+  const open = new Map(expressions);
+  while ([...open.values()].some(isUnsettled)) {
+    const all = [...open.values()];
+    const values = await valuesOf(openArguments(all), all);
+    for (const [key, expression] of open)
+      open.set(
+        key,
+        settled(expression, (argument) => values.get(argument), where),
+      );
+  }
+  return open;
 }
 
 /** The expression with all open terms settled of whose arguments the values are known. */

@@ -3,7 +3,7 @@ import { eachBlock, type Shard } from '../../storage/shards.js';
 
 /** Digits of a key of 64 bits: the first has 9 bits, the others 11. */
 const DIGITS = 6;
-const RADIX = 1 << 11;
+export const RADIX = 1 << 11;
 
 /** Hands all shards to `take`, each time from the first. */
 export type Visit = (take: (shard: Shard) => void) => Promise<void>;
@@ -21,20 +21,26 @@ interface Search {
 }
 
 /**
+ * How often each digit comes next in the keys of a column that begin with one of its prefixes (d), by the prefix.
+ */
+export type CountDigits = (
+  digit: number,
+  prefixes: readonly (readonly number[])[],
+) => Promise<readonly ReadonlyMap<number, ArrayLike<number>>[]>;
+
+/**
  * The values of these ranks, from 0, in the ascending order of a column; NaN is no value, and -0 is 0.
  *
  * Doubles are ordered as whole numbers of 64 bits are (their keys). Each pass counts the next digit of the keys that
  * begin like one that is looked for.
  *
- * @param d numeric columns of the shards
  * @param ranks of each column (d), below the number of its values
  * @returns by column, the value of each rank
- * Cost: 6 passes; 8 KiB for each value that is looked for.
+ * Cost: 6 passes.
  */
-export async function orderStatistics(
-  visit: Visit,
-  d: number,
+export async function valuesOfRanks(
   ranks: readonly (readonly number[])[],
+  countDigits: CountDigits,
 ): Promise<ReadonlyMap<number, number>[]> {
   const found = ranks.map(() => new Map<number, number>());
   let searches = ranks.map((wanted): Search[] => {
@@ -42,12 +48,10 @@ export async function orderStatistics(
     return sought.length === 0 ? [] : [{ prefix: 0, sought }];
   });
   for (let digit = 0; digit < DIGITS; digit++) {
-    const counts = searches.map(
-      (list) => new Map(list.map(({ prefix }) => [prefix, new Uint32Array(RADIX)])),
+    const counts = await countDigits(
+      digit,
+      searches.map((list) => list.map(({ prefix }) => prefix)),
     );
-    await visit((shard) => {
-      for (let j = 0; j < d; j++) if (counts[j]!.size > 0) countDigits(shard, d, j, digit, counts[j]!);
-    });
     searches = searches.map((list, j) =>
       list.flatMap(({ prefix, sought }) => {
         const narrower = narrowed(sought, counts[j]!.get(prefix)!);
@@ -62,6 +66,31 @@ export async function orderStatistics(
     );
   }
   return found;
+}
+
+/** The bits of a key behind digit `digit`. */
+export function bitsBehind(digit: number): number {
+  return 11 * (DIGITS - 1 - digit);
+}
+
+/**
+ * The same of columns in shards.
+ *
+ * @param d numeric columns of the shards
+ * Cost: 6 passes; 8 KiB for each value that is looked for.
+ */
+export async function orderStatistics(
+  visit: Visit,
+  d: number,
+  ranks: readonly (readonly number[])[],
+): Promise<ReadonlyMap<number, number>[]> {
+  return valuesOfRanks(ranks, async (digit, prefixes) => {
+    const counts = prefixes.map((list) => new Map(list.map((prefix) => [prefix, new Uint32Array(RADIX)])));
+    await visit((shard) => {
+      for (let j = 0; j < d; j++) if (counts[j]!.size > 0) countDigits(shard, d, j, digit, counts[j]!);
+    });
+    return counts;
+  });
 }
 
 const double = new Float64Array(1);
@@ -138,7 +167,7 @@ function doubleOf(prefix: number, last: number): number {
 /** Which digits come next for ranks that ascend, by how often each digit occurs. */
 function narrowed(
   sought: readonly Sought[],
-  counts: Uint32Array,
+  counts: ArrayLike<number>,
 ): { readonly next: number; readonly inside: readonly Sought[] }[] {
   const found: { next: number; inside: Sought[] }[] = [];
   let below = 0;

@@ -5,7 +5,7 @@ import { BLOCK_ROWS, keepColumns, type Shard } from '../../storage/shards.js';
 import type { Shards } from '../../storage/store.js';
 import { compile, type Evaluate } from '../../terms/evaluate.js';
 import { type Expression, isUnsettled } from '../../terms/expression.js';
-import { openArguments, overColumns, ranksOf, settled, type Values } from '../../terms/settle.js';
+import { overColumns, ranksOf, settledAll, type Values } from '../../terms/settle.js';
 import { ColumnMoments } from '../describe/moments.js';
 import { orderStatistics, type Visit } from '../describe/orderStatistics.js';
 import type { Plan } from '../schema/plan.js';
@@ -44,24 +44,19 @@ export async function settleTerms(
     }
   };
 
-  const open = new Map<number, Expression>();
+  const unsettled = new Map<number, Expression>();
   for (const j of kept) {
     const column = derived[numerics[j]! - width];
-    if (column?.kind === 'numeric' && isUnsettled(column.expression)) open.set(j, column.expression);
+    if (column?.kind === 'numeric' && isUnsettled(column.expression)) unsettled.set(j, column.expression);
   }
-  while ([...open.values()].some(isUnsettled)) {
-    const expressions = [...open.values()];
-    const values = await valuesOf(openArguments(expressions), expressions, over, visit, d);
-    for (const [j, expression] of open)
-      open.set(
-        j,
-        settled(expression, (argument) => values.get(argument), name),
-      );
-  }
-
-  const computed = [...open].map(([j, expression]) => ({ j, evaluate: over(expression) }));
+  const settled = await settledAll(
+    unsettled,
+    (found, expressions) => valuesOf(found, expressions, over, visit, d),
+    name,
+  );
+  const computed = [...settled].map(([j, expression]) => ({ j, evaluate: over(expression) }));
   const columns = derived.slice(0, derived.length - aside).map((column, i) => {
-    const expression = open.get(numerics.indexOf(width + i));
+    const expression = settled.get(numerics.indexOf(width + i));
     return column.kind === 'numeric' && expression !== undefined ? { ...column, expression } : column;
   });
   return {

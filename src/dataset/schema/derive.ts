@@ -339,6 +339,8 @@ class Derivation {
         choices = choices.flatMap((so) => others.map((level) => [...so, level]));
       });
       for (const levels of choices) found.set(levels.join('\0'), levels);
+      // the numbers of a hash may be a million in every row
+      if (found.size > MOST_COLUMNS && choices.length > 1) break;
     }
     for (const part of parts) {
       if (part.kind === 'column') this.#known.set(this.#indexOf(part.name), new Set(this.#levelsOf(part)));
