@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { parseAddress } from '../../src/clickhouse/address.js';
+import { connect } from '../../src/clickhouse/connection.js';
+import { valuesAtRanks } from '../../src/clickhouse/ranks.js';
 import { type Cluster, startCluster, typed, whyNoCluster } from '../support/shards.js';
-import { bceTrain, error, example, temporary } from '../support/support.js';
+import { bcePredict, bceTrain, error, example, temporary } from '../support/support.js';
 
 const skip = whyNoCluster();
 
@@ -106,18 +109,21 @@ describe('terms of a table on two shards', { skip: skip ?? false }, () => {
 
   /** Columns that are numbers and factors; others are named by the terms. */
   const PLAIN = ['--features', 'sex,passengerClass,age,zero'];
+  /** Settled, but not trained. */
+  const NONE = ['--epochs', '0'];
   const ofRows: readonly (readonly string[])[] = [
-    [...NEWTON, ...PLAIN, '--missing', 'drop', '--add', 'ns(age, 4) + bs(far, 5)', '--stats'],
-    [...DESCENT, ...PLAIN, '--missing', 'mean', '--add', 'ns(age, 3):sex + bs(age, 4, degree=2)'],
-    [...DESCENT, ...PLAIN, '--missing', 'drop', '--add', 'bins(age, 7) + bins(far, 3):sex + bins(zero, 2)'],
+    [...NONE, ...PLAIN, '--missing', 'drop', '--add', 'ns(age, 4) + bs(far, 5)'],
+    [...NONE, ...PLAIN, '--missing', 'mean', '--add', 'bins(age, 7) + bs(far, 4, degree=2)'],
+    [...NEWTON, ...PLAIN, '--missing', 'drop', '--add', 'ns(age, 2) + bins(far, 2)', '--stats'],
+    [...DESCENT, ...PLAIN, '--missing', 'mean', '--add', 'ns(age, 2):sex'],
+    [...DESCENT, ...PLAIN, '--missing', 'drop', '--add', 'bins(far, 3):sex + bins(zero, 2)'],
     [...DESCENT, ...PLAIN, '--missing', 'mean', '--add', 'scale(far) + scale(age):zero + scale(log1p(zero))'],
-    [...DESCENT, '--missing', 'drop', '--formula', '~ ns(scale(age), 3) + scale(age^2) + bins(log(zero), 2)'],
+    [...DESCENT, '--missing', 'drop', '--formula', '~ ns(scale(age), 2) + scale(age^2) + bins(log(zero), 2)'],
     [...DESCENT, '--missing', 'drop', '--formula', '~ ns(hour(day), 2) + scale(month(day))'],
-    [...DESCENT, ...PLAIN, '--missing', 'drop', '--add', 'ns(age, 4)', '--weight-column', 'weight'],
     [
       ...DESCENT,
       ...PLAIN,
-      ...['--missing', 'mean', '--add', 'scale(age) + ns(far, 3)', '--weight-column', 'weight'],
+      ...['--missing', 'mean', '--add', 'scale(age) + ns(far, 2)', '--weight-column', 'weight'],
       ...['--class-weight', 'balanced', '--no-intercept'],
     ],
     [...NEWTON, ...PLAIN, '--missing', 'drop', '--reference', 'passengerClass=3rd', '--stats'],
@@ -125,12 +131,8 @@ describe('terms of a table on two shards', { skip: skip ?? false }, () => {
       ...DESCENT,
       ...PLAIN,
       ...['--missing', 'drop', '--reference', 'passengerClass=2nd', '--reference', 'sex=male'],
-      ...[
-        '--add',
-        'sex*passengerClass + passengerClass:ns(age, 2) + month(day)',
-        '--reference',
-        'month(day)=6',
-      ],
+      ...['--add', 'sex*passengerClass + passengerClass:scale(age) + month(day)'],
+      ...['--reference', 'month(day)=6'],
     ],
     [...DESCENT, '--features', 'city,sex,age', '--missing', 'drop', '--rare', '40'],
     [...DESCENT, '--features', 'city,sex,age', '--missing', 'mean', '--rare', '0.05', '--add', 'city:sex'],
@@ -149,15 +151,13 @@ describe('terms of a table on two shards', { skip: skip ?? false }, () => {
         '--missing',
         'mean',
         '--hash',
-        'id:9',
+        'id:7',
         '--reference',
         'hash(city,3)=5',
       ],
-      ...[
-        '--add',
-        'hash(city, 3):sex + hash(id, 2):age + (hash(id, 8)=17):zero + month(day):age + hash(id, 3):zero',
-      ],
+      ...['--add', 'hash(city, 3):sex + hash(id, 2):age + (hash(id, 8)=17):zero + hash(id, 1):zero'],
     ],
+    [...NONE, '--features', 'age,sex', '--missing', 'mean', '--add', 'month(day):age'],
   ];
   for (const flags of ofRows) {
     it(`are settled as those of the file: ${flags.join(' ')}`, () =>
@@ -243,14 +243,106 @@ describe('terms of a table on two shards', { skip: skip ?? false }, () => {
     });
   }
 
-  it('are held out as without', async () => {
-    const { stdout, code } = await bceTrain([
-      ...[cluster.address('dated'), '--drop', 'day', '--missing', 'drop', '--validation', '0.2', '-q'],
-      ...[...DESCENT, '--add', 'sex*passengerClass + log1p(age)', '--format', 'json'],
+  it('are scored in place by the exported query', async () => {
+    const model = temporary('placed.json');
+    const flags = ['--rare', '40', '--hash', 'id:5', '--add', 'ns(age, 2) + bs(far, 3) + city:sex'];
+    const trained = await bceTrain([
+      ...[cluster.address('placed'), '--drop', 'day,weight', '--missing', 'mean', '-q', '-o', model],
+      ...[...DESCENT, ...flags],
     ]);
-    assert.equal(code, 0);
-    const { validation, rows } = JSON.parse(stdout);
-    assert.equal(validation.rows + rows, 1046);
-    assert.ok(validation.loss > 0.3 && validation.loss < Math.LN2);
+    assert.equal(trained.code, 0, trained.stderr);
+    const form = ['--export', 'sql', '--dialect', 'clickhouse', '--table', 'placed', '--missing', 'mean'];
+    const { stdout: sql } = await bcePredict([model, ...form]);
+    const scored = await cluster.run(`SELECT id, day, probability FROM (${sql}) FORMAT TabSeparated`);
+    const linesOf = (text: string) => text.trimEnd().split('\n');
+    const byRow = new Map(
+      linesOf(scored).map((line) => {
+        const [id, day, probability] = line.split('\t');
+        return [`${id} ${day}`, Number(probability)];
+      }),
+    );
+    const { stdout } = await bcePredict([model, temporary('placed.csv'), '--append', '--missing', 'mean']);
+    const rows = linesOf(stdout)
+      .slice(1)
+      .map((line) => line.split(','));
+    assert.equal(byRow.size, rows.length);
+    for (const row of rows) {
+      const found = byRow.get(`${row[1]} ${row[4]}`)!;
+      assert.ok(error(found, Number(row.at(-1))) < 1e-12, `${row}: ${found}`);
+    }
+  });
+
+  it('are settled by any doubles, to the last bit', async () => {
+    const values = [
+      '-1e308',
+      '-2.5',
+      '-1',
+      '-0',
+      '0',
+      '0',
+      '4.9e-300',
+      '1e-9',
+      '0.1',
+      '3',
+      '3',
+      '7e15',
+      '1e300',
+    ];
+    const rows = values.map((value, i) => [value, String(i % 2)]);
+    const columns = [
+      ['x', 'Nullable(Float64)'],
+      ['y', 'UInt8'],
+    ] as const;
+    await cluster.create('doubles', columns, [...rows, [undefined, '0'], ['nan', '1']]);
+    const connection = await connect(parseAddress(cluster.address('doubles')), { password: undefined });
+    try {
+      const source = { database: 'default', table: 'doubles', where: undefined, prefix: '_' };
+      const x = 'ifNull(x, nan)';
+      const ranks = [[...values.keys()], [], [3, 4]];
+      const found = await valuesAtRanks(source, [x, x, `-1. * ${x}`], [], ranks, connection);
+      const sorted = await connection.ask({
+        sql: `SELECT ${x} AS v FROM doubles WHERE NOT isNaN(${x}) ORDER BY v FORMAT RowBinary`,
+        read: (answer) => values.map(() => answer.double() + 0),
+      });
+      assert.deepEqual([...found[0]!.values()], sorted);
+      assert.equal(found[1]!.size, 0);
+      const downwards = [...sorted].reverse();
+      assert.deepEqual([...found[2]!.values()], [-downwards[3]! + 0, -downwards[4]! + 0]);
+    } finally {
+      await connection.close();
+    }
+  });
+
+  it('are held out as without', async () => {
+    const held = ['--missing', 'drop', '--validation', '0.2', '-q', '--format', 'json'];
+    const splitOf = async (table: string, flags: readonly string[]) => {
+      const { stdout, code, stderr } = await bceTrain([
+        cluster.address(table),
+        ...held,
+        ...DESCENT,
+        ...flags,
+      ]);
+      assert.equal(code, 0, stderr);
+      const { validation, rows } = JSON.parse(stdout);
+      assert.ok(validation.loss > 0.3 && validation.loss < Math.LN2);
+      return [rows, validation.rows];
+    };
+    const dated = await splitOf('dated', ['--drop', 'day', '--add', 'sex*passengerClass + log1p(age)']);
+    assert.equal(dated[0] + dated[1], 1046);
+    // which rows they are is told by the columns, not by what becomes of them
+    const plain = await splitOf('placed', PLAIN);
+    assert.deepEqual(
+      await splitOf('placed', [...PLAIN, '--add', 'ns(age, 2) + scale(zero)', '--rare', '200']),
+      plain,
+    );
+  });
+
+  it('are settled by the rows that are not held out', async () => {
+    const flags = ['--missing', 'drop', '--validation', '0.3', ...NONE, '-q', '--format', 'json'];
+    const { stdout } = await bceTrain([cluster.address('placed'), ...PLAIN, '--add', 'scale(age)', ...flags]);
+    const { features, rows } = JSON.parse(stdout);
+    const { mean, sd } = features.at(-1);
+    assert.ok(Math.abs(mean) < 1e-12);
+    assert.ok(error(sd, Math.sqrt((rows - 1) / rows)) < 1e-12);
   });
 });
