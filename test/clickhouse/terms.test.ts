@@ -337,6 +337,40 @@ describe('terms of a table on two shards', { skip: skip ?? false }, () => {
     );
   });
 
+  it('hold on a file of validation', async () => {
+    const flags = ['--missing', 'mean', '--features', 'city,sex,age', '--rare', '40', '--hash', 'id:3'];
+    const file = temporary('placed.csv');
+    const common = [
+      ...flags,
+      '--add',
+      'ns(age, 2)',
+      ...DESCENT,
+      '--validation',
+      file,
+      '-q',
+      '--format',
+      'json',
+    ];
+    const there = await bceTrain([cluster.address('placed'), ...common]);
+    assert.equal(there.code, 0, there.stderr);
+    const here = await bceTrain([file, ...common]);
+    const [a, b] = [there, here].map(({ stdout }) => JSON.parse(stdout).validation);
+    assert.equal(a.rows, b.rows);
+    assert.ok(error(a.loss, b.loss) < 1e-12);
+  });
+
+  it('have no more levels than a query can hold', async () => {
+    await cluster.run(
+      'CREATE TABLE ids ENGINE = MergeTree() ORDER BY tuple() AS SELECT toString(number) AS id, number % 7 AS x, number % 2 AS y FROM numbers(300000)',
+    );
+    const { code, stderr } = await bceTrain([cluster.address('ids'), '-q', '--hash', 'id:18']);
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /term "hash\(id,18\)": expected at most 100,000 levels, .*\nhint: a hash of 16 bits/,
+    );
+  });
+
   it('are settled by the rows that are not held out', async () => {
     const flags = ['--missing', 'drop', '--validation', '0.3', ...NONE, '-q', '--format', 'json'];
     const { stdout } = await bceTrain([cluster.address('placed'), ...PLAIN, '--add', 'scale(age)', ...flags]);
