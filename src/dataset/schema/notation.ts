@@ -260,6 +260,14 @@ export function writingOf(
   const isPlain = numbers.decimal === '.';
   const notations = isPlain ? plainNotations() : notationsBesideCommas();
   const unit = unitOf(texts, read);
+  const all = unit === undefined ? notations : [unit, ...notations];
+  // texts of a few levels recur
+  const known = new Map<string, Stripped>();
+  const strippedOf = (text: string) => {
+    const one = known.get(text) ?? stripped(text, all);
+    known.set(text, one);
+    return one;
+  };
   const found = new Set<Notation>();
   const withCommas: { stripped: string; index: number }[] = [];
   let count = 0;
@@ -269,7 +277,7 @@ export function writingOf(
       count++;
       return;
     }
-    const { rest, taken } = stripped(text, unit === undefined ? notations : [unit, ...notations]);
+    const { rest, taken } = strippedOf(text);
     if (isPlain && rest.includes(',')) withCommas.push({ stripped: rest, index });
     else if (taken.length === 0 || !Number.isFinite(read(rest))) return;
     count++;
@@ -281,22 +289,22 @@ export function writingOf(
   else if (comma !== undefined) found.add(comma);
   if (found.size === 0 || 2 * count <= texts.length) return mixedUnits(texts, read);
   const order = [...notations, ...(unit === undefined ? [] : [unit]), COMMAS, LAKHS, COMMA];
-  const all = order.filter((notation) => found.has(notation));
-  const sed = all.map((notation) => notation.sed);
+  const ordered = order.filter((notation) => found.has(notation));
+  const sed = ordered.map((notation) => notation.sed);
   return {
-    what: all.map(({ what }) => what).join(' and '),
+    what: ordered.map(({ what }) => what).join(' and '),
     first,
     plain(text) {
-      const { rest } = stripped(text, unit === undefined ? notations : [unit, ...notations]);
+      const { rest } = stripped(text, all);
       const decimal = comma?.strip(rest) ?? rest;
       return Number.isNaN(read(decimal)) ? undefined : decimal;
     },
     awk: (c) => {
-      const statements = all.map((notation) => notation.awk(c));
+      const statements = ordered.map((notation) => notation.awk(c));
       return statements.includes(undefined) ? undefined : statements.join(';');
     },
     sed: sed.includes(undefined) ? undefined : sed.join('; '),
-    form: oneForm(all.map(({ form }) => form)),
+    form: oneForm(ordered.map(({ form }) => form)),
   };
 }
 
@@ -336,8 +344,14 @@ function oneForm(forms: readonly (FormWords | undefined)[]): FormWords | undefin
   return all.thousands === 'comma' && all.decimal === 'comma' ? undefined : all;
 }
 
+/** A text without the notations that were in it. */
+interface Stripped {
+  readonly rest: string;
+  readonly taken: readonly Notation[];
+}
+
 /** Takes off all notations but a comma, which only the whole column tells. */
-function stripped(text: string, notations: readonly Notation[]): { rest: string; taken: Notation[] } {
+function stripped(text: string, notations: readonly Notation[]): Stripped {
   let rest = text;
   const taken: Notation[] = [];
   for (const notation of notations) {
