@@ -1,12 +1,11 @@
 /**
- * One block of 32 rows: h = X w + b, r = sigma(h) - y, g += X^T r.
+ * The sums of one block of 32 rows: h = X w + b, g += X^T r; what is between is in residuals.ts.
  *
  *   X (d x 32), codes (k x 32), y (32), c (32), h (32), column by column
  *
  * Sums over rows keep two lanes, of even and of odd rows, which are added at the end of a shard.
  */
 import { COLUMN_BYTES } from '../../src/storage/narrowLayout';
-import { ABSOLUTE, expOfMinus, log1p, SIGN, sigmaFrom } from './logistic';
 
 /** Bytes of 32 doubles. */
 export const COLUMN: usize = COLUMN_BYTES;
@@ -93,52 +92,6 @@ export function gather(codes: usize, k: usize, w: usize, starts: usize, h: usize
     }
     codes += CODES;
   }
-}
-
-/**
- * Puts the residuals r = sigma(h) - y in the place of h, and returns the summed loss, two lanes.
- *
- *   u = h with its sign changed where y = 1: the loss of a row is max(u,0) + log1p(e^-|u|), r = +-sigma(u)
- *
- * The logarithms are taken once a lane: q runs through prod(1 + t) - 1, as q + t + q t, which keeps the digits
- * of the tiniest t since nothing cancels. 16 factors of at most 2 cannot overflow.
- */
-export function residuals(y: usize, h: usize, table: usize): v128 {
-  let loss = f64x2.splat(0);
-  let q = f64x2.splat(0);
-  for (let end = h + COLUMN; h < end; h += 16) {
-    const flip = flipOf(y, table);
-    const t = expOfMinus(v128.and(v128.load(h), v128.load(table, ABSOLUTE)), table);
-    const u = v128.xor(v128.load(h), flip);
-    v128.store(h, v128.xor(sigmaFrom(u, t, table), flip));
-    loss = f64x2.add(loss, f64x2.pmax(u, f64x2.splat(0)));
-    q = f64x2.add(q, f64x2.add(t, f64x2.mul(q, t)));
-    y += 16;
-  }
-  return f64x2.add(loss, log1p(q, table));
-}
-
-/** The same with a weight for each row: r = c (sigma(h) - y), loss c [max(u,0) + log1p(t)]. */
-export function weightedResiduals(y: usize, c: usize, h: usize, table: usize): v128 {
-  let loss = f64x2.splat(0);
-  for (let end = h + COLUMN; h < end; h += 16) {
-    const flip = flipOf(y, table);
-    const t = expOfMinus(v128.and(v128.load(h), v128.load(table, ABSOLUTE)), table);
-    const u = v128.xor(v128.load(h), flip);
-    const ci = v128.load(c);
-    v128.store(h, f64x2.mul(ci, v128.xor(sigmaFrom(u, t, table), flip)));
-    loss = f64x2.add(loss, f64x2.mul(ci, f64x2.add(f64x2.pmax(u, f64x2.splat(0)), log1p(t, table))));
-    c += 16;
-    y += 16;
-  }
-  return loss;
-}
-
-/** The sign bit where y = 1: the exponent of 1.0 is all ones but for its highest bit. */
-// @ts-expect-error: a decorator of the compiler
-@inline
-export function flipOf(y: usize, table: usize): v128 {
-  return v128.and(i64x2.shl(v128.load(y), 2), v128.load(table, SIGN));
 }
 
 /**

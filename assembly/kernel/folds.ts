@@ -16,9 +16,10 @@ import {
   PROBLEMS_HEAD_BYTES,
 } from '../../src/objective/simd/layout';
 import { FORM_BYTES, FORMS_HEAD_BYTES } from '../../src/storage/narrowLayout';
-import { COLUMN, fill, flipOf, gather, rowWeights, scatter, sumOf, transposedProduct } from './block';
+import { COLUMN, fill, gather, rowWeights, scatter, sumOf, transposedProduct } from './block';
 import { ABSOLUTE, expOfMinus, log1p, sigmaFrom } from './logistic';
 import { blockBytes, wholeBlock } from './narrow';
+import { flipOf } from './residuals';
 
 const HEAD: usize = FOLD_HEAD_BYTES;
 

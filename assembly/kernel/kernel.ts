@@ -5,23 +5,13 @@
  */
 import { LANES_BYTES, SLOT_HEAD_BYTES } from '../../src/objective/simd/layout';
 import { FORM_BYTES, FORMS_HEAD_BYTES } from '../../src/storage/narrowLayout';
-import {
-  COLUMN,
-  fill,
-  gather,
-  product,
-  residuals,
-  rowWeights,
-  scatter,
-  sumOf,
-  transposedProduct,
-  weightedResiduals,
-} from './block';
+import { COLUMN, fill, gather, product, rowWeights, scatter, sumOf, transposedProduct } from './block';
 import { expOfMinus, log1p } from './logistic';
 import { blockBytes } from './narrow';
 import { narrowProduct, WIDE, wideProduct, wideTransposed } from './narrowProduct';
 
-export { choleskyPanel } from './cholesky';
+export { choleskyPanel } from './cholesky';import { residuals, weightedResiduals } from './residuals';
+
 export { evaluateFolds } from './folds';
 export { addBand, addLevels, addProducts, curvedBlocks, hessian } from './hessian';
 export { writeTable } from './logistic';

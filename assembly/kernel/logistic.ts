@@ -13,13 +13,13 @@
  */
 
 // places in the table, in bytes; each constant is there twice, once for each lane
-const SCALE: usize = 0;
-const MAGIC: usize = 16;
-const STEP_HIGH: usize = 32;
-const STEP_LOW: usize = 48;
-const LARGEST: usize = 64;
-const EXPONENT: usize = 80;
-const Q: usize = 96;
+export const SCALE: usize = 0;
+export const MAGIC: usize = 16;
+export const STEP_HIGH: usize = 32;
+export const STEP_LOW: usize = 48;
+export const LARGEST: usize = 64;
+export const EXPONENT: usize = 80;
+export const Q: usize = 96;
 export const ONE: usize = 144;
 const TWO: usize = 160;
 const P: usize = 176;
@@ -129,15 +129,21 @@ export function expOfMinus(a: v128, table: usize): v128 {
     f64x2.mul(n, v128.load(table, STEP_LOW)),
   );
   // 2^(n/256): the fraction from the table, the whole part into the exponent
-  const even = (<usize>i64x2.extract_lane(shifted, 0) & 255) << 3;
-  const odd = (<usize>i64x2.extract_lane(shifted, 1) & 255) << 3;
-  const fraction = v128.load64_lane(table + odd, v128.load64_zero(table + even, POWERS), 1, POWERS);
-  const power = i64x2.add(fraction, v128.and(i64x2.shl(shifted, 44), v128.load(table, EXPONENT)));
+  const power = i64x2.add(fractions(shifted, table), v128.and(i64x2.shl(shifted, 44), v128.load(table, EXPONENT)));
   const s2 = f64x2.mul(s, s);
   const q01 = f64x2.sub(v128.load(table, Q), f64x2.mul(s, v128.load(table, Q + 16)));
   const q = f64x2.add(q01, f64x2.mul(s2, v128.load(table, Q + 32)));
   const p = f64x2.sub(f64x2.mul(s2, q), s);
   return f64x2.add(power, f64x2.mul(power, p));
+}
+
+/** 2^(i/256), i the lowest bits of both lanes. */
+// @ts-expect-error: a decorator of the compiler
+@inline
+export function fractions(shifted: v128, table: usize): v128 {
+  const even = (<usize>i64x2.extract_lane(shifted, 0) & 255) << 3;
+  const odd = (<usize>i64x2.extract_lane(shifted, 1) & 255) << 3;
+  return v128.load64_lane(table + odd, v128.load64_zero(table + even, POWERS), 1, POWERS);
 }
 
 /** sigma(u) from t = e^-|u|: (u >= 0 ? 1 : t) / (1 + t), relative error at most 2^-51. NaN gives NaN. */
