@@ -8,6 +8,7 @@ import { scanDataset } from './dataset/read/read.js';
 import { beginning, onePiece, type RowStream, readingOf } from './dataset/read/rowStream.js';
 import { readValidation } from './dataset/read/validation.js';
 import { trainingJoining, validationJoining } from './dataset/schema/joining.js';
+import { BceError } from './errors.js';
 import { localTable } from './objective/localTable.js';
 import { createHeap } from './objective/simd/host.js';
 import type { Table } from './objective/table.js';
@@ -110,6 +111,13 @@ export async function openTables(
   };
   const readHere = async () => {
     if (isArrays(data)) {
+      if (data.groups !== undefined && options.cv === undefined) {
+        throw new BceError(
+          'USAGE',
+          'groups: nothing asks for them',
+          'they keep rows together in the folds of cv',
+        );
+      }
       return { ...(await datasetOf(data, read, createStore)), records: undefined, stream: undefined };
     }
     if (options.headBytes !== undefined) return streamHere(data, options.headBytes);

@@ -17,6 +17,8 @@ export interface BatchOptions {
   readonly schedule: Schedule;
   /** Seed of the order of the rows. */
   readonly seed: number;
+  /** Whether the rows go by once, so that there are no more epochs. */
+  readonly isOnePass?: boolean | undefined;
 }
 
 /** One update of the weights by a gradient; writes into `w`. */

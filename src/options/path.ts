@@ -6,7 +6,7 @@ import { file, isPositive, type Kind, numberOf, oneOf, wholeNumber } from './kin
 import type { Option } from './option.js';
 
 /** Largest violation of the optimality conditions that a solution of the path may have. */
-export const PATH_TOLERANCE = 1e-9;
+export const PATH_TOLERANCE = 1e-10;
 
 const positives: Kind<readonly number[]> = {
   expected: 'positive numbers with commas between',

@@ -18,14 +18,21 @@ import type { Option, OptionTable, TaskName, ValuesOf } from './option.js';
 import { refuseExcluded, refuseLonely } from './refusals.js';
 import { READING } from './shared.js';
 
+const GROUPS = '`groups` beside X and y names the group of each row';
+
 /** @throws BceError USAGE when an option is given that says how to read a file */
 export function refuseReadingOptions(options: TrainOptions): void {
   const rows: Readonly<Record<string, Option>> = LIBRARY;
   const given = Object.keys(options).find(
     (name) => rows[name]?.isOfFiles && options[name as keyof TrainOptions] !== undefined,
   );
-  if (given !== undefined)
-    throw new BceError('USAGE', `${given}: says how to read a file, but the data are arrays`);
+  if (given !== undefined) {
+    throw new BceError(
+      'USAGE',
+      `${given}: says how to read a file, but the data are arrays`,
+      given === 'foldColumn' ? GROUPS : undefined,
+    );
+  }
   if (typeof options.validation === 'string') {
     throw new BceError('USAGE', 'validation: names a file, but the data are arrays');
   }
@@ -96,7 +103,11 @@ export function resolveOptions(options: TrainOptions): Resolved {
     if (value === undefined) continue;
     if (!row.kind.accepts(value)) {
       const found = typeof value === 'string' ? quoted(value) : String(value);
-      throw new BceError('USAGE', `${name} (${row.flag}): expected ${row.kind.expected}, got ${found}`);
+      throw new BceError(
+        'USAGE',
+        `${name} (${row.flag}): expected ${row.kind.expected}, got ${found}`,
+        name === 'foldColumn' ? GROUPS : undefined,
+      );
     }
     if (value !== false && !(Array.isArray(value) && value.length === 0)) given.add(row.flag);
   }
@@ -162,6 +173,7 @@ export function resolveOptions(options: TrainOptions): Resolved {
           momentum: options.momentum ?? LIBRARY.momentum.default,
           schedule: options.learningRateSchedule ?? LIBRARY.learningRateSchedule.default,
           seed,
+          isOnePass: options.stream === true,
         },
       }),
     },

@@ -58,7 +58,7 @@ export interface Judgement {
 }
 
 /** A fold is solved to this many times the tolerance of the path: all that counts of it is what it says of rows. */
-const FOLD_SHARE = 100;
+const FOLD_SHARE = 1000;
 
 /** And in panels to this share of lambda: the curve then belongs to lambdas that are as near. */
 const FOLD_OF_LAMBDA = 1e-3;

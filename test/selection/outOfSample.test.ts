@@ -226,6 +226,37 @@ describe('the column of the folds', () => {
     );
   });
 
+  it('is a list beside arrays, to the same bits as a column of a file', async () => {
+    const sites = Array.from({ length: 90 }, (_, i) => `s${(i * i) % 7}`);
+    const X = sites.map((_, i) => [(i * 37) % 11, (i * 53) % 13]);
+    const y = sites.map((_, i) => (i * 7) % 2);
+    const csv = temporary(
+      'sites.csv',
+      `site,x1,x2,y\n${sites.map((site, i) => `${site},${X[i]!.join(',')},${y[i]}`).join('\n')}\n`,
+    );
+    const asked = { ...NEWTON, cv: 3 };
+    const ofFile = await train(csv, { ...asked, foldColumn: 'site' });
+    const ofArrays = await train({ X, y, groups: sites }, asked);
+    assert.deepEqual(ofArrays.outOfSample!.byFold, ofFile.outOfSample!.byFold);
+    assert.equal(ofArrays.outOfSample!.column, 'groups');
+    // rows of weight 0 have no group
+    const weights = y.map((_, i) => (i === 4 ? 0 : 1));
+    await train({ X, y, weights, groups: sites.map((site, i) => (i === 4 ? 'alone' : site)) }, asked);
+    for (const [data, options, message] of [
+      [{ X, y, groups: sites }, {}, /^groups: nothing asks for them/],
+      [{ X, y, groups: sites.slice(1) }, asked, /^groups: expected 90 groups, found 89/],
+      [
+        { X, y, groups: [...sites.slice(1), Number.NaN] },
+        asked,
+        /^groups\[89\]: expected a text or a number/,
+      ],
+      [{ X, y, groups: y.map(() => 1) }, asked, /expected at least 3 different texts/],
+      [{ X, y }, { ...asked, foldColumn: 'x1' }, /^foldColumn: says how to read a file/],
+    ] as const) {
+      await assert.rejects(train(data, options), { message });
+    }
+  });
+
   const groups = (lines: readonly string[]) => `g,x,y\n${lines.join('\n')}\n`;
   for (const [name, csv, given, message] of [
     [

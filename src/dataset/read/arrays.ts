@@ -3,8 +3,8 @@
 import { BceError } from '../../errors.js';
 import { placesIn } from '../../source/places.js';
 import { ArrayStore } from '../../storage/store.js';
-import { counted, quoted } from '../../text.js';
-import type { Datasets } from '../dataset.js';
+import { counted, inByteOrder, quoted } from '../../text.js';
+import type { Datasets, RowGroups } from '../dataset.js';
 import { numberedNames } from '../schema/columns.js';
 import { pivotOf } from '../schema/pivot.js';
 import { type Plan, type ReadOptions, sampleRows } from '../schema/plan.js';
@@ -22,6 +22,8 @@ export interface Arrays {
   readonly weights?: ArrayLike<number> | undefined;
   /** Names of the columns (d); default x1, x2, ... */
   readonly names?: readonly string[] | undefined;
+  /** For `cv`: texts or numbers (m); rows of the same, as those of a patient, stay in one fold. */
+  readonly groups?: ArrayLike<string | number> | undefined;
 }
 
 /**
@@ -32,13 +34,42 @@ export interface Arrays {
  * @throws BceError NO_ROWS, NO_FEATURES, CSV_COLUMN_NAMES, CSV_RAGGED_ROW, CSV_NOT_FINITE, LABEL_NOT_BINARY,
  *   WEIGHT_NEGATIVE
  */
-export function datasetOf(
+export async function datasetOf(
   arrays: Arrays,
   options: Pick<ReadOptions, 'intercept' | 'classWeight' | 'holdOut'> | ReadOptions,
   createStore: CreateStore = () => new ArrayStore(),
 ): Promise<Datasets> {
-  const { X, weights } = arrays;
   const names = requireTable(arrays);
+  const datasets = await datasetsOf(arrays, names, options, createStore);
+  const rowGroups = groupsOf(arrays);
+  return rowGroups === undefined ? datasets : { ...datasets, training: { ...datasets.training, rowGroups } };
+}
+
+/** The groups of the rows that are kept; undefined of none. */
+function groupsOf({ X, weights, groups }: Arrays): RowGroups | undefined {
+  if (groups === undefined) return undefined;
+  if (groups.length !== X.length) {
+    throw new BceError(
+      'CSV_RAGGED_ROW',
+      `groups: expected ${counted(X.length, 'group')}, found ${groups.length}`,
+    );
+  }
+  const texts = Array.from(groups, (group, i) => {
+    if (typeof group === 'string' || Number.isFinite(group)) return String(group);
+    throw new BceError('USAGE', `groups[${i}]: expected a text or a number, got ${shown(group)}`);
+  }).filter((_, i) => weights === undefined || weights[i]! > 0);
+  const names = inByteOrder([...new Set(texts)]);
+  const places = new Map(names.map((name, k) => [name, k]));
+  return { column: 'groups', names, ofRow: Uint32Array.from(texts, (text) => places.get(text)!) };
+}
+
+function datasetsOf(
+  arrays: Arrays,
+  names: readonly string[],
+  options: Pick<ReadOptions, 'intercept' | 'classWeight' | 'holdOut'> | ReadOptions,
+  createStore: CreateStore,
+): Promise<Datasets> {
+  const { X, weights } = arrays;
   if ('add' in options && (options.add.length > 0 || options.formula !== undefined)) {
     return withTerms(arrays, names, options, createStore);
   }
@@ -121,10 +152,10 @@ export function freeName(name: string, names: readonly string[]): string {
  * @throws BceError USAGE, NO_ROWS, NO_FEATURES, CSV_RAGGED_ROW, CSV_COLUMN_NAMES
  */
 export function requireTable(
-  { X, y, names: given, weights }: Omit<Arrays, 'y'> & { readonly y?: Arrays['y'] | undefined },
+  { X, y, names: given, weights, groups }: Omit<Arrays, 'y'> & { readonly y?: Arrays['y'] | undefined },
   hasLabels = true,
 ): readonly string[] {
-  for (const [name, list] of Object.entries({ X, y, weights, names: given })) {
+  for (const [name, list] of Object.entries({ X, y, weights, names: given, groups })) {
     if (isList(list) || (list === undefined && name !== 'X' && (name !== 'y' || !hasLabels))) continue;
     throw new BceError('USAGE', `${name}: expected a list, got ${shown(list)}`);
   }

@@ -106,7 +106,8 @@ function advice(run: Run, diagnosis: Diagnosis, options: FitOptions): string {
       return 'J is above its start: the noise of the batches calls for a smaller --lr or a larger --batch';
     }
     const calmer = batch.schedule === 'constant' ? ', --lr-schedule inverse or cosine' : '';
-    return `more --epochs${calmer} or a larger --batch may come closer; --optimizer ${isProximal ? 'proximal-newton' : 'lbfgs'} without --batch finds the optimum`;
+    const more = batch.isOnePass ? 'more --epochs without --stream' : 'more --epochs';
+    return `${more}${calmer} or a larger --batch may come closer; --optimizer ${isProximal ? 'proximal-newton' : 'lbfgs'} without ${batch.isOnePass ? '--stream and ' : ''}--batch finds the optimum`;
   }
   if (isNearlyCollinear && !isProximal && optimizer !== 'newton') return NEWTON;
   switch (optimizer) {
