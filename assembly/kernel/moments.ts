@@ -10,25 +10,32 @@ import { COLUMN } from './block';
 export function ranges(X: usize, rows: usize, d: usize, out: usize): void {
   const stride = d * COLUMN;
   for (let j: usize = 0; j < d; j++) {
-    let least = f64x2.splat(Infinity);
-    let most = f64x2.splat(-Infinity);
+    // two of each: one waits for the value before
+    let least0 = f64x2.splat(Infinity);
+    let least1 = least0;
+    let most0 = f64x2.splat(-Infinity);
+    let most1 = most0;
     let x = X + j * COLUMN;
     for (let row: usize = 0; row < rows; row += 32, x += stride) {
       const n = min(rows - row, 32);
-      const end = x + (n << 3);
       let at = x;
-      for (; at + 8 < end; at += 16) {
-        const v = v128.load(at);
-        // the second where it is beyond, which NaN never is
-        least = f64x2.pmin(least, v);
-        most = f64x2.pmax(most, v);
+      // the second where it is beyond, which NaN never is
+      for (const end = x + ((n & ~3) << 3); at < end; at += 32) {
+        const v0 = v128.load(at);
+        const v1 = v128.load(at, 16);
+        least0 = f64x2.pmin(least0, v0);
+        least1 = f64x2.pmin(least1, v1);
+        most0 = f64x2.pmax(most0, v0);
+        most1 = f64x2.pmax(most1, v1);
       }
-      if (at < end) {
+      for (const end = x + (n << 3); at < end; at += 8) {
         const v = v128.load64_splat(at);
-        least = f64x2.pmin(least, v);
-        most = f64x2.pmax(most, v);
+        least0 = f64x2.pmin(least0, v);
+        most0 = f64x2.pmax(most0, v);
       }
     }
+    const least = f64x2.pmin(least0, least1);
+    const most = f64x2.pmax(most0, most1);
     // + 0 leaves one kind of zero
     const to = out + (j << 3);
     store<f64>(to, Math.min(f64x2.extract_lane(least, 0), f64x2.extract_lane(least, 1)) + 0);

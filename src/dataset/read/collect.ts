@@ -2,7 +2,7 @@
 import { numberReader } from '../../source/csv/number.js';
 import type { Places } from '../../source/places.js';
 import type { ScannedRows } from '../../source/scan/scannedRows.js';
-import { BLOCK_ROWS, eachBlock } from '../../storage/shards.js';
+import { BLOCK_ROWS } from '../../storage/shards.js';
 import { ShardWriter } from '../../storage/shardWriter.js';
 import type { ShardStore } from '../../storage/store.js';
 import { byteOrder } from '../../text.js';
@@ -15,6 +15,7 @@ import type { MissingByName } from '../schema/missing.js';
 import type { Plan, ReadOptions } from '../schema/plan.js';
 import { MISSING_CODE } from './finalize.js';
 import { type HoldOut, StratifiedSampler } from './holdOut.js';
+import { CodesOfTexts, type KnownTexts, recodeLabels, recodeLevels, UNMET } from './recode.js';
 import type { RowCollector, RowValues } from './rowFeed.js';
 import { RowLedger } from './rowLedger.js';
 
@@ -139,23 +140,10 @@ export class Collector implements RowCollector {
     const factorCodes = this.#coders.map((coder, f) => this.#codesOf.of(texts[f]!, coder));
     const shard = { rows, X, codes, y, c };
     // a label that is refused is told with the rows of each before it
-    if (!this.#learnLabels(scanned, labelCodes)) return false;
+    if (labelCodes.isBehind && !this.#learnLabels(scanned, labelCodes)) return false;
     if (factorCodes.some((known) => known.isBehind)) this.#learn(scanned, factorCodes);
-    // their places among the texts of the scanner become codes, in its memory
-    for (let r = 0; r < rows; r++) {
-      y[r] = labelCodes.codes[y[r]!]!;
-      this.#labels.count(y[r]!);
-    }
-    this.#coders.forEach((coder, f) => {
-      const known = factorCodes[f]!.codes;
-      eachBlock(shard, k, f, (start, n) => {
-        for (let i = start; i < start + n; i++) {
-          const code = known[codes[i]!]!;
-          codes[i] = code;
-          coder.count(code);
-        }
-      });
-    });
+    recodeLabels(shard, labelCodes, this.#labels);
+    for (let f = 0; f < k; f++) recodeLevels(shard, k, f, factorCodes[f]!, this.#coders[f]!);
     const { sealed } = scanned;
     if (sealed !== undefined && this.#writer.adopt(shard, sealed)) this.#moments!.merge(sealed.moments);
     else this.#writer.pushBlocks(shard);
@@ -262,44 +250,6 @@ export class Collector implements RowCollector {
     };
   }
 }
-
-/** The codes of a list of texts that only grows. */
-interface KnownTexts {
-  /** Code of each text by its place, -1 where it has not been met, and room for more. */
-  readonly codes: Int32Array;
-  /** Whether any text of the list has not been met. */
-  readonly isBehind: boolean;
-}
-
-/** For lists of texts that only grow, the code of each text that has been met. */
-class CodesOfTexts {
-  readonly #lists = new WeakMap<readonly string[], { codes: Int32Array; met: number }>();
-
-  /** Looks only at those that had not been met the last time. */
-  of(texts: readonly string[], coder: { find(text: string): number | undefined }): KnownTexts {
-    let list = this.#lists.get(texts);
-    if (list === undefined) {
-      list = { codes: new Int32Array(FIRST_TEXTS).fill(UNMET), met: 0 };
-      this.#lists.set(texts, list);
-    }
-    if (list.codes.length < texts.length) {
-      const more = new Int32Array(2 * texts.length).fill(UNMET);
-      more.set(list.codes);
-      list.codes = more;
-    }
-    const { codes } = list;
-    let isBehind = false;
-    for (let i = list.met; i < texts.length; i++) {
-      if (codes[i] === UNMET) codes[i] = coder.find(texts[i]!) ?? UNMET;
-      if (codes[i] === UNMET) isBehind = true;
-      else if (!isBehind) list.met = i + 1;
-    }
-    return { codes, isBehind };
-  }
-}
-
-const FIRST_TEXTS = 64;
-const UNMET = -1;
 
 /** Collects the rows that are held out. */
 class HeldOutRows {
