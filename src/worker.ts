@@ -10,7 +10,7 @@ port.on('message', (message: ThreadData | ScanStart | ScanTask) => {
   // for ever
   if ('control' in message) {
     scan = undefined;
-    work(message, () => port.postMessage(undefined));
+    work(message);
   } else if ('plan' in message) {
     scan = startScanning(message);
     // ready

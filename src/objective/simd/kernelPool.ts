@@ -1,8 +1,9 @@
 /**
- * Who visits the shards of a batch: this thread, or a pool of others.
+ * Who visits the shards of a batch: this thread, alone or with others.
  *
- * Each thread of a pool begins with shards of its own, the same in every epoch, so that its cache may still
- * hold them, and then helps the slower ones. Which thread visits a shard changes nothing in its sums.
+ * Each thread begins with shards of its own, the same in every epoch, so that its cache may still hold them, and then
+ * helps the slower ones; one that is still starting is helped with all of its own. Which thread visits a shard changes
+ * nothing in its sums.
  */
 import type { BceError } from '../../errors.js';
 import type { SharedMemory, WasmModule } from '../../runtime/sharedMemory.js';
@@ -29,9 +30,12 @@ export interface ThreadData {
   readonly control: Int32Array;
 }
 
-/** Places in the array that tells the threads what to do; after them comes one counter for each thread. */
+/**
+ * Places in the array that tells the threads what to do; after them, for each thread, come its counter of shards,
+ * whether it has started, and the batch that it is wanted for.
+ */
 export const CONTROL = {
-  /** Counts the batches: threads sleep until it changes. */
+  /** Counts the batches, from 1: threads sleep until it changes. */
   batch: 0,
   kind: 1,
   memory: 2,
@@ -40,10 +44,17 @@ export const CONTROL = {
   slots: 5,
   slotBytes: 6,
   total: 7,
-  /** Threads that are done. */
+  /** Threads that are done: those that wait for it sleep until it changes. */
   done: 8,
-  counters: 9,
+  threads: 9,
 } as const;
+
+const counterOf = (id: number) => CONTROL.threads + 3 * id;
+const startedOf = (id: number) => CONTROL.threads + 3 * id + 1;
+const wantedOf = (id: number) => CONTROL.threads + 3 * id + 2;
+
+/** Milliseconds after which one who waits for others looks whether they are still there. */
+const PATIENCE = 20;
 
 /** What a visit costs in cells of plain work, so that the event loop turns often enough. */
 const SPEED = 8;
@@ -72,57 +83,68 @@ export function alone(kernels: readonly Kernel[], task: KernelTask): KernelPool 
   };
 }
 
-/** Threads that share the work. They sleep between batches. */
+/** This thread, with number 0, and others that share the work. They sleep between batches. */
 export function poolOf(
   threads: number,
+  kernels: readonly Kernel[],
   data: Omit<ThreadData, 'id' | 'threads' | 'control'>,
   startThread: StartThread<ThreadData, never, void>,
 ): KernelPool {
-  const control = new Int32Array(new SharedArrayBuffer(4 * (CONTROL.counters + threads)));
-  const pool: Thread<never>[] = [];
-  let waiting: { resolve(): void; reject(error: BceError): void } | undefined;
+  const { task } = data;
+  const control = new Int32Array(new SharedArrayBuffer(4 * counterOf(threads)));
+  const others: Thread<never>[] = [];
+  const yielder = createYielder();
   let failure: BceError | undefined;
   let isClosed = false;
 
-  const onDone = () => {
-    for (const thread of pool) thread.setNeeded(false);
-    waiting?.resolve();
-    waiting = undefined;
-  };
   const onEnd = (id: number, why: string) => {
     if (isClosed || failure !== undefined) return;
     failure = threadFailed(id, threads, why);
-    waiting?.reject(failure);
-    waiting = undefined;
     void close();
   };
   async function close(): Promise<void> {
     isClosed = true;
-    await Promise.all(pool.map((thread) => thread.terminate()));
+    await Promise.all(others.map((thread) => thread.terminate()));
   }
+  const refuse = () => {
+    if (failure !== undefined) throw failure;
+    if (isClosed) throw new Error('the threads have been ended');
+  };
 
-  for (let id = 0; id < threads; id++) {
-    const listeners = { onMessage: onDone, onEnd: (why: string) => onEnd(id, why) };
-    const thread = startThread({ ...data, id, threads, control }, listeners);
-    // asleep it stands in nobody's way at the end of the process
+  for (let id = 1; id < threads; id++) {
+    const thread = startThread(
+      { ...data, id, threads, control },
+      { onMessage() {}, onEnd: (why: string) => onEnd(id, why) },
+    );
+    // it stands in nobody's way at the end of the process
     thread.setNeeded(false);
-    pool.push(thread);
+    others.push(thread);
   }
   return {
-    run(batch) {
-      if (failure !== undefined) return Promise.reject(failure);
-      if (isClosed) return Promise.reject(new Error('the threads have been ended'));
-      return new Promise((resolve, reject) => {
-        waiting = { resolve, reject };
-        for (const thread of pool) thread.setNeeded(true);
-        post(control, threads, batch);
-      });
+    async run(batch) {
+      refuse();
+      const members = post(control, threads, batch);
+      const kernel = kernels[batch.memory]!;
+      for (let i = takeShard(0, threads, batch.count, control); i >= 0; ) {
+        visit(kernel, task, batch, i, 0);
+        if (yielder.isDue(workOf(task, batch, i) / SPEED)) await yielder.yield();
+        i = takeShard(0, threads, batch.count, control);
+      }
+      Atomics.add(control, CONTROL.done, 1);
+      for (;;) {
+        const done = Atomics.load(control, CONTROL.done);
+        if (done === members) return;
+        // the last shards of the others: to sleep is faster than to be told
+        if (Atomics.wait(control, CONTROL.done, done, PATIENCE) === 'timed-out') await yielder.yield();
+        refuse();
+      }
     },
     close,
   };
 }
 
-function post(control: Int32Array, threads: number, batch: Batch): void {
+/** Hands a batch to the threads that have started; returns how many they are, this one included. */
+function post(control: Int32Array, threads: number, batch: Batch): number {
   control[CONTROL.kind] = KINDS.indexOf(batch.kind);
   control[CONTROL.memory] = batch.memory;
   control[CONTROL.first] = batch.first;
@@ -132,9 +154,17 @@ function post(control: Int32Array, threads: number, batch: Batch): void {
   control[CONTROL.slotBytes] = batch.slotBytes;
   control[CONTROL.total] = batch.total;
   control[CONTROL.done] = 0;
-  for (let id = 0; id < threads; id++) control[CONTROL.counters + id] = startOf(id, threads, batch.count);
-  Atomics.add(control, CONTROL.batch, 1);
+  const number = (control[CONTROL.batch]! + 1) | 0;
+  let members = 1;
+  for (let id = 0; id < threads; id++) {
+    control[counterOf(id)] = startOf(id, threads, batch.count);
+    if (Atomics.load(control, startedOf(id)) === 0) continue;
+    Atomics.store(control, wantedOf(id), number);
+    members++;
+  }
+  Atomics.store(control, CONTROL.batch, number);
   Atomics.notify(control, CONTROL.batch);
+  return members;
 }
 
 /** First shard of the batch that belongs to a thread. */
@@ -142,16 +172,28 @@ function startOf(id: number, threads: number, count: number): number {
   return Math.floor((count * id) / threads);
 }
 
-/**
- * The life of a thread: sleep, work, tell, for ever; it is ended from outside.
- *
- * @param tell called by the last thread to be done with a batch
- */
-export function work({ id, threads, module, memories, task, control }: ThreadData, tell: () => void): never {
+/** A shard of the batch for a thread: one of its own, or one that others have not come to; -1 where none is left. */
+function takeShard(id: number, threads: number, count: number, control: Int32Array): number {
+  for (let k = 0; k < threads; k++) {
+    const owner = (id + k) % threads;
+    const i = Atomics.add(control, counterOf(owner), 1);
+    if (i < startOf(owner + 1, threads, count)) return i;
+  }
+  return -1;
+}
+
+/** The life of another thread: sleep, work, for ever; it is ended from outside. */
+export function work({ id, threads, module, memories, task, control }: ThreadData): never {
   const kernels = memories.map((memory) => kernelOver(module, memory));
-  // counted here: by the time of a look at the array the next batch may be there
-  for (let seen = 0; ; seen = (seen + 1) | 0) {
-    Atomics.wait(control, CONTROL.batch, seen);
+  Atomics.store(control, startedOf(id), 1);
+  for (let last = 0; ; ) {
+    const number = Atomics.load(control, CONTROL.batch);
+    // one that it is wanted for does not end without it
+    if (number === last || Atomics.load(control, wantedOf(id)) !== number) {
+      Atomics.wait(control, CONTROL.batch, number);
+      continue;
+    }
+    last = number;
     const batch: Batch = {
       kind: KINDS[control[CONTROL.kind]!]!,
       memory: control[CONTROL.memory]!,
@@ -162,16 +204,11 @@ export function work({ id, threads, module, memories, task, control }: ThreadDat
       total: control[CONTROL.total]! >>> 0,
     };
     const kernel = kernels[batch.memory]!;
-    // its own shards first, then those that others have not come to
-    for (let k = 0; k < threads; k++) {
-      const owner = (id + k) % threads;
-      const end = startOf(owner + 1, threads, batch.count);
-      for (;;) {
-        const i = Atomics.add(control, CONTROL.counters + owner, 1);
-        if (i >= end) break;
-        visit(kernel, task, batch, i, id);
-      }
+    for (let i = takeShard(id, threads, batch.count, control); i >= 0; ) {
+      visit(kernel, task, batch, i, id);
+      i = takeShard(id, threads, batch.count, control);
     }
-    if (Atomics.add(control, CONTROL.done, 1) === threads - 1) tell();
+    Atomics.add(control, CONTROL.done, 1);
+    Atomics.notify(control, CONTROL.done);
   }
 }

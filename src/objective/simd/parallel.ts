@@ -151,7 +151,7 @@ async function simdObjective(
   const entries = store.placed();
   const asked = Math.min(options.threads ?? host.availableThreads(), entries.length);
   // those that have scanned the file need not be started
-  const isThere = (host.idleThreads?.() ?? 0) >= asked;
+  const isThere = (host.idleThreads?.() ?? 0) >= asked - 1;
   const { idleThreads = paysFrom.threads, bands = PAYS_FROM.bands } = paysFrom;
   const threads = cells >= (isThere ? idleThreads : paysFrom.threads) ? asked : 1;
   const { runs, places, file } = layOut(
@@ -165,7 +165,7 @@ async function simdObjective(
   for (const kernel of kernels) kernel.writeTable(0);
   const pool =
     threads > 1
-      ? poolOf(threads, { module, memories, task }, await host.startThreads())
+      ? poolOf(threads, kernels, { module, memories, task }, await host.startThreads())
       : alone(kernels, task);
   return {
     threads,
