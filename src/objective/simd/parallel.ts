@@ -87,7 +87,7 @@ export interface ParallelObjective extends LossObjective {
  * and an epoch worth sharing: below, the start takes longer than what it spares. And weights from which on their second
  * derivatives are summed in bands.
  */
-export const PAYS_FROM = { kernel: 1 << 14, threads: 1 << 23, idleThreads: 1 << 20, bands: 1 << 9 } as const;
+export const PAYS_FROM = { kernel: 1 << 14, threads: 1 << 21, idleThreads: 1 << 20, bands: 1 << 9 } as const;
 
 /** What exp and the like cost a row, in columns. */
 const ROW_COST = 8;

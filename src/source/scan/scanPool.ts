@@ -1,5 +1,5 @@
 /**
- * Threads that scan chunks while others are read.
+ * Threads that scan chunks while others are read, and this one where they have enough to do.
  *
  * Each has a memory of its own with a few slots, for the bytes of a chunk and for all rows that they can hold.
  * The reader fills a slot, the thread scans it, and the reader takes the rows from where they lie.
@@ -17,10 +17,20 @@ import type { ScanHost } from './scanHost.js';
 import { instantiateScan } from './scanModule.js';
 import { createPlace, type ScannedRows, scannedRows } from './scannedRows.js';
 import { PADDING_BYTES, type ScanPlan } from './scanner.js';
-import type { ScanAnswer, ScanStart, ScanTask, SlotPlace } from './scanThread.js';
+import {
+  type ScanAnswer,
+  type ScanStart,
+  type ScanTask,
+  type SlotPlace,
+  startScanning,
+} from './scanThread.js';
 
 /** Slots of a thread: one that is scanned, one that waits for it, and one whose rows wait for their turn. */
 const SLOTS = 3;
+/** Of this one: while it scans, nothing is read for the others. */
+const SLOTS_HERE = 1;
+/** The number of this thread. */
+const HERE = 0;
 
 type ScanThread = Thread<ScanStart | ScanTask>;
 
@@ -58,7 +68,8 @@ export interface ScannedPart {
 
 /** A thread that knows what to do. */
 interface Member {
-  readonly thread: ScanThread;
+  /** Has a task done; the answer is heard later. */
+  post(task: ScanTask): void;
   readonly memory: SharedMemory;
   /** Address of a number that this side writes (u32). */
   readonly counter: number;
@@ -83,6 +94,7 @@ type Waiting<T, About = unknown> = About & {
 /** Starts when it is made, is told what to do by `begin`, and must be closed. */
 export class ScanPool {
   readonly #threads: number;
+  /** By their number, this one left out. */
   readonly #started: ScanThread[] = [];
   /** By the number of the thread, once it has begun. */
   readonly #members: (Member | undefined)[] = [];
@@ -96,16 +108,16 @@ export class ScanPool {
     this.#threads = threads;
     host.startThreads().then(
       (startThread) => {
-        for (let id = 0; id < threads && !this.#isClosed; id++) {
+        for (let id = HERE + 1; id < threads && !this.#isClosed; id++) {
           const thread = startThread(undefined, {
             onMessage: (answer) => this.#hear(id, answer),
             onEnd: (why) => this.#fail(id, why),
           });
-          this.#started.push(thread);
+          this.#started[id] = thread;
           this.#instruct(id);
         }
       },
-      (error: Error) => this.#fail(0, error.message),
+      (error: Error) => this.#fail(HERE + 1, error.message),
     );
   }
 
@@ -113,28 +125,30 @@ export class ScanPool {
   begin(orders: ScanOrders): void {
     if (this.#orders !== undefined) return;
     this.#orders = orders;
-    for (let id = 0; id < this.#started.length; id++) this.#instruct(id);
+    for (let id = HERE; id < this.#threads; id++) this.#instruct(id);
   }
 
   /** Lays out the memory of a thread and hands it over. */
   #instruct(id: number): void {
-    if (this.#orders === undefined) return;
+    if (this.#orders === undefined || (id !== HERE && this.#started[id] === undefined)) return;
     const { module, plan, shape, slotBytes } = this.#orders;
     const bump = this.#memoryFor(id);
     if (bump === undefined) return;
     // every cell is followed by a delimiter or a line end, but for the last one
     const rows = Math.floor((slotBytes + 1) / plan.columns);
-    const places = Array.from({ length: SLOTS }, () => ({
+    const places = Array.from({ length: id === HERE ? SLOTS_HERE : SLOTS }, () => ({
       bytes: bump.take(slotBytes + PADDING_BYTES),
       place: createPlace(bump, plan, rows),
       sealed: shape && sealingPlace(bump, shape),
     }));
     const { memory } = bump;
-    const thread = this.#started[id]!;
+    const counter = bump.take(4);
+    const sealing = shape && { shape, codec: codecModule() };
+    const start: ScanStart = { module, memory, plan, slots: places, sealing, free: bump.take(0) };
     this.#members[id] = {
-      thread,
+      post: id === HERE ? this.#scannerHere(start) : (task) => this.#started[id]!.post(task),
       memory,
-      counter: bump.take(4),
+      counter,
       plan,
       shape,
       places,
@@ -144,8 +158,23 @@ export class ScanPool {
       texts: plan.factors.map(() => []),
       labels: [],
     };
-    const sealing = shape && { shape, codec: codecModule() };
-    thread.post({ module, memory, plan, slots: places, sealing, free: bump.take(0) } satisfies ScanStart);
+    if (id === HERE) this.#hear(HERE, undefined);
+    else this.#started[id]!.post(start);
+  }
+
+  /** Does tasks on this thread, each in a turn of its own: what can be handed to others is handed to them first. */
+  #scannerHere(start: ScanStart): Member['post'] {
+    const scan = startScanning(start);
+    return (task) => {
+      setImmediate(() => {
+        if (this.#isClosed) return;
+        try {
+          this.#hear(HERE, scan(task));
+        } catch (error) {
+          this.#fail(HERE, (error as Error).message);
+        }
+      });
+    };
   }
 
   #memoryFor(id: number): BumpAllocator | undefined {
@@ -172,17 +201,21 @@ export class ScanPool {
     return this.#slots > 0 || this.#failure !== undefined;
   }
 
-  /** A slot of the thread that has the least to do, when there is one. @throws BceError WORKER_FAILED */
+  /** A slot of the thread that has the least to do, this one last, when there is one. @throws BceError WORKER_FAILED */
   take(): Promise<Slot> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    let freest: Member | undefined;
-    for (const member of this.#members) {
-      if (member !== undefined && member.free.length > (freest?.free.length ?? 0)) freest = member;
-    }
+    const freest = this.#freest();
     if (freest !== undefined) return Promise.resolve(freest.free.pop()!);
     return new Promise((resolve, reject) => {
       this.#takers.push({ resolve, reject });
     });
+  }
+
+  #freest(): Member | undefined {
+    const [here, ...others] = this.#members;
+    const most = Math.max(...others.map((member) => member?.free.length ?? 0));
+    if (most > 0) return others.find((member) => member?.free.length === most);
+    return here !== undefined && here.free.length > 0 ? here : undefined;
   }
 
   giveBack(slot: Slot): void {
@@ -199,10 +232,10 @@ export class ScanPool {
    */
   scan(slot: Slot, start: number, end: number, isShard: boolean): Promise<ScannedPart> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    const { thread, waiting } = slot.member;
+    const { member } = slot;
     return new Promise((resolve, reject) => {
-      waiting.push({ slot, resolve, reject });
-      thread.post({ slot: slot.index, start, end, isShard });
+      member.waiting.push({ slot, resolve, reject });
+      member.post({ slot: slot.index, start, end, isShard });
     });
   }
 

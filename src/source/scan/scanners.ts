@@ -16,7 +16,7 @@ import { type ScanOrders, ScanPool, type Slot } from './scanPool.js';
 import { ShardCut, type ShardFill, type ShardPart } from './shardCut.js';
 
 /** Below, threads take longer to start than they spare. */
-const MANY_BYTES = 1 << 25;
+const MANY_BYTES = 1 << 23;
 /** A shard whose text is longer than so many chunks is not waited for. */
 const MOST_CHUNKS = 8;
 /** More of them would wait for the one that reads. */
