@@ -232,6 +232,8 @@ export class ScanPool {
    */
   scan(slot: Slot, start: number, end: number, isShard: boolean): Promise<ScannedPart> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    // what was being read ahead; the threads may belong to others already
+    if (this.#isClosed) return Promise.reject(new Error('the threads have been left to others'));
     const { member } = slot;
     return new Promise((resolve, reject) => {
       member.waiting.push({ slot, resolve, reject });
