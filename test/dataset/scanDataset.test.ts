@@ -196,6 +196,13 @@ const OF_TERMS: typeof TABLES = [
     { drop: ['a'], add: ['b^2 + ns(b, 3) + scale(b)'] },
   ],
   ['factors together alone', tableOf(4000), { formula: '~ group*note - 1' }],
+  // levels that several texts of a scanner share
+  ['hashes of texts', tableOf(4000), { hash: ['group:2'], add: ['hash(note,1)*hash(group,1)'] }],
+  [
+    'parts of dates',
+    tableOf(4000).replaceAll(/g(\d)/g, (_, g) => `2024-0${1 + (Number(g) % 3)}-0${1 + Number(g)}T0${g}:00`),
+    { drop: ['group'], add: ['month(group)*note + weekday(group) + hour(group)'] },
+  ],
   ['terms with held out rows', tableOf(4000), { ...TERMS, validation: 0.3, seed: 7 }],
   [
     'terms and row weights',

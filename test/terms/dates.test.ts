@@ -91,7 +91,8 @@ const signed = seeded(3);
 const random = () => (signed() + 1) / 2;
 const between = (low: number, high: number) => low + Math.floor((high - low + 1) * random());
 const pad = (n: number) => String(n).padStart(2, '0');
-const rows = Array.from({ length: 600 }, (_, i) => {
+// enough for the scanner to take over
+const rows = Array.from({ length: 3000 }, (_, i) => {
   const hour = between(0, 23);
   const month = between(1, 12);
   return {

@@ -9,7 +9,8 @@ import { c, compiler, duckdb, type Engine, javaScript, sqlite, startPostgres } f
 import { bcePredict, bceTrain, exported, seeded, temporary } from '../support/support.js';
 
 const random = seeded(4);
-const rows = Array.from({ length: 500 }, (_, i) => ({
+// enough for the scanner to take over
+const rows = Array.from({ length: 5000 }, (_, i) => ({
   id: `user-é${Math.floor(200 * (random() + 1))}`,
   x: Math.round(100 * random()) / 100,
   y: (i * 7) % 3 === 0 ? 1 : 0,

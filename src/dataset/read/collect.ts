@@ -182,8 +182,10 @@ export class Collector implements RowCollector {
       for (let f = 0, p = (r - i) * k + i; f < k; f++, p += BLOCK_ROWS) {
         const place = codes[p]!;
         const known = factorCodes[f]!;
-        if (known.codes[place] === UNMET)
-          known.codes[place] = this.#coders[f]!.learn(texts[f]![place]!, where);
+        if (known.codes[place] !== UNMET) continue;
+        const [coder, text] = [this.#coders[f]!, texts[f]![place]!];
+        // a text that is computed may stand in several places
+        known.codes[place] = coder.find(text) ?? coder.learn(text, where);
       }
     }
   }
