@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { remainingEpochs } from '../../src/diagnostics/remaining.js';
 import { type Model, namedWeights, type TrainOptions, train } from '../../src/index.js';
 import { maxAbs } from '../../src/math/vector.js';
+import { plainProducts } from '../../src/objective/simd/products.js';
 import { OPTIMIZERS } from '../../src/optimizer/optimizers.js';
 import { bceTrain, example, fixture, seeded } from '../support/support.js';
 
@@ -256,6 +257,23 @@ describe('the epochs that are left', () => {
     // gradients 0.9^k and 0.5^k: 0.9^k <= 1e-6 from k = 132
     assert.equal(remainingEpochs(Float64Array.of(1, 0, 0, 5), Float64Array.of(1, 1), 0.1, isSmall), 132);
     assert.equal(remainingEpochs(Float64Array.of(1, 0, 0, 5), Float64Array.of(1e-7, 0), 0.1, isSmall), 1);
+  });
+
+  it('are those of one step after the other, with as many weights as fill no block', () => {
+    const n = 45;
+    const random = seeded(7);
+    const [H, g] = [new Float64Array(n * n), new Float64Array(n).fill(1)];
+    for (let j = 0; j < n; j++) {
+      H[j * n + j] = 1;
+      for (let k = 0; k < j; k++) H[j * n + k] = H[k * n + j] = (random() - 0.5) / n;
+    }
+    let epochs = 0;
+    for (let later = g; !isSmall(later); epochs++) {
+      later = later.map((slope, j) => slope - 0.1 * later.reduce((sum, x, k) => sum + H[j * n + k]! * x, 0));
+    }
+    assert.ok(epochs > 100, `${epochs}`);
+    assert.equal(remainingEpochs(H, g, 0.1, isSmall), epochs);
+    assert.equal(remainingEpochs(H, g, 0.1, isSmall, plainProducts()), epochs);
   });
 
   it('are not told when there are too many', () => {

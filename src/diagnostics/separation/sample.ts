@@ -1,4 +1,4 @@
-/** The proof that J has a minimum by some of the rows: where no direction suits these, none suits more. */
+/** The proof that J has a minimum by some of the rows, of a small table by all: where no direction suits these, none suits more. */
 import type { Dataset } from '../../dataset/dataset.js';
 import { composeProblem, spaceOf } from '../../fit/problem.js';
 import { addScaled } from '../../math/vector.js';
@@ -18,6 +18,8 @@ const LEAST_SAMPLE = 512;
 const POOL = 6;
 /** And for so many of them one more, sure or not. */
 const SURE = 8;
+/** Rows of a table for each of a sample up to which choosing costs more than it spares. */
+const WHOLE = 2;
 /** Shards that these come from, at least. */
 const SAMPLE_SHARDS = 8;
 /** Multiplications for a matrix of second derivatives of the sample that are always worth while: some milliseconds. */
@@ -40,12 +42,14 @@ export async function hasMinimumOnSample(dataset: Dataset, u: Float64Array, most
   if (most * n * n > Math.max(CHEAP_WORK, mostWork)) return false;
   const { intercept } = dataset.design;
   const { toStored } = spaceOf(dataset, PLAIN);
-  const sample = await sampleOf(dataset, toStored(u), most);
+  const longestOfAll = longestRow(dataset);
+  const isWhole = longestOfAll !== undefined && dataset.rows <= WHOLE * most;
+  const sample = isWhole ? dataset : await sampleOf(dataset, toStored(u), most);
   const table = localTable(sample);
   const loss = await table.loss('mean', 1);
   try {
     const { objective } = composeProblem(table, PLAIN, { loss });
-    const longest = longestRow(dataset) ?? longestRowOf(sample);
+    const longest = longestOfAll ?? longestRowOf(sample);
     const v = u.slice();
     const g = new Float64Array(n);
     const H = new Float64Array(n * n);
