@@ -10,6 +10,7 @@ import { MOST_NEWTON_WEIGHTS, takingOrder } from '../optimizer/newton.js';
 import type { Run } from '../optimizer/run.js';
 import { type Collinearity, findCollinear } from './collinear.js';
 import { MOST_FORESEEN, remainingEpochs } from './remaining.js';
+import { type SampledCurvature, sampledCurvature } from './sampledCurvature.js';
 import { judgeSeparation, type NearParabola, type Separation } from './separation/separation.js';
 
 /**
@@ -109,7 +110,7 @@ export async function diagnose(
     : composeProblem(dataset, { ...options, standardize: true }, { loss });
   const isJudged = isAffordable(dataset, v.length, isStrict ? Number.POSITIVE_INFINITY : run.chosen.passes);
   const distance: Distance = isJudged
-    ? await distanceOf(dataset, options, fitted, standard)
+    ? await distanceOf(dataset, options, fitted, standard, isStrict)
     : {
         ...UNKNOWN_DISTANCE,
         why: `J - J* takes more work than the training${isStrict ? '' : ': --strict does it'}`,
@@ -218,6 +219,7 @@ function isAffordable(dataset: Table, size: number, passes: number): boolean {
 /**
  * Half the squared Newton decrement, over the weights that neither an L1 penalty holds at 0 nor a bound where they are.
  *
+ * Of many rows some tell enough, unless it is nearly what it may be at most.
  * Where the columns nearly follow from each other the gradient of doubles is rounding along what tells them apart,
  * so it is taken with more digits.
  */
@@ -226,6 +228,7 @@ async function distanceOf(
   options: FitOptions,
   { problem, run, step, w, v, low }: Fit,
   standard: Problem,
+  isStrict: boolean,
 ): Promise<Distance> {
   const { standardize, tolerance } = options;
   const { intercept } = dataset.design;
@@ -238,7 +241,15 @@ async function distanceOf(
     (v[j] === 0 && penalty.rateOf(j) > 0) || v[j] === penalty.lowerOf(j) || v[j] === penalty.upperOf(j);
   const isActive = (j: number) => !isAtCorner(j) || slopeOf(j) !== 0;
   const order = takingOrder(v.length, intercept).filter(isActive);
-  const curvature = await parabola.curvature(v, order);
+  const sampled =
+    isStrict || low !== undefined ? undefined : await sampledCurvature(dataset, options, v, order);
+  const isDecisive = (some: SampledCurvature) => {
+    const estimate = some.factors.quadratic(parabola.toStandard(g.map((_, j) => slopeOf(j)))) / 2;
+    const most = nearGap(options, run.chosen.loss);
+    return estimate <= most * some.share || estimate > most / some.share;
+  };
+  const share = sampled !== undefined && isDecisive(sampled) ? sampled.share : 1;
+  const curvature = share < 1 ? sampled! : await parabola.curvature(v, order);
   const { factors, isTrusted, isOfRows } = curvature;
   // weights that are known to more digits are judged by all of them
   const isPrecise = isOfRows || low !== undefined;
@@ -277,23 +288,29 @@ async function distanceOf(
     remaining,
     collinear,
     why,
-    near: isTrusted && !isOfRows ? nearOf(dataset, options, standardSlopes, curvature) : undefined,
+    near: isTrusted && !isOfRows ? nearOf(dataset, options, standardSlopes, curvature, share) : undefined,
   };
 }
 
-/** The parabola of the mean loss, with Newton's step, which the reduction does not change. */
+/**
+ * The parabola of the mean loss, with Newton's step, which the reduction does not change.
+ *
+ * @param share of the rows that H is made of
+ */
 function nearOf(
   { weightSum }: Table,
   { reduction }: FitOptions,
   g: Float64Array,
   { H, factors }: Curvature,
+  share: number,
 ): NearParabola | undefined {
   if (H === undefined) return undefined;
   const p = new Float64Array(g.length);
   factors.solve(g, p);
-  if (reduction === 'mean') return { g, H, p };
+  const isBound = share < 1;
+  if (reduction === 'mean') return { g, H: isBound ? H.map((h) => h * share) : H, p, isBound };
   const unit = 1 / weightSum;
-  return { g: g.map((slope) => slope * unit), H: H.map((h) => h * unit), p };
+  return { g: g.map((slope) => slope * unit), H: H.map((h) => h * unit), p, isBound };
 }
 
 /** 1 - R^2 below which columns are called nearly collinear: steps along the gradient take some 10^6 epochs. */

@@ -83,6 +83,10 @@ export class ShardQueue implements ShardStore {
     throw gone();
   }
 
+  thinned(): never {
+    throw gone();
+  }
+
   update(): never {
     throw gone();
   }

@@ -42,6 +42,8 @@ export type SeparationVerdict =
 /** Slopes and second derivatives at u, and Newton's step. */
 export interface NearParabola extends Parabola {
   readonly p: Float64Array;
+  /** Whether H is but a bound: what is at most the second derivatives along every direction. */
+  readonly isBound?: boolean;
 }
 
 /** What is known already, for less work. */
@@ -146,7 +148,8 @@ async function hasProvedMinimum(
   if (near === undefined || isPenalised === true) return hasMinimumOnSample(local, u, mostWork);
   const longest = longestRow(table);
   const { toStored } = spaceOf(table, PLAIN);
-  if (longest !== undefined && (await areBalanced(local, u, near, near.p, toStored, longest))) return true;
+  const isExact = longest !== undefined && !near.isBound;
+  if (isExact && (await areBalanced(local, u, near, near.p, toStored, longest))) return true;
   const v = u.slice();
   addScaled(-1, near.p, v);
   return hasMinimumOnSample(local, v, mostWork);

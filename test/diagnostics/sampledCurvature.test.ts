@@ -1,0 +1,75 @@
+/** Second derivatives by some of the rows: near those of all, and a bound of theirs. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { sampledCurvature } from '../../src/diagnostics/sampledCurvature.js';
+import type { FitOptions } from '../../src/fit/fit.js';
+import { composeProblem } from '../../src/fit/problem.js';
+import { localTable } from '../../src/objective/localTable.js';
+import { takingOrder } from '../../src/optimizer/newton.js';
+import { SharedHeap } from '../../src/storage/sharedHeap.js';
+import { ArrayStore, type ShardStore } from '../../src/storage/store.js';
+import { seeded } from '../support/support.js';
+import { type TableShape, tableOf } from '../support/tables.js';
+
+const SHAPE = { rows: 16_000, d: 5, levels: [3], shardRows: 64 };
+const OPTIONS = { standardize: true, reduction: 'mean', l1: 0, l2: 0 } as FitOptions;
+/** As much as an eighth of the rows is. */
+const CHEAP = (SHAPE.rows * 8 ** 2) / 8;
+
+function samplesOf(shape: TableShape, options = OPTIONS, cheapWork = CHEAP) {
+  const table = localTable(tableOf(shape));
+  const { size, intercept } = table.design;
+  const random = seeded(4);
+  const v = Float64Array.from({ length: size }, random);
+  const order = takingOrder(size, intercept);
+  return { table, v, order, sampled: sampledCurvature(table, options, v, order, cheapWork) };
+}
+
+describe('second derivatives of a sample', () => {
+  const homes: readonly (readonly [name: string, make: () => ShardStore])[] = [
+    ['arrays', () => new ArrayStore()],
+    ['a heap', () => new SharedHeap().createStore()],
+  ];
+  for (const [name, createStore] of homes) {
+    it(`are near those of all rows, and at least their share of these: in ${name}`, async () => {
+      const { table, v, order, sampled } = samplesOf({ ...SHAPE, store: createStore() });
+      const some = await sampled;
+      assert.ok(some !== undefined && Math.abs(some.share - 1 / 8) < 0.01);
+      const { parabola } = composeProblem(table, OPTIONS);
+      const all = await parabola.curvature(v, order);
+      const n = v.length;
+      const random = seeded(6);
+      for (let trial = 0; trial < 200; trial++) {
+        const x = Float64Array.from({ length: n }, random);
+        const along = (H: Float64Array) =>
+          x.reduce((sum, xj, j) => sum + x.reduce((line, xk, k) => line + H[j * n + k]! * xj * xk, 0), 0);
+        assert.ok(some.share * along(some.H!) <= along(all.H!));
+        assert.ok(Math.abs(some.factors.quadratic(x) / all.factors.quadratic(x) - 1) < 0.25);
+      }
+    });
+  }
+
+  it('are not taken where all rows are little work, few are left, or they weigh', async () => {
+    const others: readonly (readonly [TableShape, FitOptions, number])[] = [
+      [SHAPE, OPTIONS, CHEAP * 8],
+      [SHAPE, OPTIONS, CHEAP / 8],
+      [SHAPE, { ...OPTIONS, reduction: 'sum' }, CHEAP],
+    ];
+    for (const [shape, options, cheapWork] of others) {
+      assert.equal(await samplesOf(shape, options, cheapWork).sampled, undefined);
+    }
+    const table = localTable(tableOf(SHAPE));
+    const weighted = { ...table, weighting: { ...table.weighting, column: 'c' } };
+    const v = new Float64Array(table.design.size);
+    const order = takingOrder(v.length, true);
+    const local = { ...weighted, local: weighted };
+    assert.equal(await sampledCurvature(local, OPTIONS, v, order, CHEAP), undefined);
+  });
+
+  it('are not taken where a column says nothing in them', async () => {
+    // other than 0 in the first row of every second shard alone
+    const cell = (value: number, j: number, row: number) =>
+      j === 0 ? Number((row >> 6) % 2 === 1 && row % 64 === 0) : value;
+    assert.equal(await samplesOf({ ...SHAPE, cell }).sampled, undefined);
+  });
+});
