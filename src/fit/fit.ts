@@ -4,7 +4,7 @@ import type { RowReading } from '../dataset/read/rowStream.js';
 import { termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import { miniBatches, streamedBatches } from '../objective/batch/miniBatches.js';
-import { largestCurvature } from '../objective/curvature.js';
+import { largestCurvature, ROUGHLY } from '../objective/curvature.js';
 import type { LossObjective, Objective } from '../objective/objective.js';
 import { requireRows, type Table } from '../objective/table.js';
 import { type BatchOptimizer, type BatchOptions, miniBatchDescent } from '../optimizer/miniBatch.js';
@@ -53,6 +53,8 @@ export interface StepLength {
   readonly alpha: number | undefined;
   /** The largest curvature of the objective; undefined where no step depends on it. */
   readonly L: number | undefined;
+  /** Whether L is about that only: alpha is far from too long, and a large table told no more than that. */
+  readonly isRough?: true;
   /** Visits to the data that L took. */
   readonly passes: number;
 }
@@ -90,7 +92,11 @@ export async function fit(dataset: Table, options: FitOptions, hooks: FitHooks =
     second = validation && (await validation.loss('mean', threads));
     const problem = composeProblem(dataset, options, { loss });
     const watched = validation && second && validationOn(validation, second, options);
-    return { ...(await descend(dataset, problem, options, watched, hooks)), loss, close: () => loss.close() };
+    return {
+      ...(await descend(dataset, problem, loss, options, watched, hooks)),
+      loss,
+      close: () => loss.close(),
+    };
   } catch (error) {
     await loss.close();
     throw error;
@@ -102,6 +108,7 @@ export async function fit(dataset: Table, options: FitOptions, hooks: FitHooks =
 async function descend(
   dataset: Table,
   problem: Problem,
+  loss: LossObjective,
   options: FitOptions,
   validation: Validation | undefined,
   hooks: FitHooks,
@@ -112,15 +119,15 @@ async function descend(
   const v = hooks.start?.(problem).slice() ?? new Float64Array(objective.size);
   // from outside the bounds to the nearest weights within
   if (penalty.isBounded) penalty.shrink(v, 0);
-  const step = await stepLength(dataset, problem, options);
+  const step = await stepLength(dataset, problem, options, loss);
   hooks.onStepLength?.(step);
   const reading = batch && (await dataset.stream?.read());
   const settle = async (w: Float64Array) => {
     const whole = dataset.stream === undefined ? objective : await wholeStream(dataset, problem);
     if (whole === undefined) return undefined;
     const g = new Float64Array(objective.size);
-    const loss = (await whole.evaluate(w, g)) + penalty.value(w);
-    return { loss, maxGradient: penalty.steepness(w, g) };
+    const J = (await whole.evaluate(w, g)) + penalty.value(w);
+    return { loss: J, maxGradient: penalty.steepness(w, g) };
   };
   const result = await run(
     batch === undefined
@@ -196,29 +203,52 @@ function requireRoom(optimizer: Optimizer, size: number): void {
 /** h is about this at the ends of the differences that show the curvature. */
 const SMALL_H = 1e-5;
 
+/** Cells from which on an alpha that is given is worth no more than a rough L. */
+const MANY_CELLS = 1 << 21;
+
+/** A step is far from too long when it may be so many times longer. */
+const FAR = 2;
+
+/** Rows for each weight that tell L to a tenth. */
+const SAMPLE_ROWS = 400;
+
 /**
  * Settles alpha, and where it depends on the curvature or may be too long for it, L.
  *
+ * @param loss that the problem is made of, where it may tell of some of the rows
  * @throws BceError SCALE_TOO_LARGE
  */
 export async function stepLength(
   dataset: Description,
-  { objective }: Problem,
+  problem: Problem,
   options: FitOptions,
+  loss?: Pick<LossObjective, 'sample'>,
 ): Promise<StepLength> {
+  const { objective } = problem;
   const { learningRate, optimizer, batch } = options;
-  const { autoRate } = TRAITS[optimizer];
+  const { autoRate, limit } = TRAITS[optimizer];
   if (learningRate === undefined) return { alpha: undefined, L: undefined, passes: 0 };
   // the curvature of all rows says little of a batch
   if (autoRate === undefined || batch !== undefined)
     return { alpha: learningRate as number, L: undefined, passes: 0 };
   const { mean, sd } = solvedMoments(dataset, options);
   const typicalH = mean.reduce((most, mu, j) => Math.max(most, Math.hypot(mu, sd[j]!)), 1);
-  const { L, passes } = await largestCurvature(
-    objective,
-    SMALL_H / typicalH,
-    boundOf(dataset, options).whole,
-  );
+  const e = SMALL_H / typicalH;
+  const bound = boundOf(dataset, options).whole;
+  let spent = 0;
+  if (learningRate !== 'auto' && dataset.rows * objective.size >= MANY_CELLS) {
+    // some rows may know nothing of a direction that is steep, so they are asked only where no step is unsafe
+    const isSafe = learningRate * bound <= limit;
+    const sample = isSafe ? loss?.sample?.(SAMPLE_ROWS * objective.size) : undefined;
+    const some = sample === undefined ? objective : problem.objectiveOf(sample.loss);
+    const rough = await largestCurvature(some, e, bound, ROUGHLY);
+    spent = Math.ceil(rough.passes * (sample?.share ?? 1));
+    if (FAR * learningRate * rough.L <= limit && rough.L > 0)
+      return { alpha: learningRate, L: rough.L, isRough: true, passes: spent };
+  }
+  const exact = await largestCurvature(objective, e, bound);
+  const { L } = exact;
+  const passes = exact.passes + spent;
   const isUsable = L > 0 && Number.isFinite(L) && Number.isFinite(1 / L);
   if (learningRate !== 'auto') return { alpha: learningRate, L: isUsable ? L : undefined, passes };
   if (isUsable) return { alpha: autoRate(L), L, passes };

@@ -29,8 +29,9 @@ export function curvatureBound(
 /** Power iterations at most. */
 const MOST_ITERATIONS = 12;
 
-/** Distance of the eigenvalue from its estimate, as a share of it, that is near enough. */
+/** Distance of the eigenvalue from its estimate, as a share of it, that is near enough; and where it is for words only. */
 const NEAR = 0.02;
+export const ROUGHLY = 0.1;
 
 /**
  * The largest curvature of the loss, seen from its gradient alone: power iterations on the Hessian at the
@@ -41,6 +42,7 @@ const NEAR = 0.02;
  *
  * @param e length of the difference, small against the weights that make h = 1
  * @param bound on the answer, as `curvatureBound` gives it
+ * @param near distance of the eigenvalue from the answer that is near enough, as a share of it
  * @returns L and the passes over the data it took; L is not finite where the columns overflow
  * Cost: up to 13 evaluations; the nearer the second eigenvalue, the more.
  */
@@ -48,6 +50,7 @@ export async function largestCurvature(
   objective: Objective,
   e: number,
   bound: number,
+  near = NEAR,
 ): Promise<{ L: number; passes: number }> {
   const n = objective.size;
   const origin = new Float64Array(n);
@@ -66,7 +69,7 @@ export async function largestCurvature(
     const quotient = dot(q, Hq);
     const square = dot(Hq, Hq);
     const residual = Math.sqrt(Math.max(square - quotient * quotient, 0));
-    const isNear = !(residual > NEAR * quotient);
+    const isNear = !(residual > near * quotient);
     if (isNear || passes > MOST_ITERATIONS) return { L: Math.min(quotient + residual, bound), passes };
     q.set(Hq);
     scale(q, 1 / Math.sqrt(square));

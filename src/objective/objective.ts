@@ -27,6 +27,11 @@ export interface BatchObjective extends Objective {
 export interface LossObjective extends Objective {
   /** The Hessian in the weights of the columns (x - mu)/s, as `referenceHessian` says. */
   hessian(mu: Float64Array, s: Float64Array, w: Float64Array, H: Float64Array): Promise<void>;
+  /**
+   * The same over so many rows at least, from all over the table, and what share of it they are; undefined where they
+   * would be most of it, or have weights.
+   */
+  sample?(rows: number): { readonly loss: Objective; readonly share: number } | undefined;
   /** What a person may want to know of how it is computed. */
   readonly note?: string;
   /** Ends all that is at work for it; nothing else may be called afterwards. */

@@ -1,6 +1,7 @@
 /** Threads: the same bits for every number of them, and no hang whatever becomes of them. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { BceError } from '../../src/errors.js';
@@ -12,8 +13,10 @@ import {
   parallelObjective,
   plainObjective,
 } from '../../src/objective/simd/parallel.js';
+import { openTempFile } from '../../src/runtime/tempFile.js';
 import type { Thread } from '../../src/runtime/threads.js';
 import { SharedHeap } from '../../src/storage/sharedHeap.js';
+import { ArrayStore } from '../../src/storage/store.js';
 import { ROOT, seeded } from '../support/support.js';
 import { tableOf } from '../support/tables.js';
 
@@ -77,6 +80,63 @@ describe('threads', () => {
     for (const threads of [1, 2]) {
       assert.deepEqual(await bitsOf(threads, { heap: new SharedHeap({ memoryBytes: 50_000 }) }), whole);
       assert.deepEqual(await bitsOf(threads, { slotsBytes: { sum: 10_000, hessian: 0 } }), whole);
+    }
+  });
+
+  it('give the loss of shards from all over a table, to the same bits wherever these are', async () => {
+    const store = new ArrayStore();
+    const table = tableOf({ rows: 3000, d: 7, levels: [3, 20], shardRows: 64, store });
+    const some = store.shards.filter((_, i) => i % 5 === 0);
+    const rows = some.reduce((sum, shard) => sum + shard.rows, 0);
+    const { size } = table.design;
+    const random = seeded(3);
+    const w = Float64Array.from({ length: size }, random);
+    for (const reduction of ['mean', 'sum'] as const) {
+      const unit = reduction === 'sum' ? 3000 / rows : 1;
+      const expected = new Float64Array(size);
+      const J = await plainObjective({ ...table, shards: some, rows, weightSum: rows }, reduction).evaluate(
+        w,
+        expected,
+      );
+      const bitsOfSample = async (options: ParallelOptions) => {
+        const objective = await parallelObjective(table, reduction, { paysFrom, ...options });
+        try {
+          const g = new Float64Array(size);
+          const { loss, share } = objective.sample!(400)!;
+          assert.equal(share, rows / 3000);
+          const sampled = await loss.evaluate(w, g);
+          // the whole is what it was
+          await objective.evaluate(w, new Float64Array(size));
+          return [await loss.evaluate(w, g), sampled, ...g];
+        } finally {
+          await objective.close();
+        }
+      };
+      const alone = await bitsOfSample({ threads: 1 });
+      const isNear = (a: number, b: number) => assert.ok(Math.abs(a / b - unit) < 1e-12, `${a}, ${b}`);
+      isNear(alone[0]!, J);
+      expected.forEach((slope, j) => {
+        isNear(alone[2 + j]!, slope);
+      });
+      assert.deepEqual(await bitsOfSample({ threads: 3 }), alone);
+      const openFile = () => openTempFile(tmpdir());
+      const heaps = [
+        new SharedHeap({ memoryBytes: 50_000 }),
+        new SharedHeap({ bound: { bytes: 60_000, openFile } }),
+      ];
+      for (const heap of heaps) assert.deepEqual(await bitsOfSample({ threads: 2, heap }), alone);
+    }
+  });
+
+  it('give no sample of weighted rows, nor one that is most of the table', async () => {
+    const few = tableOf({ rows: 3000, d: 7, shardRows: 64 });
+    for (const [table, rows] of [
+      [dataset, 400],
+      [few, 2000],
+    ] as const) {
+      const objective = await parallelObjective(table, 'mean', { threads: 1, paysFrom });
+      assert.equal(objective.sample!(rows), undefined);
+      await objective.close();
     }
   });
 

@@ -92,6 +92,9 @@ export const PAYS_FROM = { kernel: 1 << 14, threads: 1 << 21, idleThreads: 1 << 
 /** What exp and the like cost a row, in columns. */
 const ROW_COST = 8;
 
+/** Shards of a sample at least, so that they come from all over the table. */
+const SAMPLE_SHARDS = 8;
+
 /** Shards of the file that are read at once. */
 const GROUP_SHARDS = 4;
 
@@ -277,8 +280,8 @@ function objectiveOver(
   file: FilePrefetch,
   bandsFrom: number,
   stepsFor: (kind: VisitKind) => readonly Step[],
-): Pick<ParallelObjective, 'size' | 'evaluate' | 'hessian' | 'folded'> {
-  const { design, weightSum } = dataset;
+): Pick<ParallelObjective, 'size' | 'evaluate' | 'hessian' | 'sample' | 'folded'> {
+  const { design, weightSum, rows } = dataset;
   const { size } = design;
   const unit = reduction === 'mean' ? 1 / weightSum : 1;
   const { d } = task;
@@ -325,27 +328,48 @@ function objectiveOver(
     sum.set(here);
   }
 
+  /** The loss and its gradient over the shards of the steps, each row in this unit. */
+  async function evaluateOn(
+    steps: readonly Step[],
+    unit: number,
+    w: Float64Array,
+    g: Float64Array,
+  ): Promise<number> {
+    tell(w);
+    let J = 0;
+    sum.fill(0);
+    await visitAll(steps, async (batch) => {
+      const { buffer } = heap.memories[batch.memory]!;
+      const slotOf = (i: number, length: number) =>
+        new Float64Array(buffer, batch.slots + i * batch.slotBytes, length);
+      for (let i = 0; i < batch.count; i++) J += slotOf(i, 1)[0]!;
+      if (task.size >= MANY_WEIGHTS) await addInKernel(batch);
+      else
+        for (let i = 0; i < batch.count; i++) {
+          const slot = slotOf(i, SLOT_HEAD + task.size);
+          for (let j = 0; j < sum.length; j++) sum[j]! += slot[SLOT_HEAD + j]!;
+        }
+    });
+    for (let j = 0; j < size; j++) g[j] = sum[toKernel[j]!]! * unit;
+    return J * unit;
+  }
+
+  const allSums = () => {
+    sums ??= stepsFor('sum');
+    return sums;
+  };
+
   return {
     size,
-    async evaluate(w, g) {
-      tell(w);
-      let J = 0;
-      sum.fill(0);
-      sums ??= stepsFor('sum');
-      await visitAll(sums, async (batch) => {
-        const { buffer } = heap.memories[batch.memory]!;
-        const slotOf = (i: number, length: number) =>
-          new Float64Array(buffer, batch.slots + i * batch.slotBytes, length);
-        for (let i = 0; i < batch.count; i++) J += slotOf(i, 1)[0]!;
-        if (task.size >= MANY_WEIGHTS) await addInKernel(batch);
-        else
-          for (let i = 0; i < batch.count; i++) {
-            const slot = slotOf(i, SLOT_HEAD + task.size);
-            for (let j = 0; j < sum.length; j++) sum[j]! += slot[SLOT_HEAD + j]!;
-          }
-      });
-      for (let j = 0; j < size; j++) g[j] = sum[toKernel[j]!]! * unit;
-      return J * unit;
+    evaluate: (w, g) => evaluateOn(allSums(), unit, w, g),
+    sample(wanted) {
+      const count = task.places.length;
+      const every = Math.floor(Math.min(rows / wanted, count / SAMPLE_SHARDS));
+      if (every < 2 || task.isWeighted) return undefined;
+      const steps = everyShard(allSums(), every);
+      const taken = task.places.reduce((all, place, i) => all + (i % every === 0 ? place.rows : 0), 0);
+      const share = taken / rows;
+      return { share, loss: { size, evaluate: (w, g) => evaluateOn(steps, unit / share, w, g) } };
     },
     hessian: (mu, s, w, H) => hessianOf({ held: NO_FOLD, classWeights: task.classWeights }, mu, s, w, H),
     ...(task.folds && { folded: { visit: visitFolds, hessian: hessianOf } }),
@@ -408,6 +432,18 @@ function objectiveOver(
     });
     for (const visit of visits) [visit.kept, visit.held] = [visit.kept * unit, visit.held * unit];
   }
+}
+
+/** The steps with one of so many shards alone, each a batch of its own. */
+function everyShard(steps: readonly Step[], every: number): Step[] {
+  return steps.map(({ group, batches }) => ({
+    group,
+    batches: batches.flatMap((batch) =>
+      Array.from({ length: batch.count }, (_, i) => ({ ...batch, first: batch.first + i, count: 1 })).filter(
+        ({ first }) => first % every === 0,
+      ),
+    ),
+  }));
 }
 
 /** Writes what the kernel must know of a problem besides its weights. */

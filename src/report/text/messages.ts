@@ -126,7 +126,7 @@ const FAR_BELOW = 10;
 
 /** What the curvature says of alpha before the first step: a warning, a note, or nothing. */
 export function stepLengthLine(
-  { alpha, L }: StepLength,
+  { alpha, L, isRough }: StepLength,
   { optimizer, learningRate }: FitOptions,
 ): { readonly isWarning: boolean; readonly text: string } | undefined {
   const { limit, autoRate } = TRAITS[optimizer];
@@ -146,6 +146,12 @@ export function stepLengthLine(
   }
   if (autoRate(L) < FAR_BELOW * alpha) return undefined;
   const times = grouped(Math.round(autoRate(L) / alpha));
+  if (isRough) {
+    return {
+      isWarning: false,
+      text: `--lr ${alpha} is far below ${limitText}, about ${(limit / L).toPrecision(2)}, the longest safe step; --lr auto takes about ${times} times as long a one`,
+    };
+  }
   return {
     isWarning: false,
     text: `--lr ${alpha} is far below ${limitText} = ${longest}, the longest safe step; --lr auto takes ${auto}, ${times} times as long`,
