@@ -1,7 +1,7 @@
 /** One row through the chain rule: every factor, their product, and the form in which they cancel. */
 
 import type { Dataset } from '../dataset/dataset.js';
-import { treeOf } from '../dataset/schema/derive.js';
+import { treeOf } from '../dataset/schema/derived.js';
 import { INTERCEPT, termNames, termsInFileOrder } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import { composeProblem, type ProblemOptions } from '../fit/problem.js';

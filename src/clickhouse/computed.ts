@@ -1,5 +1,6 @@
 /** Columns that terms compute of those of a table, as expressions of its SQL. */
-import { type DerivedColumn, withTerms } from '../dataset/schema/derive.js';
+import { withTerms } from '../dataset/schema/derive.js';
+import type { DerivedColumn } from '../dataset/schema/derived.js';
 import { missingCells } from '../dataset/schema/missing.js';
 import type { Plan, ReadOptions } from '../dataset/schema/plan.js';
 import {

@@ -1,5 +1,5 @@
 /** Levels of text columns and of factors together, from the texts that a server counts. */
-import { orderOfLevels } from '../dataset/schema/derive.js';
+import { orderOfLevels } from '../dataset/schema/derived.js';
 import { FactorCoder, type Levels, OTHER } from '../dataset/schema/factor.js';
 import type { ReadOptions } from '../dataset/schema/plan.js';
 import { BceError } from '../errors.js';

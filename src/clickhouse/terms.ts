@@ -1,6 +1,7 @@
 /** Terms of a table on a server: which columns they are, and what the training rows settle of them. */
-import { referencesOf } from '../dataset/schema/derive.js';
+
 import type { ReadOptions } from '../dataset/schema/plan.js';
+import { referencesOf } from '../dataset/schema/references.js';
 import { BceError } from '../errors.js';
 import { type Expression, isUnsettled } from '../terms/expression.js';
 import { rendered } from '../terms/render.js';

@@ -1,6 +1,6 @@
 /** Where weights that are known already stand in a problem. */
 import type { Description, Feature } from '../dataset/dataset.js';
-import { isComputed } from '../dataset/schema/derive.js';
+import { isComputed } from '../dataset/schema/derived.js';
 import { baselineOf, INTERCEPT, termName, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
 import type { Problem } from '../fit/problem.js';

@@ -2,7 +2,7 @@
 
 import type { RowColumns } from '../dataset/read/rowReader.js';
 import { findColumn, nearestOf, onlyColumn } from '../dataset/schema/columns.js';
-import { type DerivedColumn, derivedOf, columnsOf as namesIn } from '../dataset/schema/derive.js';
+import { type DerivedColumn, derivedOf, columnsOf as namesIn } from '../dataset/schema/derived.js';
 import { isComment, withoutComments } from '../dataset/schema/head.js';
 import { BceError } from '../errors.js';
 import { listed, quoted } from '../text.js';

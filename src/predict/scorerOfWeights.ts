@@ -134,7 +134,7 @@ function computed(
     throw new BceError(
       'WEIGHTS_UNREADABLE',
       `${where}: the weight ${quoted(term)} is of a term whose ${whatSettles(tree)} a file of weights does not hold`,
-      'a JSON model holds them: bce-train -o model.json',
+      'a JSON model does: bce-train -o model.json',
     );
   }
   const ofDate = levelIn(tree);

@@ -181,7 +181,9 @@ class Parser {
         for (const term of this.#products()) {
           const name = nameOf(term);
           if (!isMinus) terms.set(name, term);
-          else if (!terms.delete(name) || hasAll) removed.add(term.kind === 'column' ? term.name : name);
+          // a column may be one of all as well
+          else if (!terms.delete(name) || (hasAll && term.kind === 'column'))
+            removed.add(term.kind === 'column' ? term.name : name);
         }
       }
       isMinus = this.#in.peek() === '-';
@@ -260,6 +262,11 @@ class Parser {
     if (this.#in.peek() === '(') {
       this.#in.open();
       const inside = this.#products();
+      if (this.#in.peek() === '+')
+        throw this.#in.fault(
+          '")"',
+          'no sum stands in brackets: a*b is a + b + a:b, a*b*c all three and their products',
+        );
       this.#in.close();
       if (inside.length === 1) return inside[0]!;
       throw this.#in.fault('one product in brackets', 'a*b stands for several terms; a:b is one');

@@ -180,7 +180,9 @@ export function readyParts(expression: Expression): ReadonlyMap<string, Expressi
 
 /** What is missing from an unsettled expression, in words. */
 export function whatSettles(expression: Expression): string {
-  const words = { spline: 'knots', scale: 'mean and standard deviation', bin: 'quantiles' };
   const inside = childrenOf(expression).find(isUnsettled);
-  return inside !== undefined ? whatSettles(inside) : words[(expression as Unsettled).kind];
+  if (inside !== undefined) return whatSettles(inside);
+  const node = expression as Unsettled;
+  if (node.kind === 'spline') return node.knots === undefined ? 'knots' : 'boundary';
+  return node.kind === 'scale' ? 'mean and standard deviation' : 'quantiles';
 }

@@ -164,6 +164,9 @@ describe('terms that the rows settle', () => {
       stderr,
       /the weight "ns\(age,4\)\[1\]" is of a term whose knots a file of weights does not hold\n.*JSON model/,
     );
+    const bent = await bceTrain([path, '--add', 'ns(age, knots=30)', '--missing', 'drop', '--quiet']);
+    const half = await bcePredict([temporary('bent.csv', bent.stdout), path, '--missing', 'drop']);
+    assert.match(half.stderr, /of a term whose boundary a file of weights does not hold/);
     // what says all itself is a model
     const said = 'ns(age, knots=c(20,40), boundary=c(0,82)) + scale(fare, 60, 35)';
     const whole = await bceTrain([path, '--add', said, '--missing', 'drop', '--quiet']);

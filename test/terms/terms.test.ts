@@ -296,12 +296,18 @@ it('words of R for what is said otherwise here are answered by that', () => {
     ['y ~ relevel(g)', '--reference COLUMN=LEVEL names the baseline'],
     ['y ~ log10(x)', 'log is the same column in other units'],
     ['y ~ size(x)', 'a column whose name has brackets stands in backticks'],
+    ['y ~ (a + b)^2', 'no sum stands in brackets: a*b is a + b + a:b, a*b*c all three and their products'],
   ] as const) {
     assert.throws(
       () => parseFormula(formula),
       (error: BceError) => error.hint === hint,
     );
   }
+});
+
+it('"-" takes away a product beside ".", and a column both as a term and as one of all', () => {
+  const formula = parseFormula('y ~ . + a:b + c - a:b - c');
+  assert.deepEqual([formula.terms, formula.removed], [[], ['c']]);
 });
 
 describe('a bad formula in the notation of R is refused at its character', () => {

@@ -7,7 +7,7 @@ import { ShardWriter } from '../../storage/shardWriter.js';
 import type { ShardStore } from '../../storage/store.js';
 import { byteOrder } from '../../text.js';
 import { ColumnMoments } from '../describe/moments.js';
-import { orderOfLevels } from '../schema/derive.js';
+import { orderOfLevels } from '../schema/derived.js';
 import { FactorCoder } from '../schema/factor.js';
 import { noRows } from '../schema/faults.js';
 import { LabelCounter, type Target } from '../schema/labels.js';

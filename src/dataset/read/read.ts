@@ -11,7 +11,7 @@ import { quoted } from '../../text.js';
 import type { Datasets } from '../dataset.js';
 import { isHeader, namesOf, requireNames } from '../schema/columns.js';
 import type { TableContext } from '../schema/context.js';
-import { referencesOf, withTerms } from '../schema/derive.js';
+import { withTerms } from '../schema/derive.js';
 import { withoutPreamble } from '../schema/head.js';
 import { refuseUncertainHeader } from '../schema/header.js';
 import { type MissingCells, missingCells } from '../schema/missing.js';
@@ -25,6 +25,7 @@ import {
   selectColumns,
   withFold,
 } from '../schema/plan.js';
+import { referencesOf } from '../schema/references.js';
 import { assemble } from './assemble.js';
 import { Collector, type CreateStore } from './collect.js';
 import { type BegunHead, headerOf, Intake, type Opened } from './intake.js';

@@ -8,7 +8,7 @@ import { cellOf } from '../../terms/together.js';
 import type { NotedRow } from '../dataset.js';
 import { withoutControls } from '../schema/columns.js';
 import { flagsOfForm, rewriting, type TableContext } from '../schema/context.js';
-import type { DerivedColumn } from '../schema/derive.js';
+import type { DerivedColumn } from '../schema/derived.js';
 import {
   levelComesLate,
   notFinite,

@@ -5,7 +5,7 @@ import type { ScanPlan } from '../../source/scan/scanner.js';
 import { BLOCK_ROWS } from '../../storage/shards.js';
 import type { Cells } from '../../terms/evaluate.js';
 import { sourcesOf } from '../../terms/expression.js';
-import type { DerivedColumn } from '../schema/derive.js';
+import type { DerivedColumn } from '../schema/derived.js';
 import type { RowColumns } from './rowReader.js';
 
 /** Columns of the file that are to be scanned, those that only terms look at among them. */

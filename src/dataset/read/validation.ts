@@ -8,7 +8,7 @@ import type { ShardStore } from '../../storage/store.js';
 import { listed, quoted } from '../../text.js';
 import type { Dataset, Description } from '../dataset.js';
 import { onlyColumn } from '../schema/columns.js';
-import { columnsOf, derivedOf } from '../schema/derive.js';
+import { columnsOf, derivedOf } from '../schema/derived.js';
 import { fromHeader, isComment, withoutComments } from '../schema/head.js';
 import { wantedOf } from '../schema/joining.js';
 import { missingCells } from '../schema/missing.js';

@@ -1,7 +1,7 @@
 /** Columns that terms make of those of the file: they come after these, numbers and factors alike. */
 import { BceError } from '../../errors.js';
 import { DATE_PARTS } from '../../terms/dates.js';
-import { type Cells, compile, compileText, type Evaluate } from '../../terms/evaluate.js';
+import { type Cells, compile, compileText } from '../../terms/evaluate.js';
 import {
   type DatePart,
   type Expression,
@@ -16,72 +16,21 @@ import {
   sourcesOf,
   type TextPart,
 } from '../../terms/expression.js';
-import { type AskedGroup, parseAsked, termOf } from '../../terms/parse.js';
+import { type AskedGroup, parseAsked } from '../../terms/parse.js';
 import { readyParts } from '../../terms/settle.js';
 import { widthOf } from '../../terms/splines.js';
-import { levelsOfCell, partsOf } from '../../terms/together.js';
-import { byteOrder, counted, listed, quoted, shellWord } from '../../text.js';
-import type { CategoricalFeature, TermGroup } from '../dataset.js';
+import { counted, listed, quoted, shellWord } from '../../text.js';
+import type { TermGroup } from '../dataset.js';
 import { findColumn, findColumns } from './columns.js';
-import { OTHER } from './factor.js';
+import { type DerivedColumn, orderOf, togetherOf } from './derived.js';
 import { isTextColumn, marginOf, partsIn, withMargins } from './margins.js';
 import type { MissingCells } from './missing.js';
 import { pivotOf } from './pivot.js';
 import type { Plan, ReadOptions, Sample } from './plan.js';
-
-/** A column that is computed from the cells of a row. */
-export type DerivedColumn =
-  | { readonly kind: 'numeric'; readonly expression: Expression; readonly evaluate: Evaluate }
-  /** A part of a date, or cells of several factors together. */
-  | {
-      readonly kind: 'categorical';
-      readonly expression: Expression;
-      readonly parts: readonly TextPart[];
-      /** The levels of the parts in a row; empty where they are missing. */
-      readonly texts: readonly ((cells: Cells) => string)[];
-      /** Their baselines, where they are known: a row with one of them is in the baseline of the interaction. */
-      readonly references: readonly string[] | undefined;
-    };
+import { noBaseline } from './references.js';
 
 /** Products of numbers with more levels than this would be too many columns. */
 const MOST_COLUMNS = 1000;
-
-/**
- * The baselines that were asked for, by column.
- *
- * @param asked as COLUMN=LEVEL
- * @throws BceError USAGE
- */
-export function referencesOf(
-  asked: readonly string[],
-  { names, factors }: Plan,
-): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const text of asked) {
-    const places = [...text].flatMap((sign, at) =>
-      sign === '=' && at > 0 && at < text.length - 1 ? [at] : [],
-    );
-    const parted = places.map((at) => [text.slice(0, at), text.slice(at + 1)] as const);
-    if (parted.length === 0) {
-      throw new BceError('USAGE', `--reference: expected COLUMN=LEVEL, got ${quoted(text)}`);
-    }
-    const [asWritten, level] = parted.find(([column]) => names.includes(column)) ?? parted[0]!;
-    const isTerm = !names.includes(asWritten) && ['date', 'hash'].includes(termOf(asWritten)?.kind ?? '');
-    const name = isTerm ? asWritten : names[findColumn(names, asWritten, '--reference')]!;
-    if (!isTerm && !factors.includes(names.indexOf(name))) throw noBaseline(name);
-    if (found.has(name)) throw new BceError('USAGE', `--reference: two baselines for ${quoted(name)}`);
-    found.set(name, level);
-  }
-  return found;
-}
-
-function noBaseline(name: string): BceError {
-  return new BceError(
-    'USAGE',
-    `--reference: expected a text column among the features, got ${quoted(name)}`,
-    'numbers have no baseline; --categorical reads a column as text',
-  );
-}
 
 /**
  * The plan with the columns that terms ask for. What a product of numbers with a text column makes is a column for
@@ -456,90 +405,4 @@ function allLevels(part: DatePart | Hash): string[] {
   const { least, most } =
     part.kind === 'hash' ? { least: 0, most: 2 ** part.bits - 1 } : DATE_PARTS[part.part];
   return Array.from({ length: most - least + 1 }, (_, i) => String(least + i));
-}
-
-/** The order in which the levels of a part stand: numbers by their size. */
-function orderOf(part: TextPart): (a: string, b: string) => number {
-  return part.kind === 'column' ? byteOrder : (a, b) => Number(a) - Number(b);
-}
-
-/** The same of parts together, by one after the other. */
-export function orderOfLevels(parts: readonly TextPart[]): (a: string, b: string) => number {
-  if (parts.length === 1) return orderOf(parts[0]!);
-  if (parts.every(({ kind }) => kind === 'column')) return byteOrder;
-  const known = new Map<string, readonly string[]>();
-  const levelsOf = (cell: string) => {
-    const levels = known.get(cell) ?? levelsOfCell(cell).map(({ level }) => level);
-    known.set(cell, levels);
-    return levels;
-  };
-  return (a, b) => {
-    const [left, right] = [levelsOf(a), levelsOf(b)];
-    const i = left.findIndex((level, k) => level !== right[k]);
-    return i < 0 ? 0 : orderOf(parts[i]!)(left[i]!, right[i]!);
-  };
-}
-
-function togetherOf(
-  expression: Expression,
-  parts: readonly TextPart[],
-  references: readonly string[] | undefined,
-  indexOf: (name: string) => number,
-  kept?: CategoricalFeature['kept'],
-): DerivedColumn {
-  const texts = parts.map((part, i) => {
-    const textOf = compileText(part, indexOf);
-    const levels = kept?.[i];
-    if (levels === undefined || levels === null) return textOf;
-    const known = new Set(['', ...levels]);
-    return (cells: Cells) => {
-      const text = textOf(cells);
-      return known.has(text) ? text : OTHER;
-    };
-  });
-  return { kind: 'categorical', expression, parts, texts, references };
-}
-
-/** Columns of the file that a term needs, by the name that the model has for it. */
-export function columnsOf(expression: string): string[] {
-  const { numbers, texts } = sourcesOf(treeOf(expression));
-  return [...numbers, ...texts];
-}
-
-/**
- * The column of a model's term in a file with these names.
- *
- * @param references baselines of factors together; undefined of one alone, and of a number
- * @param kept levels of each, where texts that are none of them are one level
- */
-export function derivedOf(
-  expression: string,
-  kind: DerivedColumn['kind'],
-  references: readonly string[] | undefined,
-  kept: CategoricalFeature['kept'],
-): (names: readonly string[]) => DerivedColumn {
-  const tree = treeOf(expression);
-  return (names) => {
-    const indexOf = (name: string) => names.indexOf(name);
-    return kind === 'numeric'
-      ? { kind, expression: tree, evaluate: compile(tree, indexOf) }
-      : togetherOf(tree, partsOf(tree), references, indexOf, kept);
-  };
-}
-
-/** Whether a weight of that name may be of a column that is computed of others. */
-export function isComputed(name: string): boolean {
-  const kind = termOf(name)?.kind;
-  return kind !== undefined && kind !== 'column' && kind !== 'level';
-}
-
-/** The tree of a model's term. @throws BceError WEIGHTS_UNREADABLE for what is none */
-export function treeOf(expression: string): Expression {
-  const tree = termOf(expression);
-  if (tree !== undefined) return tree;
-  throw new BceError(
-    'WEIGHTS_UNREADABLE',
-    `${quoted(expression)} is no term`,
-    'bce-train -o model.json writes a whole model',
-  );
 }

@@ -6,7 +6,7 @@ import { parseTerms } from '../../terms/parse.js';
 import { shellWord } from '../../text.js';
 import type { Description } from '../dataset.js';
 import { holdsNames } from './columns.js';
-import { columnsOf } from './derive.js';
+import { columnsOf } from './derived.js';
 import { type ReadOptions, selectColumns } from './plan.js';
 
 /** Of files to be trained on: a column that is not left out is a feature, so no file may have one more. */

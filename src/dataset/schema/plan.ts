@@ -9,7 +9,7 @@ import type { ClassWeight } from '../describe/weighting.js';
 import type { HoldOut } from '../read/holdOut.js';
 import { findColumn, findColumns } from './columns.js';
 import type { TableContext } from './context.js';
-import type { DerivedColumn } from './derive.js';
+import type { DerivedColumn } from './derived.js';
 import { isMarker, type MissingCells } from './missing.js';
 import { pivotOf } from './pivot.js';
 import { refuseUnusable } from './unusable.js';

@@ -1,6 +1,6 @@
 /** What terms make of a column together: the curve of its effect on the log odds, with its band. */
 import type { Description } from '../../dataset/dataset.js';
-import { treeOf } from '../../dataset/schema/derive.js';
+import { treeOf } from '../../dataset/schema/derived.js';
 import { termName, textsOf } from '../../dataset/terms.js';
 import type { Inference } from '../../inference/infer.js';
 import type { Model } from '../../model/model.js';
