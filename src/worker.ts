@@ -1,12 +1,14 @@
-/** The start of a thread: it scans, or visits shards, as it is told, and one after the other. */
+/** The start of a thread: it scans, visits shards, or solves folds, as it is told, and one after the other. */
 import { parentPort } from 'node:worker_threads';
 import { type ThreadData, work } from './objective/simd/kernelPool.js';
+import { type FoldStart, type FoldTask, startFolds } from './selection/foldThread.js';
 import { type ScanStart, type ScanTask, startScanning } from './source/scan/scanThread.js';
 
 const port = parentPort!;
+let folds: ReturnType<typeof startFolds> | undefined;
 let scan: ReturnType<typeof startScanning> | undefined;
 
-port.on('message', (message: ThreadData | ScanStart | ScanTask) => {
+port.on('message', (message: ThreadData | ScanStart | ScanTask | FoldStart | FoldTask) => {
   // for ever
   if ('control' in message) {
     scan = undefined;
@@ -15,5 +17,10 @@ port.on('message', (message: ThreadData | ScanStart | ScanTask) => {
     scan = startScanning(message);
     // ready
     port.postMessage(undefined);
+  } else if ('folds' in message) {
+    scan = undefined;
+    folds = startFolds(message);
+  } else if ('lambda' in message) {
+    folds!(message).then((points) => port.postMessage(points));
   } else port.postMessage(scan!(message));
 });

@@ -29,6 +29,9 @@ export interface ProblemOptions {
 /** What the variables that are solved for depend on. */
 export type SpaceOptions = Pick<ProblemOptions, 'standardize' | 'unpenalised' | 'bounds'>;
 
+/** And what they depend on of a table. */
+export type SpaceDescription = Pick<Description, 'design' | 'scaling' | 'features' | 'groups'>;
+
 /** The variables that are solved for. */
 export interface Space {
   readonly intercept: boolean;
@@ -114,7 +117,7 @@ export function composeProblem(
  *
  * @throws BceError COLUMN_UNKNOWN, USAGE for what is asked of single weights
  */
-export function spaceOf(dataset: Description, options: SpaceOptions): Space {
+export function spaceOf(dataset: SpaceDescription, options: SpaceOptions): Space {
   const { standardize, unpenalised, bounds } = options;
   const { pivot } = dataset.scaling;
   const { terms, intercept } = dataset.design;
@@ -188,7 +191,7 @@ function mapped(weights: Float64Array, ...maps: readonly ChangeOfColumns['toBase
 
 /** Shift and scale that lead from the columns as stored to those that are solved for (terms each). */
 function solvedColumns(
-  { design: { intercept }, scaling: { mean, scale, pivot } }: Description,
+  { design: { intercept }, scaling: { mean, scale, pivot } }: SpaceDescription,
   { standardize }: SpaceOptions,
 ): { mu: Float64Array; s: Float64Array } {
   // stored columns are those of the file less the pivots, which are 0 without an intercept
@@ -252,7 +255,7 @@ function within(box: Box | undefined, w: Float64Array): Float64Array {
 
 /** Means and standard deviations of the columns that are solved for (terms each). */
 export function solvedMoments(
-  { design: { intercept }, scaling: { mean, scale, pivot } }: Description,
+  { design: { intercept }, scaling: { mean, scale, pivot } }: SpaceDescription,
   { standardize }: Pick<ProblemOptions, 'standardize'>,
 ): { mean: Float64Array; sd: Float64Array } {
   if (!standardize) return { mean: mean.map((mu, j) => mu + pivot[j]!), sd: scale };

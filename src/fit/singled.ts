@@ -28,7 +28,7 @@ type Named = Pick<Description, 'features' | 'groups'>;
  * @throws BceError COLUMN_UNKNOWN
  */
 export function penaltyFactors(
-  { features, groups, design: { terms, size } }: Description,
+  { features, groups, design: { terms, size } }: Pick<Description, 'features' | 'groups' | 'design'>,
   names: readonly string[] = [],
 ): Float64Array {
   const factors = new Float64Array(size).fill(1, 0, terms);
@@ -45,7 +45,7 @@ export function penaltyFactors(
  * @throws BceError COLUMN_UNKNOWN, USAGE for bounds that two say of one weight, or that a column without a weight cannot meet
  */
 export function boxOf(
-  { features, groups, design: { size } }: Description,
+  { features, groups, design: { size } }: Pick<Description, 'features' | 'groups' | 'design'>,
   bounds: readonly Bound[] = [],
 ): Box | undefined {
   if (bounds.length === 0) return undefined;

@@ -4,17 +4,18 @@ import { type Metrics, metricsOf } from '../metrics/metrics.js';
 import { THRESHOLD } from '../metrics/ofDataset.js';
 import { foldedLoss, rowsOf } from '../objective/folded.js';
 import type { FoldedLoss, FoldVisit } from '../objective/objective.js';
-import type { Panels } from '../objective/simd/panels.js';
+import { panelsOver } from '../objective/simd/panels.js';
 import { createProducts, type Products } from '../objective/simd/products.js';
 import { subsetHessian } from '../objective/subsetHessian.js';
 import type { Table } from '../objective/table.js';
 import type { Folds } from './folds.js';
 import { heldScores } from './heldScores.js';
+import { FOLD_SHARE, type FoldPoint, type FoldWork, type PanelFold } from './foldThread.js';
+import { type FoldGroup, type Solving, startFoldGroup, threadsFor } from './foldThreads.js';
 import { type Kept, keptOf } from './kept.js';
-import { createPanelSolver } from './panelSolver.js';
 import { type PathHooks, type PathOptions, type PathPoint, panelsOf, solvePath } from './path.js';
 import { sharedVisits } from './sharedVisits.js';
-import { createPathSolver, type PathSolver, type RowSums } from './solver.js';
+import { createPathSolver, type Lender, type RowSums } from './solver.js';
 
 export const CV_METRICS = ['loss', 'auc', 'brier', 'error'] as const;
 export type CvMetric = (typeof CV_METRICS)[number];
@@ -56,12 +57,6 @@ export interface Judgement {
   readonly metric: CvMetric;
   readonly choose: Choice;
 }
-
-/** A fold is solved to this many times the tolerance of the path: all that counts of it is what it says of rows. */
-const FOLD_SHARE = 1000;
-
-/** And in panels to this share of lambda: the curve then belongs to lambdas that are as near. */
-const FOLD_OF_LAMBDA = 1e-3;
 
 /**
  * Second derivatives cost about n/4 visits. Where that is less than the folds they spare a step each, they are taken anew
@@ -105,38 +100,51 @@ export async function crossValidate(
   const { signal, threads } = hooks;
   const kept = await keptOf(table, folds, count);
   const isFactored = table.weighting.isBalanced === true;
-  const panels = await panelsOf(table, options);
+  const cells = table.rows * table.design.size;
+  const inPanels = await panelsOf(table, options, threadsFor(cells, count, threads));
+  const panels = inPanels && panelsOver(inPanels, 0);
   const most = panels === undefined ? Math.floor(MOST_ENTRIES / table.design.size ** 2) : count;
   const size = Math.min(count, Math.max(1, most));
   const loss =
     panels === undefined ? await foldedLoss(table, folds, size, isFactored, { threads }) : undefined;
+  const groups: FoldGroup[] = [];
   try {
     let lambdas: readonly number[] = [];
     const values = kept.map(() => new Float64Array(0));
     const weights = await weightsOf(table, folds, count);
     let isConverged = true;
-    const groupAt = (first: number) => {
+    const groupAt = async (first: number) => {
       const some = kept.slice(first, first + size);
       const group =
-        panels === undefined
+        inPanels === undefined || panels === undefined
           ? createGroup(table, folds, some, options, loss!)
-          : createPanelGroup(table, folds, some, options, panels);
+          : await startFoldGroup(inPanels, panels, { options: plainly(options), of: folds, folds: some.map(foldOf) });
+      groups.push(group);
       let l = 0;
-      let hasBegun = false;
-      return async (lambda: number, lender?: PathSolver): Promise<boolean> => {
-        hasBegun ||= await group.begin(signal);
-        const points = hasBegun ? await group.solve(lambda, lender, signal) : undefined;
-        if (points === undefined) return false;
+      let solving: Solving | undefined;
+      /** Measures what the folds came to at the last lambda. */
+      const settle = async () => {
+        const points = await solving?.points;
+        if (points === undefined) return;
         isConverged &&= points.every((point) => point.isConverged);
-        const found = await group.measure(points, metric, weights);
+        const found = await measured(table, folds, some, points, metric, weights);
         found.forEach((value, k) => {
           if (l === 0) values[first + k] = new Float64Array(lambdas.length);
           values[first + k]![l] = value;
         });
         l++;
-        return true;
+      };
+      return {
+        settle,
+        /** @returns false when it was aborted */
+        async solve(lambda: number, lender?: Lender): Promise<boolean> {
+          await settle();
+          solving = await group.solve(lambda, lender, signal);
+          return solving !== undefined;
+        },
       };
     };
+    const beside = await groupAt(0);
     const points = await solvePath(table, options, {
       ...hooks,
       onLambdas: (all) => {
@@ -145,17 +153,19 @@ export async function crossValidate(
       },
       panels,
       renewEvery: renewalOf(table.design.size, count),
-      alongside: groupAt(0),
+      alongside: beside.solve,
     });
     if (points.length < lambdas.length || signal?.aborted === true) {
       return { points, lambdas, crossValidation: undefined };
     }
+    await beside.settle();
     for (let first = size; first < count; first += size) {
       hooks.onFold?.(first);
-      const solve = groupAt(first);
+      const { solve, settle } = await groupAt(first);
       for (const lambda of lambdas) {
         if (!(await solve(lambda))) return { points, lambdas, crossValidation: undefined };
       }
+      await settle();
     }
     const curve = lambdas.map((lambda, l) => ({
       lambda,
@@ -174,8 +184,19 @@ export async function crossValidate(
     };
     return { points, lambdas, crossValidation };
   } finally {
+    for (const group of groups) await group.close();
     await loss?.close();
   }
+}
+
+/** What other threads may be sent. */
+function plainly({ standardize, unpenalised, bounds, l1Ratio, tolerance }: PathOptions): FoldWork['options'] {
+  return { standardize, unpenalised, bounds, l1Ratio, tolerance };
+}
+
+function foldOf({ problem, description }: Kept): PanelFold {
+  const { weightSum, design, scaling, features, groups } = description;
+  return { ...problem, description: { weightSum, design, scaling, features, groups } };
 }
 
 /** Sums of the weights of the rows of each fold, those of the classes taken out. */
@@ -191,82 +212,26 @@ async function weightsOf({ shards, weighting }: Dataset, folds: Folds, count: nu
   return weights;
 }
 
-/** Folds that are solved side by side. */
-interface Group {
-  /** @returns false when it was aborted */
-  begin(signal?: AbortSignal): Promise<boolean>;
-  /** @returns undefined when it was aborted */
-  solve(lambda: number, lender?: PathSolver, signal?: AbortSignal): Promise<PathPoint[] | undefined>;
-  /** The metric of each fold on its rows. @param weights of the rows of all folds */
-  measure(points: readonly PathPoint[], metric: CvMetric, weights: readonly number[]): Promise<number[]>;
-}
-
-/** The same in panels, whose folds need no visits to the rows. */
-function createPanelGroup(
-  dataset: Dataset,
-  folds: Folds,
-  kept: readonly Kept[],
-  options: PathOptions,
-  panels: Panels,
-): Group {
-  const { y, c } = panels;
-  const toleranceAt = (lambda: number) => Math.max(FOLD_SHARE * options.tolerance, FOLD_OF_LAMBDA * lambda);
-  const solvers = kept.map(({ problem: { held, classWeights }, description }) => {
-    const weightOf = (i: number) => (folds[i] === held ? 0 : classWeights[y[i] === 1 ? 1 : 0]);
-    return createPanelSolver(description, undefined, options, toleranceAt, panels, weightOf);
-  });
-  return {
-    async begin(signal) {
-      for (const solver of solvers) if (!(await solver.begin(signal))) return false;
-      return true;
-    },
-    async solve(lambda, lender, signal) {
-      const points: PathPoint[] = [];
-      for (const solver of solvers) {
-        const point = await solver.solve(lambda, lender, signal);
-        if (point === undefined) return undefined;
-        points.push(point);
-      }
-      return points;
-    },
-    measure: (points, metric, all) =>
-      measured(dataset, folds, kept, points, metric, all, () =>
-        solvers.map(({ h }, k) => {
-          const { held } = kept[k]!.problem;
-          let sum = 0;
-          for (let i = 0; i < h.length; i++) if (folds[i] === held) sum += c[i]! * lossOf(h[i]!, y[i]!);
-          return sum;
-        }),
-      ),
-  };
-}
-
-/** Cross-entropy of a row by its logit. */
-function lossOf(h: number, y: number): number {
-  return Math.max(y === 1 ? -h : h, 0) + Math.log1p(Math.exp(-Math.abs(h)));
-}
-
 /** The metric of each fold on its rows; the log loss, where it is known, as the summed losses are. */
 async function measured(
   dataset: Dataset,
   folds: Folds,
   kept: readonly Kept[],
-  points: readonly PathPoint[],
+  points: readonly FoldPoint[],
   metric: CvMetric,
   all: readonly number[],
-  heldLosses: () => ArrayLike<number>,
 ): Promise<number[]> {
-  const foldOf = (k: number) => kept[k]!.problem.held;
+  const heldBy = (k: number) => kept[k]!.problem.held;
   // class weights are a matter of training
   if (metric === 'loss' && dataset.weighting.classWeight === undefined) {
-    return Array.from(heldLosses(), (sum, k) => sum / all[foldOf(k)]!);
+    return points.map(({ heldLoss }, k) => heldLoss / all[heldBy(k)]!);
   }
   const byFold: (Float64Array | undefined)[] = all.map(() => undefined);
   points.forEach(({ stored }, k) => {
-    byFold[foldOf(k)] = stored;
+    byFold[heldBy(k)] = stored;
   });
   const scored = await heldScores(dataset, folds, byFold);
-  return points.map((_, k) => OF[metric](metricsOf(scored[foldOf(k)]!, THRESHOLD)));
+  return points.map((_, k) => OF[metric](metricsOf(scored[heldBy(k)]!, THRESHOLD)));
 }
 
 function createGroup(
@@ -275,7 +240,7 @@ function createGroup(
   kept: readonly Kept[],
   options: PathOptions,
   loss: FoldedLoss,
-): Group {
+): FoldGroup {
   const shared = sharedVisits(loss);
   // one for all folds, which take turns
   let products: Products | undefined;
@@ -304,18 +269,25 @@ function createGroup(
     const renewEvery = renewalOf(dataset.design.size, kept.length);
     return createPathSolver(description, sums, options, tolerance, renewEvery);
   });
+  let hasBegun = false;
   return {
-    async begin(signal) {
-      const begun = await shared.together(solvers.map((solver) => () => solver.begin(signal)));
-      return begun.every((isDone) => isDone);
-    },
     async solve(lambda, lender, signal) {
-      const points = await shared.together(
+      if (!hasBegun) {
+        const begun = await shared.together(solvers.map((solver) => () => solver.begin(signal)));
+        if (!begun.every((isDone) => isDone)) return undefined;
+        hasBegun = true;
+      }
+      const found = await shared.together(
         solvers.map((solver) => () => solver.solve(lambda, lender, signal)),
       );
-      return points.every((point) => point !== undefined) ? points : undefined;
+      const points: FoldPoint[] = [];
+      for (const [k, point] of found.entries()) {
+        if (point === undefined) return undefined;
+        points.push({ stored: point.stored, isConverged: point.isConverged, heldLoss: held[k]! });
+      }
+      return { points: Promise.resolve(points) };
     },
-    measure: (points, metric, all) => measured(dataset, folds, kept, points, metric, all, () => held),
+    async close() {},
   };
 }
 

@@ -1,9 +1,13 @@
 /** One problem solved along a path where there are many weights: the rough work in panels of f32, the digits from the rows. */
 import type { Description } from '../dataset/dataset.js';
-import { type SpaceOptions, spaceOf } from '../fit/problem.js';
+import { type SpaceDescription, type SpaceOptions, spaceOf } from '../fit/problem.js';
 import { leastSlope, separable } from '../objective/penalty/penalty.js';
 import type { Panels } from '../objective/simd/panels.js';
-import { createPreconditioner, type Preconditioner } from '../objective/simd/preconditioner.js';
+import {
+  createPreconditioner,
+  type Preconditioner,
+  type RenewedPreconditioner,
+} from '../objective/simd/preconditioner.js';
 import type { PathSolver, RowSums } from './solver.js';
 import { createSupportNewton, type SupportProblem } from './supportNewton.js';
 
@@ -19,6 +23,9 @@ const SHARE = 0.8;
 /** Solutions after which second derivatives are taken anew, or sooner where the weights that are not 0 grow by this share. */
 const RENEW_EVERY = 12;
 const RENEW_GROWTH = 1.25;
+
+/** What is asked of a description. */
+export type PanelDescription = SpaceDescription & Pick<Description, 'weightSum'>;
 
 export interface PanelSolver extends PathSolver {
   /** Logits of the rows at the solution (rows), live. */
@@ -39,7 +46,7 @@ export interface PanelSolver extends PathSolver {
  * Cost: O(m a) for each of some ten products a lambda, for a weights that are not 0, and O(m a^2) every few lambdas.
  */
 export function createPanelSolver(
-  description: Description,
+  description: PanelDescription,
   sums: RowSums | undefined,
   options: SpaceOptions & { readonly l1Ratio: number },
   toleranceAt: (lambda: number) => number,
@@ -75,7 +82,7 @@ export function createPanelSolver(
   let passes = 0;
   let before = Number.POSITIVE_INFINITY;
   let beforeThat = Number.POSITIVE_INFINITY;
-  let own: Preconditioner | undefined;
+  let own: RenewedPreconditioner | undefined;
   let solutions = 0;
 
   /** The loss at `trial` and its gradient, which become those of v. */
@@ -213,7 +220,7 @@ export function createPanelSolver(
     h: newton.h,
     factors,
     bounds,
-    lend: () => ({ preconditioner: own }),
+    lend: () => ({ preconditioner: own, share: (use) => own?.lend(use) ?? use(undefined) }),
     async begin(signal) {
       newton.begin(0);
       if (intercept) {

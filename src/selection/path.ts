@@ -2,7 +2,7 @@
 import type { Dataset } from '../dataset/dataset.js';
 import { BceError } from '../errors.js';
 import { type SpaceOptions, spaceOf } from '../fit/problem.js';
-import { createPanels, fitsPanels, type Panels } from '../objective/simd/panels.js';
+import { createPanels, fitsPanels, type Panels, type PanelTable, panelsOver } from '../objective/simd/panels.js';
 import { createProducts, type Products } from '../objective/simd/products.js';
 import { subsetHessian } from '../objective/subsetHessian.js';
 import type { Table } from '../objective/table.js';
@@ -91,7 +91,7 @@ export async function solvePath(
           return subsetHessian(local, mu, s, w, chosen, from, products, H);
         }),
     };
-    const panels = hooks.panels ?? (local && (await panelsOf(local, options)));
+    const panels = hooks.panels ?? (local && (await ownPanels(local, options)));
     const solver =
       panels === undefined
         ? createPathSolver(table, sums, options, options.tolerance, hooks.renewEvery)
@@ -126,11 +126,20 @@ export async function solvePath(
   }
 }
 
-/** The table in panels where there are many weights, and it is of a kind for them. */
-export async function panelsOf(dataset: Dataset, options: SpaceOptions): Promise<Panels | undefined> {
+async function ownPanels(dataset: Dataset, options: SpaceOptions): Promise<Panels | undefined> {
+  const table = await panelsOf(dataset, options, 1);
+  return table && panelsOver(table, 0);
+}
+
+/** The table in panels where there are many weights, and it is of a kind for them, with rooms for some threads. */
+export async function panelsOf(
+  dataset: Dataset,
+  options: SpaceOptions,
+  threads: number,
+): Promise<PanelTable | undefined> {
   if (dataset.design.size <= FEW_WEIGHTS || !fitsPanels(dataset)) return undefined;
   const { mu, s } = spaceOf(dataset, options).columns;
-  return await createPanels(dataset, mu, s);
+  return await createPanels(dataset, mu, s, threads);
 }
 
 function sequenceFrom(

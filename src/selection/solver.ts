@@ -3,7 +3,7 @@ import type { Description } from '../dataset/dataset.js';
 import { BceError } from '../errors.js';
 import { type SpaceOptions, spaceOf } from '../fit/problem.js';
 import { type Box, leastSlope, type Penalty, separable } from '../objective/penalty/penalty.js';
-import type { Preconditioner } from '../objective/simd/preconditioner.js';
+import type { Preconditioner, SharedFactors } from '../objective/simd/preconditioner.js';
 import { MOST_NEWTON_WEIGHTS, takingOrder } from '../optimizer/newton.js';
 import { createDescent, type Descent } from '../optimizer/proximalNewton.js';
 import { counted, grouped } from '../text.js';
@@ -49,7 +49,7 @@ export interface PathSolver {
    * @param lender a problem whose second derivatives are much the same, and are known
    * @returns undefined when it was aborted
    */
-  solve(lambda: number, lender?: PathSolver, signal?: AbortSignal): Promise<PathPoint | undefined>;
+  solve(lambda: number, lender?: Lender, signal?: AbortSignal): Promise<PathPoint | undefined>;
   /** Gradient of the mean loss at the solution (size), live. */
   readonly g: Float64Array;
   /** 1 for each weight that is penalised, 0 for the others (size), and what tells their bounds. */
@@ -64,7 +64,11 @@ export interface Lent {
   /** Of all weights. */
   readonly H?: Float64Array | undefined;
   readonly preconditioner?: Preconditioner | undefined;
+  /** Gives the same to other threads, until they are done. */
+  share?<T>(use: (factors: SharedFactors | undefined) => Promise<T>): Promise<T>;
 }
+
+export type Lender = Pick<PathSolver, 'lend'>;
 
 /**
  * With many weights those that are solved for at lambda are the ones that are not 0 and those that the strong rule
@@ -105,7 +109,7 @@ export function createPathSolver(
   let loss = Number.NaN;
   let passes = 0;
   let before = Number.POSITIVE_INFINITY;
-  let borrowed: PathSolver | undefined;
+  let borrowed: Lender | undefined;
   let lambdas = 0;
 
   /** The mean loss at `trial`; its gradient goes into `trialG`. */
@@ -178,7 +182,7 @@ export function createPathSolver(
   /** Descends over what is chosen; false when it was aborted. */
   async function descend(
     own: Descent,
-    lender: PathSolver | undefined,
+    lender: Lender | undefined,
     signal?: AbortSignal,
   ): Promise<boolean> {
     if (own.violation > tolerance) await refresh(own, lender);
@@ -200,7 +204,7 @@ export function createPathSolver(
   }
 
   /** Has second derivatives that are cheap for what they spare follow the weights. */
-  async function refresh(own: Descent, lender: PathSolver | undefined): Promise<void> {
+  async function refresh(own: Descent, lender: Lender | undefined): Promise<void> {
     if (renewEvery === undefined) return;
     const lent = lender?.lend().H;
     if (lent !== undefined) {
@@ -212,7 +216,7 @@ export function createPathSolver(
     }
   }
 
-  async function renew(own: Descent, lender: PathSolver | undefined): Promise<void> {
+  async function renew(own: Descent, lender: Lender | undefined): Promise<void> {
     const lent = lender !== undefined && lender !== borrowed ? lender.lend().H : undefined;
     borrowed = lender;
     if (lent !== undefined && lent.length === own.H.length) {

@@ -1,7 +1,7 @@
 /** Products in panels of f32, and systems solved with them, against doubles. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPanels } from '../../src/objective/simd/panels.js';
+import { createPanels, panelsOver } from '../../src/objective/simd/panels.js';
 import { createPreconditioner } from '../../src/objective/simd/preconditioner.js';
 import { datasetOfArrays, seeded } from '../support/support.js';
 
@@ -14,7 +14,7 @@ const y = X.map((_, i) => i % 2);
 async function panelsOfX() {
   const dataset = await datasetOfArrays({ X, y });
   const { mean, scale, pivot } = dataset.scaling;
-  const panels = (await createPanels(dataset, mean, scale))!;
+  const panels = panelsOver((await createPanels(dataset, mean, scale))!, 0);
   const standard = X.map((x) => [...x.map((value, j) => (value - pivot[j]! - mean[j]!) / scale[j]!), 1]);
   return { panels, standard };
 }

@@ -64,7 +64,7 @@ describe('a path of many weights', () => {
       const { l1Ratio = 1, standardize = true, unpenalised, bounds, intercept = true } = options;
       const path = await regularizationPath(data, { ...options, lambdaCount: 25 });
       const dataset = await datasetOfArrays(data, intercept);
-      assert.ok((await panelsOf(dataset, { standardize, unpenalised, bounds: undefined })) !== undefined);
+      assert.ok((await panelsOf(dataset, { standardize, unpenalised, bounds: undefined }, 1)) !== undefined);
       const problem = composeProblem(dataset, {
         standardize,
         reduction: 'mean',

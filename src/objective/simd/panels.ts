@@ -1,7 +1,14 @@
 /** A table as columns of f32 in panels of 32 rows, for rough products with some of them at the speed of the machine. */
 import type { Dataset } from '../../dataset/dataset.js';
-import { readOwn } from '../../runtime/files.js';
-import { compile, createMemory, isSimdKnown, PAGE } from '../../runtime/sharedMemory.js';
+import { kernelModule } from '../../runtime/kernelModule.js';
+import {
+  createMemory,
+  isSimdKnown,
+  MOST_PAGES,
+  PAGE,
+  type SharedMemory,
+  type WasmModule,
+} from '../../runtime/sharedMemory.js';
 import { createYielder } from '../../runtime/yield.js';
 import { BLOCK_ROWS } from '../../storage/shards.js';
 import { kernelOver } from './kernel.js';
@@ -14,17 +21,27 @@ const PIECE = 4 * BLOCK_ROWS;
 
 /**
  * The columns (x - mu)/s of all terms, and a column of ones behind them where there is an intercept; rows are filled up
- * to whole panels. Products are of the columns that were chosen last, one caller at a time.
+ * to whole panels. A thread may be sent it.
  */
-export interface Panels {
+export interface PanelTable {
+  readonly module: WasmModule;
+  /** [X | a room for each thread that multiplies]. */
+  readonly memory: SharedMemory;
+  readonly rooms: number;
   readonly rows: number;
   /** Rows up to whole panels (M). */
   readonly padded: number;
+  /** Columns, that of ones included. */
+  readonly size: number;
   readonly mu: Float64Array;
   readonly s: Float64Array;
   /** Labels and weights of the rows (rows). */
   readonly y: Float64Array;
   readonly c: Float64Array;
+}
+
+/** A table as one thread multiplies it: products are of the columns that were chosen last, one caller at a time. */
+export interface Panels extends PanelTable {
   /** Does some work on chosen columns, after that of others. */
   alone<T>(work: () => Promise<T>): Promise<T>;
   /** Takes columns for the products that follow. */
@@ -48,43 +65,36 @@ export function fitsPanels({ rows, design: { numerics, size } }: Dataset): boole
   return 2 * numerics >= size && size * (rows + BLOCK_ROWS) <= MOST_CELLS && isSimdKnown();
 }
 
+/** Where the table begins in its memory. */
+const FIRST = 1024;
+
 /**
  * @param mu shift of each term's column as stored (terms)
  * @param s scale (terms)
+ * @param threads that are to multiply, at most: fewer rooms are made where there are no addresses for more
  * @returns undefined where there is no room
- * Cost: a visit to the rows; four bytes a number, and as many for those that are chosen.
+ * Cost: a visit to the rows; four bytes a number, and as many for those that a thread has chosen.
  */
 export async function createPanels(
   { shards, rows, design }: Dataset,
   mu: Float64Array,
   s: Float64Array,
-): Promise<Panels | undefined> {
+  threads = 1,
+): Promise<PanelTable | undefined> {
   const { numerics: d, factors, terms, size } = design;
   const k = factors.length;
-  const panels = Math.ceil(rows / BLOCK_ROWS);
-  const padded = panels * BLOCK_ROWS;
-  // the addresses of what is in the memory
-  let end = 1024;
-  const reserve = (bytes: number) => {
-    const at = end;
-    end = (end + bytes + 63) & ~63;
-    return at;
-  };
-  const X = reserve(padded * size * 4);
-  const [q, p, lanes, list] = [reserve(4 * size), reserve(4 * size), reserve(16 * size), reserve(4 * size)];
-  const [t, h, room] = [reserve(4 * padded), reserve(4 * padded), reserve(PIECE)];
-  const chosen = end;
-  const memory = memoryOf(end);
+  const padded = Math.ceil(rows / BLOCK_ROWS) * BLOCK_ROWS;
+  const end = FIRST + padded * size * 4;
+  const each = roomOf(padded, size, 0).end;
+  const rooms = Math.min(threads, Math.floor((MOST_PAGES * PAGE - end) / each));
+  const memory = memoryOf(end + rooms * each);
   if (memory === undefined) return undefined;
-  const kernel = kernelOver(compile(readOwn('kernel.wasm')), memory);
   const y = new Float64Array(rows);
   const c = new Float64Array(rows).fill(1);
   const ones = size > terms;
-  let last: Promise<unknown> = Promise.resolve();
-  let columns = 0;
-
-  const floats = (at: number, count: number) => new Float32Array(memory.buffer, at, count);
-  const all = floats(X, padded * size);
+  const all = new Float32Array(memory.buffer, FIRST, padded * size);
+  const placeOf = (column: number, of: number) => placeIn(size, column, of);
+  const nextPlace = (at: number) => placeAfter(size, at);
   const yielder = createYielder();
   let row = 0;
   for await (const shard of shards) {
@@ -112,24 +122,55 @@ export async function createPanels(
     }
     row += shard.rows;
   }
+  return { module: kernelModule(), memory, rooms, rows, padded, size, mu, s, y, c };
+}
 
-  /** Where the number of a row and column is; rows of a shard need not begin a panel. */
-  function placeOf(column: number, of: number): number {
-    const panel = Math.floor(of / BLOCK_ROWS);
-    return (panel * size + column) * BLOCK_ROWS + (of % BLOCK_ROWS);
-  }
+/** Where the number of a row and column is; rows of a shard need not begin a panel. */
+function placeIn(size: number, column: number, row: number): number {
+  const panel = Math.floor(row / BLOCK_ROWS);
+  return (panel * size + column) * BLOCK_ROWS + (row % BLOCK_ROWS);
+}
 
-  function nextPlace(at: number): number {
-    return (at + 1) % BLOCK_ROWS === 0 ? at + 1 + (size - 1) * BLOCK_ROWS : at + 1;
-  }
+/** And that of the next row. */
+function placeAfter(size: number, at: number): number {
+  return (at + 1) % BLOCK_ROWS === 0 ? at + 1 + (size - 1) * BLOCK_ROWS : at + 1;
+}
 
+/** Addresses of what a thread works with, from one on. */
+function roomOf(padded: number, size: number, from: number) {
+  let end = from;
+  const reserve = (bytes: number) => {
+    const at = end;
+    end = Math.ceil((end + bytes) / 64) * 64;
+    return at;
+  };
   return {
-    rows,
-    padded,
-    mu,
-    s,
-    y,
-    c,
+    q: reserve(4 * size),
+    p: reserve(4 * size),
+    lanes: reserve(16 * size),
+    list: reserve(4 * size),
+    t: reserve(4 * padded),
+    h: reserve(4 * padded),
+    piece: reserve(PIECE),
+    chosen: reserve(4 * padded * size),
+    end,
+  };
+}
+
+/** @param room number of the thread among those that multiply */
+export function panelsOver(table: PanelTable, room: number): Panels {
+  const { module, memory, rows, padded, size } = table;
+  const kernel = kernelOver(module, memory);
+  const panels = padded / BLOCK_ROWS;
+  const X = FIRST;
+  const end = X + padded * size * 4;
+  const { q, p, lanes, list, t, h, piece, chosen } = roomOf(padded, size, end + room * roomOf(padded, size, 0).end);
+  const all = new Float32Array(memory.buffer, X, padded * size);
+  const floats = (at: number, count: number) => new Float32Array(memory.buffer, at, count);
+  let last: Promise<unknown> = Promise.resolve();
+  let columns = 0;
+  return {
+    ...table,
     alone(work) {
       const done = last.then(work);
       last = done.catch(() => {});
@@ -137,9 +178,6 @@ export async function createPanels(
     },
     choose(next) {
       columns = next.length;
-      const missing = chosen + padded * columns * 4 - memory.buffer.byteLength;
-      // a quarter more, so that it is seldom asked for
-      if (missing > 0) memory.grow(Math.ceil((missing * 1.25) / PAGE));
       new Uint32Array(memory.buffer, list, columns).set(next);
       kernel.gatherPanels(X, panels, size, list, columns, chosen);
     },
@@ -170,11 +208,11 @@ export async function createPanels(
     },
     normal(of, count) {
       floats(q, count).set(of.subarray(0, count));
-      kernel.panelNormal(chosen, panels, columns, count, h, q, room, lanes, p);
+      kernel.panelNormal(chosen, panels, columns, count, h, q, piece, lanes, p);
       return floats(p, count);
     },
     writeColumn(column, weights, to, at) {
-      for (let i = 0, from = placeOf(column, 0); i < rows; i++, from = nextPlace(from)) {
+      for (let i = 0, from = placeIn(size, column, 0); i < rows; i++, from = placeAfter(size, from)) {
         to[at + i] = all[from]! * Math.sqrt(weights[i]!);
       }
     },

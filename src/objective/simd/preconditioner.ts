@@ -1,6 +1,5 @@
 /** The second derivatives of some weights, factorized roughly: they turn a gradient into nearly a Newton step. */
-import { readOwn } from '../../runtime/files.js';
-import { compile, createMemory, PAGE, type SharedMemory } from '../../runtime/sharedMemory.js';
+import { createMemory, PAGE, type SharedMemory, type WasmModule } from '../../runtime/sharedMemory.js';
 import { createYielder } from '../../runtime/yield.js';
 import { type Kernel, kernelOver } from './kernel.js';
 import type { Panels } from './panels.js';
@@ -11,6 +10,9 @@ const LEAST_PIVOT = 1e-5;
 /** Rows of H that are summed before the event loop may turn. */
 const ROWS = 64;
 
+/** Address of the diagonal of H, before L. */
+const DIAGONAL = 1024;
+
 /** Products of f32 in the time of a cell of plain work. */
 const SPEED = 16;
 
@@ -20,67 +22,106 @@ export interface Preconditioner {
   readonly places: Int32Array;
   /** How many it knows. */
   readonly size: number;
-  /** Makes it that of other columns and weights of the rows. */
-  renew(columns: Int32Array, h: Float64Array, ridge: (column: number) => number): Promise<void>;
   /** Room (size) for the vector of the next `solve`. */
   vector(): Float32Array;
   /** Replaces the vector, which is live, by H^-1 of it. */
   solve(): Float32Array;
 }
 
+/** The factors L of H, for another thread. */
+export interface SharedFactors {
+  readonly module: WasmModule;
+  readonly memory: SharedMemory;
+  readonly places: Int32Array;
+  readonly size: number;
+  /** Rows of L, `size` up to a multiple of 4. */
+  readonly D: number;
+  /** Addresses of L, and of room for a vector of each thread. */
+  readonly L: number;
+  readonly vectors: number;
+}
+
+export interface RenewedPreconditioner extends Preconditioner {
+  /** Makes it that of other columns and weights of the rows, once nobody else needs it. */
+  renew(columns: Int32Array, h: Float64Array, ridge: (column: number) => number): Promise<void>;
+  /** Gives the factors to other threads until they are done. */
+  lend<T>(use: (factors: SharedFactors | undefined) => Promise<T>): Promise<T>;
+}
+
+/** The vectors of thread `id`. */
+export function preconditionerOver(factors: SharedFactors, id: number): Preconditioner {
+  const { module, memory, places, size, D, L, vectors } = factors;
+  const kernel = kernelOver(module, memory);
+  const at = vectors + 4 * D * id;
+  const room = new Float32Array(memory.buffer, at, D);
+  return {
+    places,
+    size,
+    vector: () => room.fill(0),
+    solve() {
+      kernel.solveSingle(L, D, at);
+      return room;
+    },
+  };
+}
+
 /**
  * @param columns of the panels
  * Cost: for a columns of m rows O(m a^2) to renew and O(a^2) to solve; 4 (m a + a^2) bytes.
  */
-export function createPreconditioner(panels: Panels, columns: number): Preconditioner {
+export function createPreconditioner(panels: Panels, columns: number): RenewedPreconditioner {
+  const { module, padded } = panels;
   const places = new Int32Array(columns).fill(-1);
   const yielder = createYielder();
   let memory: SharedMemory | undefined;
   let kernel: Kernel | undefined;
-  let [size, D] = [0, 0];
-  const vector = 1024;
-  let L = 0;
-  let room: Float32Array = new Float32Array(0);
+  let factors: SharedFactors | undefined;
+  let own: Preconditioner | undefined;
+  let returned: Promise<unknown> = Promise.resolve();
   return {
     places,
     get size() {
-      return size;
+      return own?.size ?? 0;
     },
     async renew(chosen, h, ridge) {
-      size = chosen.length;
-      D = (size + 3) & ~3;
-      const diagonal = vector + 4 * D;
-      L = (diagonal + 4 * D + 63) & ~63;
+      await returned;
+      const size = chosen.length;
+      const D = (size + 3) & ~3;
+      const L = (DIAGONAL + 4 * D + 63) & ~63;
       const A = L + 4 * D * D;
       memory ??= createMemory();
-      kernel ??= kernelOver(compile(readOwn('kernel.wasm')), memory);
-      const missing = A + 4 * D * panels.padded - memory.buffer.byteLength;
+      kernel ??= kernelOver(module, memory);
+      const missing = A + 4 * D * padded - memory.buffer.byteLength;
       if (missing > 0) memory.grow(Math.ceil((missing * 1.25) / PAGE));
-      room = new Float32Array(memory.buffer, vector, D);
-      const scaled = new Float32Array(memory.buffer, A, D * panels.padded).fill(0);
+      const scaled = new Float32Array(memory.buffer, A, D * padded).fill(0);
       places.fill(-1);
       chosen.forEach((column, p) => {
         places[column] = p;
-        panels.writeColumn(column, h, scaled, p * panels.padded);
+        panels.writeColumn(column, h, scaled, p * padded);
       });
       for (let p = 0; p < D; p += ROWS) {
         const end = Math.min(D, p + ROWS);
-        kernel.rowProducts(A, D, panels.padded, L, p, end);
-        if (yielder.isDue(((end - p) * p * panels.padded) / SPEED)) await yielder.yield();
+        kernel.rowProducts(A, D, padded, L, p, end);
+        if (yielder.isDue(((end - p) * p * padded) / SPEED)) await yielder.yield();
       }
       const H = new Float32Array(memory.buffer, L, D * D);
-      const onDiagonal = new Float32Array(memory.buffer, diagonal, D);
+      const onDiagonal = new Float32Array(memory.buffer, DIAGONAL, D);
       for (let p = 0; p < D; p++) {
         const at = p * D + p;
         H[at]! += p < size ? ridge(chosen[p]!) : 1;
         onDiagonal[p] = H[at]!;
       }
-      kernel.factorizeSingle(L, D, diagonal, LEAST_PIVOT);
+      kernel.factorizeSingle(L, D, DIAGONAL, LEAST_PIVOT);
+      // the columns are needed no more: the vectors lie where they were
+      factors = { module, memory, places, size, D, L, vectors: A };
+      own = preconditionerOver(factors, 0);
     },
-    vector: () => room.fill(0),
-    solve() {
-      kernel!.solveSingle(L, D, vector);
-      return room;
+    lend(use) {
+      const done = use(factors);
+      returned = done.catch(() => {});
+      return done;
     },
+    vector: () => own!.vector(),
+    solve: () => own!.solve(),
   };
 }
