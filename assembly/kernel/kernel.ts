@@ -17,7 +17,7 @@ export { addBand, addLevels, addProducts, curvedBlocks, hessian } from './hessia
 export { writeTable } from './logistic';
 export { deviations, ranges } from './moments';
 export { decode, encode } from './narrow';
-export { gatherPanels, panelNormal, panelProduct, panelTransposed } from './panels';
+export { gatherPanels, panelNormal, panelProduct, panelTransposed, panelsTransposed } from './panels';
 export { factorizeSingle, rowProducts, solveSingle } from './singleCholesky';
 
 /**

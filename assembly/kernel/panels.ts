@@ -49,6 +49,39 @@ export function panelTransposed(X: usize, panels: usize, columns: usize, t: usiz
   addLanes(lanes, columns, p);
 }
 
+/** Columns of a tile: a panel of them stays in the second-level cache. */
+const TILE: usize = 512;
+
+/**
+ * p = X^T t for `count` vectors t (panels x 32 each), a tile of columns at a time for all of them, so that X is read once;
+ * the lanes of p (count x TILE x 4) are room.
+ */
+export function panelsTransposed(
+  X: usize,
+  panels: usize,
+  columns: usize,
+  t: usize,
+  count: usize,
+  lanes: usize,
+  p: usize,
+): void {
+  for (let from: usize = 0; from < columns; from += TILE) {
+    const width = min(TILE, columns - from);
+    const bytes = width << 4;
+    memory.fill(lanes, 0, count * bytes);
+    let x = X + from * PIECE;
+    for (let panel: usize = 0; panel < panels; panel++) {
+      for (let k: usize = 0; k < count; k++) {
+        addTransposed(x, width, t + (k * panels + panel) * PIECE, lanes + k * bytes);
+      }
+      x += columns * PIECE;
+    }
+    for (let k: usize = 0; k < count; k++) {
+      addLanes(lanes + k * bytes, width, p + ((k * columns + from) << 2));
+    }
+  }
+}
+
 /** p = X^T diag(h) X q over the first `count` columns; a panel is visited twice while it is near. t (32) is room. */
 export function panelNormal(
   X: usize,

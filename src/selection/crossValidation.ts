@@ -241,7 +241,7 @@ function createGroup(
   options: PathOptions,
   loss: FoldedLoss,
 ): FoldGroup {
-  const shared = sharedVisits(loss);
+  const shared = sharedVisits<FoldVisit>(loss);
   // one for all folds, which take turns
   let products: Products | undefined;
   const held = new Float64Array(kept.length);

@@ -1,9 +1,10 @@
 /** What a thread does that solves folds in panels: its own at one lambda after the other. */
-import { type Panels, type PanelTable, panelsOver } from '../objective/simd/panels.js';
+import { type Panels, type PanelTable, type PanelVisit, panelsOver } from '../objective/simd/panels.js';
 import { preconditionerOver, type SharedFactors } from '../objective/simd/preconditioner.js';
 import type { Folds } from './folds.js';
 import { createPanelSolver, type PanelDescription } from './panelSolver.js';
 import type { PathOptions } from './path.js';
+import { sharedVisits } from './sharedVisits.js';
 import type { Lender } from './solver.js';
 
 /** A fold is solved to this many times the tolerance of the path: all that counts of it is what it says of rows. */
@@ -57,9 +58,14 @@ export interface FoldSolvers {
 export function foldsOver(panels: Panels, { options, of, folds }: FoldWork): FoldSolvers {
   const { y, c } = panels;
   const toleranceAt = (lambda: number) => Math.max(FOLD_SHARE * options.tolerance, FOLD_OF_LAMBDA * lambda);
+  const shared = sharedVisits<PanelVisit>({
+    most: panels.most,
+    visit: async (visits) => panels.transposedAll(visits),
+  });
+  const sums = { transposed: shared.visit };
   const solvers = folds.map(({ held, classWeights, description }) => {
     const weightOf = (i: number) => (of[i] === held ? 0 : classWeights[y[i] === 1 ? 1 : 0]);
-    return createPanelSolver(description, undefined, options, toleranceAt, panels, weightOf);
+    return createPanelSolver(description, sums, options, toleranceAt, panels, weightOf);
   });
   let hasBegun = false;
 
@@ -71,15 +77,19 @@ export function foldsOver(panels: Panels, { options, of, folds }: FoldWork): Fol
 
   return {
     async solve(lambda, lender, signal) {
+      const found = await shared.together(
+        solvers.map((solver) => async () => {
+          if (!hasBegun && !(await solver.begin(signal))) return undefined;
+          return await solver.solve(lambda, lender, signal);
+        }),
+      );
+      hasBegun = true;
       const points: FoldPoint[] = [];
-      for (const [k, solver] of solvers.entries()) {
-        if (!hasBegun && !(await solver.begin(signal))) return undefined;
-        const point = await solver.solve(lambda, lender, signal);
+      for (const [k, point] of found.entries()) {
         if (point === undefined) return undefined;
         const { stored, isConverged } = point;
-        points.push({ stored, isConverged, heldLoss: heldLossOf(solver.h, folds[k]!.held) });
+        points.push({ stored, isConverged, heldLoss: heldLossOf(solvers[k]!.h, folds[k]!.held) });
       }
-      hasBegun = true;
       return points;
     },
   };

@@ -2,7 +2,7 @@
 import type { Description } from '../dataset/dataset.js';
 import { type SpaceDescription, type SpaceOptions, spaceOf } from '../fit/problem.js';
 import { leastSlope, separable } from '../objective/penalty/penalty.js';
-import type { Panels } from '../objective/simd/panels.js';
+import type { Panels, PanelVisit } from '../objective/simd/panels.js';
 import {
   createPreconditioner,
   type Preconditioner,
@@ -27,6 +27,11 @@ const RENEW_GROWTH = 1.25;
 /** What is asked of a description. */
 export type PanelDescription = SpaceDescription & Pick<Description, 'weightSum'>;
 
+/** Gradients to single precision. */
+export interface PanelSums {
+  transposed(visit: PanelVisit): Promise<void>;
+}
+
 export interface PanelSolver extends PathSolver {
   /** Logits of the rows at the solution (rows), live. */
   readonly h: Float64Array;
@@ -41,13 +46,13 @@ export interface PanelSolver extends PathSolver {
  *
  *   v_j = u_j rho_j,  b = beta + sum_j u_j delta_j      rho_j = s_kj/s_j,  delta_j = (mu_kj - mu_j)/s_j
  *
- * @param sums of the rows, for gradients at the precision of the data; undefined for those of the panels
+ * @param sums of the rows, for gradients at the precision of the data, or of the panels
  * @param weightOf what the weight of a row of the panels is multiplied by
  * Cost: O(m a) for each of some ten products a lambda, for a weights that are not 0, and O(m a^2) every few lambdas.
  */
 export function createPanelSolver(
   description: PanelDescription,
-  sums: RowSums | undefined,
+  sums: RowSums | PanelSums,
   options: SpaceOptions & { readonly l1Ratio: number },
   toleranceAt: (lambda: number) => number,
   panels: Panels,
@@ -76,6 +81,7 @@ export function createPanelSolver(
   const trial = new Float64Array(n);
   const stored = new Float64Array(n);
   const slopes = new Float64Array(n);
+  const found = new Float32Array('transposed' in sums ? n : 0);
   const earlier = new Float64Array(n);
   const start = new Float64Array(n);
   let loss = Number.NaN;
@@ -89,8 +95,8 @@ export function createPanelSolver(
   async function evaluate(): Promise<void> {
     passes++;
     v.set(trial);
-    if (sums === undefined) {
-      gradientInPanels();
+    if ('transposed' in sums) {
+      await gradientInPanels(sums);
       return;
     }
     solved.toBase(v, stored);
@@ -100,8 +106,8 @@ export function createPanelSolver(
   }
 
   /** The gradient at the residuals, to single precision. */
-  function gradientInPanels(): void {
-    const found = panels.transposedAll(newton.r);
+  async function gradientInPanels(rough: PanelSums): Promise<void> {
+    await rough.transposed({ t: newton.r, g: found });
     const slope = intercept ? newton.r.reduce((sum, ri) => sum + ri, 0) : 0;
     for (let j = 0; j < terms; j++) g[j] = (found[j]! - delta[j]! * slope) / rho[j]!;
     if (intercept) g[n - 1] = slope;

@@ -1,24 +1,29 @@
 /** Work on several problems side by side, whose visits to the rows are one. */
-import type { FoldedLoss, FoldVisit } from '../objective/objective.js';
 
-export interface SharedVisits {
+/** Who makes visits, `most` at once. */
+export interface Visited<Visit> {
+  readonly most: number;
+  visit(visits: readonly Visit[]): Promise<void>;
+}
+
+export interface SharedVisits<Visit> {
   /** Runs all tasks; a visit to the rows is made when each that still runs has asked for one. */
   together<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]>;
   /** Asks for a visit. */
-  visit(visit: FoldVisit): Promise<void>;
+  visit(visit: Visit): Promise<void>;
   /** Does what needs the rows by itself, after what was asked before. */
   alone(work: () => Promise<void>): Promise<void>;
 }
 
-interface Waiting {
-  readonly visit: FoldVisit;
+interface Waiting<Visit> {
+  readonly visit: Visit;
   resolve(): void;
   reject(error: unknown): void;
 }
 
-export function sharedVisits(loss: FoldedLoss): SharedVisits {
+export function sharedVisits<Visit>(visited: Visited<Visit>): SharedVisits<Visit> {
   let running = 0;
-  let waiting: Waiting[] = [];
+  let waiting: Waiting<Visit>[] = [];
   let last: Promise<void> = Promise.resolve();
 
   function go(): void {
@@ -35,9 +40,9 @@ export function sharedVisits(loss: FoldedLoss): SharedVisits {
     );
   }
 
-  async function visitAll(all: readonly Waiting[]): Promise<void> {
-    for (let first = 0; first < all.length; first += loss.most) {
-      await loss.visit(all.slice(first, first + loss.most).map(({ visit }) => visit));
+  async function visitAll(all: readonly Waiting<Visit>[]): Promise<void> {
+    for (let first = 0; first < all.length; first += visited.most) {
+      await visited.visit(all.slice(first, first + visited.most).map(({ visit }) => visit));
     }
   }
 

@@ -6,7 +6,8 @@ import { createPreconditioner } from '../../src/objective/simd/preconditioner.js
 import { datasetOfArrays, seeded } from '../support/support.js';
 
 const ROWS = 77;
-const COLUMNS = 53;
+// more than a tile
+const COLUMNS = 523;
 const random = seeded(3);
 const X = Array.from({ length: ROWS }, () => Array.from({ length: COLUMNS }, () => 3 + random()));
 const y = X.map((_, i) => i % 2);
@@ -37,13 +38,17 @@ describe('panels', () => {
     const transposed = (t: ArrayLike<number>, of: readonly number[]) =>
       of.map((j) => standard.reduce((sum, x, i) => sum + t[i]! * x[j]!, 0));
     near(panels.transposed(h), transposed(h, [...chosen]));
-    near(
-      panels.transposedAll(h),
-      transposed(
-        h,
-        standard[0]!.map((_, j) => j),
-      ),
-    );
+    const visits = [h, h.map((hi) => 1 - hi)].map((t) => ({ t, g: new Float32Array(COLUMNS + 1) }));
+    panels.transposedAll(visits);
+    for (const { t, g } of visits) {
+      near(
+        g,
+        transposed(
+          t,
+          standard[0]!.map((_, j) => j),
+        ),
+      );
+    }
     panels.weigh(h);
     const count = 3;
     const first = standard.map((x) =>

@@ -120,6 +120,16 @@ export interface Kernel {
   panelProduct(X: Pointer, panels: number, columns: number, q: Pointer, t: Pointer): void;
   /** p = X^T t; lanes (columns x 4) are room. */
   panelTransposed(X: Pointer, panels: number, columns: number, t: Pointer, lanes: Pointer, p: Pointer): void;
+  /** p = X^T t for `count` vectors t at once; lanes (count x TILE x 4) are room. */
+  panelsTransposed(
+    X: Pointer,
+    panels: number,
+    columns: number,
+    t: Pointer,
+    count: number,
+    lanes: Pointer,
+    p: Pointer,
+  ): void;
   /** p = X^T diag(h) X q over the first `count` columns; t (32) and lanes are room. */
   panelNormal(
     X: Pointer,

@@ -40,6 +40,12 @@ export interface PanelTable {
   readonly c: Float64Array;
 }
 
+/** A product with all columns: X^T t goes into `g`. */
+export interface PanelVisit {
+  readonly t: Float64Array;
+  readonly g: Float32Array;
+}
+
 /** A table as one thread multiplies it: products are of the columns that were chosen last, one caller at a time. */
 export interface Panels extends PanelTable {
   /** Does some work on chosen columns, after that of others. */
@@ -50,8 +56,10 @@ export interface Panels extends PanelTable {
   product(q: Float64Array): Float32Array;
   /** X^T t, for t (rows); live, as many as columns were chosen. */
   transposed(t: Float64Array): Float32Array;
-  /** The same over all columns. */
-  transposedAll(t: Float64Array): Float32Array;
+  /** Vectors that `transposedAll` takes at once, at most. */
+  readonly most: number;
+  /** X^T t over all columns for each of some vectors t (rows), into `g` (size). */
+  transposedAll(visits: readonly PanelVisit[]): void;
   /** Prepares for X^T diag(h) X, h (rows). */
   weigh(h: Float64Array): void;
   /** X^T diag(h) X q over the first `count` columns; live. */
@@ -64,6 +72,12 @@ export interface Panels extends PanelTable {
 export function fitsPanels({ rows, design: { numerics, size } }: Dataset): boolean {
   return 2 * numerics >= size && size * (rows + BLOCK_ROWS) <= MOST_CELLS && isSimdKnown();
 }
+
+/** Vectors that are multiplied by all columns at once. */
+const MOST_VECTORS = 8;
+
+/** Columns of a tile, as assembly/kernel/panels.ts says. */
+const TILE = 512;
 
 /** Where the table begins in its memory. */
 const FIRST = 1024;
@@ -146,10 +160,10 @@ function roomOf(padded: number, size: number, from: number) {
   };
   return {
     q: reserve(4 * size),
-    p: reserve(4 * size),
-    lanes: reserve(16 * size),
+    p: reserve(4 * size * MOST_VECTORS),
+    lanes: reserve(16 * Math.max(size, TILE * MOST_VECTORS)),
     list: reserve(4 * size),
-    t: reserve(4 * padded),
+    t: reserve(4 * padded * MOST_VECTORS),
     h: reserve(4 * padded),
     piece: reserve(PIECE),
     chosen: reserve(4 * padded * size),
@@ -194,12 +208,11 @@ export function panelsOver(table: PanelTable, room: number): Panels {
       kernel.panelTransposed(chosen, panels, columns, t, lanes, p);
       return floats(p, columns);
     },
-    transposedAll(of) {
-      const to = floats(t, padded);
-      to.fill(0);
-      to.set(of.subarray(0, rows));
-      kernel.panelTransposed(X, panels, size, t, lanes, p);
-      return floats(p, size);
+    most: MOST_VECTORS,
+    transposedAll(visits) {
+      visits.forEach(({ t: of }, k) => floats(t + 4 * padded * k, padded).set(of.subarray(0, rows)));
+      kernel.panelsTransposed(X, panels, size, t, visits.length, lanes, p);
+      visits.forEach(({ g }, k) => g.set(floats(p + 4 * size * k, size)));
     },
     weigh(weights) {
       const to = floats(h, padded);
