@@ -9,9 +9,9 @@ import { createProducts, type Products } from '../objective/simd/products.js';
 import { subsetHessian } from '../objective/subsetHessian.js';
 import type { Table } from '../objective/table.js';
 import type { Folds } from './folds.js';
-import { heldScores } from './heldScores.js';
 import { FOLD_SHARE, type FoldPoint, type FoldWork, type PanelFold } from './foldThread.js';
 import { type FoldGroup, type Solving, startFoldGroup, threadsFor } from './foldThreads.js';
+import { heldScores } from './heldScores.js';
 import { type Kept, keptOf } from './kept.js';
 import { type PathHooks, type PathOptions, type PathPoint, panelsOf, solvePath } from './path.js';
 import { sharedVisits } from './sharedVisits.js';
@@ -118,7 +118,11 @@ export async function crossValidate(
       const group =
         inPanels === undefined || panels === undefined
           ? createGroup(table, folds, some, options, loss!)
-          : await startFoldGroup(inPanels, panels, { options: plainly(options), of: folds, folds: some.map(foldOf) });
+          : await startFoldGroup(inPanels, panels, {
+              options: plainly(options),
+              of: folds,
+              folds: some.map(foldOf),
+            });
       groups.push(group);
       let l = 0;
       let solving: Solving | undefined;

@@ -2,7 +2,13 @@
 import type { Dataset } from '../dataset/dataset.js';
 import { BceError } from '../errors.js';
 import { type SpaceOptions, spaceOf } from '../fit/problem.js';
-import { createPanels, fitsPanels, type Panels, type PanelTable, panelsOver } from '../objective/simd/panels.js';
+import {
+  createPanels,
+  fitsPanels,
+  type Panels,
+  type PanelTable,
+  panelsOver,
+} from '../objective/simd/panels.js';
 import { createProducts, type Products } from '../objective/simd/products.js';
 import { subsetHessian } from '../objective/subsetHessian.js';
 import type { Table } from '../objective/table.js';

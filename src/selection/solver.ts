@@ -180,11 +180,7 @@ export function createPathSolver(
   }
 
   /** Descends over what is chosen; false when it was aborted. */
-  async function descend(
-    own: Descent,
-    lender: Lender | undefined,
-    signal?: AbortSignal,
-  ): Promise<boolean> {
+  async function descend(own: Descent, lender: Lender | undefined, signal?: AbortSignal): Promise<boolean> {
     if (own.violation > tolerance) await refresh(own, lender);
     for (let steps = 0; steps < MOST_STEPS && own.violation > tolerance; ) {
       if (signal?.aborted === true) return false;

@@ -99,8 +99,8 @@ describe('a path of many weights', () => {
   it('has the same bits for any number of threads, and however little memory there is', async () => {
     const { X, y } = table(900, 300, 12);
     const file = temporary('path-panels.csv');
-    const names = X[0]!.map((_, j) => `x${j}`);
-    const lines = X.map((x, i) => `${x.map((value) => value.toFixed(6)).join(',')},${y[i]}`);
+    const names = [...X[0]!.map((_, j) => `x${j}`), 'level'];
+    const lines = X.map((x, i) => `${x.map((value) => value.toFixed(6)).join(',')},${'abc'[i % 3]},${y[i]}`);
     writeFileSync(file, `${names.join(',')},y\n${lines.join('\n')}\n`);
     const paths = await Promise.all(
       [{ threads: 1 }, { threads: 2 }, { threads: 3 }, { threads: 2, memory: 2 ** 20 }].map((more) =>

@@ -178,7 +178,11 @@ export function panelsOver(table: PanelTable, room: number): Panels {
   const panels = padded / BLOCK_ROWS;
   const X = FIRST;
   const end = X + padded * size * 4;
-  const { q, p, lanes, list, t, h, piece, chosen } = roomOf(padded, size, end + room * roomOf(padded, size, 0).end);
+  const { q, p, lanes, list, t, h, piece, chosen } = roomOf(
+    padded,
+    size,
+    end + room * roomOf(padded, size, 0).end,
+  );
   const all = new Float32Array(memory.buffer, X, padded * size);
   const floats = (at: number, count: number) => new Float32Array(memory.buffer, at, count);
   let last: Promise<unknown> = Promise.resolve();
@@ -210,9 +214,11 @@ export function panelsOver(table: PanelTable, room: number): Panels {
     },
     most: MOST_VECTORS,
     transposedAll(visits) {
-      visits.forEach(({ t: of }, k) => floats(t + 4 * padded * k, padded).set(of.subarray(0, rows)));
+      for (const [k, visit] of visits.entries()) {
+        floats(t + 4 * padded * k, padded).set(visit.t.subarray(0, rows));
+      }
       kernel.panelsTransposed(X, panels, size, t, visits.length, lanes, p);
-      visits.forEach(({ g }, k) => g.set(floats(p + 4 * size * k, size)));
+      for (const [k, { g }] of visits.entries()) g.set(floats(p + 4 * size * k, size));
     },
     weigh(weights) {
       const to = floats(h, padded);
