@@ -325,7 +325,7 @@ function notesOf(look: Look, options: TrainOptions): ReadonlyMap<number, readonl
       const same =
         sameAs === undefined ? [] : [sameAs === target ? 'like the target' : ('duplicate' as const)];
       const likeTarget = column !== target && look.profiles[target]?.sameAs === column;
-      const hasMarker = words > numbers && [...values.keys()].some(isMarker);
+      const hasMarker = words > numbers && [...values.keys()].some((value) => isMarker(String(value)));
       const areDates = words > 0 && numbers === 0 && [...others.keys()].every(isDate);
       const notes = [
         ...(isOne ? ['constant'] : []),
@@ -353,7 +353,7 @@ function withoutUseless(
   // what was asked for by name stays
   if ((state.options.features?.length ?? 0) > 0) return undefined;
   const features = look.features(state.options);
-  const useless = features.filter((column) =>
+  const useless = [...features].filter((column) =>
     (notes.get(column) ?? []).some((note) => !HARMLESS.includes(note)),
   );
   if (useless.length === 0) return undefined;
@@ -402,7 +402,7 @@ function described(
     header: look.hasHeader,
     firstLine: look.head.lines[0] ?? 1,
     rows: look.rows + look.ragged,
-    columns: look.profiles.map((profile) => columnOf(profile, look, state.options, table, notes, notations)),
+    columns: describedColumns(look, state.options, table, notes, notations),
     rowsUsed: table?.rows ?? null,
     target: table?.target ?? null,
     weights: table?.design.size ?? null,
@@ -420,36 +420,49 @@ function given(options: TrainOptions): TrainOptions {
 /** Levels that are told. */
 const MOST_LEVELS = 10;
 
-function columnOf(
-  profile: ColumnProfile,
+function describedColumns(
   look: Look,
   options: TrainOptions,
   table: Description | undefined,
   notes: ReadonlyMap<number, readonly Note[]>,
   notations: ReadonlyMap<number, string>,
-): DescribedColumn {
-  const { column, name, missing, distinct, isBound, min, max, values, words, numbers, sameAs, others } =
-    profile;
+): DescribedColumn[] {
   const target = look.target(options);
-  const isFeature = look.features(options).includes(column);
-  const isWeight = options.weightColumn !== undefined && look.isAmong(column, [options.weightColumn]);
-  const feature = isFeature ? table?.features.find((one) => one.name === name) : undefined;
-  const isText = feature === undefined ? words > numbers : feature.kind !== 'numeric';
-  const counts = [...values].sort(([, a], [, b]) => b - a);
-  const few = isText || column === target ? counts.slice(0, MOST_LEVELS) : [];
+  const features = look.features(options);
+  const weights = look.among(options.weightColumn === undefined ? [] : [options.weightColumn]);
+  const taken = new Map(table?.features.map((feature) => [feature.name, feature.kind]));
+  return look.profiles.map((profile) => {
+    const { column, name, sameAs, others } = profile;
+    const isFeature = features.has(column);
+    const role =
+      column === target ? 'target' : weights.has(column) ? 'weight' : isFeature ? 'feature' : 'left out';
+    return {
+      ...heldBy(profile, role, isFeature ? taken.get(name) : undefined),
+      notation: notations.get(column) ?? writingOf([...others.keys()])?.what ?? null,
+      notes: notes.get(column) ?? [],
+      sameAs: sameAs === undefined ? null : look.names[sameAs]!,
+    };
+  });
+}
+
+/** @param taken as what training takes the feature */
+function heldBy(
+  { column, name, missing, distinct, isBound, min, max, values, words, numbers }: ColumnProfile,
+  role: DescribedColumn['role'],
+  taken: Description['features'][number]['kind'] | undefined,
+): Omit<DescribedColumn, 'notation' | 'notes' | 'sameAs'> {
+  const isText = taken === undefined ? words > numbers : taken !== 'numeric';
+  const counts = isText || role === 'target' ? [...values].sort(([, a], [, b]) => b - a) : [];
   return {
     name,
     number: column + 1,
-    role: column === target ? 'target' : isWeight ? 'weight' : isFeature ? 'feature' : 'left out',
+    role,
     kind: isText ? 'text' : 'numeric',
     missing,
     distinct,
     isBound,
     min: Number.isNaN(min) ? null : min,
     max: Number.isNaN(max) ? null : max,
-    levels: few.map(([level, rows]) => ({ level, rows })),
-    notation: notations.get(column) ?? writingOf([...others.keys()])?.what ?? null,
-    notes: notes.get(column) ?? [],
-    sameAs: sameAs === undefined ? null : look.names[sameAs]!,
+    levels: counts.slice(0, MOST_LEVELS).map(([level, rows]) => ({ level: String(level), rows })),
   };
 }

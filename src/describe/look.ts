@@ -1,8 +1,8 @@
 /** A table as it lies there, whatever training thinks of it. */
-import { findColumn, findColumns, isHeader } from '../dataset/schema/columns.js';
+import { columnsByName, findColumn, findColumns, isHeader } from '../dataset/schema/columns.js';
 import { type Head, isComment, repeatsHeader } from '../dataset/schema/head.js';
 import { type MissingCells, missingCells } from '../dataset/schema/missing.js';
-import type { ReadOptions } from '../dataset/schema/plan.js';
+import { type ReadOptions, sampleRows } from '../dataset/schema/plan.js';
 import { BceError } from '../errors.js';
 import type { TrainOptions } from '../options/library.js';
 import { readRows } from '../source/csv/rows.js';
@@ -44,20 +44,25 @@ export interface Look {
   /** The first bytes of the text behind the filters. */
   readonly bytes: Buffer;
   /** Features under these options, ascending; and with them the target and the weights. */
-  features(options: TrainOptions): number[];
+  features(options: TrainOptions): ReadonlySet<number>;
   used(options: TrainOptions): number[];
   target(options: TrainOptions): number;
-  /** Whether a list of references means the column. */
-  isAmong(column: number, references: readonly string[]): boolean;
+  /** The columns that a list of references means. */
+  among(references: readonly string[] | undefined): ReadonlySet<number>;
   /** How an option names a column: by its name, or by number where that would not be understood. */
   reference(column: number): string;
   /** Rows in which a feature or the label is missing. */
   incomplete(options: TrainOptions): number;
 }
 
-const HEAD_ROWS = 1000;
-/** Sets of columns with missing cells that are told apart; rows with others count as if all columns were missing. */
+/** Names of rows that are kept. */
+const MOST_NAMES = 1000;
+/**
+ * Sets of columns with missing cells that are told apart, and the characters of all of them; rows with others count as if
+ * all columns were missing.
+ */
 const MOST_GAPS = 10_000;
+const MOST_GAP_CHARACTERS = 50_000_000;
 const EVERY = 'every';
 
 /**
@@ -87,8 +92,9 @@ export async function lookAt(
   let hasControls = false;
   // columns whose cells are missing, by row: a row counts once, whichever columns are used
   const gaps = new Map<string, number>();
+  let gapCharacters = 0;
   const addRow = (row: string[], line: number) => {
-    if (head.rows.length <= HEAD_ROWS) {
+    if (head.rows.length <= sampleRows(head.rows[0]?.length ?? row.length)) {
       head.rows.push(row);
       head.lines.push(line);
     }
@@ -108,7 +114,7 @@ export async function lookAt(
     isSplittable &&= !row.some((cell) => cell.includes(delimiter));
     if (row.length === names.length + 1) {
       longRows++;
-      if (rowNames.length < HEAD_ROWS) rowNames.push(row[0]!);
+      if (rowNames.length < MOST_NAMES) rowNames.push(row[0]!);
     }
     for (const { column, plain } of cells) {
       if (row[column] !== undefined) row[column] = plain(row[column].trim()) ?? row[column];
@@ -118,7 +124,9 @@ export async function lookAt(
     const gap = row.flatMap((cell, c) => (missing.isMissing(cell.trim()) ? [c] : []));
     if (gap.length > 0) {
       const all = gap.join(' ');
-      const key = gaps.size < MOST_GAPS || gaps.has(all) ? all : EVERY;
+      const hasRoom = gaps.size < MOST_GAPS && gapCharacters + all.length <= MOST_GAP_CHARACTERS;
+      const key = hasRoom || gaps.has(all) ? all : EVERY;
+      if (!gaps.has(key)) gapCharacters += key.length;
       gaps.set(key, (gaps.get(key) ?? 0) + 1);
     }
   };
@@ -143,10 +151,18 @@ export async function lookAt(
     const dropped = among(options.drop);
     const weight =
       options.weightColumn === undefined ? -1 : findColumn(names, options.weightColumn, '--weight-column');
+    const label = target(options);
     const all = [...names.keys()].slice(0, lastColumn(names, profiles) + 1);
-    return all.filter(
-      (c) => (kept.size === 0 || kept.has(c)) && !dropped.has(c) && c !== target(options) && c !== weight,
+    return new Set(
+      all.filter((c) => (kept.size === 0 || kept.has(c)) && !dropped.has(c) && c !== label && c !== weight),
     );
+  };
+  const byName = columnsByName(names);
+  const referenceOf = (column: number) => {
+    const name = names[column]!;
+    const isUnderstood =
+      name !== '' && !name.includes(',') && printable(name) === name && byName.get(name)!.length === 1;
+    return isUnderstood ? name : String(column + 1);
   };
   return {
     delimiter,
@@ -173,8 +189,8 @@ export async function lookAt(
     features,
     target,
     used: (options) => [...features(options), target(options)].sort((a, b) => a - b),
-    isAmong: (column, references) => among(references).has(column),
-    reference: (column) => referenceOf(names, column),
+    among,
+    reference: referenceOf,
     incomplete(options) {
       const used = new Set([...features(options), target(options)]);
       let rows = 0;
@@ -192,14 +208,4 @@ function lastColumn(names: readonly string[], profiles: readonly ColumnProfile[]
   const isNone =
     last > 0 && names[last] === '' && profiles[last]?.numbers === 0 && profiles[last]?.words === 0;
   return isNone ? last - 1 : last;
-}
-
-function referenceOf(names: readonly string[], column: number): string {
-  const name = names[column]!;
-  const isUnderstood =
-    name !== '' &&
-    !name.includes(',') &&
-    printable(name) === name &&
-    names.indexOf(name) === names.lastIndexOf(name);
-  return isUnderstood ? name : String(column + 1);
 }

@@ -1,6 +1,9 @@
 /** What the cells of every column are, whether or not it is used: one pass over all rows. */
 import type { MissingCells } from '../dataset/schema/missing.js';
 
+/** What a cell holds: a finite number, or a text that is none. */
+export type Value = number | string;
+
 export interface ColumnProfile {
   /** From 0. */
   readonly column: number;
@@ -17,7 +20,7 @@ export interface ColumnProfile {
   readonly distinct: number;
   readonly isBound: boolean;
   /** Cells of each value, in order of first appearance; empty where there are too many. */
-  readonly values: ReadonlyMap<string, number>;
+  readonly values: ReadonlyMap<Value, number>;
   /** Different cells that are no finite number, with how many there are and the line of the first. */
   readonly others: ReadonlyMap<string, { readonly cells: number; readonly line: number }>;
   /** Whether the numbers count the rows by one. */
@@ -45,14 +48,14 @@ export class Profiler {
   /** Columns that were the same in every row so far, in groups of two and more. */
   #alike: number[][];
   /** Values of the row at hand. */
-  readonly #keys: string[];
+  readonly #row: Value[];
 
   constructor(names: readonly string[], cells: MissingCells) {
     const most = Math.max(LEAST_VALUES, Math.min(MOST_VALUES, Math.floor(ALL_VALUES / names.length)));
     this.#cells = cells;
     this.#columns = names.map((name, column) => new Counter(column, name, most));
     this.#alike = names.length > 1 ? [[...names.keys()]] : [];
-    this.#keys = names.map(() => '');
+    this.#row = names.map(() => '');
   }
 
   add(row: readonly string[], line: number): void {
@@ -62,25 +65,24 @@ export class Profiler {
       return;
     }
     this.rows++;
-    for (const [c, counter] of this.#columns.entries()) {
-      const text = row[c]!.trim();
-      this.#keys[c] = counter.add(text, this.#cells, line);
+    for (let c = 0; c < row.length; c++) {
+      this.#row[c] = this.#columns[c]!.add(row[c]!.trim(), this.#cells, line);
     }
     if (this.#alike.length > 0) this.#alike = this.#alike.flatMap((group) => this.#parted(group));
   }
 
   /** The columns of a group that are still alike. */
   #parted(group: readonly number[]): number[][] {
-    const first = this.#keys[group[0]!]!;
-    if (group.every((column) => this.#keys[column] === first)) return [[...group]];
-    const byKey = new Map<string, number[]>();
+    const first = this.#row[group[0]!]!;
+    if (group.every((column) => this.#row[column] === first)) return [[...group]];
+    const byValue = new Map<Value, number[]>();
     for (const column of group) {
-      const key = this.#keys[column]!;
-      const same = byKey.get(key);
-      if (same === undefined) byKey.set(key, [column]);
+      const value = this.#row[column]!;
+      const same = byValue.get(value);
+      if (same === undefined) byValue.set(value, [column]);
       else same.push(column);
     }
-    return [...byKey.values()].filter(({ length }) => length > 1);
+    return [...byValue.values()].filter(({ length }) => length > 1);
   }
 
   finish(): ColumnProfile[] {
@@ -106,7 +108,7 @@ class Counter {
   #last = Number.NaN;
   #isCounting = true;
   #isBound = false;
-  readonly #values = new Map<string, number>();
+  readonly #values = new Map<Value, number>();
   readonly #others = new Map<string, { cells: number; line: number }>();
 
   constructor(column: number, name: string, most: number) {
@@ -119,15 +121,16 @@ class Counter {
     return this.#values.size;
   }
 
-  /** Counts a trimmed cell. @returns what it has in common with cells of the same value; empty where it is missing */
-  add(text: string, cells: MissingCells, line: number): string {
+  /** Counts a trimmed cell. @returns its value; empty where it is missing */
+  add(text: string, cells: MissingCells, line: number): Value {
     if (cells.isMissing(text)) {
       this.#missing++;
       this.#isCounting = false;
       return '';
     }
     const value = cells.read(text);
-    if (Number.isFinite(value)) {
+    const isNumber = Number.isFinite(value);
+    if (isNumber) {
       this.#numbers++;
       if (!(value >= this.#min)) this.#min = value;
       if (!(value <= this.#max)) this.#max = value;
@@ -141,7 +144,8 @@ class Counter {
       if (other !== undefined) other.cells++;
       else if (this.#others.size < MOST_OTHERS) this.#others.set(text, { cells: 1, line });
     }
-    const key = Number.isFinite(value) ? String(value) : text;
+    // texts of one number are one value
+    const key = isNumber ? value : text;
     const count = this.#values.get(key);
     if (count !== undefined) this.#values.set(key, count + 1);
     else if (this.#values.size < this.#most) this.#values.set(key, 1);

@@ -139,7 +139,7 @@ function ofRows(look: Look, { options, filters }: Settled): Remedy | undefined {
     // it may be written otherwise than the first line, with quotes, say
     return { filter: isTried ? withoutLine(look.repeatLine) : withoutRepeats(WITHOUT_HEADERS) };
   }
-  const numerics = look.features(options).filter((column) => {
+  const numerics = [...look.features(options)].filter((column) => {
     const { numbers, words } = look.profiles[column]!;
     return numbers >= words;
   });
@@ -160,28 +160,29 @@ function ofColumns(look: Look, { options }: Settled): Remedy | undefined {
   const texts: number[] = [];
   const written: { readonly column: number; readonly writing: Writing }[] = [];
   const features = look.features(options);
+  const [textual, numerical] = [look.among(categorical), look.among(numeric)];
   for (const profile of look.profiles) {
     const { column, numbers, others, distinct } = profile;
-    if (!features.includes(column)) continue;
-    const isGiven = (list: readonly string[]) => look.isAmong(column, list);
-    const isText = isGiven(categorical) || (profile.words > numbers && !isGiven(numeric));
-    const writing =
-      others.size === 0 || isGiven(categorical) ? undefined : writingOf([...others.keys()], look.cells.form);
+    if (!features.has(column)) continue;
+    const isAskedText = textual.has(column);
+    const isAskedNumeric = numerical.has(column);
+    const isText = isAskedText || (profile.words > numbers && !isAskedNumeric);
     const only = [...others.keys()];
+    const writing = others.size === 0 || isAskedText ? undefined : writingOf(only, look.cells.form);
     // training takes numbers and one other word for numbers, however often the word is there
     const isOneWord = numbers > 0 && only.filter((word) => !isMarker(word)).length <= 1;
     if (writing !== undefined) written.push({ column, writing });
     else if (isText && (distinct > maxLevels || profile.isBound)) drop.push(column);
-    else if (isText && isOneWord && !isGiven(categorical)) texts.push(column);
+    else if (isText && isOneWord && !isAskedText) texts.push(column);
     else if (isText || others.size === 0) continue;
     else if (!only.some((word) => word.includes(',')) && (only.length === 1 || only.every(isMarker))) {
       words.push(...only);
-    } else if (profile.infinite === 0 && distinct <= maxLevels && !isGiven(numeric)) texts.push(column);
+    } else if (profile.infinite === 0 && distinct <= maxLevels && !isAskedNumeric) texts.push(column);
     else drop.push(column);
   }
   const form = formThatReads(
     written.map(({ writing }) => writing.form),
-    look.head.rows.flatMap((row) => features.map((column) => row[column] ?? '')),
+    look.head.rows.flatMap((row) => [...features].map((column) => row[column] ?? '')),
     look.cells.read,
     look.cells.form,
   );
@@ -195,7 +196,8 @@ function ofColumns(look: Look, { options }: Settled): Remedy | undefined {
   const rewritten = form === undefined ? written.filter((one) => commandOf([one]) !== undefined) : [];
   const command = rewritten.length === 0 ? undefined : commandOf(rewritten);
   const read = form === undefined ? rewritten : written;
-  const unread = written.filter((one) => !read.includes(one));
+  const kept = new Set(read);
+  const unread = written.filter((one) => !kept.has(one));
   drop.push(...unread.map(({ column }) => column));
   const more: TrainOptions = { ...form };
   if (words.length > 0) {
@@ -238,14 +240,15 @@ const TARGETS =
 function ofLabels(look: Look, { options }: Settled): Remedy | undefined {
   const target = look.target(options);
   const profile = look.profiles[target];
-  const labels = profile === undefined || profile.isBound ? [] : [...profile.values.keys()];
+  const labels = profile === undefined || profile.isBound ? [] : [...profile.values.keys()].map(String);
   const markers = labels.filter((label) => isMarker(label) && !label.includes(','));
   if (markers.length > 0 && labels.length - markers.length === 2 && options.missingValues !== false) {
     return { options: { missingValues: [...(options.missingValues ?? []), ...markers] } };
   }
   if (options.target !== undefined || options.formula !== undefined) return undefined;
+  const dropped = look.among(options.drop);
   const isLeft = ({ column, name }: ColumnProfile) =>
-    column !== target && name !== '' && !look.isAmong(column, options.drop ?? []);
+    column !== target && name !== '' && !dropped.has(column);
   const two = look.profiles.filter((one) => isLeft(one) && one.distinct === 2 && !one.isBound);
   const chosen = two.find(({ name }) => TARGETS.test(name)) ?? two.at(-1);
   if (chosen === undefined) return undefined;
@@ -275,7 +278,7 @@ function ofMissing(error: BceError, look: Look, settled: Settled): Remedy | unde
 
 /** Columns in which most cells are missing are left out, unless nothing else is there. */
 function ofSparse(look: Look, { options }: Settled): Remedy | undefined {
-  const features = look.features(options);
+  const features = [...look.features(options)];
   const sparse = features.filter((column) => 2 * look.profiles[column]!.missing > look.rows);
   return sparse.length === 0 || sparse.length === features.length
     ? undefined
@@ -284,7 +287,8 @@ function ofSparse(look: Look, { options }: Settled): Remedy | undefined {
 
 /** Columns left out; undefined where that leaves none, or where the options name the columns. */
 export function dropping(columns: readonly number[], look: Look, options: TrainOptions): Remedy | undefined {
-  const features = look.features(options).filter((column) => !columns.includes(column));
+  const without = new Set(columns);
+  const features = [...look.features(options)].filter((column) => !without.has(column));
   if (features.length === 0 || options.formula !== undefined) return undefined;
   if (options.features !== undefined && options.features.length > 0) {
     return { options: { features: features.map((column) => look.reference(column)) } };

@@ -269,6 +269,28 @@ suite('what is told', () => {
     assert.equal(obstacles[0]!.settledBy, `awk -F, -v OFS=, 'NR>1{gsub(/ *% */,"",$5)}1'`);
   });
 
+  it('finds columns that are there twice, by their values or their names, among thousands', async () => {
+    const width = 6000;
+    const columns = [...Array(width).keys()];
+    // every third column is the one before it, and half of these share a name
+    const names = columns.map((c) => (c % 3 === 2 && c % 2 === 0 ? 'again' : `x${c}`));
+    const cells = (i: number) =>
+      columns.map((c) => Math.sin((c % 3 === 2 ? c - 1 : c) + i * Math.SQRT2).toFixed(6));
+    const table = rows.slice(0, 20).map(({ y }, i) => [...cells(i), y].join(','));
+    const path = temporary('thousands.csv', `${[...names, 'y'].join(',')}\n${table.join('\n')}\n`);
+    const { columns: told, command, weights } = await describe(path);
+    const same = columns.filter((c) => c % 3 === 2);
+    assert.deepEqual(
+      told.flatMap(({ sameAs }, c) => (sameAs === null ? [] : [[c, sameAs]])),
+      same.map((c) => [c, `x${c - 1}`]),
+    );
+    assert.equal(weights, width - same.length + 1);
+    const dropped = /--drop (\S+)/.exec(command!)![1]!.split(',');
+    // those of one name by their numbers
+    assert.equal(new Set(dropped).size, dropped.length);
+    assert.equal(dropped.length, same.length);
+  });
+
   it('leaves a column in that was asked for by name', async () => {
     const path = temporary(
       'asked.csv',

@@ -1,5 +1,6 @@
 /** What is counted of rows that are kept or left out, and the refusal of a file for what nothing settles. */
 import type { Places } from '../../source/places.js';
+import { columnsByName } from '../schema/columns.js';
 import { type MissingByName, refuseMissing } from '../schema/missing.js';
 import type { Plan, ReadOptions } from '../schema/plan.js';
 import { type Fate, fateOf } from './rowFate.js';
@@ -63,7 +64,8 @@ export class RowLedger {
   /** In the order of the file, then terms. */
   get causes(): MissingByName {
     const { names } = this.#plan;
-    const placeOf = (name: string) => (names.indexOf(name) + names.length + 1) % (names.length + 1);
+    const columns = columnsByName(names);
+    const placeOf = (name: string) => columns.get(name)?.[0] ?? names.length;
     return [...this.#causes].sort(([a], [b]) => placeOf(a) - placeOf(b));
   }
 

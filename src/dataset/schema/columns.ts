@@ -51,6 +51,20 @@ export function unnamed(names: readonly string[], used: readonly number[]): numb
   return used.filter((column) => names[column] === '');
 }
 
+/** The columns of each name, in order of first appearance. */
+export function columnsByName(
+  names: readonly string[],
+  columns: Iterable<number> = names.keys(),
+): Map<string, number[]> {
+  const byName = new Map<string, number[]>();
+  for (const column of columns) {
+    const same = byName.get(names[column]!);
+    if (same === undefined) byName.set(names[column]!, [column]);
+    else same.push(column);
+  }
+  return byName;
+}
+
 /** Of the columns that are used, those whose name an earlier one has. */
 export function repeated(names: readonly string[], used: readonly number[]): number[] {
   const seen = new Set<string>();
@@ -76,11 +90,9 @@ export function requireNames(names: readonly string[], used: readonly number[], 
       `--drop ${empty.join(',')} leaves ${empty.length === 1 ? 'it' : 'them'} out; otherwise name each column once in the first row, or pass --no-header when the file has no names`,
     );
   }
-  const seen = new Map<string, number[]>();
-  for (const column of used) seen.set(names[column]!, [...(seen.get(names[column]!) ?? []), column + 1]);
-  const twice = [...seen].filter(([, at]) => at.length > 1);
+  const twice = [...columnsByName(names, used)].filter(([, at]) => at.length > 1);
   if (twice.length > 0) {
-    const named = twice.map(([name, at]) => `${quoted(name)} (columns ${at.join(', ')})`);
+    const named = twice.map(([name, at]) => `${quoted(name)} (columns ${at.map((c) => c + 1).join(', ')})`);
     const later = repeated(names, used)
       .map((column) => column + 1)
       .join(',');
@@ -152,16 +164,31 @@ export function requireText(text: string, where: string): void {
  * @throws BceError COLUMN_UNKNOWN, with the nearest name
  */
 export function findColumn(names: readonly string[], reference: string, flag: string): number {
-  const index = names.indexOf(reference);
-  const other = names.indexOf(reference, index + 1);
-  if (index >= 0 && other >= 0) {
+  const first = names.indexOf(reference);
+  const second = first < 0 ? -1 : names.indexOf(reference, first + 1);
+  return onlyOne(
+    [first, second].filter((column) => column >= 0),
+    names,
+    reference,
+    flag,
+  );
+}
+
+/** @param called the columns that have the reference for a name, at least the first two */
+function onlyOne(
+  [first, second]: readonly number[],
+  names: readonly string[],
+  reference: string,
+  flag: string,
+): number {
+  if (first !== undefined && second !== undefined) {
     throw new BceError(
       'COLUMN_UNKNOWN',
-      `${flag}: columns ${index + 1} and ${other + 1} are both called ${quoted(reference)}`,
-      `${flag} ${index + 1} means the first of them`,
+      `${flag}: columns ${first + 1} and ${second + 1} are both called ${quoted(reference)}`,
+      `${flag} ${first + 1} means the first of them`,
     );
   }
-  if (index >= 0) return index;
+  if (first !== undefined) return first;
   const number = /^\d+$/.test(reference) ? Number(reference) : 0;
   if (number >= 1 && number <= names.length) return number - 1;
   const nearest = nearestOf(names, reference);
@@ -179,12 +206,14 @@ export function findColumn(names: readonly string[], reference: string, flag: st
  * between; a value that is itself a name stays whole, so names with commas can be given.
  */
 export function findColumns(names: readonly string[], values: readonly string[], flag: string): Set<number> {
-  const references = values.flatMap((value) => (names.includes(value) ? [value] : value.split(',')));
+  if (values.length === 0) return new Set();
+  const byName = columnsByName(names);
+  const references = values.flatMap((value) => (byName.has(value) ? [value] : value.split(',')));
   const found = references.flatMap((reference) => {
     const name = reference.trim();
+    const called = byName.get(name) ?? [];
     // to leave out a name is to leave out all columns of that name
-    if (flag === '--drop' && names.includes(name)) return [...names.keys()].filter((c) => names[c] === name);
-    return [findColumn(names, name, flag)];
+    return flag === '--drop' && called.length > 0 ? called : [onlyOne(called, names, name, flag)];
   });
   return new Set(found.sort((a, b) => a - b));
 }

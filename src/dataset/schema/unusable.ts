@@ -81,11 +81,12 @@ export function refuseUnusable(
     );
   }
   const ids = found.filter(({ writing }) => writing === undefined).map(({ column }) => column);
-  const rest = features.filter((column) => !found.some((one) => one.column === column));
+  const all = found.map(({ column }) => column);
+  const unusable = new Set(all);
+  const rest = features.filter((column) => !unusable.has(column));
   const isMissing = (column: number) => rows.some((row) => cells.isMissing(row[column]!.trim()));
   const hasMissing = [...rest, target, ...(weight === undefined ? [] : [weight])].some(isMissing);
   const policy = options.missing === 'error' && hasMissing ? ' --missing drop' : '';
-  const all = found.map(({ column }) => column);
   const drop =
     options.features.length > 0
       ? 'leave them out of --features'
