@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { benchBatch } from './batch.js';
 import { benchClickHouse } from './clickhouse.js';
 import { benchDigits } from './digits.js';
+import { benchGrowth } from './growth.js';
 import { benchKernel } from './kernel.js';
 import { benchMemory } from './memory.js';
 import { benchPasses } from './passes.js';
@@ -26,6 +27,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   read: benchRead,
   start: benchStart,
   memory: benchMemory,
+  growth: benchGrowth,
   passes: benchPasses,
   path: benchPath,
   batch: benchBatch,

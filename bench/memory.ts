@@ -1,40 +1,24 @@
 /** Peak memory of the whole process, against the numbers it holds, and against --memory. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { csvFile, temporary } from './data.js';
 import { inPairs, medianOf, printTable, shown } from './measure.js';
-import { BIN, node } from './process.js';
+import { HAS_PEAK, peakOf, STATUS } from './peak.js';
+import { BIN } from './process.js';
 
 const RUNS = 5;
-const STATUS = '/proc/self/status';
 /** What node and the code take before any data. */
 const BASE_BYTES = 80e6;
 
-/**
- * Prints the high-water mark of this program alone, in KiB. Not maxRSS: that one outlives the start of a
- * program, so a child would report the size of the benchmark that forked it.
- */
-const HOOK = `
-  const { readFileSync, writeSync } = require('node:fs');
-  process.on('exit', () => {
-    const [, peak] = /VmHWM:\\s+(\\d+) kB/.exec(readFileSync('${STATUS}', 'utf8'));
-    writeSync(2, '\\n' + peak);
-  });
-`;
-
 export async function benchMemory(): Promise<void> {
-  if (!existsSync(STATUS)) {
+  if (!HAS_PEAK) {
     console.log(`Peak memory: skipped, it needs ${STATUS} (Linux)\n`);
     return;
   }
-  const hook = temporary('peak.cjs');
-  writeFileSync(hook, HOOK);
   /** Peak bytes of a run. */
-  const peakOf = async (path: string, flags: readonly string[]) => {
-    const { stderr } = await node(['--require', hook, BIN, path, '--quiet', '--tolerance', '0', ...flags]);
-    return Number(stderr.slice(stderr.lastIndexOf('\n'))) * 1024;
-  };
-  await benchHeld(peakOf);
-  await benchFile(peakOf);
+  const peakOfTraining = (path: string, flags: readonly string[]) =>
+    peakOf([BIN, path, '--quiet', '--tolerance', '0', ...flags]);
+  await benchHeld(peakOfTraining);
+  await benchFile(peakOfTraining);
 }
 
 type PeakOf = (path: string, flags: readonly string[]) => Promise<number>;

@@ -65,7 +65,7 @@ function ofTable(text: string, where: string): NamedWeight[] {
   const delimiter = text.startsWith('feature\t') ? '\t' : ',';
   let rows: string[][];
   try {
-    rows = parse(text, { delimiter, skip_empty_lines: true, relax_column_count: true });
+    rows = rowsOf(text, delimiter);
   } catch (error) {
     throw unreadableWeights(where, (error as Error).message);
   }
@@ -93,6 +93,13 @@ function ofTable(text: string, where: string): NamedWeight[] {
       `row ${odd + 1}: expected ${header.length} cells, found ${lines[odd]!.length}`,
     );
   return lines.map(([feature, weight]) => ({ feature: feature!, weight: parseNumber(weight!.trim()) }));
+}
+
+/** Rows of cells, without empty ones; csv-parse is asked where there may be more to them than delimiters. */
+function rowsOf(text: string, delimiter: string): string[][] {
+  if (/["\r]/.test(text)) return parse(text, { delimiter, skip_empty_lines: true, relax_column_count: true });
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.map((line) => line.split(delimiter));
 }
 
 function isDescent(descent: Descent | null | undefined): boolean {

@@ -108,8 +108,17 @@ export function parseAsked(text: string, where: string): Pick<Formula, 'terms' |
   };
 }
 
+/** A blank or a comma before any quote or bracket, as in `city=New York`: no term has such a name. */
+const UNNAMED = /^[^`"(]*[\s,]/;
+
 /** The tree of which `name` is the name; undefined of what is no such name. */
 export function termOf(name: string): Expression | undefined {
+  if (UNNAMED.test(name)) return undefined;
+  // most names by far, of which there may be a million
+  const column = plainName().exec(name)?.[0];
+  if (column === name) return { kind: 'column', name };
+  const level = column !== undefined && name[column.length] === '=' ? name.slice(column.length + 1) : '';
+  if (PLAIN_LEVEL.exec(level)?.[0] === level) return { kind: 'level', name: column!, level };
   try {
     const terms = parseTerms(name, '');
     return terms.length === 1 && nameOf(terms[0]!) === name ? terms[0] : undefined;

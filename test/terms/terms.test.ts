@@ -5,7 +5,8 @@ import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type BceError, namedWeights, predict, type TrainOptions, train } from '../../src/index.js';
 import { modelAsJson } from '../../src/model/format.js';
-import { parseFormula, parseTerms } from '../../src/terms/parse.js';
+import { nameOf } from '../../src/terms/expression.js';
+import { parseFormula, parseTerms, termOf } from '../../src/terms/parse.js';
 import {
   c,
   compiler,
@@ -500,5 +501,60 @@ describe('products of text columns that are no terms themselves', () => {
       terms.map(({ name }) => name),
       ['(intercept)', 'x:s=f', 'x:s=m'],
     );
+  });
+});
+
+describe('the tree of a name', () => {
+  it('is what the grammar makes of it, or nothing', () => {
+    /** Without a shorter way for names of columns and levels. */
+    const parsed = (name: string) => {
+      try {
+        const trees = parseTerms(name, '');
+        return trees.length === 1 && nameOf(trees[0]!) === name ? trees[0] : undefined;
+      } catch {
+        return undefined;
+      }
+    };
+    const signs = [
+      'a',
+      'b1',
+      '_',
+      '.',
+      '=',
+      '"',
+      '`',
+      ' ',
+      ',',
+      '(',
+      ')',
+      ':',
+      '*',
+      '+',
+      '^2',
+      '>',
+      '1',
+      '-',
+      'log',
+      'é',
+    ];
+    const names = fc.array(fc.constantFrom(...signs), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(names, (parts) => {
+        const name = parts.join('');
+        assert.deepEqual(termOf(name), parsed(name));
+      }),
+      { numRuns: 2000 },
+    );
+    for (const name of [
+      'city=York',
+      'city=New York',
+      'city="New York"',
+      '`a,b`=c',
+      'cut(a,1,2)',
+      'x',
+      'x=',
+      '=x',
+    ])
+      assert.deepEqual(termOf(name), parsed(name));
   });
 });
