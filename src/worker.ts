@@ -1,11 +1,11 @@
 /** The start of a thread: it scans, visits shards, or solves folds, as it is told, and one after the other. */
 import { parentPort } from 'node:worker_threads';
 import { type ThreadData, work } from './objective/simd/kernelPool.js';
-import { type FoldStart, type FoldTask, startFolds } from './selection/foldThread.js';
+import type { FoldStart, FoldTask, startFolds } from './selection/foldThread.js';
 import { type ScanStart, type ScanTask, startScanning } from './source/scan/scanThread.js';
 
 const port = parentPort!;
-let folds: ReturnType<typeof startFolds> | undefined;
+let folds: Promise<ReturnType<typeof startFolds>> | undefined;
 let scan: ReturnType<typeof startScanning> | undefined;
 
 port.on('message', (message: ThreadData | ScanStart | ScanTask | FoldStart | FoldTask) => {
@@ -19,8 +19,9 @@ port.on('message', (message: ThreadData | ScanStart | ScanTask | FoldStart | Fol
     port.postMessage(undefined);
   } else if ('folds' in message) {
     scan = undefined;
-    folds = startFolds(message);
+    // loaded for those that ask for it
+    folds = import('./selection/foldThread.js').then(({ startFolds }) => startFolds(message));
   } else if ('lambda' in message) {
-    folds!(message).then((points) => port.postMessage(points));
+    folds!.then((solve) => solve(message)).then((points) => port.postMessage(points));
   } else port.postMessage(scan!(message));
 });
