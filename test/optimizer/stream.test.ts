@@ -247,6 +247,9 @@ describe('options of streams', () => {
     const asked = [example('pima.csv'), '--batch', '16'];
     const plain = await bceTrain([...asked, '--epochs', '1']);
     const streamed = await bceTrain([...asked, '--stream']);
-    assert.deepEqual(streamed, plain);
+    // more epochs are not to be had of a stream
+    const withoutStream = (stderr: string) =>
+      stderr.replace('--epochs without --stream', '--epochs').replace('without --stream and', 'without');
+    assert.deepEqual({ ...streamed, stderr: withoutStream(streamed.stderr) }, plain);
   });
 });
