@@ -4,7 +4,6 @@
  */
 import type { Description } from '../dataset/dataset.js';
 import { assembled, trainingTable } from '../dataset/read/read.js';
-import { isMarker } from '../dataset/schema/missing.js';
 import { type Writing, writingOf } from '../dataset/schema/notation.js';
 import { BceError, type ErrorCode } from '../errors.js';
 import { createHeap, type HeapPlan } from '../objective/simd/host.js';
@@ -14,81 +13,14 @@ import { readRows } from '../source/csv/rows.js';
 import { type Encoding, markedEncoding } from '../source/decode.js';
 import { scanRows } from '../source/scan/scanRows.js';
 import { type Files, headerIn } from '../source/table.js';
-import { isDate } from '../terms/dates.js';
+import { describedColumns } from './columns.js';
 import { commandText, flagsText } from './command.js';
+import type { Obstacle, TableDescription } from './description.js';
 import type { CellFilter, LineFilter } from './filters.js';
 import { type Input, openInput } from './input.js';
 import { type Look, lookAt } from './look.js';
-import type { ColumnProfile } from './profile.js';
+import { isUseless, type Note, notesOf } from './notes.js';
 import { dropping, type Remedy, remedyOf } from './settle.js';
-
-/** A column of the file. */
-export interface DescribedColumn {
-  readonly name: string;
-  /** From 1. */
-  readonly number: number;
-  readonly role: 'feature' | 'target' | 'weight' | 'left out';
-  /** How training takes it; of a column that it leaves out, what most of its cells are. */
-  readonly kind: 'numeric' | 'text';
-  readonly missing: number;
-  /** Different values; where `isBound`, there are at least so many. */
-  readonly distinct: number;
-  readonly isBound: boolean;
-  /** Of its finite numbers; null where there are none. */
-  readonly min: number | null;
-  readonly max: number | null;
-  /** The commonest texts with their counts, at most ten; of a text column, or one of few values. */
-  readonly levels: readonly { readonly level: string; readonly rows: number }[];
-  /** How numbers are written that are no plain decimals, as in `a percent sign`; null for none. */
-  readonly notation: string | null;
-  /** What else is to be known of it. */
-  readonly notes: readonly (
-    | 'id'
-    | 'index'
-    | 'constant'
-    | 'duplicate'
-    | 'like the target'
-    | 'marker'
-    | 'date'
-  )[];
-  /** The earlier column that it is the same as; null for none. */
-  readonly sameAs: string | null;
-}
-
-/** What training refuses the table for, as it is or after what settles those before. */
-export interface Obstacle {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly hint: string | null;
-  /** Flags, or a filter; null where nothing was found that settles it. */
-  readonly settledBy: string | null;
-  /** What else it may be. */
-  readonly doubt: string | null;
-}
-
-export interface TableDescription {
-  readonly source: string;
-  /** Bytes as they lie there; null where nobody can know. */
-  readonly byteLength: number | null;
-  readonly compression: 'gzip' | 'zstd' | null;
-  readonly encoding: Encoding;
-  readonly delimiter: string;
-  readonly header: boolean;
-  /** Line of the first row, and rows of data. */
-  readonly firstLine: number;
-  readonly rows: number;
-  readonly columns: readonly DescribedColumn[];
-  /** Rows that training uses, and the labels; null where it takes no table. */
-  readonly rowsUsed: number | null;
-  readonly target: Description['target'] | null;
-  /** Weights that training looks for, the intercept among them. */
-  readonly weights: number | null;
-  readonly obstacles: readonly Obstacle[];
-  /** The options of the command that trains. */
-  readonly options: TrainOptions | null;
-  /** A line for a shell; null where none was found. */
-  readonly command: string | null;
-}
 
 type OnRead = (byteLength: number | undefined) => void;
 
@@ -305,45 +237,6 @@ function notationsOf({ written = [] }: Remedy, look: Look): (readonly [column: n
   });
 }
 
-type Note = DescribedColumn['notes'][number];
-
-/** Names of columns that number or name the rows. */
-const ID_NAME =
-  /^(?:id|index|idx|row|rownum|row_?(?:id|nr|no|number|names?)|nr|no|number|unnamed.*|key|uuid|guid)$|(?:^|[_.\s-])id$/i;
-/** Rows from which texts that all differ are names of rows. */
-const FEW_ROWS = 10;
-
-function notesOf(look: Look, options: TrainOptions): ReadonlyMap<number, readonly Note[]> {
-  const target = look.target(options);
-  return new Map(
-    look.profiles.map((profile) => {
-      const { column, name, distinct, isBound, missing, numbers, words, sameAs, isCounting, values, others } =
-        profile;
-      const isOne = look.rows > 1 && distinct + (missing > 0 ? 1 : 0) <= 1;
-      const differs = (isBound || distinct === look.rows - missing) && look.rows - missing >= FEW_ROWS;
-      const isId = differs && (words > numbers || (ID_NAME.test(name) && Number.isInteger(profile.min)));
-      const same =
-        sameAs === undefined ? [] : [sameAs === target ? 'like the target' : ('duplicate' as const)];
-      const likeTarget = column !== target && look.profiles[target]?.sameAs === column;
-      const hasMarker = words > numbers && [...values.keys()].some((value) => isMarker(String(value)));
-      const areDates = words > 0 && numbers === 0 && [...others.keys()].every(isDate);
-      const notes = [
-        ...(isOne ? ['constant'] : []),
-        ...(isId && !isCounting ? ['id'] : []),
-        ...(isCounting && (ID_NAME.test(name) || name === '') ? ['index'] : []),
-        ...same,
-        ...(likeTarget ? ['like the target'] : []),
-        ...(hasMarker ? ['marker'] : []),
-        ...(areDates ? ['date'] : []),
-      ] as Note[];
-      return [column, column === target ? [] : notes] as const;
-    }),
-  );
-}
-
-/** Notes on columns that training can use, or gives a weight of 0. */
-const HARMLESS: readonly Note[] = ['constant', 'marker', 'date'];
-
 /** Leaves out ids and columns that are there twice: their weights say nothing. */
 function withoutUseless(
   look: Look,
@@ -353,9 +246,7 @@ function withoutUseless(
   // what was asked for by name stays
   if ((state.options.features?.length ?? 0) > 0) return undefined;
   const features = look.features(state.options);
-  const useless = [...features].filter((column) =>
-    (notes.get(column) ?? []).some((note) => !HARMLESS.includes(note)),
-  );
+  const useless = [...features].filter((column) => isUseless(notes.get(column) ?? []));
   if (useless.length === 0) return undefined;
   const remedy = dropping(useless, look, state.options);
   return remedy && { ...state, options: { ...state.options, ...remedy.options } };
@@ -415,54 +306,4 @@ function described(
 /** Without what was left out. */
 function given(options: TrainOptions): TrainOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-}
-
-/** Levels that are told. */
-const MOST_LEVELS = 10;
-
-function describedColumns(
-  look: Look,
-  options: TrainOptions,
-  table: Description | undefined,
-  notes: ReadonlyMap<number, readonly Note[]>,
-  notations: ReadonlyMap<number, string>,
-): DescribedColumn[] {
-  const target = look.target(options);
-  const features = look.features(options);
-  const weights = look.among(options.weightColumn === undefined ? [] : [options.weightColumn]);
-  const taken = new Map(table?.features.map((feature) => [feature.name, feature.kind]));
-  return look.profiles.map((profile) => {
-    const { column, name, sameAs, others } = profile;
-    const isFeature = features.has(column);
-    const role =
-      column === target ? 'target' : weights.has(column) ? 'weight' : isFeature ? 'feature' : 'left out';
-    return {
-      ...heldBy(profile, role, isFeature ? taken.get(name) : undefined),
-      notation: notations.get(column) ?? writingOf([...others.keys()])?.what ?? null,
-      notes: notes.get(column) ?? [],
-      sameAs: sameAs === undefined ? null : look.names[sameAs]!,
-    };
-  });
-}
-
-/** @param taken as what training takes the feature */
-function heldBy(
-  { column, name, missing, distinct, isBound, min, max, values, words, numbers }: ColumnProfile,
-  role: DescribedColumn['role'],
-  taken: Description['features'][number]['kind'] | undefined,
-): Omit<DescribedColumn, 'notation' | 'notes' | 'sameAs'> {
-  const isText = taken === undefined ? words > numbers : taken !== 'numeric';
-  const counts = isText || role === 'target' ? [...values].sort(([, a], [, b]) => b - a) : [];
-  return {
-    name,
-    number: column + 1,
-    role,
-    kind: isText ? 'text' : 'numeric',
-    missing,
-    distinct,
-    isBound,
-    min: Number.isNaN(min) ? null : min,
-    max: Number.isNaN(max) ? null : max,
-    levels: counts.slice(0, MOST_LEVELS).map(([level, rows]) => ({ level: String(level), rows })),
-  };
 }

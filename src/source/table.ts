@@ -2,9 +2,10 @@
 import { statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { BceError } from '../errors.js';
-import { type Joining, joined, peekText } from './join.js';
+import { type Joining, joined } from './join.js';
 import { isJson } from './json.js';
 import { openSource, readBytes, type Source, streamSource, type TextOptions } from './open.js';
+import { peekText } from './opened.js';
 import { expanded } from './paths.js';
 import { type Pieces, prepend } from './pieces.js';
 import { mendedFile } from './piped.js';

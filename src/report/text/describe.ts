@@ -1,5 +1,5 @@
 /** What a file holds, for eyes, and as JSON. */
-import type { DescribedColumn, Obstacle, TableDescription } from '../../describe/describe.js';
+import type { DescribedColumn, Obstacle, TableDescription } from '../../describe/description.js';
 import { asJson } from '../../json.js';
 import { padded, widestOf, widthOf, wrapped } from '../../layout.js';
 import { counted, grouped, printable, quoted } from '../../text.js';
