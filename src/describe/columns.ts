@@ -1,6 +1,6 @@
 /** What is told of each column. */
 import type { Description } from '../dataset/dataset.js';
-import { writingOf } from '../dataset/schema/notation.js';
+import { writingOf } from '../dataset/schema/writing.js';
 import type { TrainOptions } from '../options/library.js';
 import type { DescribedColumn } from './description.js';
 import type { Look } from './look.js';

@@ -4,7 +4,7 @@
  */
 import type { Description } from '../dataset/dataset.js';
 import { assembled, trainingTable } from '../dataset/read/read.js';
-import { type Writing, writingOf } from '../dataset/schema/notation.js';
+import { type Writing, writingOf } from '../dataset/schema/writing.js';
 import { BceError, type ErrorCode } from '../errors.js';
 import { createHeap, type HeapPlan } from '../objective/simd/host.js';
 import type { TrainOptions } from '../options/library.js';

@@ -4,7 +4,7 @@ import { rewritingFilter } from '../dataset/schema/context.js';
 import { MOST_LEVELS } from '../dataset/schema/factor.js';
 import { headerLine, holdsUnits, namingRows, ROW_NAMES, WITHOUT_HEADERS } from '../dataset/schema/head.js';
 import { isMarker } from '../dataset/schema/missing.js';
-import { formThatReads, type Writing, writingOf } from '../dataset/schema/notation.js';
+import { formThatReads, type Writing, writingOf } from '../dataset/schema/writing.js';
 import type { BceError } from '../errors.js';
 import type { TrainOptions } from '../options/library.js';
 import { parseNumber } from '../source/csv/number.js';

@@ -19,8 +19,8 @@ import {
 } from '../schema/faults.js';
 import { isComment, withoutRow, withRowNames } from '../schema/head.js';
 import type { MissingCells } from '../schema/missing.js';
-import { writingOf } from '../schema/notation.js';
 import type { Plan } from '../schema/plan.js';
+import { writingOf } from '../schema/writing.js';
 import type { RowValues } from './rowFeed.js';
 import { ScannedTerms, scannedColumns, type TermReader } from './scannedTerms.js';
 

@@ -4,7 +4,7 @@ import type { FormWords } from '../../source/csv/number.js';
 import { piped } from '../../source/piped.js';
 import type { Places } from '../../source/places.js';
 import { shellWord } from '../../text.js';
-import type { Writing } from './notation.js';
+import type { Writing } from './writing.js';
 
 export interface TableContext {
   /** What messages call its lines. */

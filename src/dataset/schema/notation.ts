@@ -1,19 +1,9 @@
-/** Numbers that are written otherwise than as decimals with a point: what they are, and what makes decimals of them. */
-
+/** Ways to write a number that is no decimal with a point, and what takes each of them off. */
 import { lazily } from '../../lazily.js';
-import {
-  type FormWords,
-  formOf,
-  type NumberForm,
-  numberReader,
-  PLAIN_NUMBERS,
-  parseNumber,
-  type ReadNumber,
-} from '../../source/csv/number.js';
-import { listed, quoted } from '../../text.js';
+import { type FormWords, parseNumber } from '../../source/csv/number.js';
 
 /** One way to write a number. */
-interface Notation {
+export interface Notation {
   /** What is found, after "found". */
   readonly what: string;
   /** The text without it; undefined where it is not in the text. */
@@ -96,7 +86,7 @@ function groups(
   };
 }
 
-const CURRENCIES: readonly (readonly [sign: string, regex: string])[] = [
+export const CURRENCIES: readonly (readonly [sign: string, regex: string])[] = [
   ['$', '\\$'],
   ...['€', '£', '¥', '₹', 'USD', 'EUR', 'GBP', 'CHF', 'JPY'].map((sign) => [sign, sign] as const),
 ];
@@ -111,9 +101,9 @@ function fromSuperscripts(text: string): string {
   return [...text].map((c) => (c === '\u207b' ? '-' : SUPERSCRIPTS.indexOf(c))).join('');
 }
 
-const DECIMAL_COMMA = /^[-+]?\d*,\d+(?:[eE][-+]?\d+)?$/;
-const THOUSANDS = /^[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$/;
-const LAKHS_PATTERN = /^[-+]?[1-9]\d?(?:,\d{2})*,\d{3}(?:\.\d+)?$/;
+export const DECIMAL_COMMA = /^[-+]?\d*,\d+(?:[eE][-+]?\d+)?$/;
+export const THOUSANDS = /^[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$/;
+export const LAKHS_PATTERN = /^[-+]?[1-9]\d?(?:,\d{2})*,\d{3}(?:\.\d+)?$/;
 const POINT_GROUPS = /^[-+]?\d{1,3}(?:(?:\.\d{3})+,\d+|(?:\.\d{3}){2,})$/;
 
 const POINTS: Notation = {
@@ -124,7 +114,7 @@ const POINTS: Notation = {
   form: { decimal: 'comma', thousands: 'point' },
 };
 
-const COMMAS: Notation = {
+export const COMMAS: Notation = {
   what: 'a comma between groups of digits (thousands)',
   strip: (text) => (THOUSANDS.test(text) ? text.replaceAll(',', '') : undefined),
   awk: (c) => `gsub(/,/,"",${c})`,
@@ -132,7 +122,7 @@ const COMMAS: Notation = {
   form: { thousands: 'comma' },
 };
 
-const LAKHS: Notation = {
+export const LAKHS: Notation = {
   what: 'a comma between groups of digits (lakhs)',
   strip: (text) => (LAKHS_PATTERN.test(text) ? text.replaceAll(',', '') : undefined),
   awk: COMMAS.awk,
@@ -140,7 +130,7 @@ const LAKHS: Notation = {
   form: { thousands: 'comma' },
 };
 
-const COMMA: Notation = {
+export const COMMA: Notation = {
   what: 'a decimal comma',
   strip: (text) => (DECIMAL_COMMA.test(text) ? text.replace(',', '.') : undefined),
   awk: (c) => `gsub(/,/,".",${c})`,
@@ -149,7 +139,7 @@ const COMMA: Notation = {
 };
 
 /** In the order in which they are taken off. */
-const plainNotations = lazily((): readonly Notation[] => [
+export const plainNotations = lazily((): readonly Notation[] => [
   plain('a character of no width', /[\u200b-\u200d\u2060\ufeff]/g, ''),
   {
     what: 'a formula of a spreadsheet',
@@ -210,7 +200,7 @@ const plainNotations = lazily((): readonly Notation[] => [
 ]);
 
 /** Notations where the decimal mark is a comma, in place of those with one. */
-const notationsBesideCommas = lazily((): readonly Notation[] => [
+export const notationsBesideCommas = lazily((): readonly Notation[] => [
   ...plainNotations().filter((notation) => notation !== POINTS),
   {
     what: POINTS.what,
@@ -226,205 +216,3 @@ const notationsBesideCommas = lazily((): readonly Notation[] => [
     sed: undefined,
   },
 ]);
-
-/** A number and a unit behind it, as in `20 kg`. */
-const withUnit = lazily(() => /^([-+]?(?:\d[\d.,' _\u00a0]*)?\d)\s*([\p{L}\u00b0\u00b5][^\d\s]*)$/u);
-
-/** How the numbers of a column are written. */
-export interface Writing {
-  /** What is found, as in `a percent sign`. */
-  readonly what: string;
-  /** Index of the first text that is written so. */
-  readonly first: number;
-  /** The number as a decimal; undefined for a text that is none. */
-  plain(text: string): string | undefined;
-  /** Statements of awk for field `$c`, and commands of sed; undefined where no command settles it. */
-  awk(c: string): string | undefined;
-  readonly sed: string | undefined;
-  /** The form that numbers of the whole file may have; undefined where none has all that is found. */
-  readonly form: FormWords | undefined;
-}
-
-/**
- * How texts that are no decimals are written where most of them are numbers all the same; undefined where they are
- * not.
- *
- * @param texts trimmed cells of one column, the missing ones left out; decimals may be among them
- * @param numbers how numbers are written in this file
- */
-export function writingOf(
-  texts: readonly string[],
-  numbers: NumberForm = PLAIN_NUMBERS,
-): Writing | undefined {
-  const read = numberReader(numbers);
-  const isPlain = numbers.decimal === '.';
-  const notations = isPlain ? plainNotations() : notationsBesideCommas();
-  const unit = unitOf(texts, read);
-  const all = unit === undefined ? notations : [unit, ...notations];
-  // texts of a few levels recur
-  const known = new Map<string, Stripped>();
-  const strippedOf = (text: string) => {
-    const one = known.get(text) ?? stripped(text, all);
-    known.set(text, one);
-    return one;
-  };
-  const found = new Set<Notation>();
-  const withCommas: { stripped: string; index: number }[] = [];
-  let count = 0;
-  let first = -1;
-  texts.forEach((text, index) => {
-    if (!Number.isNaN(read(text))) {
-      count++;
-      return;
-    }
-    const { rest, taken } = strippedOf(text);
-    if (isPlain && rest.includes(',')) withCommas.push({ stripped: rest, index });
-    else if (taken.length === 0 || !Number.isFinite(read(rest))) return;
-    count++;
-    if (first < 0) first = index;
-    for (const notation of taken) found.add(notation);
-  });
-  const comma = commaOf(withCommas.map((cell) => cell.stripped));
-  if (withCommas.length > 0 && comma === undefined) count -= withCommas.length;
-  else if (comma !== undefined) found.add(comma);
-  if (found.size === 0 || 2 * count <= texts.length) return mixedUnits(texts, read);
-  const order = [...notations, ...(unit === undefined ? [] : [unit]), COMMAS, LAKHS, COMMA];
-  const ordered = order.filter((notation) => found.has(notation));
-  const sed = ordered.map((notation) => notation.sed);
-  return {
-    what: ordered.map(({ what }) => what).join(' and '),
-    first,
-    plain(text) {
-      const { rest } = stripped(text, all);
-      const decimal = comma?.strip(rest) ?? rest;
-      return Number.isNaN(read(decimal)) ? undefined : decimal;
-    },
-    awk: (c) => {
-      const statements = ordered.map((notation) => notation.awk(c));
-      return statements.includes(undefined) ? undefined : statements.join(';');
-    },
-    sed: sed.includes(undefined) ? undefined : sed.join('; '),
-    form: oneForm(ordered.map(({ form }) => form)),
-  };
-}
-
-/**
- * The form in which numbers written so are read, where it leaves all other numbers of the file what they are.
- *
- * @param forms of what is found
- * @param texts cells of the file
- * @param read reads numbers as they are read now, in the form `numbers`
- */
-export function formThatReads(
-  forms: readonly (FormWords | undefined)[],
-  texts: readonly string[],
-  read: ReadNumber,
-  { decimal }: NumberForm,
-): FormWords | undefined {
-  const form = oneForm(forms);
-  if (form === undefined || forms.length === 0) return undefined;
-  const words: FormWords = decimal === ',' ? { ...form, decimal: 'comma' } : form;
-  const readThen = numberReader(formOf(words));
-  const isSame = texts.every((text) => {
-    const value = read(text);
-    return !Number.isFinite(value) || readThen(text) === value;
-  });
-  return isSame ? words : undefined;
-}
-
-/** The form that has what all of them have; undefined where they differ. */
-function oneForm(forms: readonly (FormWords | undefined)[]): FormWords | undefined {
-  let all: FormWords = {};
-  for (const form of forms) {
-    if (form === undefined) return undefined;
-    const { thousands = form.thousands } = all;
-    if (form.thousands !== undefined && form.thousands !== thousands) return undefined;
-    all = { decimal: form.decimal ?? all.decimal, thousands };
-  }
-  return all.thousands === 'comma' && all.decimal === 'comma' ? undefined : all;
-}
-
-/** A text without the notations that were in it. */
-interface Stripped {
-  readonly rest: string;
-  readonly taken: readonly Notation[];
-}
-
-/** Takes off all notations but a comma, which only the whole column tells. */
-function stripped(text: string, notations: readonly Notation[]): Stripped {
-  let rest = text;
-  const taken: Notation[] = [];
-  for (const notation of notations) {
-    const next = notation.strip(rest);
-    if (next === undefined) continue;
-    taken.push(notation);
-    rest = next;
-  }
-  return { rest, taken };
-}
-
-/** Groups of three behind every comma of every cell are thousands; otherwise one comma is that of a decimal. */
-function commaOf(texts: readonly string[]): Notation | undefined {
-  if (texts.length === 0) return undefined;
-  if (texts.every((text) => THOUSANDS.test(text))) return COMMAS;
-  if (texts.every((text) => THOUSANDS.test(text) || LAKHS_PATTERN.test(text))) return LAKHS;
-  return texts.every((text) => DECIMAL_COMMA.test(text)) ? COMMA : undefined;
-}
-
-/** Texts that are a number with a unit behind it: how many, and the different numbers of each unit. */
-function numbersByUnit(texts: readonly string[], read: ReadNumber) {
-  const numbers = new Map<string, Set<string>>();
-  let cells = 0;
-  for (const text of texts) {
-    const match = withUnit().exec(text);
-    if (match === null || !Number.isNaN(read(text))) continue;
-    cells++;
-    numbers.set(match[2]!, (numbers.get(match[2]!) ?? new Set()).add(match[1]!));
-  }
-  return { numbers, cells };
-}
-
-/** Different texts from which numbers with units that differ are no levels. */
-const MANY = 4;
-
-/** Numbers with one unit or another, as in `3 kg` and `2 lb`, where most differ: levels such as `1st` recur. */
-function mixedUnits(texts: readonly string[], read: ReadNumber): Writing | undefined {
-  const { numbers, cells } = numbersByUnit(texts, read);
-  const counts = [...numbers.values()].map(({ size }) => size);
-  const different = counts.reduce((sum, count) => sum + count, 0);
-  const isMost = 2 * cells > texts.length && 2 * different > cells;
-  if (!isMost || different < MANY || counts.length < 2 || 2 * counts.length > different) return undefined;
-  const units = [...numbers.keys()].slice(0, 3).map(quoted);
-  return {
-    what: `units that differ (${listed(units)}${counts.length > 3 ? ' and others' : ''})`,
-    first: texts.findIndex((text) => withUnit().test(text)),
-    plain: NONE,
-    awk: NONE,
-    sed: undefined,
-    form: undefined,
-  };
-}
-
-/** The unit that most texts have behind a number, where the numbers differ: `1st`, `2nd` have none. */
-function unitOf(texts: readonly string[], read: ReadNumber): Notation | undefined {
-  const { numbers, cells } = numbersByUnit(texts, read);
-  if (numbers.size !== 1 || 4 * cells < texts.length) return undefined;
-  const [unit, different] = [...numbers][0]!;
-  const isCurrency = CURRENCIES.some(([sign]) => sign === unit);
-  if (different.size < Math.min(2, texts.length) || isCurrency) return undefined;
-  // other characters might mean something to awk or to the shell
-  const isWord = /^[\p{L}\u00b0\u00b5\u00b2\u00b3]+$/u.test(unit);
-  return {
-    what: `the unit ${unit}`,
-    strip: (text) => {
-      const match = withUnit().exec(text);
-      return match?.[2] === unit ? match[1] : undefined;
-    },
-    // what stands behind the unit is kept: a quote, or the return of a line's end
-    awk: (c) =>
-      isWord
-        ? `if(match(${c},/[0-9] *${unit}/))${c}=substr(${c},1,RSTART)substr(${c},RSTART+RLENGTH)`
-        : undefined,
-    sed: undefined,
-  };
-}

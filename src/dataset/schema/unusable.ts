@@ -3,8 +3,8 @@ import { BceError } from '../../errors.js';
 import { counted, listed, quoted, shellWord } from '../../text.js';
 import { flagsOfForm, rewriting, type TableContext } from './context.js';
 import type { MissingCells } from './missing.js';
-import { formThatReads, type Writing, writingOf } from './notation.js';
 import type { ReadOptions, Sample, Selection } from './plan.js';
+import { formThatReads, type Writing, writingOf } from './writing.js';
 
 interface Unusable {
   readonly column: number;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { withoutRow, withRowNames } from '../../src/dataset/schema/head.js';
-import { writingOf } from '../../src/dataset/schema/notation.js';
+import { writingOf } from '../../src/dataset/schema/writing.js';
 import { bceTrain, shell, temporary } from '../support/support.js';
 
 describe('writingOf', () => {
