@@ -43,7 +43,7 @@ export type { DescribedColumn, Obstacle, TableDescription } from './describe/des
 export type { WeightsDiagnosis } from './diagnose.js';
 export type { Collinearity } from './diagnostics/collinear.js';
 export type { ColumnRule } from './diagnostics/separation/columns.js';
-export type { Separation } from './diagnostics/separation/separation.js';
+export type { Separation } from './diagnostics/separation/verdict.js';
 export { BceError, type ErrorCode } from './errors.js';
 export type { FitOptions } from './fit/fit.js';
 export type { Bound } from './fit/singled.js';

@@ -8,7 +8,8 @@ import { divergence, type Fit, type FitOptions, fit, type StepLength } from './f
 import { type Inference, infer, requireInference, whyNoInference } from './inference/infer.js';
 import { type FitMetrics, metricsOfFit } from './metrics/ofDataset.js';
 import { type InitialWeights, startAt } from './model/initialWeights.js';
-import { type Model, modelOf } from './model/model.js';
+import type { Model } from './model/model.js';
+import { modelOf } from './model/modelOf.js';
 import type { Origin } from './model/provenance.js';
 import { requireRows } from './objective/table.js';
 import type { Tables } from './open.js';

@@ -28,7 +28,7 @@ import { type Evaluation, Evaluator } from './predict/evaluate.js';
 import { collectedPredictions } from './predict/predictions.js';
 import { type Rows, scoreArrays } from './predict/scoreArrays.js';
 import type { ScoreCounts, ScoreOptions, ScoreSink } from './predict/scoreRows.js';
-import { scorerOf } from './predict/scorer.js';
+import { scorerOf } from './predict/scorerOfFile.js';
 import { scoreSource } from './predict/scoreSource.js';
 import { writeWhole } from './runtime/wholeFile.js';
 import { openSource } from './source/open.js';

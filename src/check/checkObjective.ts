@@ -2,7 +2,8 @@
 import type { Description } from '../dataset/dataset.js';
 import { INTERCEPT, termNames } from '../dataset/terms.js';
 import { BceError } from '../errors.js';
-import { composeProblem, type Problem, type ProblemOptions, solvedMoments } from '../fit/problem.js';
+import { composeProblem, type Problem, solvedMoments } from '../fit/problem.js';
+import type { ProblemOptions } from '../fit/problemOptions.js';
 import { seededRandom } from '../math/random.js';
 import { type Batching, firstBatch } from '../objective/batch/miniBatches.js';
 import type { Mistake } from '../objective/mistakes.js';

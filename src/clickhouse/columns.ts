@@ -1,6 +1,8 @@
 /** Columns of a table by their types: which are numbers, which texts, and how each is read. */
 import { pivotOf } from '../dataset/schema/pivot.js';
-import { type Plan, type ReadOptions, type Selection, selectColumns } from '../dataset/schema/plan.js';
+import type { Plan } from '../dataset/schema/plan.js';
+import type { ReadOptions } from '../dataset/schema/readOptions.js';
+import { type Selection, selectColumns } from '../dataset/schema/selection.js';
 import { BceError } from '../errors.js';
 import { nameOf, sourcesOf } from '../terms/expression.js';
 import { counted, quoted, shellWord } from '../text.js';

@@ -2,7 +2,8 @@
 import { withTerms } from '../dataset/schema/derive.js';
 import type { DerivedColumn } from '../dataset/schema/derived.js';
 import { missingCells } from '../dataset/schema/missing.js';
-import type { Plan, ReadOptions } from '../dataset/schema/plan.js';
+import type { Plan } from '../dataset/schema/plan.js';
+import type { ReadOptions } from '../dataset/schema/readOptions.js';
 import {
   childrenOf,
   type Expression,

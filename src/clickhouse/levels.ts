@@ -1,7 +1,7 @@
 /** Levels of text columns and of factors together, from the texts that a server counts. */
 import { orderOfLevels } from '../dataset/schema/derived.js';
 import { FactorCoder, type Levels, OTHER } from '../dataset/schema/factor.js';
-import type { ReadOptions } from '../dataset/schema/plan.js';
+import type { ReadOptions } from '../dataset/schema/readOptions.js';
 import { BceError } from '../errors.js';
 import { grouped, quoted } from '../text.js';
 import type { TablePlan } from './columns.js';

@@ -1,5 +1,5 @@
 /** Opens a table by its address, and describes it. */
-import type { ReadOptions } from '../dataset/schema/plan.js';
+import type { ReadOptions } from '../dataset/schema/readOptions.js';
 import { parseAddress } from './address.js';
 import { type Connection, connect } from './connection.js';
 import { type RemoteTables, readTable } from './readTable.js';

@@ -1,6 +1,6 @@
 /** Terms of a table on a server: which columns they are, and what the training rows settle of them. */
 
-import type { ReadOptions } from '../dataset/schema/plan.js';
+import type { ReadOptions } from '../dataset/schema/readOptions.js';
 import { referencesOf } from '../dataset/schema/references.js';
 import { BceError } from '../errors.js';
 import { type Expression, isUnsettled } from '../terms/expression.js';

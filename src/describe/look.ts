@@ -2,7 +2,8 @@
 import { columnsByName, findColumn, findColumns, isHeader } from '../dataset/schema/columns.js';
 import { type Head, isComment, repeatsHeader } from '../dataset/schema/head.js';
 import { type MissingCells, missingCells } from '../dataset/schema/missing.js';
-import { type ReadOptions, sampleRows } from '../dataset/schema/plan.js';
+import type { ReadOptions } from '../dataset/schema/readOptions.js';
+import { sampleRows } from '../dataset/schema/sample.js';
 import { BceError } from '../errors.js';
 import type { TrainOptions } from '../options/library.js';
 import { readRows } from '../source/csv/rows.js';

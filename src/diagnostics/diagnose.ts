@@ -11,7 +11,8 @@ import type { Run } from '../optimizer/run.js';
 import { type Collinearity, findCollinear } from './collinear.js';
 import { MOST_FORESEEN, remainingEpochs } from './remaining.js';
 import { type SampledCurvature, sampledCurvature } from './sampledCurvature.js';
-import { judgeSeparation, type NearParabola, type Separation } from './separation/separation.js';
+import { judgeSeparation, type NearParabola } from './separation/separation.js';
+import type { Separation } from './separation/verdict.js';
 
 /**
  * Where the weights are: at the optimum, or not; `none` where there is no optimum, `unknown` where one of these

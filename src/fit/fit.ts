@@ -13,7 +13,8 @@ import { type LearningRate, type Optimizer, stepsOf, TRAITS } from '../optimizer
 import { type Epoch, type Run, run, type Validation } from '../optimizer/run.js';
 import type { Step } from '../optimizer/step.js';
 import { grouped, quoted, shellWord } from '../text.js';
-import { boundOf, composeProblem, type Problem, type ProblemOptions, solvedMoments } from './problem.js';
+import { boundOf, composeProblem, type Problem, solvedMoments } from './problem.js';
+import type { ProblemOptions } from './problemOptions.js';
 
 export interface FitOptions extends ProblemOptions {
   readonly optimizer: Optimizer;

@@ -19,7 +19,7 @@ import { changeOfColumns } from '../objective/standardize.js';
 import type { Table } from '../objective/table.js';
 import { weightedTriangle } from '../objective/triangle.js';
 import { takingOrder } from '../optimizer/newton.js';
-import type { ProblemOptions } from './problem.js';
+import type { ProblemOptions } from './problemOptions.js';
 
 /** H, factored. */
 export interface Curvature {

@@ -6,28 +6,12 @@ import type { CurvedObjective, LossObjective, NewtonOracle, Objective } from '..
 import { type Box, NO_PENALTY, type Penalty, separable } from '../objective/penalty/penalty.js';
 import { withRidge } from '../objective/penalty/ridge.js';
 import { toBasePrecisely } from '../objective/precise/weights.js';
-import type { ClassWeights, Reduction } from '../objective/reference.js';
+import type { ClassWeights } from '../objective/reference.js';
 import { type ChangeOfColumns, changeOfColumns, inChangedColumns } from '../objective/standardize.js';
 import type { Table } from '../objective/table.js';
 import { type Parabola, parabolaOf } from './parabola.js';
-import { type Bound, boxOf, penaltyFactors } from './singled.js';
-
-export interface ProblemOptions {
-  /** Solve for the weights of the standardized columns. */
-  readonly standardize: boolean;
-  readonly reduction: Reduction;
-  /** lambda of the penalty lambda/2 |w|^2 on the slopes being solved for; 0 for none. */
-  readonly l2: number;
-  /** lambda of the penalty lambda sum |w| on the slopes being solved for; 0 for none. */
-  readonly l1: number;
-  /** Columns, or single weights, that no penalty is on; default none but the intercept. */
-  readonly unpenalised?: readonly string[] | undefined;
-  /** Bounds on weights in the units of the file; default none. */
-  readonly bounds?: readonly Bound[] | undefined;
-}
-
-/** What the variables that are solved for depend on. */
-export type SpaceOptions = Pick<ProblemOptions, 'standardize' | 'unpenalised' | 'bounds'>;
+import type { ProblemOptions, SpaceOptions } from './problemOptions.js';
+import { boxOf, penaltyFactors } from './singled.js';
 
 /** And what they depend on of a table. */
 export type SpaceDescription = Pick<Description, 'design' | 'scaling' | 'features' | 'groups'>;

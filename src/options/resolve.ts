@@ -1,6 +1,6 @@
 /** The options of the library: from what was given to what each stage takes. */
 import { MISSING_WORDS } from '../dataset/schema/missing.js';
-import type { ReadOptions } from '../dataset/schema/plan.js';
+import type { ReadOptions } from '../dataset/schema/readOptions.js';
 import { BceError } from '../errors.js';
 import type { FitOptions } from '../fit/fit.js';
 import type { HeapPlan } from '../objective/simd/host.js';

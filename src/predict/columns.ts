@@ -1,9 +1,9 @@
 /** The columns that a scorer needs, found in a file by their names; all others are ignored. */
 
-import type { RowColumns } from '../dataset/read/rowReader.js';
 import { findColumn, nearestOf, onlyColumn } from '../dataset/schema/columns.js';
 import { type DerivedColumn, derivedOf, columnsOf as namesIn } from '../dataset/schema/derived.js';
 import { isComment, withoutComments } from '../dataset/schema/head.js';
+import type { RowColumns } from '../dataset/schema/plan.js';
 import { BceError } from '../errors.js';
 import { listed, quoted } from '../text.js';
 import type { FactorTerm, Scorer } from './scorer.js';

@@ -1,7 +1,7 @@
 /** Predictions held against the labels that the rows have. */
 
-import type { RowColumns } from '../dataset/read/rowReader.js';
 import { isSameLabel, LabelCounter } from '../dataset/schema/labels.js';
+import type { RowColumns } from '../dataset/schema/plan.js';
 import { BceError } from '../errors.js';
 import { type Metrics, metricsOf } from '../metrics/metrics.js';
 import { ScoredCollector } from '../metrics/scored.js';

@@ -6,7 +6,7 @@ import type { ModelFile } from '../model/modelFile.js';
 import { placesIn } from '../source/places.js';
 import { sourcesOfScorer } from './columns.js';
 import { rowScorer, type ScoreCounts, type ScoreOptions, type ScoreSink } from './scoreRows.js';
-import { scorerOf } from './scorer.js';
+import { scorerOf } from './scorerOfFile.js';
 
 /** Rows to predict: NaN is a missing cell. */
 export type Rows = Pick<Arrays, 'X' | 'names'>;

@@ -2,9 +2,10 @@
 
 import { headerOf, Intake, type Opened, type RowSink } from '../dataset/read/intake.js';
 import { fateOf } from '../dataset/read/rowFate.js';
-import { type RowColumns, RowReader } from '../dataset/read/rowReader.js';
+import { RowReader } from '../dataset/read/rowReader.js';
 import type { TableContext } from '../dataset/schema/context.js';
 import { missingCells } from '../dataset/schema/missing.js';
+import type { RowColumns } from '../dataset/schema/plan.js';
 import { BceError } from '../errors.js';
 import { type NumberForm, numberReader } from '../source/csv/number.js';
 import type { Places } from '../source/places.js';

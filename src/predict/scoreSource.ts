@@ -6,7 +6,7 @@ import { type ScanOptions, scanRows } from '../source/scan/scanRows.js';
 import { headerIn, openTable, type TableText } from '../source/table.js';
 import { scoringJoining } from './joining.js';
 import { rowScorer, type ScoreCounts, type ScoreOptions, type ScoreSink } from './scoreRows.js';
-import { scorerOf } from './scorer.js';
+import { scorerOf } from './scorerOfFile.js';
 
 export interface SourceForm {
   /** What the bytes are. */

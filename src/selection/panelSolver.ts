@@ -1,6 +1,7 @@
 /** One problem solved along a path where there are many weights: the rough work in panels of f32, the digits from the rows. */
 import type { Description } from '../dataset/dataset.js';
-import { type SpaceDescription, type SpaceOptions, spaceOf } from '../fit/problem.js';
+import { type SpaceDescription, spaceOf } from '../fit/problem.js';
+import type { SpaceOptions } from '../fit/problemOptions.js';
 import { leastSlope, separable } from '../objective/penalty/penalty.js';
 import type { Panels, PanelVisit } from '../objective/simd/panels.js';
 import {

@@ -1,7 +1,8 @@
 /** The regularization path: the weights at one lambda after the other, each begun at those before. */
 import type { Dataset } from '../dataset/dataset.js';
 import { BceError } from '../errors.js';
-import { type SpaceOptions, spaceOf } from '../fit/problem.js';
+import { spaceOf } from '../fit/problem.js';
+import type { SpaceOptions } from '../fit/problemOptions.js';
 import {
   createPanels,
   fitsPanels,

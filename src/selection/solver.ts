@@ -1,7 +1,8 @@
 /** One problem solved along a path: all rows of a table, or those that one fold leaves. */
 import type { Description } from '../dataset/dataset.js';
 import { BceError } from '../errors.js';
-import { type SpaceOptions, spaceOf } from '../fit/problem.js';
+import { spaceOf } from '../fit/problem.js';
+import type { SpaceOptions } from '../fit/problemOptions.js';
 import { type Box, leastSlope, type Penalty, separable } from '../objective/penalty/penalty.js';
 import type { Preconditioner, SharedFactors } from '../objective/simd/preconditioner.js';
 import { MOST_NEWTON_WEIGHTS, takingOrder } from '../optimizer/newton.js';

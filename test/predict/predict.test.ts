@@ -12,7 +12,7 @@ import { namedWeights, type TrainOptions, train } from '../../src/index.js';
 import { modelAsJson } from '../../src/model/format.js';
 import { parseModelFile } from '../../src/model/modelFile.js';
 import { type RowScorer, rowScorer, type ScoreOptions } from '../../src/predict/scoreRows.js';
-import { scorerOf } from '../../src/predict/scorer.js';
+import { scorerOf } from '../../src/predict/scorerOfFile.js';
 import { weightsAsCsv } from '../../src/report/text/weights.js';
 import { PLAIN_NUMBERS } from '../../src/source/csv/number.js';
 import { readRows } from '../../src/source/csv/rows.js';

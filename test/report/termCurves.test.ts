@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { diagnose } from '../../src/diagnostics/diagnose.js';
 import { fit } from '../../src/fit/fit.js';
 import { infer } from '../../src/inference/infer.js';
-import { modelOf } from '../../src/model/model.js';
+import { modelOf } from '../../src/model/modelOf.js';
 import type { TrainOptions } from '../../src/options/library.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import { termCurves } from '../../src/report/html/termCurves.js';

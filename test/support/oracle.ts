@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import type { Datasets } from '../../src/dataset/dataset.js';
 import { assembled, trainingTable } from '../../src/dataset/read/read.js';
-import type { ReadOptions } from '../../src/dataset/schema/plan.js';
+import type { ReadOptions } from '../../src/dataset/schema/readOptions.js';
 import type { TrainOptions } from '../../src/options/library.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import { type RowBatch, readRows } from '../../src/source/csv/rows.js';

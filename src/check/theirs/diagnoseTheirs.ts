@@ -7,7 +7,7 @@
  * (`mostRest`). Where none fits all rows, some of them are tried (`rowsUsed.ts`), then whether a descent ended on its way
  * (`descent.ts`, `stopped.ts`).
  */
-import type { ProblemOptions } from '../../fit/problem.js';
+import type { ProblemOptions } from '../../fit/problemOptions.js';
 import type { Table } from '../../objective/table.js';
 import { type Cause, causesOf, isDefaultC, simplestFirst } from './causes.js';
 import { descentThrough } from './descent.js';

@@ -1,5 +1,6 @@
 /** The plain loss over a table by weights of another program's columns. */
-import { composeProblem, type ProblemOptions } from '../../fit/problem.js';
+import { composeProblem } from '../../fit/problem.js';
+import type { ProblemOptions } from '../../fit/problemOptions.js';
 import type { Table } from '../../objective/table.js';
 import type { PlainLoss } from './descent.js';
 import { ourWeights, scaleOf, standardized } from './readings.js';

@@ -2,7 +2,7 @@
 import { BceError, EXIT } from '../../errors.js';
 import { exported } from '../../export/export.js';
 import type { ModelFile } from '../../model/modelFile.js';
-import { scorerOf } from '../../predict/scorer.js';
+import { scorerOf } from '../../predict/scorerOfFile.js';
 import type { Output } from './outputs.js';
 import type { PredictTask } from './predictLine.js';
 

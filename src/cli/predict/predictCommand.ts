@@ -6,7 +6,7 @@ import { type Evaluation, Evaluator } from '../../predict/evaluate.js';
 import { scoringJoining } from '../../predict/joining.js';
 import { appendedPredictions, type PredictionSink, predictionColumn } from '../../predict/predictions.js';
 import { rowScorer, type ScoreCounts } from '../../predict/scoreRows.js';
-import { scorerOf } from '../../predict/scorer.js';
+import { scorerOf } from '../../predict/scorerOfFile.js';
 import { scanOptionsOf, scoreSource } from '../../predict/scoreSource.js';
 import { endOfPrediction } from '../../report/log.js';
 import { prose } from '../../report/text/columns.js';

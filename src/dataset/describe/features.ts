@@ -18,8 +18,9 @@ import {
   withoutBaseline,
 } from '../schema/factor.js';
 import type { Target } from '../schema/labels.js';
-import type { MissingByName } from '../schema/missing.js';
-import type { Plan, ReadOptions } from '../schema/plan.js';
+import type { MissingByName } from '../schema/missingByName.js';
+import type { Plan } from '../schema/plan.js';
+import type { ReadOptions } from '../schema/readOptions.js';
 import { textsOf } from '../terms.js';
 import { ColumnMoments, type Moments } from './moments.js';
 import { ClassSums } from './weighting.js';

@@ -1,6 +1,7 @@
 /** From sums over the rows to a description of the table: what each feature is, and the place of every weight. */
 import { type Description, designOf, type FactorShape, type Feature } from '../dataset.js';
-import type { Plan, ReadOptions } from '../schema/plan.js';
+import type { Plan } from '../schema/plan.js';
+import type { ReadOptions } from '../schema/readOptions.js';
 import { refuseSharedNames } from '../terms.js';
 import {
   type Counted,

@@ -11,13 +11,15 @@ import { orderOfLevels } from '../schema/derived.js';
 import { FactorCoder } from '../schema/factor.js';
 import { noRows } from '../schema/faults.js';
 import { LabelCounter, type Target } from '../schema/labels.js';
-import type { MissingByName } from '../schema/missing.js';
-import type { Plan, ReadOptions } from '../schema/plan.js';
+import type { MissingByName } from '../schema/missingByName.js';
+import type { Plan } from '../schema/plan.js';
+import type { ReadOptions } from '../schema/readOptions.js';
 import { MISSING_CODE } from './finalize.js';
 import { type HoldOut, StratifiedSampler } from './holdOut.js';
 import { CodesOfTexts, type KnownTexts, recodeLabels, recodeLevels, UNMET } from './recode.js';
-import type { RowCollector, RowValues } from './rowFeed.js';
+import type { RowCollector } from './rowFeed.js';
 import { RowLedger } from './rowLedger.js';
+import type { RowValues } from './rowValues.js';
 
 /** Options that say what becomes of rows. */
 export type CollectOptions = Pick<

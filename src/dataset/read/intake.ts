@@ -6,8 +6,8 @@ import type { HeadScan } from '../../source/scan/headScan.js';
 import type { ScannedRows } from '../../source/scan/scannedRows.js';
 import type { RowTaker } from '../../source/scan/scanRows.js';
 import { holdsNames, namesOf, numberedNames } from '../schema/columns.js';
+import type { RowColumns } from '../schema/plan.js';
 import { HeldRows } from './heldRows.js';
-import type { RowColumns } from './rowReader.js';
 import { scannedColumns } from './scannedTerms.js';
 
 /** Takes the rows of a table whose columns are known. */

@@ -15,17 +15,11 @@ import { withTerms } from '../schema/derive.js';
 import { withoutPreamble } from '../schema/head.js';
 import { refuseUncertainHeader } from '../schema/header.js';
 import { type MissingCells, missingCells } from '../schema/missing.js';
-import {
-  decideKinds,
-  type Plan,
-  type ReadOptions,
-  type Sample,
-  type Selection,
-  sampleRows,
-  selectColumns,
-  withFold,
-} from '../schema/plan.js';
+import { decideKinds, type Plan, withFold } from '../schema/plan.js';
+import type { ReadOptions } from '../schema/readOptions.js';
 import { referencesOf } from '../schema/references.js';
+import { type Sample, sampleRows } from '../schema/sample.js';
+import { type Selection, selectColumns } from '../schema/selection.js';
 import { assemble } from './assemble.js';
 import { Collector, type CreateStore } from './collect.js';
 import { type BegunHead, headerOf, Intake, type Opened } from './intake.js';

@@ -1,10 +1,12 @@
 /** What is counted of rows that are kept or left out, and the refusal of a file for what nothing settles. */
 import type { Places } from '../../source/places.js';
 import { columnsByName } from '../schema/columns.js';
-import { type MissingByName, refuseMissing } from '../schema/missing.js';
-import type { Plan, ReadOptions } from '../schema/plan.js';
+import type { MissingByName } from '../schema/missingByName.js';
+import { refuseMissing } from '../schema/missingPolicy.js';
+import type { Plan } from '../schema/plan.js';
+import type { ReadOptions } from '../schema/readOptions.js';
 import { type Fate, fateOf } from './rowFate.js';
-import type { RowValues } from './rowFeed.js';
+import type { RowValues } from './rowValues.js';
 
 export class RowLedger {
   /** Missing values by column, computed ones among them. */

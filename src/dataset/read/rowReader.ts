@@ -19,13 +19,10 @@ import {
 } from '../schema/faults.js';
 import { isComment, withoutRow, withRowNames } from '../schema/head.js';
 import type { MissingCells } from '../schema/missing.js';
-import type { Plan } from '../schema/plan.js';
+import type { RowColumns } from '../schema/plan.js';
 import { writingOf } from '../schema/writing.js';
-import type { RowValues } from './rowFeed.js';
+import type { RowValues } from './rowValues.js';
 import { ScannedTerms, scannedColumns, type TermReader } from './scannedTerms.js';
-
-/** Which column of a row is what; without a target no label is read. */
-export type RowColumns = Omit<Plan, 'target'> & { readonly target: number | undefined };
 
 type Derived<Kind extends DerivedColumn['kind']> = DerivedColumn & { readonly kind: Kind };
 

@@ -7,7 +7,7 @@ import type { ScanOptions } from '../../source/scan/scanRows.js';
 import { ShardQueue } from '../../storage/shardQueue.js';
 import type { Shard } from '../../storage/shards.js';
 import type { Dataset, Description } from '../dataset.js';
-import type { ReadOptions } from '../schema/plan.js';
+import type { ReadOptions } from '../schema/readOptions.js';
 import { readValidation } from './validation.js';
 
 /** All rows of a table of which the first are known. */

@@ -6,7 +6,7 @@ import { BLOCK_ROWS } from '../../storage/shards.js';
 import type { Cells } from '../../terms/evaluate.js';
 import { sourcesOf } from '../../terms/expression.js';
 import type { DerivedColumn } from '../schema/derived.js';
-import type { RowColumns } from './rowReader.js';
+import type { RowColumns } from '../schema/plan.js';
 
 /** Columns of the file that are to be scanned, those that only terms look at among them. */
 export type ScannedColumns = Pick<ScanPlan, 'numerics' | 'factors' | 'pivots'>;

@@ -10,10 +10,12 @@ import type { CategoricalFeature, Dataset, Description, NumericFeature } from '.
 import { ClassSums, requireUsable } from '../describe/weighting.js';
 import { OTHER, sameNumber } from '../schema/factor.js';
 import { isSameLabel } from '../schema/labels.js';
-import type { Plan, ReadOptions } from '../schema/plan.js';
+import type { Plan } from '../schema/plan.js';
+import type { ReadOptions } from '../schema/readOptions.js';
 import { fillNumbers, MISSING_CODE, multiplyClasses } from './finalize.js';
-import type { RowCollector, RowValues } from './rowFeed.js';
+import type { RowCollector } from './rowFeed.js';
 import { RowLedger } from './rowLedger.js';
+import type { RowValues } from './rowValues.js';
 
 /** Features with a weight, in the order of the weights. */
 export function weightedFeatures<Kind extends 'numeric' | 'categorical'>(training: Description, kind: Kind) {

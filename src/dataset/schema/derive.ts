@@ -26,8 +26,10 @@ import { type DerivedColumn, orderOf, togetherOf } from './derived.js';
 import { isTextColumn, marginOf, partsIn, withMargins } from './margins.js';
 import type { MissingCells } from './missing.js';
 import { pivotOf } from './pivot.js';
-import type { Plan, ReadOptions, Sample } from './plan.js';
+import type { Plan } from './plan.js';
+import type { ReadOptions } from './readOptions.js';
 import { noBaseline } from './references.js';
+import type { Sample } from './sample.js';
 
 /** Products of numbers with more levels than this would be too many columns. */
 const MOST_COLUMNS = 1000;

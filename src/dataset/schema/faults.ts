@@ -1,7 +1,8 @@
 /** Rows and cells that are refused, in words. */
 import { BceError } from '../../errors.js';
-import { counted, grouped, listed, quoted, shellWord } from '../../text.js';
-import type { MissingByName } from './missing.js';
+import { counted, listed, quoted, shellWord } from '../../text.js';
+import type { MissingByName } from './missingByName.js';
+import { missingByColumn } from './missingByName.js';
 
 /**
  * A cell of a numeric column, or of that of the weights, that is no number.
@@ -57,11 +58,6 @@ export function weightNegative(where: string, name: string, weight: number): Bce
     `${where}: column ${quoted(name)}: expected a weight, 0 or more, got ${weight}`,
     'a weight says how often a row counts; 0 leaves it out',
   );
-}
-
-/** Missing cells as in `"age" (263)`; empty when there are none. */
-export function missingByColumn(missing: MissingByName): string {
-  return listed(missing.map(([name, cells]) => `${quoted(name)} (${grouped(cells)})`));
 }
 
 /** A table of which every row was left out. */

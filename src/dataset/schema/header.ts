@@ -4,7 +4,9 @@ import { lazily } from '../../lazily.js';
 import { numberReader } from '../../source/csv/number.js';
 import type { Places } from '../../source/places.js';
 import { quoted } from '../../text.js';
-import type { ReadOptions, Sample, Selection } from './plan.js';
+import type { ReadOptions } from './readOptions.js';
+import type { Sample } from './sample.js';
+import type { Selection } from './selection.js';
 
 /**
  * Refuses a first row that may be names or data: where one of its cells recurs in its column, where it holds a

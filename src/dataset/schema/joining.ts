@@ -7,7 +7,8 @@ import { shellWord } from '../../text.js';
 import type { Description } from '../dataset.js';
 import { holdsNames } from './columns.js';
 import { columnsOf } from './derived.js';
-import { type ReadOptions, selectColumns } from './plan.js';
+import type { ReadOptions } from './readOptions.js';
+import { selectColumns } from './selection.js';
 
 /** Of files to be trained on: a column that is not left out is a feature, so no file may have one more. */
 export function trainingJoining(options: ReadOptions): Joining {

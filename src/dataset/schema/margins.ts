@@ -2,7 +2,8 @@
 import { type Expression, isLevelled, nameOf } from '../../terms/expression.js';
 import { byteOrder } from '../../text.js';
 import type { MissingCells } from './missing.js';
-import type { Plan, Sample } from './plan.js';
+import type { Plan } from './plan.js';
+import type { Sample } from './sample.js';
 
 /**
  * What products of text columns go with: each of these columns or parts of dates, and their products of fewer. R codes the cells of such

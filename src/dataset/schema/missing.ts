@@ -1,9 +1,5 @@
 /** Which cells are missing, and how many were. */
-import { BceError } from '../../errors.js';
 import { type NumberForm, numberReader, PLAIN_NUMBERS, type ReadNumber } from '../../source/csv/number.js';
-import { counted, grouped, quoted } from '../../text.js';
-import { missingByColumn } from './faults.js';
-import type { Plan, ReadOptions } from './plan.js';
 
 /** Words that mean "no value" besides the empty cell, unless `--no-missing-values`. */
 export const MISSING_WORDS: readonly string[] = [
@@ -80,61 +76,4 @@ export function missingCells(words: readonly string[], form: NumberForm = PLAIN_
     read,
     form,
   };
-}
-
-/** Missing cells by column, or by a term that has no value of a cell, where there are any. */
-export type MissingByName = readonly (readonly [name: string, cells: number])[];
-
-/** @param missing cells by column */
-export function missingByName(missing: Int32Array, names: readonly string[]): MissingByName {
-  return names.flatMap((name, c) => (missing[c]! > 0 ? [[name, missing[c]!] as const] : []));
-}
-
-/** What is known of the missing cells at the end of a file. */
-export interface MissingCount {
-  /** What messages call the source. */
-  readonly name: string;
-  readonly plan: Plan;
-  readonly policy: ReadOptions['missing'];
-  readonly missing: MissingByName;
-  readonly rowsRead: number;
-  /** Where the first row with a missing cell is, and the first whose label or weight is missing; if they are known. */
-  readonly first?: string;
-  readonly firstUnfillable?: string;
-  /** The labels with their counts. */
-  readonly labels: string;
-}
-
-/**
- * Refuses a file whose missing cells the policy does not settle.
- *
- * @throws BceError CSV_HEADER_ONLY, LABEL_MISSING, WEIGHT_MISSING, CELLS_MISSING
- */
-export function refuseMissing(count: MissingCount): void {
-  const { name, plan, policy, missing, rowsRead, first = name, firstUnfillable = name, labels } = count;
-  const { names, target, weight } = plan;
-  if (rowsRead === 0) {
-    throw new BceError('CSV_HEADER_ONLY', `${name}: expected rows of data, found only a header`);
-  }
-  if (policy === 'drop') return;
-  const missingIn = (column: number) => missing.find(([cause]) => cause === names[column])?.[1] ?? 0;
-  const unfillable = (column: number, what: string) =>
-    `${firstUnfillable}: column ${quoted(names[column]!)}: expected a ${what} in every row, found ${counted(missingIn(column), 'row')} of ${grouped(rowsRead)} without`;
-  const remedy = (what: string) =>
-    `${policy === 'mean' ? `a ${what} cannot be filled in; ` : ''}--missing drop leaves such rows out`;
-  if (missingIn(target) > 0) {
-    const message = `${unfillable(target, 'label')}; the labels are ${labels}`;
-    throw new BceError('LABEL_MISSING', message, remedy('label'));
-  }
-  if (weight !== undefined && missingIn(weight) > 0) {
-    throw new BceError('WEIGHT_MISSING', unfillable(weight, 'weight'), remedy('weight'));
-  }
-  const byColumn = missingByColumn(missing);
-  if (policy === 'error' && byColumn !== '') {
-    throw new BceError(
-      'CELLS_MISSING',
-      `${first}: expected a value in every cell, found missing ones in ${byColumn}, in ${grouped(rowsRead)} rows`,
-      '--missing drop leaves such rows out, --missing mean fills them with the mean or the commonest level',
-    );
-  }
 }

@@ -3,7 +3,9 @@ import { BceError } from '../../errors.js';
 import { counted, listed, quoted, shellWord } from '../../text.js';
 import { flagsOfForm, rewriting, type TableContext } from './context.js';
 import type { MissingCells } from './missing.js';
-import type { ReadOptions, Sample, Selection } from './plan.js';
+import type { ReadOptions } from './readOptions.js';
+import type { Sample } from './sample.js';
+import type { Selection } from './selection.js';
 import { formThatReads, type Writing, writingOf } from './writing.js';
 
 interface Unusable {

@@ -13,7 +13,7 @@ import {
 } from './cone.js';
 import { areAllPositive, type Blurred, exactSigns, lowestRows } from './margins.js';
 import { type Candidate, cellOf, Pool, type PooledRow, standardCellOf, termWeights } from './pool.js';
-import type { SeparationVerdict } from './separation.js';
+import type { SeparationVerdict } from './verdict.js';
 
 export type Found =
   /** Weights of the standardized candidates that suit all rows, to rounding. */

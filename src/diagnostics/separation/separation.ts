@@ -19,25 +19,7 @@ import { hasNearMinimum, isNearMinimum, longestRow, type Parabola, PLAIN } from 
 import { baselinesOf, type Candidate, candidatesOf, nameOf, type PooledRow } from './pool.js';
 import { hasMinimumOnSample } from './sample.js';
 import { type Found, ROUNDING, Search } from './search.js';
-
-/** How the classes are separated. */
-export type Separation =
-  /** By columns that do so each on its own. */
-  | {
-      readonly kind: 'columns';
-      readonly rules: readonly ColumnRule[];
-      /** True where the levels of one column tell the classes apart in every row; thresholds say so themselves. */
-      readonly isComplete?: true;
-    }
-  /** By several together, in every row, or in part of them with the others on the border. */
-  | { readonly kind: 'combination'; readonly isComplete: boolean; readonly terms: readonly string[] };
-
-export type SeparationVerdict =
-  /** By a direction that was checked on every row. */
-  | { readonly kind: 'separated'; readonly separation: Separation }
-  /** J has a minimum: proved. */
-  | { readonly kind: 'none' }
-  | { readonly kind: 'unknown'; readonly why: string };
+import type { Separation, SeparationVerdict } from './verdict.js';
 
 /** Slopes and second derivatives at u, and Newton's step. */
 export interface NearParabola extends Parabola {

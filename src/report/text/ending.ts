@@ -5,7 +5,7 @@ import { namesOfFeature } from '../../dataset/terms.js';
 import { MOST_CONFIRMED } from '../../diagnostics/collinear.js';
 import { type Diagnosis, statusOf } from '../../diagnostics/diagnose.js';
 import type { ColumnRule } from '../../diagnostics/separation/columns.js';
-import type { Separation } from '../../diagnostics/separation/separation.js';
+import type { Separation } from '../../diagnostics/separation/verdict.js';
 import type { FitOptions } from '../../fit/fit.js';
 import type { Epoch, Run } from '../../optimizer/run.js';
 import { counted, grouped, listed, quoted, shellWord } from '../../text.js';

@@ -5,7 +5,7 @@ import { OTHER } from '../../dataset/schema/factor.js';
 import { isMarker } from '../../dataset/schema/missing.js';
 import { baselineOf, textsOf } from '../../dataset/terms.js';
 import type { FitOptions, StepLength } from '../../fit/fit.js';
-import type { ProblemOptions } from '../../fit/problem.js';
+import type { ProblemOptions } from '../../fit/problemOptions.js';
 import { EVERY } from '../../fit/singled.js';
 import { TRAITS } from '../../optimizer/optimizers.js';
 import type { Epoch } from '../../optimizer/run.js';
