@@ -28,6 +28,13 @@ function valuesBefore(end: usize, length: u32, tables: usize): v128 {
   return v128.and(values, v128.load(tables + usize(length), LAST_BYTES));
 }
 
+/** The same as they are. */
+// @ts-ignore: decorator
+@inline
+export function bytesBefore(end: usize, length: usize, tables: usize): v128 {
+  return v128.and(v128.load(end - usize(WIDTH)), v128.load(tables + length, LAST_BYTES));
+}
+
 /** How many bytes come after the last point, 16 where there is none. */
 // @ts-ignore: decorator
 @inline

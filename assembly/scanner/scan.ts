@@ -17,6 +17,7 @@ import {
   DELIMITER,
   DONE,
   END,
+  FACTOR,
   FULL,
   FULL_TEXTS,
   LINE,
@@ -25,21 +26,23 @@ import {
   MISSING_CELLS,
   PIVOT,
   PLACE,
+  RECENT_WIDTH,
   ROW,
   ROW_MISSING,
   ROW_NOT_PLAIN,
   ROWS,
   RUN,
   TABLES,
+  TEXTS,
   TEXTS_FULL,
 } from '../../src/source/scan/layout';
 import { afterLineEnd, endOfLines, isBlank } from './cells';
 import { readLong, readShort } from './digits';
 import { markCells } from './marks';
 import { readNumber } from './number';
-import { numbersOf } from './places';
+import { codesOf, numbersOf } from './places';
 import { readRow } from './row';
-import { addMissing, rehash } from './texts';
+import { addMissing, recentCode, rehash } from './texts';
 import { readCell } from './values';
 
 export { addMissing, endOfLines, readLong, readNumber, readShort, rehash };
@@ -96,12 +99,14 @@ export function scan(job: usize): u32 {
       }
       const run = min(usize(load<u32>(column, RUN)), (marksEnd - mark) >> 2);
       if (run > 0) {
-        const out = x + usize(load<u32>(column, PLACE));
+        const place = usize(load<u32>(column, PLACE));
         const stop = mark + 4 * run;
         const stopped =
-          u32(load<u8>(from)) === QUOTE
-            ? readQuotedRun(mark, stop, from, out, column, delimiter, tables)
-            : readRun(mark, stop, from, out, column, delimiter, tables);
+          load<u32>(column) === FACTOR
+            ? readTextRun(mark, stop, from, codesOf(job, row) + place, column, delimiter, tables)
+            : u32(load<u8>(from)) === QUOTE
+              ? readQuotedRun(mark, stop, from, x + place, column, delimiter, tables)
+              : readRun(mark, stop, from, x + place, column, delimiter, tables);
         if (stopped !== mark) {
           column += (COLUMN_BYTES / 4) * (stopped - mark);
           mark = stopped;
@@ -200,6 +205,34 @@ function readNumbers(
     if (!readShort(start, end, pivot, out, tables) && !readLong(start, end, pivot, out, tables)) break;
     from = to + 1;
     out += 8 * 32;
+    column += COLUMN_BYTES;
+  }
+  return mark;
+}
+
+/**
+ * Codes the texts of factors side by side that end at the marks [mark, stop), as long as each is one that was met of
+ * late; the codes go to `out`.
+ *
+ * @returns the first mark whose cell is not, or is missing, or the last of its row
+ */
+export function readTextRun(
+  mark: usize,
+  stop: usize,
+  from: usize,
+  out: usize,
+  column: usize,
+  delimiter: u32,
+  tables: usize,
+): usize {
+  for (; mark !== stop; mark += 4) {
+    const to = usize(load<u32>(mark));
+    if (u32(load<u8>(to)) !== delimiter || to - from - 1 >= usize(RECENT_WIDTH)) break;
+    const code = recentCode(usize(load<u32>(column, TEXTS)), from, to, tables);
+    if (code < 0) break;
+    store<i32>(out, code);
+    from = to + 1;
+    out += 4 * 32;
     column += COLUMN_BYTES;
   }
   return mark;

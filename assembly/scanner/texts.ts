@@ -10,15 +10,16 @@ import {
   ENTRY_BYTES,
   FIRST_ENTRY,
   MASK,
-  MOST_RECENT,
   NEXT_CODE,
   RECENT,
+  RECENT_BITS,
   RECENT_BYTES,
   ROOM,
   SLOTS,
   TEXTS_END,
   TEXTS_LIMIT,
 } from '../../src/source/scan/layout';
+import { bytesBefore } from './digits';
 import { isNumber } from './number';
 import { HIGHS, headOf, zerosIn } from './words';
 
@@ -116,28 +117,30 @@ export function codeOf(
   return add(texts, p, length, hash, slot, isMissing);
 }
 
-/** The code of a cell of 1 to 8 bytes that was met of late, or UNKNOWN. */
+/** The code of the cell [from, to), of 1 to `RECENT_WIDTH` bytes, if it was met of late, or UNKNOWN. */
 // @ts-ignore: decorator
 @inline
-export function recentCode(texts: usize, p: usize, length: usize): i32 {
-  const word = headOf(load<u64>(p), length);
-  const recent = recentOf(texts, word);
-  return load<u64>(recent) === word && load<u32>(recent, 8) === u32(length) ? load<i32>(recent, 12) : UNKNOWN;
+export function recentCode(texts: usize, from: usize, to: usize, tables: usize): i32 {
+  const bytes = bytesBefore(to, to - from, tables);
+  const recent = recentOf(texts, bytes);
+  const isIt = i8x16.all_true(i8x16.eq(v128.load(recent), bytes)) && load<u32>(recent, 16) === u32(to - from);
+  return isIt ? load<i32>(recent, 20) : UNKNOWN;
 }
 
-/** Keeps the code of a cell of 1 to 8 bytes. */
-export function keepRecent(texts: usize, p: usize, length: usize, code: i32): void {
-  const word = headOf(load<u64>(p), length);
-  const recent = recentOf(texts, word);
-  store<u64>(recent, word);
-  store<u32>(recent, u32(length), 8);
-  store<i32>(recent, code, 12);
+/** Keeps the code of such a cell. */
+export function keepRecent(texts: usize, from: usize, to: usize, tables: usize, code: i32): void {
+  const bytes = bytesBefore(to, to - from, tables);
+  const recent = recentOf(texts, bytes);
+  v128.store(recent, bytes);
+  store<u32>(recent, u32(to - from), 16);
+  store<i32>(recent, code, 20);
 }
 
 // @ts-ignore: decorator
 @inline
-function recentOf(texts: usize, word: u64): usize {
-  return texts + RECENT + usize(((word * MIX) >> 32) & (MOST_RECENT - 1)) * RECENT_BYTES;
+function recentOf(texts: usize, bytes: v128): usize {
+  const hash = ((u64(i64x2.extract_lane(bytes, 0)) * MIX) ^ u64(i64x2.extract_lane(bytes, 1))) * MIX;
+  return texts + RECENT + usize(hash >> (64 - RECENT_BITS)) * RECENT_BYTES;
 }
 
 /** Adds a text that means a missing cell; false where there is no room. */

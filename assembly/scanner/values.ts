@@ -13,6 +13,7 @@ import {
   NUMERIC,
   PIVOT,
   PLACE,
+  RECENT_WIDTH,
   SCRATCH,
   SCRATCH_END,
   TABLES,
@@ -54,13 +55,13 @@ export function readCell(job: usize, column: usize, from: usize, to: usize, row:
   }
   if (kind === FACTOR || kind === TARGET) {
     const texts = usize(load<u32>(column, TEXTS));
-    const length = to - from;
-    const isShort = length - 1 < 8;
-    let code = isShort ? recentCode(texts, from, length) : UNKNOWN;
+    const tables = usize(load<u32>(job, TABLES));
+    const isShort = to - from - 1 < usize(RECENT_WIDTH);
+    let code = isShort ? recentCode(texts, from, to, tables) : UNKNOWN;
     if (code === UNKNOWN) {
       code = codeBetween(job, from, to, texts);
       if (code < MISSING) return NO_CELL;
-      if (isShort) keepRecent(texts, from, length, code);
+      if (isShort) keepRecent(texts, from, to, tables, code);
     }
     if (kind === FACTOR) store<i32>(codesOf(job, row) + usize(load<u32>(column, PLACE)), code);
     else store<f64>(usize(load<u32>(job, Y)) + 8 * usize(row), f64(code));

@@ -85,6 +85,25 @@ describe('the scanner', () => {
     assert.equal(await scannedOf(rows.join(''), { ...EAGER, chunkBytes: 1000 }), 3000);
   });
 
+  it('knows again the short texts of columns side by side, however long and however many', async () => {
+    const kinds: readonly Kind[] = ['factor', 'factor', 'factor', 'number', 'factor', 'factor', 'target'];
+    const texts = [3, 7, 300].map((count) =>
+      Array.from({ length: count }, (_, i) => {
+        const text = `${'abcdefghijklmnopqrstuvwxyz'.slice(0, i % 18)}${i % 5 === 0 ? '' : i}`;
+        if (i % 23 === 3) return 'NA';
+        return i % 11 === 1 ? `"${text}"` : i % 29 === 4 ? ` ${text} ` : text;
+      }),
+    );
+    const rows = Array.from({ length: 2000 }, (_, i) => {
+      const cells = [0, 1, 2].map((f) => texts[f]![(i * i + f) % texts[f]!.length]!);
+      return `${cells[0]},${cells[1]},${cells[2]},${i},${cells[2]},${cells[1]},${i % 2 === 0 ? 'yes' : 'no'}\n`;
+    });
+    const bytes = Buffer.from(`a,b,c,0,d,e,yes\n${rows.join('')}`);
+    const table = { ...ABC, kinds };
+    assert.equal((await compare(bytes, table, bytes.length, EAGER)).scanned, 2000);
+    assert.equal((await compare(bytes, table, 100, { ...EAGER, chunkBytes: 999 })).scanned, 2000);
+  });
+
   it('has room for a text of any length', async () => {
     const text = 'y'.repeat(200_000);
     assert.equal(await scannedOf(`1,${text},yes\n2,${text}z,no\n3,"${text}",no\n`), 3);

@@ -1,5 +1,5 @@
 /** What only the last row settles, written into a shard in place: labels, class weights, levels, fills. */
-import { eachBlock, type Shard } from '../../storage/shards.js';
+import { BLOCK_ROWS, eachBlock, type Shard } from '../../storage/shards.js';
 
 /** Code of a missing text cell until its level is known. */
 export const MISSING_CODE = -1;
@@ -15,13 +15,21 @@ export function multiplyClasses({ y, c, rows }: Shard, factors: readonly [number
 }
 
 /** Final codes for those by first appearance in factor f of k; missing ones become `fill`. */
-export function recode(shard: Shard, k: number, f: number, finalCode: Int32Array, fill: number): void {
-  eachBlock(shard, k, f, (start, rows) => {
-    for (let i = start; i < start + rows; i++) {
-      const code = shard.codes[i]!;
-      shard.codes[i] = code === MISSING_CODE ? fill : finalCode[code]!;
+export function recode(
+  { rows, codes }: Shard,
+  k: number,
+  f: number,
+  finalCode: Int32Array,
+  fill: number,
+): void {
+  for (let row = 0; row < rows; row += BLOCK_ROWS) {
+    const start = row * k + f * BLOCK_ROWS;
+    const end = start + Math.min(BLOCK_ROWS, rows - row);
+    for (let i = start; i < end; i++) {
+      const code = codes[i]!;
+      codes[i] = code === MISSING_CODE ? fill : finalCode[code]!;
     }
-  });
+  }
 }
 
 /** Puts `fill` where numeric column j of d is NaN. */

@@ -76,7 +76,7 @@ export const PLACE = 4;
 export const PIVOT = 8;
 /** Table of a factor's or the target's texts. */
 export const TEXTS = 16;
-/** From a column of numbers on, how many there are side by side that can be read at once. */
+/** From a column of numbers or of a factor on, how many there are side by side that can be read at once. */
 export const RUN = 20;
 export const COLUMN_BYTES = 32;
 
@@ -103,11 +103,13 @@ export const TEXTS_LIMIT = 24;
 export const NEXT_CODE = 28;
 /** Bytes of the newest room for texts; the scanner does not look at it. */
 export const TEXT_BYTES = 32;
-/** Cells of up to 8 bytes met of late, as they stand there: these (u64), how many (u32), and their code. */
-export const RECENT = 40;
-export const RECENT_BYTES = 16;
-export const MOST_RECENT = 16;
-export const TEXTS_HEADER_BYTES = 296;
+/** Cells of up to `RECENT_WIDTH` bytes met of late, as they stand there: these, how many (u32), and their code. */
+export const RECENT = 64;
+export const RECENT_BYTES = 32;
+export const RECENT_WIDTH = 16;
+/** The logarithm of how many there are. */
+export const RECENT_BITS = 7;
+export const TEXTS_HEADER_BYTES = RECENT + (RECENT_BYTES << RECENT_BITS);
 /** An entry: hash, length, address and code, u32 each. */
 export const ENTRY_BYTES = 16;
 

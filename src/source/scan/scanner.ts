@@ -134,6 +134,7 @@ export class Scanner {
     if (target !== undefined) this.#setColumn(target, layout.TARGET, 0, 0, this.#labels.table);
     if (weight !== undefined) this.#setColumn(weight, layout.WEIGHT, 0, 0);
     if (missingNumbers.length === 0) this.#setRuns(numerics, columns);
+    this.#setRuns(factors, columns);
     this.#setWords([
       [layout.D, numerics.length],
       [layout.K, factors.length],
@@ -176,13 +177,13 @@ export class Scanner {
     new Uint32Array(buffer, at + layout.TEXTS, 1)[0] = texts;
   }
 
-  /** Tells each column of numbers how many there are from it on, but for the last column of a row. */
-  #setRuns(numerics: readonly number[], columns: number): void {
+  /** Tells each column of a kind how many there are from it on, but for the last column of a row. */
+  #setRuns(ofKind: readonly number[], columns: number): void {
     const { buffer } = this.#bump.memory;
     let run = 0;
-    for (let j = numerics.length - 1; j >= 0; j--) {
-      const column = numerics[j]!;
-      run = column === columns - 1 ? 0 : numerics[j + 1] === column + 1 ? run + 1 : 1;
+    for (let j = ofKind.length - 1; j >= 0; j--) {
+      const column = ofKind[j]!;
+      run = column === columns - 1 ? 0 : ofKind[j + 1] === column + 1 ? run + 1 : 1;
       new Uint32Array(buffer, this.#columns + layout.COLUMN_BYTES * column + layout.RUN, 1)[0] = run;
     }
   }
