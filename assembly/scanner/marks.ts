@@ -1,35 +1,10 @@
 /** Where cells end, found ahead of what is in them: then no cell has to wait for the end of the one before. */
 import { HAS_QUOTES, MARK_SPAN, MARKS } from '../../src/source/scan/layout';
+import { bits, parities, spread } from './bits';
 
 const QUOTE: u8 = 0x22;
 const LF: u8 = 0x0a;
 const CR: u8 = 0x0d;
-
-/** Which of 64 bytes are marked, the first in the lowest bit. */
-// @ts-ignore: decorator
-@inline
-function bits(a: v128, b: v128, c: v128, d: v128): u64 {
-  return (
-    u64(i8x16.bitmask(a)) |
-    (u64(i8x16.bitmask(b)) << 16) |
-    (u64(i8x16.bitmask(c)) << 32) |
-    (u64(i8x16.bitmask(d)) << 48)
-  );
-}
-
-/** For each bit whether the number of those up to and with it is odd. */
-// @ts-ignore: decorator
-@inline
-function parities(marks: u64): u64 {
-  let odd = marks;
-  odd ^= odd << 1;
-  odd ^= odd << 2;
-  odd ^= odd << 4;
-  odd ^= odd << 8;
-  odd ^= odd << 16;
-  odd ^= odd << 32;
-  return odd;
-}
 
 /**
  * Stores the addresses (u32) of the delimiters and line feeds in [start, end), but for those in quotes, at MARKS: up to
@@ -74,7 +49,7 @@ export function markCells(job: usize, start: usize, end: usize, delimiter: u32):
       const inside = parities(quotes) ^ within;
       const after = (feeds >> 1) | (u64(load<u8>(p, 64) === LF) << 63);
       if ((((marks & feeds) | carriages) & inside) !== 0 || (carriages & ~after) !== 0) break;
-      within = u64(i64(inside) >> 63);
+      within = spread(inside);
       quoted |= quotes;
       marks &= ~inside;
     }

@@ -36,16 +36,18 @@ import {
   TEXTS,
   TEXTS_FULL,
 } from '../../src/source/scan/layout';
-import { afterLineEnd, endOfLines, isBlank } from './cells';
+import { afterLineEnd, isBlank } from './cells';
 import { readLong, readShort } from './digits';
+import { endOfLines } from './lines';
 import { markCells } from './marks';
 import { readNumber } from './number';
 import { codesOf, numbersOf } from './places';
+import { orderOfQuotes } from './quotes';
 import { readRow } from './row';
 import { addMissing, recentCode, rehash } from './texts';
 import { readCell } from './values';
 
-export { addMissing, endOfLines, readLong, readNumber, readShort, rehash };
+export { addMissing, endOfLines, orderOfQuotes, readLong, readNumber, readShort, rehash };
 
 const QUOTE: u32 = 0x22;
 const LF: u32 = 0x0a;

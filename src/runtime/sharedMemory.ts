@@ -49,8 +49,8 @@ export function isSimdKnown(): boolean {
 }
 
 /** What is not written to costs nothing but addresses, gigabytes of them. @throws RangeError where there is no room */
-export function createMemory(): SharedMemory {
-  return new (api()!.Memory)({ initial: 1, maximum: MOST_PAGES, shared: true });
+export function createMemory(mostPages = MOST_PAGES): SharedMemory {
+  return new (api()!.Memory)({ initial: 1, maximum: mostPages, shared: true });
 }
 
 /** @throws Error called CompileError for instructions that are not known */

@@ -114,7 +114,11 @@ describe('shards sealed by the threads that scan them', () => {
       { missing: 'mean' },
       true,
     ],
-    ['with quotes', tableOf((i) => (i % 1000 === 999 ? '"3",4,"f1",1' : undefined)), {}, false],
+    ['with quotes', tableOf((i) => (i % 1000 === 999 ? '"3",4,"f1",1' : undefined)), {}, true],
+    ['with quotes in every row', tableOf((i) => `"${i % 3}",4,"f""${i % 5}","${i % 2}"`), {}, true],
+    ['with line ends in quotes', tableOf((i) => (i % 7 === 0 ? '3,4,"f\r\n1\n",1' : undefined)), {}, true],
+    ['with quotes within cells', tableOf((i) => (i % 9999 === 0 ? '3,4,f"1,1' : undefined)), {}, true],
+    ['with blanks before quotes', tableOf((i) => (i > ODD_ROW ? '3, "4",f2 , "1" ' : undefined)), {}, true],
     ['with a row of its own kind', tableOf((i) => (i === ODD_ROW ? '3,\u00a04,f9,1' : undefined)), {}, true],
     [
       'with one row in 50 left out',

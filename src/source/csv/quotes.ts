@@ -6,6 +6,7 @@
  * other bytes pass as they are, quotes that make no sense (`"a"b`) among them: csv-parse says what is wrong.
  */
 import type { Pieces } from '../pieces.js';
+import { endOfQuotes } from '../scan/quoteOrder.js';
 
 const QUOTE = 0x22;
 const LF = 0x0a;
@@ -14,13 +15,20 @@ const BLANK = 0x20;
 const TAB = 0x09;
 const BOM = Buffer.from('\ufeff');
 const NOTHING = Buffer.alloc(0);
+/** With fewer bytes it is sooner said of each cell what it is than of all at once. */
+const MANY_BYTES = 1 << 15;
 
 /**
  * @param bytes of a table from its start
  * @param delimiter the character between cells
+ * @param manyBytes fewest that are looked at at once
  */
-export async function* standardQuotes(bytes: Pieces, delimiter: string): Pieces {
-  const cells = new CellScanner(delimiter);
+export async function* standardQuotes(
+  bytes: Pieces,
+  delimiter: string,
+  manyBytes: number = MANY_BYTES,
+): Pieces {
+  const cells = new CellScanner(delimiter, manyBytes);
   try {
     // the end of a piece, from the start of its last cell on
     let rest: Buffer = NOTHING;
@@ -54,32 +62,64 @@ function joined(rest: Buffer, piece: Buffer, buffer: Buffer | undefined): Buffer
   return buffer.subarray(0, rest.length + piece.length);
 }
 
-/** Takes bytes cell by cell; what it gives back of each lot are whole cells. */
+interface Taken {
+  /** Bytes, up to the start of a cell unless all are there. */
+  readonly taken: number;
+  /** What they come to. */
+  readonly out: Buffer;
+}
+
+/** Takes bytes by whole cells, all at once where their quotes are in order. */
 class CellScanner {
   readonly #delimiter: number;
+  readonly #manyBytes: number;
   #isAtStart = true;
   /** Whether the next byte is within a quoted cell, and whether it is after one that is not in order. */
   #isQuoted = false;
   #isOdd = false;
 
-  constructor(delimiter: string) {
+  constructor(delimiter: string, manyBytes: number) {
     this.#delimiter = delimiter.length === 1 ? delimiter.charCodeAt(0) : -1;
+    this.#manyBytes = manyBytes;
   }
 
-  /** @returns bytes taken, up to the start of a cell unless all are there, and what they come to */
-  take(all: Buffer, isLast: boolean): { taken: number; out: Buffer } {
+  take(all: Buffer, isLast: boolean): Taken {
+    const asTheyAre = this.#takenAsTheyAre(all, isLast);
+    const { taken, out } =
+      asTheyAre === undefined
+        ? this.#takeCells(all, isLast)
+        : { taken: asTheyAre, out: all.subarray(0, asTheyAre) };
+    this.#isAtStart &&= taken === 0;
+    return { taken, out };
+  }
+
+  /** Bytes taken that stay what they are; undefined where cells must be looked at. */
+  #takenAsTheyAre(all: Buffer, isLast: boolean): number | undefined {
     if (!this.#isQuoted && all.indexOf(QUOTE) < 0) {
-      this.#isAtStart &&= all.length === 0;
       const taken = isLast ? all.length : this.#lastCellStart(all);
       if (taken > 0) this.#isOdd = false;
-      return { taken, out: all.subarray(0, taken) };
+      return taken;
     }
+    if (this.#isOdd || all.length < this.#manyBytes) return undefined;
+    const end = endOfQuotes(all.subarray(this.#startOfCells(all)), this.#delimiter, this.#isQuoted);
+    if (end === undefined) return undefined;
+    // the last quote may be the first of two, or another byte after it may be wrong
+    this.#isQuoted = end !== 'outside';
+    if (isLast || end === 'within') return all.length;
+    return end === 'closing' ? all.length - 1 : this.#lastCellStart(all);
+  }
+
+  /** After a BOM. */
+  #startOfCells(all: Buffer): number {
+    return this.#isAtStart && all.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
+  }
+
+  /** Cell by cell. */
+  #takeCells(all: Buffer, isLast: boolean): Taken {
     const parts: Buffer[] = [];
     // of `all`, what is not yet in a part begins here
     let kept = 0;
-    let i = 0;
-    if (this.#isAtStart && all.subarray(0, BOM.length).equals(BOM)) i = BOM.length;
-    this.#isAtStart = false;
+    let i = this.#startOfCells(all);
     const { length } = all;
     let taken = length;
     while (i < length) {

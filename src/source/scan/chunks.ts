@@ -140,6 +140,18 @@ function endOfLineFeeds(bytes: Buffer, start: number, rows: number): number {
   return end;
 }
 
+/** Line ends that are not in quotes, a CRLF being one. */
+export function countRowEnds(bytes: Buffer): number {
+  let isQuoted = false;
+  let count = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
+    if (byte === QUOTE) isQuoted = !isQuoted;
+    else if (!isQuoted && (byte === LF || (byte === CR && bytes[i + 1] !== LF))) count++;
+  }
+  return count;
+}
+
 /** After so many line ends, a CRLF being one, within quotes or not; the end of the bytes where there are fewer. */
 export function startOfLine(bytes: Buffer, lines: number): number {
   let left = lines;

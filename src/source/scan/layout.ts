@@ -92,6 +92,16 @@ export const FULL = 1;
 export const ROW_NOT_PLAIN = 2;
 export const TEXTS_FULL = 3;
 
+// what is known of quotes up to some byte: any of the first three, or the last
+/** The next byte is within quotes. */
+export const WITHIN = 1;
+/** The byte was the end of a cell, or a quote. */
+export const AFTER_END = 2;
+/** It was a quote that closes a cell, or the first of two. */
+export const AFTER_CLOSING = 4;
+/** A quote stands where none may. */
+export const OUT_OF_ORDER = 8;
+
 // a table of texts, u32 each
 export const MASK = 0;
 export const SLOTS = 4;

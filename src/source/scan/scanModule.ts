@@ -13,7 +13,9 @@ export interface ScanExports {
   readLong(start: number, end: number, pivot: number, out: number, tables: number): number;
   addMissing(texts: number, start: number, byteLength: number): number;
   rehash(texts: number): void;
-  /** After the `lines`-th line feed, as assembly/scanner/cells.ts says; `count` takes how many (u32). */
+  /** What is known of quotes after [start, end), as assembly/scanner/quotes.ts and layout.ts say. */
+  orderOfQuotes(start: number, end: number, delimiter: number, state: number): number;
+  /** After the `lines`-th line feed, as assembly/scanner/lines.ts says; `count` takes how many (u32). */
   endOfLines(start: number, end: number, lines: number, count: number): number;
 }
 

@@ -41,10 +41,10 @@ export interface Slot {
   /** Room for the bytes of a chunk. */
   readonly bytes: Buffer;
   /**
-   * After the `lines`-th line feed of the first `byteLength` bytes, or after the last, and how many there are up to it;
-   * undefined where there are quotes.
+   * After the `lines`-th line feed of the first `byteLength` bytes, or after the last, and how many there are up to it,
+   * but for those in quotes.
    */
-  endOfLines(byteLength: number, lines: number): { readonly end: number; readonly lines: number } | undefined;
+  endOfLines(byteLength: number, lines: number): { readonly end: number; readonly lines: number };
 }
 
 /** What the threads are to do. */
@@ -307,7 +307,6 @@ function lineCounter(module: WasmModule, memory: SharedMemory, counter: number) 
   return (start: number, byteLength: number, lines: number) => {
     // addresses up to 4 GiB: read as unsigned
     const after = endOfLines(start, start + byteLength, lines, counter) >>> 0;
-    if (after === 0) return undefined;
     return { end: after - start, lines: new Uint32Array(memory.buffer, counter, 1)[0]! };
   };
 }

@@ -7,7 +7,7 @@ import { plainRows } from '../csv/plainRows.js';
 import type { RowBatch } from '../csv/rows.js';
 import type { Pieces } from '../pieces.js';
 import type { Places } from '../places.js';
-import { countLineEnds, endOfRows, startOfLine } from './chunks.js';
+import { countLineEnds, countRowEnds, endOfRows, startOfLine } from './chunks.js';
 import { firstOf, type HeadPart, type HeadScan } from './headScan.js';
 import type { ScannedRows } from './scannedRows.js';
 import { canScan, type ScanPlan } from './scanner.js';
@@ -203,7 +203,7 @@ async function scanChunks(
         const plan = taker.plan();
         if (plan !== undefined && headBytes + length - offset >= fewBytes) {
           const shards = taker.shards?.();
-          const rowBytes = length / Math.max(1, countLineEnds(chunk.bytes));
+          const rowBytes = length / Math.max(1, countRowEnds(chunk.bytes));
           if (scanners.begin({ ...plan, delimiter, numbers }, shards && { ...shards, rowBytes })) {
             await scanHead();
             break;

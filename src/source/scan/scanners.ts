@@ -177,17 +177,16 @@ export class Scanners {
   #cut(buffer: ScanBuffer): Cut<ScanBuffer> {
     const { bytes, slot } = buffer;
     const { cut } = this.#shards ?? {};
-    const left = slot === undefined ? undefined : cut?.left;
-    const found = left === undefined ? undefined : slot!.endOfLines(bytes.length, left);
-    if (found === undefined) {
+    const left = cut?.left;
+    if (slot === undefined || left === undefined) {
       cut?.lose();
       return { end: lastRowEnd(bytes), buffer };
     }
-    const { end, lines } = found;
-    const room = slot!.bytes.length;
-    if (lines < left! && bytes.length < room) {
-      const more = Math.min(room, bytes.length + cut!.bytesOf(left! - lines));
-      return { end: undefined, buffer: { slot, bytes: slot!.bytes.subarray(0, more) } };
+    const { end, lines } = slot.endOfLines(bytes.length, left);
+    const room = slot.bytes.length;
+    if (lines < left && bytes.length < room) {
+      const more = Math.min(room, bytes.length + cut!.bytesOf(left - lines));
+      return { end: undefined, buffer: { slot, bytes: slot.bytes.subarray(0, more) } };
     }
     if (lines === 0) return { end: 0, buffer };
     return { end, buffer: { ...buffer, shard: cut!.take(lines, end) } };
