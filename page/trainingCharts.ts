@@ -1,6 +1,6 @@
 /** Charts of the training: the loss by epoch, or weights and folds by lambda. */
 import type uPlot from 'uplot';
-import type { PathData } from '../src/report/html/pageData.js';
+import type { FoldCurve, PathData } from '../src/report/pathData.js';
 import { type Chart, createChart, drawDot, drawLine } from './chart.js';
 import { count, data, figure } from './state.js';
 
@@ -59,7 +59,7 @@ function drawUpright(drawn: uPlot, x: number): void {
   drawLine(drawn, 'faint', [x, min!], [x, max!]);
 }
 
-function createFoldChart({ x, nonzero }: PathData, folds: NonNullable<PathData['folds']>): Chart {
+function createFoldChart({ x, nonzero }: PathData, folds: FoldCurve): Chart {
   const { mean, low, high, min, oneSe, chosen, metric } = folds;
   const digits5 = (value: number) => value.toPrecision(5);
   return createChart(

@@ -3,6 +3,7 @@ import type { Description } from '../dataset/dataset.js';
 import { INTERCEPT, termName } from '../dataset/terms.js';
 import { type CrossValidation, type CvMetric, chosenLambda } from '../selection/crossValidation.js';
 import type { RegularizationPath } from '../selection/regularizationPath.js';
+import type { FoldCurve, PathData, TermPath } from './pathData.js';
 
 /** What each metric of the folds is called. */
 export const CV_METRIC_NAMES: Readonly<Record<CvMetric, string>> = {
@@ -12,38 +13,8 @@ export const CV_METRIC_NAMES: Readonly<Record<CvMetric, string>> = {
   error: 'share of errors',
 };
 
-export interface PathCurves {
-  /** log10 lambda, ascending. */
-  readonly x: readonly number[];
-  readonly nonzero: readonly number[];
-  /** Weights of the standardized columns over x, those that come to the most first. */
-  readonly terms: readonly TermPath[];
-  /** Terms that are not among them. */
-  readonly others: number;
-  /** Undefined without cross-validation. */
-  readonly folds: FoldCurve | undefined;
-}
-
-export interface TermPath {
-  readonly name: string;
-  readonly y: readonly number[];
-}
-
-/** The metric over the folds, with the ends of a band of one standard error to either side. */
-export interface FoldCurve {
-  readonly count: number;
-  readonly metric: string;
-  readonly mean: readonly number[];
-  readonly low: readonly number[];
-  readonly high: readonly number[];
-  /** Where in x the best mean is, the largest lambda within one standard error, and the one that is chosen. */
-  readonly min: number;
-  readonly oneSe: number;
-  readonly chosen: number;
-}
-
 /** @param most terms at most */
-export function pathCurves(path: RegularizationPath, dataset: Description, most: number): PathCurves {
+export function pathCurves(path: RegularizationPath, dataset: Description, most: number): PathData {
   const solutions = [...path.solutions].reverse();
   const scales = scalesByName(dataset);
   const all = path.names

@@ -2,6 +2,7 @@
  * What the charts of the report are drawn from: the contract between the command, which writes it into the
  * page as JSON, and the script of the page (`page/`), which reads it. Nothing is imported that a browser cannot have.
  */
+import type { PathData } from '../pathData.js';
 import type { RowData } from './oneRow.js';
 
 /** Points of a curve, x ascending. */
@@ -28,29 +29,6 @@ export interface PageData {
   readonly rows: readonly RowData[];
   /** Texts of the two labels. */
   readonly labels: { readonly positive: string; readonly negative: string };
-}
-
-/** Weights by lambda, and what the folds say of it. */
-export interface PathData {
-  /** log10 lambda, ascending. */
-  readonly x: readonly number[];
-  readonly nonzero: readonly number[];
-  /** Weights of the standardized columns, those that come to the most first. */
-  readonly terms: readonly { readonly name: string; readonly y: readonly number[] }[];
-  readonly others: number;
-  /** A metric over the folds with a band of one standard error, and three places in x; undefined without folds. */
-  readonly folds:
-    | {
-        readonly count: number;
-        readonly metric: string;
-        readonly mean: readonly number[];
-        readonly low: readonly number[];
-        readonly high: readonly number[];
-        readonly min: number;
-        readonly oneSe: number;
-        readonly chosen: number;
-      }
-    | undefined;
 }
 
 /** One set of rows under the model. Rows count by their weight. */

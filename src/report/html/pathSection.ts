@@ -3,8 +3,8 @@ import type { Description } from '../../dataset/dataset.js';
 import type { RegularizationPath } from '../../selection/regularizationPath.js';
 import { counted, printable } from '../../text.js';
 import { pathCurves } from '../pathCurves.js';
+import type { PathData } from '../pathData.js';
 import { html, type Markup, NOTHING } from './markup.js';
-import type { PathData } from './pageData.js';
 import { chartFigure } from './predictions.js';
 import { drawnFolds, drawnPath } from './staticCharts.js';
 

@@ -1,8 +1,10 @@
 /** The charts as SVG: what is seen without a script, which draws its own in their place. */
+
+import type { PathData } from '../pathData.js';
 import { type Costs, costAt } from './cost.js';
 import { gainsOf, liftOf } from './gains.js';
 import { html, type Markup, NOTHING } from './markup.js';
-import type { Curve, PageData, PathData, RowSetData } from './pageData.js';
+import type { Curve, PageData, RowSetData } from './pageData.js';
 
 /** Colours of the style sheet. */
 type Ink = 'accent' | 'zero' | 'one' | 'faint' | 'ink';

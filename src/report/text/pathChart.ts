@@ -1,6 +1,6 @@
 /** The path in characters: what the folds say of each lambda, and how the weights grow as it falls. */
 import { listed, printable } from '../../text.js';
-import type { PathCurves } from '../pathCurves.js';
+import type { PathData } from '../pathData.js';
 import { characterChart } from './characterChart.js';
 
 /** Terms whose weights are drawn. */
@@ -16,7 +16,7 @@ const MOST_NAMED = 6;
  * @param isColoured whether lines are told apart by colour, too
  */
 export async function pathCharts(
-  { x, terms, others, folds }: PathCurves,
+  { x, terms, others, folds }: PathData,
   columns: number,
   isColoured: boolean,
 ): Promise<string | undefined> {
@@ -48,7 +48,7 @@ function lambdaText(log: number): string {
   return (10 ** log).toPrecision(3);
 }
 
-function namesAtStart(terms: PathCurves['terms']): string {
+function namesAtStart(terms: PathData['terms']): string {
   const ordered = terms.toSorted((a, b) => b.y[0]! - a.y[0]!);
   const named = ordered.map(({ name, y }) => `${printable(name)} ${y[0]!.toPrecision(3)}`);
   return listed(named, MOST_NAMED);
