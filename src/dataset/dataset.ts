@@ -32,6 +32,9 @@ export interface Scaling {
   readonly mean: Float64Array;
   /** Weighted population standard deviation of each term's column of X, never 0. */
   readonly scale: Float64Array;
+  /** The least and the greatest value of each term's column of X. */
+  readonly least: Float64Array;
+  readonly most: Float64Array;
 }
 
 /** What is known of a table without looking at its rows. */

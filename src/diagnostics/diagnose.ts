@@ -227,15 +227,15 @@ function isAffordable(dataset: Table, size: number, passes: number): boolean {
 async function distanceOf(
   dataset: Table,
   options: FitOptions,
-  { problem, run, step, w, v, low }: Fit,
+  { problem, loss, run, step, w, v, low }: Fit,
   standard: Problem,
   isStrict: boolean,
 ): Promise<Distance> {
   const { standardize, tolerance } = options;
   const { intercept } = dataset.design;
   const { parabola, objective, penalty } = problem;
-  const g = new Float64Array(v.length);
-  await objective.evaluate(v, g);
+  const g = run.chosen.g?.slice() ?? new Float64Array(v.length);
+  if (run.chosen.g === undefined) await objective.evaluate(v, g);
   const slopeOf = (j: number) =>
     leastSlope(v[j]!, g[j]!, penalty.rateOf(j), penalty.lowerOf(j), penalty.upperOf(j));
   const isAtCorner = (j: number) =>
@@ -243,7 +243,7 @@ async function distanceOf(
   const isActive = (j: number) => !isAtCorner(j) || slopeOf(j) !== 0;
   const order = takingOrder(v.length, intercept).filter(isActive);
   const sampled =
-    isStrict || low !== undefined ? undefined : await sampledCurvature(dataset, options, v, order);
+    isStrict || low !== undefined ? undefined : await sampledCurvature(loss, parabola, v, order);
   const isDecisive = (some: SampledCurvature) => {
     const estimate = some.factors.quadratic(parabola.toStandard(g.map((_, j) => slopeOf(j)))) / 2;
     const most = nearGap(options, run.chosen.loss);

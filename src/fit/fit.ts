@@ -15,6 +15,7 @@ import type { Step } from '../optimizer/step.js';
 import { grouped, quoted, shellWord } from '../text.js';
 import { boundOf, composeProblem, type Problem, solvedMoments } from './problem.js';
 import type { ProblemOptions } from './problemOptions.js';
+import { type SampleStart, sampleStart } from './sampleStart.js';
 
 export interface FitOptions extends ProblemOptions {
   readonly optimizer: Optimizer;
@@ -117,7 +118,11 @@ async function descend(
   const { optimizer, batch } = options;
   const { objective, penalty } = problem;
   if (options.epochs > 0) requireRoom(optimizer, objective.size);
-  const v = hooks.start?.(problem).slice() ?? new Float64Array(objective.size);
+  const sampled = beginsAtSample(options, hooks)
+    ? await sampleStart(dataset.rows, problem, options.reduction, loss)
+    : undefined;
+  if (sampled !== undefined) hooks.onNote?.(sampleNote(sampled));
+  const v = sampled?.v ?? hooks.start?.(problem).slice() ?? new Float64Array(objective.size);
   // from outside the bounds to the nearest weights within
   if (penalty.isBounded) penalty.shrink(v, 0);
   const step = await stepLength(dataset, problem, options, loss);
@@ -132,7 +137,7 @@ async function descend(
   };
   const result = await run(
     batch === undefined
-      ? stepsOf(optimizer, problem, v, step.alpha)
+      ? stepsOf(optimizer, problem, v, step.alpha, sampled)
       : batchSteps(requireRows(dataset, '--batch'), reading, problem, options, batch, v),
     { ...options, isMonotone: batch === undefined && TRAITS[optimizer].isMonotone },
     validation,
@@ -157,6 +162,19 @@ async function descend(
     v: chosen,
     low,
   };
+}
+
+/** Whether nobody has said where to begin, and the optimum is all that is wanted, not the way there. */
+function beginsAtSample(
+  { optimizer, epochs, batch, patience }: FitOptions,
+  { start, validation }: FitHooks,
+): boolean {
+  const isOnItsWay = validation !== undefined && patience !== undefined;
+  return optimizer === 'lbfgs' && epochs > 0 && batch === undefined && start === undefined && !isOnItsWay;
+}
+
+function sampleNote({ rows }: SampleStart): string {
+  return `L-BFGS begins at the optimum of ${grouped(rows)} of the rows, with their second derivatives`;
 }
 
 /** J over all rows of a stream that can be read once more; undefined where it cannot. */
@@ -241,7 +259,7 @@ export async function stepLength(
     // some rows may know nothing of a direction that is steep, so they are asked only where no step is unsafe
     const isSafe = learningRate * bound <= limit;
     const sample = isSafe ? loss?.sample?.(SAMPLE_ROWS * objective.size) : undefined;
-    const some = sample === undefined ? objective : problem.objectiveOf(sample.loss);
+    const some = sample === undefined ? objective : problem.objectiveOf(sample);
     const rough = await largestCurvature(some, e, bound, ROUGHLY);
     spent = Math.ceil(rough.passes * (sample?.share ?? 1));
     if (FAR * learningRate * rough.L <= limit && rough.L > 0)

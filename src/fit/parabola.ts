@@ -11,7 +11,7 @@ import { factorizeYielding } from '../math/cholesky.js';
 import { add, type DoubleDouble, multiply } from '../math/doubleDouble.js';
 import { type PreciseInverse, preciseInverse } from '../math/preciseCholesky.js';
 import type { Factorization } from '../math/triangular.js';
-import type { LossObjective } from '../objective/objective.js';
+import type { LossObjective, SampledLoss } from '../objective/objective.js';
 import { preciseHessian } from '../objective/precise/hessian.js';
 import { type PreciseLoss, preciseLoss } from '../objective/precise/loss.js';
 import { fromBasePrecisely } from '../objective/precise/weights.js';
@@ -41,10 +41,12 @@ export interface Parabola {
    * @param isExact takes the rows where that is not much work, however little in doubt the cheap way is
    */
   curvature(v: Float64Array, order?: Int32Array, isExact?: boolean): Promise<Curvature>;
+  /** The same by X^T D X over some of the rows alone. */
+  curvatureOver(sample: SampledLoss, v: Float64Array, order?: Int32Array): Promise<Curvature>;
   /** The gradient in u for the gradient g in v. */
   toStandard(g: Float64Array): Float64Array;
-  /** The change of v for a change p of u; writes into `p`. */
-  fromStandard(p: Float64Array): void;
+  /** Writes H^-1 g, both in v, into `p`; returns g.H^-1 g. */
+  newtonStep(factors: Factorization, g: Float64Array, p: Float64Array): number;
   /**
    * J and its gradient g in v, at v + low, with the digits that doubles lose; undefined where the rows are elsewhere.
    */
@@ -109,30 +111,42 @@ export function parabolaOf(
     return [u, uLow];
   };
 
+  const curvatureBy = async (
+    of: Pick<LossObjective, 'hessian'>,
+    v: Float64Array,
+    order: Int32Array,
+  ): Promise<Curvature & { readonly H: Float64Array }> => {
+    const H = new Float64Array(size * size);
+    await of.hessian(mu, scale, toStored(v), H);
+    for (let j = 0; j < terms; j++) H[j * size + j]! += ridge?.[j] ?? 0;
+    const factors = await factorizeYielding(H, order, DEPENDENT);
+    const isTrusted = factors.dependent.length === 0 && factors.leastPivot >= DOUBTFUL;
+    return { factors, H, isTrusted, isOfRows: false };
+  };
+  const toStandard = (g: Float64Array) => {
+    const result = g.slice();
+    if (!standardize) change.pullBack(result);
+    return result;
+  };
+
   return {
     async curvature(v, order = whole, isExact = false) {
-      const stored = toStored(v);
       const ofRows = async (dataset: Dataset, H?: Float64Array): Promise<Curvature> => {
         const ridgeOfSum = ridge?.map((lambda) => lambda / unit);
-        const triangle = await weightedTriangle(dataset, mu, scale, stored, ridgeOfSum, order, unit);
+        const triangle = await weightedTriangle(dataset, mu, scale, toStored(v), ridgeOfSum, order, unit);
         return { factors: triangle, H, isTrusted: true, isOfRows: true };
       };
       if (local !== undefined && isExact && rows * order.length ** 2 <= CHEAP_WORK) return ofRows(local);
-      const H = new Float64Array(size * size);
-      await loss.hessian(mu, scale, stored, H);
-      for (let j = 0; j < terms; j++) H[j * size + j]! += ridge?.[j] ?? 0;
-      const cheap = await factorizeYielding(H, order, DEPENDENT);
-      const isTrusted = cheap.dependent.length === 0 && cheap.leastPivot >= DOUBTFUL;
-      if (!isTrusted && local !== undefined) return ofRows(local, H);
-      return { factors: cheap, H, isTrusted, isOfRows: false };
+      const cheap = await curvatureBy(loss, v, order);
+      return cheap.isTrusted || local === undefined ? cheap : ofRows(local, cheap.H);
     },
-    toStandard(g) {
-      const result = g.slice();
-      if (!standardize) change.pullBack(result);
-      return result;
-    },
-    fromStandard(p) {
+    curvatureOver: (sample, v, order = whole) => curvatureBy(sample, v, order),
+    toStandard,
+    newtonStep(factors, g, p) {
+      const slopes = toStandard(g);
+      factors.solve(slopes, p);
       if (!standardize) change.toBase(p, p);
+      return factors.quadratic(slopes);
     },
     precisely:
       local === undefined

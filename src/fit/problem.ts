@@ -148,19 +148,11 @@ export function spaceOf(dataset: SpaceDescription, options: SpaceOptions): Space
 }
 
 /** Newton's step along the parabola, in the variables that are solved for. */
-function newtonOf({ curvature, toStandard, fromStandard, precisely, isCheap }: Parabola): NewtonOracle {
+function newtonOf({ curvature, newtonStep, precisely, isCheap }: Parabola): NewtonOracle {
   return {
     async curvature(v) {
       const { factors, isOfRows } = await curvature(v);
-      return {
-        solve(g, p) {
-          const slopes = toStandard(g);
-          factors.solve(slopes, p);
-          fromStandard(p);
-          return factors.quadratic(slopes);
-        },
-        isPlain: !isOfRows,
-      };
+      return { solve: (g, p) => newtonStep(factors, g, p), isPlain: !isOfRows };
     },
     precisely,
     isCheap,

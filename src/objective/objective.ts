@@ -28,14 +28,20 @@ export interface LossObjective extends Objective {
   /** The Hessian in the weights of the columns (x - mu)/s, as `referenceHessian` says. */
   hessian(mu: Float64Array, s: Float64Array, w: Float64Array, H: Float64Array): Promise<void>;
   /**
-   * The same over so many rows at least, from all over the table, and what share of it they are; undefined where they
-   * would be most of it, or have weights.
+   * The same over so many rows at least, from all over the table; undefined where they would be most of it, or have
+   * weights. It is open as long as this.
    */
-  sample?(rows: number): { readonly loss: Objective; readonly share: number } | undefined;
+  sample?(rows: number): SampledLoss | undefined;
   /** What a person may want to know of how it is computed. */
   readonly note?: string;
   /** Ends all that is at work for it; nothing else may be called afterwards. */
   close(): Promise<void>;
+}
+
+/** The loss over some of the rows as an estimate of that over all: a sum is divided by their share. */
+export interface SampledLoss extends Objective, Pick<LossObjective, 'hessian'> {
+  /** Of all rows. */
+  readonly share: number;
 }
 
 /** One of several problems on the same rows, each of which leaves out those of a fold. */

@@ -51,7 +51,7 @@ export async function* adam(
   const update = createAdam(objective.size);
   for (let epoch = 0; ; epoch++) {
     const loss = await objective.evaluate(w, g);
-    yield { epoch, loss, maxGradient: maxAbs(g), passes: epoch + 1, w };
+    yield { epoch, loss, maxGradient: maxAbs(g), passes: epoch + 1, w, g };
     update(w, g, learningRate);
   }
 }

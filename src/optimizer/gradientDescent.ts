@@ -23,7 +23,7 @@ export async function* gradientDescent(
   const g = new Float64Array(objective.size);
   for (let epoch = 0; ; epoch++) {
     const loss = (await objective.evaluate(w, g)) + penalty.value(w);
-    yield { epoch, loss, maxGradient: penalty.steepness(w, g), passes: epoch + 1, w };
+    yield { epoch, loss, maxGradient: penalty.steepness(w, g), passes: epoch + 1, w, g };
     addScaled(-learningRate, g, w);
     penalty.shrink(w, learningRate);
   }

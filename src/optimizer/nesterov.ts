@@ -33,7 +33,7 @@ export async function* nesterov(
   let t = 1;
   for (let epoch = 0; ; epoch++) {
     const loss = (await objective.evaluate(w, g)) + penalty.value(w);
-    yield { epoch, loss, maxGradient: penalty.steepness(w, g), passes: epoch + 1, w };
+    yield { epoch, loss, maxGradient: penalty.steepness(w, g), passes: epoch + 1, w, g };
     for (let j = 0; j < n; j++) x[j] = w[j]! - learningRate * g[j]!;
     penalty.shrink(x, learningRate);
     let uphill = 0;

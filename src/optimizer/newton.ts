@@ -88,7 +88,7 @@ export async function* newton(
       const { isPlain } = await solveHere();
       return isPrecise ? isAtEnd() : isPlain && decrement <= PLAIN_END * Math.abs(loss);
     };
-    yield { epoch, loss, maxGradient: maxAbs(g), passes, w, low: isPrecise ? low : undefined, isSettled };
+    yield { epoch, loss, maxGradient: maxAbs(g), passes, w, g, low: isPrecise ? low : undefined, isSettled };
 
     await solveHere();
     if (isPrecise && isAtEnd()) return;

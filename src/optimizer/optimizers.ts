@@ -4,7 +4,7 @@ import type { CurvedObjective } from '../objective/objective.js';
 import type { Penalty } from '../objective/penalty/penalty.js';
 import { adam } from './adam.js';
 import { gradientDescent } from './gradientDescent.js';
-import { lbfgs } from './lbfgs.js';
+import { type LbfgsOptions, lbfgs } from './lbfgs.js';
 import { nesterov } from './nesterov.js';
 import { newton } from './newton.js';
 import { proximalNewton } from './proximalNewton.js';
@@ -99,12 +99,14 @@ export interface Minimand {
  *
  * @param w starting weights, updated in place
  * @param learningRate alpha, where the optimizer takes one
+ * @param start what lbfgs may begin with
  */
 export function stepsOf(
   optimizer: Optimizer,
   { objective, penalty, intercept }: Minimand,
   w: Float64Array,
   learningRate: number | undefined,
+  start?: LbfgsOptions,
 ): AsyncGenerator<Step, void> {
   switch (optimizer) {
     case 'gd':
@@ -114,7 +116,7 @@ export function stepsOf(
     case 'adam':
       return adam(objective, w, learningRate!);
     case 'lbfgs':
-      return lbfgs(objective, w);
+      return lbfgs(objective, w, start);
     case 'newton':
       return newton(objective, w, intercept);
     case 'proximal-newton':

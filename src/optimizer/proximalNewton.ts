@@ -261,7 +261,7 @@ export async function* proximalNewton(
   };
   for (let epoch = 0; ; epoch++) {
     w.set(v);
-    yield { epoch, loss: descent.J, maxGradient: descent.violation, passes, w, isSettled };
+    yield { epoch, loss: descent.J, maxGradient: descent.violation, passes, w, g, isSettled };
     for (let isTaken = false; !isTaken; ) {
       await renew();
       if (descent.propose()) {

@@ -77,7 +77,12 @@ export async function run(
         validation?.patience !== undefined &&
         !(last.validation! >= (best?.validation ?? Number.POSITIVE_INFINITY))
       ) {
-        best = { ...last, w: keep(step.w, best?.w), low: step.low?.slice() };
+        best = {
+          ...last,
+          w: keep(step.w, best?.w),
+          g: step.g && keep(step.g, best?.g),
+          low: step.low?.slice(),
+        };
       }
       onEpoch(last);
       const isLast = step.epoch === limits.epochs;
@@ -96,7 +101,7 @@ export async function run(
     if (last === undefined || kept === undefined || reason === undefined) throw error;
     ending = reason;
     // the live weights may be on their way to the next step
-    last = { ...last, w: kept, low: undefined };
+    last = { ...last, w: kept, g: undefined, low: undefined };
   }
   if (last === undefined) throw new Error('the optimizer made no step');
   const isWithin = ({ maxGradient }: Step) => limits.tolerance > 0 && maxGradient <= limits.tolerance;

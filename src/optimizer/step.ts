@@ -14,6 +14,8 @@ export interface Step {
   readonly passes: number;
   /** The weights themselves, live: overwritten when the next step is asked for. */
   readonly w: Float64Array;
+  /** The gradient there, of all but a penalty that has none, live; undefined of batches. */
+  readonly g?: Float64Array | undefined;
   /** What w lacks to more than double precision, live; undefined for nothing. */
   readonly low?: Float64Array | undefined;
   /**

@@ -4,7 +4,7 @@ import type { Filed } from './heapStore.js';
 import type { Extent, SharedHeap } from './sharedHeap.js';
 
 /**
- * Reads groups of shards to two places in turn, in the order 0, 1, .., last, 0, 1, ..
+ * Reads groups of shards to two places, even ones to one and odd ones to the other, while those there are worked on.
  *
  * @param groups shards of each group, and where they are read to: even groups to one place, odd ones to another
  */
@@ -29,9 +29,9 @@ export class FilePrefetch {
     await this.#reads[group % 2];
   }
 
-  /** A group has been worked on: what is wanted next in its place is read there. */
-  release(group: number): void {
-    this.#request(group + 2 < this.#groups.length ? group + 2 : group % 2);
+  /** What was in its place has been worked on, and this group is wanted there next. */
+  prefetch(group: number): void {
+    this.#request(group);
   }
 
   #request(group: number): void {

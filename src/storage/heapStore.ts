@@ -277,14 +277,6 @@ export class HeapStore implements ShardStore {
     return this.entries.map((entry) => (entry.kind === 'loose' ? entry.shard.rows : entry.rows));
   }
 
-  thinned(every: number): HeapStore {
-    const store = new HeapStore(this.heap);
-    this.entries.forEach((entry, i) => {
-      if (i % every === 0) store.entries.push(entry);
-    });
-    return store;
-  }
-
   async *at(places: Uint32Array): AsyncGenerator<Shard> {
     for await (const { shard } of this.#visit(Array.from(places, (place) => this.entries[place]!)))
       yield shard;

@@ -83,10 +83,6 @@ export class ShardQueue implements ShardStore {
     throw gone();
   }
 
-  thinned(): never {
-    throw gone();
-  }
-
   update(): never {
     throw gone();
   }

@@ -17,11 +17,6 @@ export function shardsAt(shards: Shards, places: Uint32Array): Iterable<Shard> |
   return isList(shards) ? Array.from(places, (place) => shards[place]!) : shards.at(places);
 }
 
-/** Every so many-th shard, where they lie. */
-export function thinned(shards: Shards, every: number): Shards {
-  return isList(shards) ? shards.filter((_, i) => i % every === 0) : shards.thinned(every);
-}
-
 function isList(shards: Shards): shards is readonly Shard[] {
   return Array.isArray(shards);
 }
@@ -31,8 +26,6 @@ export interface ShardStore extends AsyncIterable<Shard> {
   rowCounts(): number[];
   /** The shards at these places, in the order of the places. */
   at(places: Uint32Array): AsyncIterable<Shard>;
-  /** Every so many-th shard, where they lie. */
-  thinned(every: number): ShardStore;
   /**
    * Arrays of zeros for the next shard, where it is to stay or on the way there. They hold until it is appended.
    *
@@ -89,12 +82,6 @@ export class ArrayStore implements ShardStore {
 
   rowCounts(): number[] {
     return rowCountsOf(this.shards);
-  }
-
-  thinned(every: number): ArrayStore {
-    const store = new ArrayStore();
-    store.shards.push(...this.shards.filter((_, i) => i % every === 0));
-    return store;
   }
 
   async *at(places: Uint32Array): AsyncGenerator<Shard> {

@@ -83,7 +83,7 @@ describe('L-BFGS', () => {
   });
 
   it('remembers a bounded number of updates', async () => {
-    const { ending } = await settle(lbfgs(valley, Float64Array.of(-1.2, 1), 2), 300, 1e-9);
+    const { ending } = await settle(lbfgs(valley, Float64Array.of(-1.2, 1), { memory: 2 }), 300, 1e-9);
     assert.equal(ending.status, 'tolerance');
   });
 });

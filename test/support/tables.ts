@@ -65,7 +65,13 @@ export function tableOf({
     weightSum,
     weighting: { column: undefined, classWeight: undefined },
     design: designOf(d, factors, intercept),
-    scaling: { pivot: zeros, mean: zeros, scale: new Float64Array(terms).fill(1) },
+    scaling: {
+      pivot: zeros,
+      mean: zeros,
+      scale: zeros.map(() => 1),
+      least: zeros.map(() => Number.NEGATIVE_INFINITY),
+      most: zeros.map(() => Number.POSITIVE_INFINITY),
+    },
     // no kernel looks at the rest
     features: [],
     target: { name: 'y', positive: '1', negative: '0', positives: 0, negatives: 0 },

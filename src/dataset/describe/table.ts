@@ -59,11 +59,15 @@ export function describeTable(
   const pivot = new Float64Array(terms);
   const mean = new Float64Array(terms);
   const scale = new Float64Array(terms);
+  const least = new Float64Array(terms);
+  const most = new Float64Array(terms).fill(1);
   keptNumerics.forEach((j, term) => {
     const { moments } = numeric[j]!;
     pivot[term] = pivots[j]!;
     mean[term] = moments.mean;
     scale[term] = scaleOf(moments);
+    least[term] = moments.min;
+    most[term] = moments.max;
   });
   keptFactors.forEach((f, i) => {
     setLevelMoments(shapes[i]!.start, categorical[f]!.finalized.weights, weightSum, mean, scale);
@@ -81,7 +85,7 @@ export function describeTable(
     weightSum,
     weighting,
     design: designOf(keptNumerics.length, shapes, options.intercept),
-    scaling: { pivot, mean, scale },
+    scaling: { pivot, mean, scale, least, most },
     features,
     groups: plan.groups,
     target,

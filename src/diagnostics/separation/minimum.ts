@@ -45,31 +45,37 @@ export async function isNearMinimum(
 }
 
 /**
- * The same without a look at the rows: none has a longer x_i than the moments leave to it, and
+ * The same without a look at the rows: none has a longer x_i than the ranges of the columns leave to it, and
  *
- *   x_i . H^-1 x_i <= |x_i|^2 |H^-1|,   |x_i|^2 <= m sum_j (1 + mu_j^2 / s_j^2), mu = 0 beside an intercept
+ *   x_i . H^-1 x_i <= |x_i|^2 |H^-1|
  *
- * since a square is at most the sum of all. Rows with weights may be longer, and are left to others.
+ * Rows with weights are left to others.
  */
 export function hasNearMinimum(table: Table, parabola: Parabola): boolean {
   const longest = longestRow(table);
   return longest !== undefined && isMinimumWithin(longest ** 2, parabola);
 }
 
-/** The greatest |x_i| that the moments allow, the columns standardized; undefined where rows have weights. */
+/** The greatest |x_i| that the ranges allow, the columns standardized; undefined where rows have weights. */
 export function longestRow({
   rows,
   weightSum,
   weighting,
   design: { intercept },
-  scaling: { mean, scale },
+  scaling: { mean, scale, least, most },
 }: Description): number | undefined {
   if (rows !== weightSum || weighting.column !== undefined || weighting.classWeight !== undefined)
     return undefined;
   let squares = intercept ? 1 : 0;
-  for (let j = 0; j < mean.length; j++) squares += 1 + (intercept ? 0 : (mean[j]! / scale[j]!) ** 2);
-  return Math.sqrt(rows * squares);
+  for (let j = 0; j < mean.length; j++) {
+    const mu = intercept ? mean[j]! : 0;
+    squares += (Math.max(most[j]! - mu, mu - least[j]!) / scale[j]!) ** 2;
+  }
+  return Math.sqrt(squares) * (1 + ROUNDING);
 }
+
+/** More than rounding does to a sum of squares. */
+export const ROUNDING = 1e-6;
 
 /** @param reach the greatest |x_i|^2, at most */
 function isMinimumWithin(reach: number, parabola: Parabola): boolean {

@@ -8,7 +8,7 @@ import { BLOCK_ROWS, type Shard } from '../../storage/shards.js';
 import { ShardWriter } from '../../storage/shardWriter.js';
 import { ArrayStore, rowCountsOf, shardsAt } from '../../storage/store.js';
 import { areBalanced, newtonStep } from './balance.js';
-import { longestRow, PLAIN } from './minimum.js';
+import { longestRow, PLAIN, ROUNDING } from './minimum.js';
 import { pooled } from './pool.js';
 
 /** Rows of a sample, for each weight, and at least. */
@@ -173,6 +173,3 @@ function longestRowOf({ shards, design, scaling: { mean, scale } }: Dataset): nu
   }
   return Math.sqrt(longest) * (1 + ROUNDING);
 }
-
-/** More than rounding does to a sum of squares. */
-const ROUNDING = 1e-6;

@@ -3,29 +3,19 @@
  * each over all shards in their order, since a matrix for every shard would be most of the work.
  */
 import type { Design } from '../../dataset/dataset.js';
-import type { SharedHeap } from '../../storage/sharedHeap.js';
 import type { Step } from './batches.js';
 import { addLowerTriangle, kernelIndices } from './kernelOrder.js';
-import type { KernelPool } from './kernelPool.js';
-import { type Batch, bandsOf, hessianWidth, type KernelTask, paddedColumns } from './kernelTask.js';
+import { bandsOf, hessianWidth, paddedColumns } from './kernelTask.js';
+import type { Visits } from './visits.js';
 
-/** Has every batch run, in order, and `add` take up what is in its slots. */
-export type VisitAll = (steps: readonly Step[], add: (batch: Batch) => void | Promise<void>) => Promise<void>;
+/** Adds the sums over the rows of the steps to what lies on and below the diagonal of H (size x size). */
+export type AddHessian = (steps: readonly Step[], H: Float64Array) => Promise<void>;
 
-/** Adds the sums over all rows to what lies on and below the diagonal of H (size x size). */
-export type AddHessian = (H: Float64Array) => Promise<void>;
-
-/** @param steps of the kind `hessian`: their slots hold a matrix each */
-export function shardByShard(
-  task: KernelTask,
-  design: Design,
-  heap: SharedHeap,
-  steps: readonly Step[],
-  visitAll: VisitAll,
-): AddHessian {
+/** Of steps of the kind `hessian`: their slots hold a matrix each. */
+export function shardByShard({ task, heap, visitAll }: Visits, design: Design): AddHessian {
   const width = hessianWidth(task);
   const indices = kernelIndices(design, paddedColumns(task.d));
-  return (H) =>
+  return (steps, H) =>
     visitAll(steps, (batch) => {
       const { buffer } = heap.memories[batch.memory]!;
       for (let i = 0; i < batch.count; i++) {
@@ -35,19 +25,12 @@ export function shardByShard(
     });
 }
 
-/** @param steps of the kind `curved`: their slots hold the columns of a shard */
-export function inBands(
-  task: KernelTask,
-  design: Design,
-  heap: SharedHeap,
-  steps: readonly Step[],
-  visitAll: VisitAll,
-  pool: KernelPool,
-): AddHessian {
+/** Of steps of the kind `curved`: their slots hold the columns of a shard. */
+export function inBands({ task, heap, pool, visitAll }: Visits, design: Design): AddHessian {
   const width = hessianWidth(task);
   const indices = kernelIndices(design, paddedColumns(task.d));
   const totals = new Map<number, number>();
-  return async (H) => {
+  return async (steps, H) => {
     /** What there is of the sum, wherever the last shards were. */
     let sum: Float64Array | undefined;
     let memory = -1;

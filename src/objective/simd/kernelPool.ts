@@ -40,13 +40,15 @@ export const CONTROL = {
   kind: 1,
   memory: 2,
   first: 3,
-  count: 4,
-  slots: 5,
-  slotBytes: 6,
-  total: 7,
+  every: 4,
+  count: 5,
+  rows: 6,
+  slots: 7,
+  slotBytes: 8,
+  total: 9,
   /** Threads that are done: those that wait for it sleep until it changes. */
-  done: 8,
-  threads: 9,
+  done: 10,
+  threads: 11,
 } as const;
 
 const counterOf = (id: number) => CONTROL.threads + 3 * id;
@@ -60,12 +62,13 @@ const PATIENCE = 20;
 const SPEED = 8;
 
 /** Cells, or products, of piece i of a batch. */
-function workOf(task: KernelTask, { kind, first, slotBytes }: Batch, i: number): number {
+function workOf(task: KernelTask, batch: Batch, i: number): number {
+  const { kind, first, every, slotBytes } = batch;
   if (kind === 'add') return 0;
   // half of a slot is columns, as doubles
   if (kind === 'band') return first * (slotBytes / 16) * BAND;
   const columns = task.d + task.k + SPEED;
-  const { rows } = task.places[first + i]!;
+  const rows = Math.min(task.places[first + i * every]!.rows, batch.rows);
   return rows * (kind === 'hessian' ? columns ** 2 : columns * (task.folds?.most ?? 1));
 }
 
@@ -148,7 +151,9 @@ function post(control: Int32Array, threads: number, batch: Batch): number {
   control[CONTROL.kind] = KINDS.indexOf(batch.kind);
   control[CONTROL.memory] = batch.memory;
   control[CONTROL.first] = batch.first;
+  control[CONTROL.every] = batch.every;
   control[CONTROL.count] = batch.count;
+  control[CONTROL.rows] = batch.rows;
   // offsets up to 4 GiB: read as unsigned
   control[CONTROL.slots] = batch.slots;
   control[CONTROL.slotBytes] = batch.slotBytes;
@@ -198,7 +203,9 @@ export function work({ id, threads, module, memories, task, control }: ThreadDat
       kind: KINDS[control[CONTROL.kind]!]!,
       memory: control[CONTROL.memory]!,
       first: control[CONTROL.first]!,
+      every: control[CONTROL.every]!,
       count: control[CONTROL.count]!,
+      rows: control[CONTROL.rows]!,
       slots: control[CONTROL.slots]! >>> 0,
       slotBytes: control[CONTROL.slotBytes]! >>> 0,
       total: control[CONTROL.total]! >>> 0,

@@ -69,14 +69,18 @@ export interface Arguments {
 }
 
 /**
- * Shards [first, first + count), all in one memory, and the slots that their sums go to. One of the kind `add` or
- * `band` has what is in the first `first` slots added up, in `count` pieces.
+ * So many shards, all in one memory, and the slots that their sums go to. One of the kind `add` or `band` has what is in
+ * the first `first` slots added up, in `count` pieces.
  */
 export interface Batch {
   readonly kind: (typeof KINDS)[number];
   readonly memory: number;
+  /** The first shard, and how far it is from each to the next. */
   readonly first: number;
+  readonly every: number;
   readonly count: number;
+  /** Rows of each that are visited, from its first on, at most. */
+  readonly rows: number;
   /** Byte offset of the first slot. */
   readonly slots: number;
   readonly slotBytes: number;
@@ -88,6 +92,9 @@ export interface Batch {
 }
 
 export const KINDS = ['sum', 'hessian', 'add', 'folds', 'curved', 'band'] as const;
+
+/** More rows than any shard has. */
+export const ALL_ROWS = 2 ** 31 - 1;
 
 /** Of batches that visit shards. */
 export type VisitKind = Exclude<Batch['kind'], 'add' | 'band'>;
@@ -164,7 +171,7 @@ export function scratchBytes(d: number): number {
 
 const SCRATCH_STEP = 1 << 16;
 
-/** Visits shard `first + i` of the batch as thread `id`; writes into slot i. */
+/** Visits shard i of the batch as thread `id`; writes into slot i. */
 export function visit(kernel: Kernel, task: KernelTask, batch: Batch, i: number, id: number): void {
   const { d, k, size, isWeighted } = task;
   if (batch.kind === 'add') {
@@ -179,9 +186,11 @@ export function visit(kernel: Kernel, task: KernelTask, batch: Batch, i: number,
     return;
   }
   const [c0, c1] = task.classWeights;
-  const { rows, forms, X, codes, y, c } = task.places[batch.first + i]!;
+  const shard = batch.first + i * batch.every;
+  const { forms, X, codes, y, c, ...place } = task.places[shard]!;
+  const rows = Math.min(place.rows, batch.rows);
   const { w, mu, starts, scratch, problem, problems, foldRoom } = task.args[batch.memory]!;
-  const folds = task.folds?.of[batch.first + i] ?? 0;
+  const folds = task.folds?.of[shard] ?? 0;
   const slot = batch.slots + i * batch.slotBytes;
   if (batch.kind === 'sum') {
     const own = scratch + id * scratchBytes(d);
