@@ -27,8 +27,10 @@ const LEAST_ROWS = 50;
 const GROWTH = 16;
 /** Newton's steps on the last sample, which has to cost no more than one pass over all rows. */
 const LAST_STEPS = 2;
-/** Steps on a sample; where there is no minimum the weights grow for ever. */
+/** Steps on a sample. */
 const MOST_STEPS = 12;
+/** What a step near a minimum leaves of the squared decrement at most: where there is none, each leaves a third or so. */
+const CONTRACTION = 0.2;
 
 /** Visits to rows that their second derivatives are worth. */
 function curvatureCost(n: number): number {
@@ -61,15 +63,17 @@ export async function sampleStart(
     taken = Math.round(sample.share * rows);
     // what chance leaves between the minimum of the sample and that of all rows
     const chance = (size / taken) * (reduction === 'sum' ? rows : 1);
-    let last = Number.POSITIVE_INFINITY;
-    for (let square = Number.POSITIVE_INFINITY, step = 0; square > chance; step++) {
+    let lastJ = Number.POSITIVE_INFINITY;
+    let square = Number.POSITIVE_INFINITY;
+    for (let step = 0, isNear = false; !isNear; step++) {
       const J = await evaluate(v, g);
-      if (!(J < last) || step === MOST_STEPS) return undefined;
-      last = J;
+      if (!(J < lastJ) || step === MOST_STEPS) return undefined;
       const { factors, isTrusted } = await parabola.curvatureOver(sample, v);
       if (!isTrusted) return undefined;
       metric = (slopes, step) => parabola.newtonStep(factors, slopes, step);
-      square = metric(g, p);
+      const decrement = metric(g, p);
+      isNear = decrement <= chance && decrement <= CONTRACTION * square;
+      [lastJ, square] = [J, decrement];
       for (let j = 0; j < size; j++) v[j]! -= p[j]!;
       visited += 2 * sample.share;
     }

@@ -82,6 +82,30 @@ describe('L-BFGS', () => {
     assert.ok(last.epoch < 200 && last.maxGradient < 1e-10);
   });
 
+  it('begins with a metric, and gives up one that misleads', async () => {
+    const scaled = (factor: number) => (g: Float64Array, p: Float64Array) => {
+      g.forEach((slope, j) => {
+        p[j] = (factor * slope) / [1, 10, 100][j]!;
+      });
+      return 0;
+    };
+    for (const [factor, most] of [
+      [1, 3],
+      [1.2, 12],
+      [1e9, 40],
+      [-1, 22],
+      [Number.NaN, 22],
+    ] as const) {
+      const { ending, last } = await settle(
+        lbfgs(bowl([1, 10, 100], [3, -2, 1]), new Float64Array(3), { metric: scaled(factor), passes: 1 }),
+        100,
+        1e-10,
+      );
+      assert.equal(ending.status, 'tolerance');
+      assert.ok(last.passes <= most, `${factor}: ${last.passes} passes`);
+    }
+  });
+
   it('remembers a bounded number of updates', async () => {
     const { ending } = await settle(lbfgs(valley, Float64Array.of(-1.2, 1), { memory: 2 }), 300, 1e-9);
     assert.equal(ending.status, 'tolerance');

@@ -110,7 +110,9 @@ function ordered<Part extends { readonly group: number | undefined }>(
     .map((part) => ({ group: part.group, batches: batchesOf(part) }))
     .filter(({ batches }) => batches.length > 0);
   // of each place, round and round
-  const following = [0, 1].map((place) => steps.find(({ group }) => group !== undefined && group % 2 === place)?.group);
+  const following = [0, 1].map(
+    (place) => steps.find(({ group }) => group !== undefined && group % 2 === place)?.group,
+  );
   return steps
     .reverse()
     .map((step) => {

@@ -6,13 +6,7 @@ import { type Place, padded, placeAt } from '../../storage/place.js';
 import type { Extent, SharedHeap } from '../../storage/sharedHeap.js';
 import type { ClassWeights } from '../reference.js';
 import { type Run, runsOf } from './batches.js';
-import {
-  type Arguments,
-  foldRoomBytes,
-  type KernelTask,
-  problemsBytes,
-  scratchBytes,
-} from './kernelTask.js';
+import { type Arguments, foldRoomBytes, type KernelTask, problemsBytes, scratchBytes } from './kernelTask.js';
 import { PROBLEM_BYTES } from './layout.js';
 
 /** Rows parted into folds, for several problems at once. */
