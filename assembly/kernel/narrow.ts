@@ -16,17 +16,61 @@ const COLUMN: usize = COLUMN_BYTES;
 const MOST_DIGITS: i32 = 15;
 /** Least bound on |n| that four bytes cannot hold. */
 const LIMIT: f64 = 2147483647.5;
+/** One block of so many tells the form of a column, as a rule. */
+const SAMPLED: usize = 16;
+/** In place of the bytes of a column: it does not have the form that its sample has. */
+const UNKNOWN: u32 = 0;
+/** 1.5 2^52: a double next to it is a whole number, which its low four bytes hold. */
+const SHIFT: f64 = 6755399441055744;
 
 /**
  * Writes the forms of a shard, and its columns in them; `to` may take as many bytes as the doubles.
  *
  * @param X doubles (blocks x d x 32)
+ * @param ranges least values (d) and greatest values (d), as moments.ts has them
  * @param room overwritten (16 d)
  * @returns bytes written at `to`
  */
-export function encode(X: usize, blocks: usize, d: usize, forms: usize, to: usize, room: usize): usize {
-  const stride = d * COLUMN;
-  for (let j: usize = 0; j < d; j++) judge(X + j * COLUMN, blocks, stride, room + j * FORM_BYTES);
+export function encode(X: usize, blocks: usize, d: usize, ranges: usize, forms: usize, to: usize, room: usize): usize {
+  for (let j: usize = 0; j < d; j++) judge(X, blocks, d, j, SAMPLED, ranges, room);
+  arrange(d, forms, room);
+  if (!write(X, blocks, d, forms, to, room)) {
+    for (let j: usize = 0; j < d; j++) {
+      if (load<u32>(room + j * FORM_BYTES, 12) === UNKNOWN) judge(X, blocks, d, j, 1, ranges, room);
+    }
+    arrange(d, forms, room);
+    write(X, blocks, d, forms, to, room);
+  }
+  return blocks * blockBytes(forms);
+}
+
+/** Notes the power of ten of column j, and its bytes, as every `step`-th block tells them. */
+function judge(X: usize, blocks: usize, d: usize, j: usize, step: usize, ranges: usize, room: usize): void {
+  const to = room + j * FORM_BYTES;
+  const most = Math.max(Math.abs(load<f64>(ranges + 8 * j)), Math.abs(load<f64>(ranges + 8 * (d + j))));
+  let digits = 0;
+  let power = 1.0;
+  store<f64>(to, 1);
+  store<u32>(to, 8, 12);
+  let x = X + j * COLUMN;
+  for (let b: usize = 0; b < blocks; b += step, x += step * d * COLUMN) {
+    for (let p: usize = 0; p < COLUMN; p += 16) {
+      const v = v128.load(x + p);
+      while (!i64x2.all_true(i64x2.eq(overPower(wholeNear(v, power), power), v))) {
+        if (digits === MOST_DIGITS || !(most * power < LIMIT)) return;
+        digits++;
+        power *= 10;
+      }
+    }
+  }
+  const n = most * power;
+  if (!(n < LIMIT)) return;
+  store<f64>(to, power);
+  store<u32>(to, n < 127.5 ? 1 : n < 32767.5 ? 2 : 4, 12);
+}
+
+/** Writes the forms that have been noted, wide ones first. */
+function arrange(d: usize, forms: usize, room: usize): void {
   let form = forms + FORMS_HEAD_BYTES;
   for (let place = forms, bytes: u32 = 8; bytes > 0; bytes >>= 1, place += 4) {
     const first = form;
@@ -40,70 +84,55 @@ export function encode(X: usize, blocks: usize, d: usize, forms: usize, to: usiz
     }
     store<u32>(place, <u32>((form - first) / FORM_BYTES));
   }
-  const start = to;
-  for (let b: usize = 0; b < blocks; b++) {
-    for (let at = forms + FORMS_HEAD_BYTES; at < form; at += FORM_BYTES) {
-      const bytes = load<u32>(at, 12);
-      write(X + load<u32>(at, 8) * COLUMN, bytes, load<f64>(at), to);
+}
+
+/** Writes the columns in their forms; false where one does not give back every bit, which is noted then. */
+function write(X: usize, blocks: usize, d: usize, forms: usize, to: usize, room: usize): bool {
+  const end = forms + FORMS_HEAD_BYTES + d * FORM_BYTES;
+  let isExact = true;
+  for (let b: usize = 0; b < blocks; b++, X += d * COLUMN) {
+    for (let form = forms + FORMS_HEAD_BYTES; form < end; form += FORM_BYTES) {
+      const j = <usize>load<u32>(form, 8);
+      const bytes = load<u32>(form, 12);
+      if (!writeColumn(X + j * COLUMN, bytes, load<f64>(form), to)) {
+        store<u32>(room + j * FORM_BYTES, UNKNOWN, 12);
+        isExact = false;
+      }
       to += bytes << 5;
     }
-    X += stride;
   }
-  return to - start;
+  return isExact;
 }
 
-/** Writes the power of ten of one column, and its bytes. */
-function judge(x: usize, blocks: usize, stride: usize, to: usize): void {
-  let digits = 0;
-  let power = 1.0;
-  let scale = f64x2.splat(power);
-  const minusZero = i64x2.splat(0x8000000000000000);
-  let most = f64x2.splat(0);
-  store<f64>(to, 1);
-  store<u32>(to, 8, 12);
-  for (let b: usize = 0; b < blocks; b++) {
-    for (let p: usize = 0; p < COLUMN; p += 16) {
-      const v = v128.load(x + p);
-      most = f64x2.max(most, f64x2.abs(v));
-      while (!i64x2.all_true(exactly(v, scale, minusZero))) {
-        if (digits === MOST_DIGITS || !isBelow(f64x2.mul(most, scale))) return;
-        digits++;
-        power *= 10;
-        scale = f64x2.splat(power);
-      }
-    }
-    if (!isBelow(f64x2.mul(most, scale))) return;
-    x += stride;
-  }
-  const n = power * Math.max(f64x2.extract_lane(most, 0), f64x2.extract_lane(most, 1));
-  store<f64>(to, power);
-  store<u32>(to, n < 127.5 ? 1 : n < 32767.5 ? 2 : 4, 12);
-}
-
-/** All ones where v is a whole number over `scale`. */
+/** Writes 32 doubles in a form; false where it does not give back every bit. */
 // @ts-expect-error: a decorator of the compiler
 @inline
-function exactly(v: v128, scale: v128, minusZero: v128): v128 {
-  const n = f64x2.nearest(f64x2.mul(v, scale));
-  return v128.and(f64x2.eq(f64x2.div(n, scale), v), i64x2.ne(v, minusZero));
-}
-
-// @ts-expect-error: a decorator of the compiler
-@inline
-function isBelow(n: v128): bool {
-  return i64x2.all_true(f64x2.lt(n, f64x2.splat(LIMIT)));
-}
-
-/** Writes 32 doubles in a form. */
-function write(x: usize, bytes: u32, power: f64, to: usize): void {
+function writeColumn(x: usize, bytes: u32, power: f64, to: usize): bool {
+  const end = x + COLUMN;
   if (bytes === 8) {
-    memory.copy(to, x, COLUMN);
-    return;
+    for (; x < end; x += 64, to += 64) {
+      v128.store(to, v128.load(x));
+      v128.store(to, v128.load(x, 16), 16);
+      v128.store(to, v128.load(x, 32), 32);
+      v128.store(to, v128.load(x, 48), 48);
+    }
+    return true;
   }
-  const scale = f64x2.splat(power);
-  for (const end = x + COLUMN; x < end; x += 64) {
-    const low = whole(x, scale);
-    const high = whole(x + 32, scale);
+  let same = i64x2.splat(-1);
+  for (; x < end; x += 64) {
+    const v0 = v128.load(x);
+    const v1 = v128.load(x, 16);
+    const v2 = v128.load(x, 32);
+    const v3 = v128.load(x, 48);
+    const n0 = wholeNear(v0, power);
+    const n1 = wholeNear(v1, power);
+    const n2 = wholeNear(v2, power);
+    const n3 = wholeNear(v3, power);
+    const same01 = v128.and(i64x2.eq(overPower(n0, power), v0), i64x2.eq(overPower(n1, power), v1));
+    const same23 = v128.and(i64x2.eq(overPower(n2, power), v2), i64x2.eq(overPower(n3, power), v3));
+    same = v128.and(same, v128.and(same01, same23));
+    const low = v128.shuffle<i32>(n0, n1, 0, 2, 4, 6);
+    const high = v128.shuffle<i32>(n2, n3, 0, 2, 4, 6);
     if (bytes === 4) {
       v128.store(to, low);
       v128.store(to, high, 16);
@@ -119,15 +148,23 @@ function write(x: usize, bytes: u32, power: f64, to: usize): void {
       to += 8;
     }
   }
+  return i64x2.all_true(same);
 }
 
-/** Four whole numbers. */
+/** The whole number next to v 10^k, plus `SHIFT`; some number for NaN. */
 // @ts-expect-error: a decorator of the compiler
 @inline
-function whole(x: usize, scale: v128): v128 {
-  const a = i32x4.trunc_sat_f64x2_s_zero(f64x2.nearest(f64x2.mul(v128.load(x), scale)));
-  const b = i32x4.trunc_sat_f64x2_s_zero(f64x2.nearest(f64x2.mul(v128.load(x, 16), scale)));
-  return v128.shuffle<i64>(a, b, 0, 2);
+function wholeNear(v: v128, power: f64): v128 {
+  const n = f64x2.add(f64x2.mul(v, f64x2.splat(power)), f64x2.splat(SHIFT));
+  // the second where it is less, which NaN never is
+  return f64x2.pmin(f64x2.splat(SHIFT + LIMIT), n);
+}
+
+/** The double that such a whole number over 10^k is: other bits than v where v is -0, NaN or none of them. */
+// @ts-expect-error: a decorator of the compiler
+@inline
+function overPower(n: v128, power: f64): v128 {
+  return f64x2.div(f64x2.sub(n, f64x2.splat(SHIFT)), f64x2.splat(power));
 }
 
 /** Bytes of a block. */

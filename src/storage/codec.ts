@@ -11,11 +11,20 @@ export interface Codec {
    * Writes the forms of a shard (`formsBytes`), and its columns in them; any thread may do so for itself.
    *
    * @param X doubles (blocks x d x 32)
+   * @param ranges of its columns, as `ranges` writes them
    * @param to takes as many bytes as the doubles at most
    * @param room overwritten (`roomBytes`)
    * @returns bytes written at `to`
    */
-  encode(X: Pointer, blocks: number, d: number, forms: Pointer, to: Pointer, room: Pointer): number;
+  encode(
+    X: Pointer,
+    blocks: number,
+    d: number,
+    ranges: Pointer,
+    forms: Pointer,
+    to: Pointer,
+    room: Pointer,
+  ): number;
   /** Writes the doubles (blocks x d x 32), the same bits as they were. */
   decode(forms: Pointer, from: Pointer, blocks: number, d: number, X: Pointer): void;
   /** Least and greatest values of each column (2 d), as `ColumnLoops` says. */
@@ -27,6 +36,11 @@ export interface Codec {
 /** Bytes of the forms of d columns. */
 export function formsBytes(d: number): number {
   return FORMS_HEAD_BYTES + FORM_BYTES * d;
+}
+
+/** Bytes of the ranges of d columns. */
+export function rangesBytes(d: number): number {
+  return 16 * d;
 }
 
 /** Bytes that encoding d columns takes for itself. */

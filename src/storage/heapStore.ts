@@ -7,7 +7,7 @@
 
 import type { TempFile } from '../runtime/tempFile.js';
 import { createYielder } from '../runtime/yield.js';
-import { type Codec, roomBytes } from './codec.js';
+import { type Codec, rangesBytes, roomBytes } from './codec.js';
 import { arraysAt, type Layout, layoutOf, padded, rowsAt } from './place.js';
 import type { SealedColumns } from './sealedColumns.js';
 import { kernelLoops, loopsBytes, momentsOf, type ShardMoments } from './shardMoments.js';
@@ -178,10 +178,13 @@ export class HeapStore implements ShardStore {
     const shape = shapeOf(shard);
     const { d } = shape;
     const most = layoutOf(shape).byteLength;
-    const out = this.#desk(most + roomBytes(d), memory);
+    const out = this.#desk(most + roomBytes(d) + rangesBytes(d), memory);
     const { start, buffer } = out;
     const { X: at } = layoutOf(shape);
-    const bytes = codec.encode(X.byteOffset, y.length / BLOCK_ROWS, d, start, start + at, start + most);
+    const room = start + most;
+    const ranges = room + roomBytes(d);
+    codec.ranges(X.byteOffset, y.length, d, ranges);
+    const bytes = codec.encode(X.byteOffset, y.length / BLOCK_ROWS, d, ranges, start, start + at, room);
     const layout = layoutOf(shape, bytes);
     this.#writeRows(shard, out, layout, shape);
     const entry = this.#put(new Uint8Array(buffer, start, layout.byteLength), { layout, rows, shape }, was);

@@ -8,6 +8,7 @@ import {
   momentsIn,
   momentsLength,
   momentsOf,
+  rangesIn,
   type ShardMoments,
 } from './shardMoments.js';
 import { BLOCK_ROWS, type ShardShape } from './shards.js';
@@ -49,9 +50,11 @@ export function sealColumns(
   const room = to.columns + layout.byteLength;
   const shard = { rows, X: new Float64Array(buffer, X, rows * d) };
   const values = new Float64Array(buffer, to.moments, momentsLength(d));
-  const loops = kernelLoops(codec, buffer, shard, room + roomBytes(d));
+  const roomOfLoops = room + roomBytes(d);
+  const loops = kernelLoops(codec, buffer, shard, roomOfLoops);
   momentsOf({ ...shard, codes: NO_CODES, y: NO_LABELS, c: undefined }, d, loops, values);
-  return codec.encode(X, rows / BLOCK_ROWS, d, to.columns, to.columns + layout.X, room);
+  const ranges = rangesIn(roomOfLoops);
+  return codec.encode(X, rows / BLOCK_ROWS, d, ranges, to.columns, to.columns + layout.X, room);
 }
 
 const NO_CODES = new Int32Array(0);

@@ -8,7 +8,7 @@
  * 1e300 nor 1e-300 leaves the range of doubles when squared. Any thread may compute them: the kernel
  * (assembly/kernel/moments.ts) and the loops here give the same bits.
  */
-import type { Codec } from './codec.js';
+import { type Codec, rangesBytes } from './codec.js';
 import { BLOCK_ROWS, type Shard } from './shards.js';
 
 /** All of d columns, 0 for n where every cell is missing. */
@@ -221,7 +221,7 @@ function plainLoops({ X, rows }: Shard, d: number): ColumnLoops {
   };
 }
 
-/** The loops of the kernel over doubles in its memory. */
+/** The loops of the kernel over doubles in its memory; ranges stay where `rangesIn` says. */
 export function kernelLoops(
   codec: Codec,
   buffer: ArrayBufferLike,
@@ -229,13 +229,14 @@ export function kernelLoops(
   room: number,
 ): ColumnLoops {
   const d = X.length / (BLOCK_ROWS * Math.ceil(rows / BLOCK_ROWS));
-  const scaleAt = room;
-  const outAt = room + 16 * d;
+  const rangesAt = rangesIn(room);
+  const scaleAt = room + rangesBytes(d);
+  const outAt = scaleAt + 16 * d;
   const result = new Float64Array(buffer, outAt, 2 * d);
   return {
     ranges(out) {
-      codec.ranges(X.byteOffset, rows, d, outAt);
-      out.set(result);
+      codec.ranges(X.byteOffset, rows, d, rangesAt);
+      out.set(new Float64Array(buffer, rangesAt, 2 * d));
     },
     deviations(scale, out) {
       new Float64Array(buffer, scaleAt, 2 * d).set(scale);
@@ -245,7 +246,12 @@ export function kernelLoops(
   };
 }
 
+/** Where in the room of the loops the ranges are that they have found. */
+export function rangesIn(room: number): number {
+  return room;
+}
+
 /** Bytes of the room that the loops of the kernel take. */
 export function loopsBytes(d: number): number {
-  return 32 * d;
+  return rangesBytes(d) + 32 * d;
 }

@@ -60,6 +60,8 @@ function bytesOf(...values: number[]): number {
   return (layout.codes - layout.X) / 64;
 }
 
+const SIXTY_THREE: readonly number[] = Array.from({ length: 63 }, (_, i) => i);
+
 const doubles = fc.oneof(
   fc.double(),
   fc.constantFrom(-0, Number.NaN, 1e15 + 1, 0.1 + 0.2, 2 ** 31, -(2 ** 31), 2 ** 53, 5e-324, 1e300),
@@ -114,6 +116,11 @@ describe('narrow columns', () => {
     ['0.1 + 0.2', [0.1 + 0.2], 8],
     ['1e15 + 1', [1e15 + 1], 8],
     ['thirds', [1 / 3], 8],
+    ['one value of more digits in the last block', [...SIXTY_THREE, 0.25], 2],
+    ['one larger value in the last block', [...SIXTY_THREE, 32768], 4],
+    ['one -0 in the last block', [...SIXTY_THREE, -0], 8],
+    ['one NaN in the last block', [...SIXTY_THREE, Number.NaN], 8],
+    ['one value too large for the digits of others', [0.5, ...SIXTY_THREE.slice(1), 2 ** 31 / 10], 8],
   ] as const) {
     it(`keep ${what} in ${bytes} ${bytes === 1 ? 'byte' : 'bytes'}`, () => {
       assert.equal(bytesOf(...values), bytes);

@@ -24,8 +24,12 @@ export class ClassSums {
   add({ y, c, rows }: Shard): void {
     // a sum a shard, then a sum of sums: short chains lose fewer digits
     let [zeros, ones] = [0, 0];
-    for (let i = 0; i < rows; i++) {
-      const weight = c === undefined ? 1 : c[i]!;
+    if (c === undefined) {
+      for (let i = 0; i < rows; i++) ones += y[i]!;
+      zeros = rows - ones;
+    }
+    for (let i = 0; c !== undefined && i < rows; i++) {
+      const weight = c[i]!;
       if (y[i] === 0) zeros += weight;
       else ones += weight;
     }
