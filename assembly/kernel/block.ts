@@ -9,6 +9,8 @@ import { COLUMN_BYTES } from '../../src/storage/narrowLayout';
 
 /** Bytes of 32 doubles. */
 export const COLUMN: usize = COLUMN_BYTES;
+/** Bytes of half of them: products take 16 rows at a time, whose sums or residuals stay in registers. */
+export const HALF: usize = COLUMN / 2;
 /** Bytes of 32 codes. */
 const CODES: usize = 128;
 
@@ -94,12 +96,13 @@ export function gather(codes: usize, k: usize, w: usize, starts: usize, h: usize
   }
 }
 
-/**
- * g += X^T r, two lanes for each of d columns; writes into `lanes` (d x 2).
- *
- * Column by column, so that the next block, which the cache fetches ahead, comes in the order of memory.
- */
+/** g += X^T r, two lanes for each of d columns; writes into `lanes` (d x 2). */
 export function transposedProduct(X: usize, d: usize, r: usize, lanes: usize): void {
+  halfTransposed(X, d, r, lanes);
+  halfTransposed(X + HALF, d, r + HALF, lanes);
+}
+
+function halfTransposed(X: usize, d: usize, r: usize, lanes: usize): void {
   const r0 = v128.load(r);
   const r1 = v128.load(r, 16);
   const r2 = v128.load(r, 32);
@@ -108,14 +111,6 @@ export function transposedProduct(X: usize, d: usize, r: usize, lanes: usize): v
   const r5 = v128.load(r, 80);
   const r6 = v128.load(r, 96);
   const r7 = v128.load(r, 112);
-  const r8 = v128.load(r, 128);
-  const r9 = v128.load(r, 144);
-  const r10 = v128.load(r, 160);
-  const r11 = v128.load(r, 176);
-  const r12 = v128.load(r, 192);
-  const r13 = v128.load(r, 208);
-  const r14 = v128.load(r, 224);
-  const r15 = v128.load(r, 240);
   for (const end = lanes + (d << 4); lanes < end; lanes += 16) {
     let even = f64x2.mul(v128.load(X), r0);
     let odd = f64x2.mul(v128.load(X, 16), r1);
@@ -125,24 +120,16 @@ export function transposedProduct(X: usize, d: usize, r: usize, lanes: usize): v
     odd = f64x2.add(odd, f64x2.mul(v128.load(X, 80), r5));
     even = f64x2.add(even, f64x2.mul(v128.load(X, 96), r6));
     odd = f64x2.add(odd, f64x2.mul(v128.load(X, 112), r7));
-    even = f64x2.add(even, f64x2.mul(v128.load(X, 128), r8));
-    odd = f64x2.add(odd, f64x2.mul(v128.load(X, 144), r9));
-    even = f64x2.add(even, f64x2.mul(v128.load(X, 160), r10));
-    odd = f64x2.add(odd, f64x2.mul(v128.load(X, 176), r11));
-    even = f64x2.add(even, f64x2.mul(v128.load(X, 192), r12));
-    odd = f64x2.add(odd, f64x2.mul(v128.load(X, 208), r13));
-    even = f64x2.add(even, f64x2.mul(v128.load(X, 224), r14));
-    odd = f64x2.add(odd, f64x2.mul(v128.load(X, 240), r15));
-    addTo(lanes, even, odd);
+    addTo(lanes, f64x2.add(even, odd));
     X += COLUMN;
   }
 }
 
-/** Adds both sums of a column to its lanes. */
+/** Adds to the lanes of a column. */
 // @ts-expect-error: a decorator of the compiler
 @inline
-export function addTo(lanes: usize, even: v128, odd: v128): void {
-  v128.store(lanes, f64x2.add(v128.load(lanes), f64x2.add(even, odd)));
+export function addTo(lanes: usize, sum: v128): void {
+  v128.store(lanes, f64x2.add(sum, v128.load(lanes)));
 }
 
 /** The sum of r, two lanes. */

@@ -10,8 +10,9 @@ import { expOfMinus, log1p } from './logistic';
 import { blockBytes } from './narrow';
 import { narrowProduct, WIDE, wideProduct, wideTransposed } from './narrowProduct';
 
-export { choleskyPanel } from './cholesky';import { residuals, weightedResiduals } from './residuals';
+import { BLOCKS_A_LOGARITHM, residuals, takeLogarithm, weightedResiduals } from './residuals';
 
+export { choleskyPanel } from './cholesky';
 export { evaluateFolds } from './folds';
 export { addBand, addLevels, addProducts, curvedBlocks, hessian } from './hessian';
 export { writeTable } from './logistic';
@@ -31,7 +32,8 @@ export { factorizeSingle, rowProducts, solveSingle } from './singleCholesky';
  * @param c weights of the rows, or 0 for none
  * @param starts for each factor the place of its level 0 in w (k), in bytes
  * @param isWeighted 0 when c is 0 and c0 = c1 = 1
- * @param scratch of this thread: weights in the order of the forms (d + 1, up to 64 bytes), and a block of doubles
+ * @param scratch of this thread: h (32), c (32), room (2 x 32), sums (64 bytes), weights in the order of the forms (d, up
+ *   to 64 bytes), and a block of doubles
  */
 export function evaluate(
   rows: usize,
@@ -54,16 +56,20 @@ export function evaluate(
 ): void {
   const g = slot + SLOT_HEAD_BYTES;
   const lanes = g + (((size + 1) & ~1) << 3);
-  const h = lanes + (d + 1) * LANES_BYTES;
-  const room = h + COLUMN;
-  memory.fill(slot, 0, h - slot);
+  const h = scratch;
+  const weighted = h + COLUMN;
+  const room = weighted + COLUMN;
+  const sums = room + 2 * COLUMN;
+  const weights = sums + 64;
+  memory.fill(slot, 0, lanes + (d + 1) * LANES_BYTES - slot);
+  memory.fill(sums, 0, 32);
   const intercept = lanes + d * LANES_BYTES;
   const first = forms + FORMS_HEAD_BYTES;
-  const decoded = scratch + (((d + 8) & ~7) << 3);
+  const decoded = weights + (((d + 7) & ~7) << 3);
   // w / 10^k: whole numbers are multiplied, and the sums divided once
   for (let p: usize = 0; p < d; p++) {
     const form = first + p * FORM_BYTES;
-    store<f64>(scratch + (p << 3), load<f64>(w + ((<usize>load<u32>(form, 8)) << 3)) / load<f64>(form));
+    store<f64>(weights + (p << 3), load<f64>(w + ((<usize>load<u32>(form, 8)) << 3)) / load<f64>(form));
   }
   const b = load<f64>(w + (d << 3));
   const ofDoubles = <usize>load<u32>(forms);
@@ -75,11 +81,11 @@ export function evaluate(
   // columns that are decoded again
   const again = isWide ? of32 : 0;
   const bytes = blockBytes(forms);
-  let J = f64x2.splat(0);
+  let logarithm = BLOCKS_A_LOGARITHM;
   for (let row: usize = 0; row < rows; row += 32) {
     fill(h, b);
     let x = X;
-    let v = scratch;
+    let v = weights;
     let s = decoded;
     if (ofDoubles > 0) {
       product(x, ofDoubles, v, h);
@@ -103,10 +109,14 @@ export function evaluate(
     gather(codes, k, w, starts, h);
     const n = rows - row;
     if (isWeighted || n < 32) {
-      rowWeights(c, y, n, c0, c1, room);
-      J = f64x2.add(J, weightedResiduals(y, room, h, table));
+      rowWeights(c, y, n, c0, c1, weighted);
+      weightedResiduals(y, weighted, h, room, sums, table);
     } else {
-      J = f64x2.add(J, residuals(y, h, table));
+      residuals(y, h, room, sums, table);
+      if (--logarithm === 0) {
+        takeLogarithm(sums, table);
+        logarithm = BLOCKS_A_LOGARITHM;
+      }
     }
     transposedProduct(X, ofDoubles, h, lanes);
     if (isWide) wideTransposed(X + ofDoubles * COLUMN, of32, h, lanes + ofDoubles * LANES_BYTES);
@@ -118,7 +128,8 @@ export function evaluate(
     y += COLUMN;
     if (c != 0) c += COLUMN;
   }
-  store<f64>(slot, lanesAdded(J));
+  takeLogarithm(sums, table);
+  store<f64>(slot, lanesAdded(v128.load(sums)));
   for (let p: usize = 0; p < d; p++) {
     const form = first + p * FORM_BYTES;
     const sum = lanesAdded(v128.load(lanes + (p << 4))) / load<f64>(form);

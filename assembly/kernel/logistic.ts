@@ -18,7 +18,6 @@ export const MAGIC: usize = 16;
 export const STEP_HIGH: usize = 32;
 export const STEP_LOW: usize = 48;
 export const LARGEST: usize = 64;
-export const EXPONENT: usize = 80;
 export const Q: usize = 96;
 export const ONE: usize = 144;
 const TWO: usize = 160;
@@ -35,6 +34,9 @@ export const ABSOLUTE: usize = 400;
 export const SIGN: usize = 416;
 const POWERS: usize = 432;
 
+/** Bits that n is shifted by, so that n/256 is added to an exponent. */
+const TO_EXPONENT = 44;
+
 /** Bytes of the table. */
 const TABLE_BYTES: usize = POWERS + 256 * 8;
 
@@ -48,7 +50,6 @@ export function writeTable(table: usize): void {
   both(table + STEP_HIGH, ln2High / 256);
   both(table + STEP_LOW, ln2Low / 256);
   both(table + LARGEST, 708.0);
-  bothBits(table + EXPONENT, 0xfff0000000000000);
   both(table + Q, 0.5000000000000122);
   both(table + Q + 16, 0.1666666799470087);
   both(table + Q + 32, 0.0416666605662592);
@@ -83,14 +84,17 @@ function bothBits(place: usize, bits: i64): void {
   v128.store(place, i64x2.splat(bits));
 }
 
-/** Writes 2^(i/256) for i = 0 to 255: a product of 256th roots in twice the digits, then rounded. */
+/**
+ * Writes 2^(i/256) for i = 0 to 255: a product of 256th roots in twice the digits, then rounded. What the lowest eight
+ * bits of n add to the exponent, when n is shifted there whole, is taken off.
+ */
 function writePowers(to: usize): void {
   const root = 1.0027112750502025;
   const rootRest = -3.636615928692264e-17;
   let high = 1.0;
   let low = 0.0;
   for (let i: usize = 0; i < 256; i++) {
-    store<f64>(to + (i << 3), high);
+    store<i64>(to + (i << 3), reinterpret<i64>(high) - ((<i64>i) << TO_EXPONENT));
     const product = high * root;
     const rest = productError(high, root, product) + (high * rootRest + low * root);
     high = product + rest;
@@ -128,8 +132,10 @@ export function expOfMinus(a: v128, table: usize): v128 {
     f64x2.add(x, f64x2.mul(n, v128.load(table, STEP_HIGH))),
     f64x2.mul(n, v128.load(table, STEP_LOW)),
   );
-  // 2^(n/256): the fraction from the table, the whole part into the exponent
-  const power = i64x2.add(fractions(shifted, table), v128.and(i64x2.shl(shifted, 44), v128.load(table, EXPONENT)));
+  const even = (<usize>i64x2.extract_lane(shifted, 0) & 255) << 3;
+  const odd = (<usize>i64x2.extract_lane(shifted, 1) & 255) << 3;
+  const fractions = v128.load64_lane(table + odd, v128.load64_zero(table + even, POWERS), 1, POWERS);
+  const power = i64x2.add(fractions, i64x2.shl(shifted, TO_EXPONENT));
   const s2 = f64x2.mul(s, s);
   const q01 = f64x2.sub(v128.load(table, Q), f64x2.mul(s, v128.load(table, Q + 16)));
   const q = f64x2.add(q01, f64x2.mul(s2, v128.load(table, Q + 32)));
@@ -137,12 +143,67 @@ export function expOfMinus(a: v128, table: usize): v128 {
   return f64x2.add(power, f64x2.mul(power, p));
 }
 
-/** 2^(i/256), i the lowest bits of both lanes. */
+/**
+ * Writes t = e^-|h| for 32 rows, to the bits of `expOfMinus`; what lies behind t (32) is room.
+ *
+ * First all the reductions, then all the powers: each takes dozens of steps that wait for one another, and a processor
+ * looks ahead no farther than over a few short ones.
+ */
+export function decays(h: usize, t: usize, table: usize): void {
+  reduce(h, t, table);
+  raise(t, table);
+}
+
+/** Bytes of 32 doubles. */
+const COLUMN: usize = 256;
+
+/** Writes s = -r (32) and, behind, n (32), which lies in the lowest bits. */
+function reduce(h: usize, s: usize, table: usize): void {
+  const absolute = v128.load(table, ABSOLUTE);
+  const largest = v128.load(table, LARGEST);
+  const magic = v128.load(table, MAGIC);
+  const scale = v128.load(table, SCALE);
+  const stepHigh = v128.load(table, STEP_HIGH);
+  const stepLow = v128.load(table, STEP_LOW);
+  for (const end = h + COLUMN; h < end; h += 32, s += 32) {
+    const x0 = f64x2.pmin(v128.and(v128.load(h), absolute), largest);
+    const x1 = f64x2.pmin(v128.and(v128.load(h, 16), absolute), largest);
+    const shifted0 = f64x2.sub(magic, f64x2.mul(x0, scale));
+    const shifted1 = f64x2.sub(magic, f64x2.mul(x1, scale));
+    v128.store(s, shifted0, COLUMN);
+    v128.store(s, shifted1, COLUMN + 16);
+    const n0 = f64x2.sub(shifted0, magic);
+    const n1 = f64x2.sub(shifted1, magic);
+    v128.store(s, f64x2.add(f64x2.add(x0, f64x2.mul(n0, stepHigh)), f64x2.mul(n0, stepLow)));
+    v128.store(s, f64x2.add(f64x2.add(x1, f64x2.mul(n1, stepHigh)), f64x2.mul(n1, stepLow)), 16);
+  }
+}
+
+/** Puts 2^(n/256) (1 + r + r^2 q(r)) in the place of s. */
+function raise(s: usize, table: usize): void {
+  const qa = v128.load(table, Q);
+  const qb = v128.load(table, Q + 16);
+  const qc = v128.load(table, Q + 32);
+  for (const end = s + COLUMN; s < end; s += 32) {
+    const s0 = v128.load(s);
+    const s1 = v128.load(s, 16);
+    const power0 = i64x2.add(fractionsOf(s, table), i64x2.shl(v128.load(s, COLUMN), TO_EXPONENT));
+    const power1 = i64x2.add(fractionsOf(s + 16, table), i64x2.shl(v128.load(s, COLUMN + 16), TO_EXPONENT));
+    const z0 = f64x2.mul(s0, s0);
+    const z1 = f64x2.mul(s1, s1);
+    const p0 = f64x2.sub(f64x2.mul(z0, f64x2.add(f64x2.sub(qa, f64x2.mul(s0, qb)), f64x2.mul(z0, qc))), s0);
+    const p1 = f64x2.sub(f64x2.mul(z1, f64x2.add(f64x2.sub(qa, f64x2.mul(s1, qb)), f64x2.mul(z1, qc))), s1);
+    v128.store(s, f64x2.add(power0, f64x2.mul(power0, p0)));
+    v128.store(s, f64x2.add(power1, f64x2.mul(power1, p1)), 16);
+  }
+}
+
+/** From the table, the powers of the fractions of n: their bytes are read where `reduce` has left them. */
 // @ts-expect-error: a decorator of the compiler
 @inline
-export function fractions(shifted: v128, table: usize): v128 {
-  const even = (<usize>i64x2.extract_lane(shifted, 0) & 255) << 3;
-  const odd = (<usize>i64x2.extract_lane(shifted, 1) & 255) << 3;
+function fractionsOf(s: usize, table: usize): v128 {
+  const even = (<usize>load<u8>(s, COLUMN)) << 3;
+  const odd = (<usize>load<u8>(s, COLUMN + 8)) << 3;
   return v128.load64_lane(table + odd, v128.load64_zero(table + even, POWERS), 1, POWERS);
 }
 
@@ -156,7 +217,7 @@ export function sigmaFrom(u: v128, t: v128, table: usize): v128 {
   return f64x2.div(above, f64x2.add(t, one));
 }
 
-/** log(1 + x) for 0 <= x < 2^52, relative error at most 2^-51, however small x is. */
+/** log(1 + x) for x >= 0, relative error at most 2^-51, however small x is. */
 // @ts-expect-error: a decorator of the compiler
 @inline
 export function log1p(x: v128, table: usize): v128 {

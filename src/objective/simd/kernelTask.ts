@@ -136,8 +136,7 @@ export function slotBytes(task: KernelTask, kind: VisitKind): number {
     const rows = task.places.reduce((most, place) => Math.max(most, place.rows), 0);
     return aligned(CURVED_HEAD_BYTES + Math.ceil(rows / BLOCK_ROWS) * 2 * paddedColumns(d) * COLUMN_BYTES);
   }
-  if (kind === 'sum')
-    return aligned(SLOT_HEAD_BYTES + 8 * ((size + 1) & ~1) + LANES_BYTES * (d + 1) + 2 * COLUMN_BYTES);
+  if (kind === 'sum') return aligned(SLOT_HEAD_BYTES + 8 * even(size) + LANES_BYTES * (d + 1));
   return aligned(8 * hessianWidth(task) ** 2 + (2 + 3 * paddedColumns(d)) * COLUMN_BYTES);
 }
 
@@ -162,10 +161,10 @@ export function even(size: number): number {
   return (size + 1) & ~1;
 }
 
-/** Bytes that a thread works with: weights over their powers of ten, or numbers of a block of rows, and a block of doubles. */
+/** Bytes that a thread works with: numbers of a block of rows, weights over their powers of ten, and a block of doubles. */
 export function scratchBytes(d: number): number {
   // whole pages of 64 KiB apart: nearer ones would share sets of a cache with what is fetched ahead for the other
-  const head = Math.max(8 * (d + 8), 2 * COLUMN_BYTES);
+  const head = 4 * COLUMN_BYTES + 64 + 8 * (d + 8);
   return Math.ceil((head + d * COLUMN_BYTES) / SCRATCH_STEP) * SCRATCH_STEP;
 }
 

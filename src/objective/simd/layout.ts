@@ -1,7 +1,7 @@
 /**
  * How the kernel's memory is laid out: compiled into the kernel (assembly/kernel/) and into what calls it.
  *
- *   slot of a sum   [J | 0 | g (size, up to an even count) | lanes (d + 1) x 2 | h (32) | c (32)]
+ *   slot of a sum   [J | 0 | g (size, up to an even count) | lanes (d + 1) x 2]
  */
 
 /** Of J, and of what keeps g aligned behind it. */
