@@ -13,10 +13,11 @@ import { codecModule } from '../../storage/codec.js';
 import { type SealingPlace, sealedColumns, sealingBytes } from '../../storage/sealedColumns.js';
 import { momentsLength } from '../../storage/shardMoments.js';
 import type { ShardShape } from '../../storage/shards.js';
+import { type Room, roomAt, takeRoom } from './room.js';
 import type { ScanHost } from './scanHost.js';
 import { instantiateScan } from './scanModule.js';
 import { createPlace, type ScannedRows, scannedRows } from './scannedRows.js';
-import { PADDING_BYTES, type ScanPlan } from './scanner.js';
+import type { ScanPlan } from './scanner.js';
 import {
   type ScanAnswer,
   type ScanStart,
@@ -35,16 +36,9 @@ const HERE = 0;
 type ScanThread = Thread<ScanStart | ScanTask>;
 
 /** A place for a chunk in the memory of a thread. */
-export interface Slot {
+export interface Slot extends Room {
   readonly member: Member;
   readonly index: number;
-  /** Room for the bytes of a chunk. */
-  readonly bytes: Buffer;
-  /**
-   * After the `lines`-th line feed of the first `byteLength` bytes, or after the last, and how many there are up to it,
-   * but for those in quotes.
-   */
-  endOfLines(byteLength: number, lines: number): { readonly end: number; readonly lines: number };
 }
 
 /** What the threads are to do. */
@@ -137,7 +131,7 @@ export class ScanPool {
     // every cell is followed by a delimiter or a line end, but for the last one
     const rows = Math.floor((slotBytes + 1) / plan.columns);
     const places = Array.from({ length: id === HERE ? SLOTS_HERE : SLOTS }, () => ({
-      bytes: bump.take(slotBytes + PADDING_BYTES),
+      bytes: takeRoom(bump, slotBytes),
       place: createPlace(bump, plan, rows),
       sealed: shape && sealingPlace(bump, shape),
     }));
@@ -248,15 +242,12 @@ export class ScanPool {
     const { memory, plan, shape, places, waiting, texts, labels } = member;
     if (answer === undefined) {
       member.isReady = true;
-      const endOfLines = lineCounter(this.#orders!.module, memory, member.counter);
+      // at the speed of memory: on this thread
+      const exports = instantiateScan(this.#orders!.module, memory);
       places.forEach(({ bytes }, index) => {
         this.#slots++;
-        this.giveBack({
-          member,
-          index,
-          bytes: Buffer.from(memory.buffer, bytes, this.slotBytes),
-          endOfLines: (byteLength, lines) => endOfLines(bytes, byteLength, lines),
-        });
+        const room = roomAt(memory, exports, bytes, this.slotBytes, member.counter);
+        this.giveBack({ ...room, member, index });
       });
       return;
     }
@@ -299,14 +290,4 @@ export class ScanPool {
 
 function sealingPlace({ take }: BumpAllocator, shape: ShardShape): SealingPlace {
   return { columns: take(sealingBytes(shape)), moments: take(8 * momentsLength(shape.d)) };
-}
-
-/** Counts line feeds in the memory of a thread, on this one: they are found at the speed of memory. */
-function lineCounter(module: WasmModule, memory: SharedMemory, counter: number) {
-  const { endOfLines } = instantiateScan(module, memory);
-  return (start: number, byteLength: number, lines: number) => {
-    // addresses up to 4 GiB: read as unsigned
-    const after = endOfLines(start, start + byteLength, lines, counter) >>> 0;
-    return { end: after - start, lines: new Uint32Array(memory.buffer, counter, 1)[0]! };
-  };
 }

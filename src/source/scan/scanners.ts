@@ -7,6 +7,7 @@ import type { Pieces } from '../pieces.js';
 import { CHUNK_BYTES, type Chunk, type ChunkBuffer, type Cut, cutAtRowEnds, lastRowEnd } from './chunks.js';
 import { HeadScan, type HeadShape } from './headScan.js';
 import { ahead } from './prefetch.js';
+import type { Room } from './room.js';
 import { type ScanHere, scannerHere } from './scanHere.js';
 import { node, type ScanHost } from './scanHost.js';
 import { compileScan } from './scanModule.js';
@@ -19,6 +20,8 @@ import { ShardCut, type ShardFill, type ShardPart } from './shardCut.js';
 const MANY_BYTES = 1 << 23;
 /** A shard whose text is longer than so many chunks is not waited for. */
 const MOST_CHUNKS = 8;
+/** More than any chunk has. */
+const ANY_LINES = 2 ** 32 - 1;
 /** More of them would wait for the one that reads. */
 const MOST_THREADS = 8;
 
@@ -56,7 +59,9 @@ export interface ScanChunk {
 }
 
 interface ScanBuffer extends ChunkBuffer {
-  /** Undefined for memory of the reading thread. */
+  /** Where it lies in the memory of a scanner. */
+  readonly room: Room | undefined;
+  /** The same where a pool has it. */
   readonly slot: Slot | undefined;
   /** What the rows of the chunk are, where they have been counted. */
   readonly shard?: ShardPart;
@@ -87,7 +92,9 @@ export class Scanners {
   readonly #bump = lazily(() => bumpAllocator(createMemory()));
   #pool: ScanPool | undefined;
   #bytesSeen = 0;
-  /** Memory of a chunk of the reading thread, to be used again. */
+  /** Room for a chunk on the reading thread, while nobody has it. */
+  #room: Room | undefined;
+  /** The same elsewhere, for the first chunks and for long rows. */
   #spare: ArrayBuffer | undefined;
 
   constructor(options: ScannersOptions) {
@@ -127,8 +134,9 @@ export class Scanners {
   begin(plan: ScanPlan, shards?: ShardsToCome): boolean {
     const module = compileScan(plan.numbers);
     if (module === undefined) return false;
-    this.#here = withRoom(() => scannerHere(module, this.#bump(), plan));
+    this.#here = withRoom(() => scannerHere(module, this.#bump(), plan, this.#chunkBytes));
     if (this.#here === undefined) return false;
+    this.#room = this.#here.room;
     const cut = shards && new ShardCut(shards.shape.rows, shards.rowBytes);
     const shardBytes = cut?.bytesOf(shards!.shape.rows) ?? 0;
     const isSealing = cut !== undefined && shardBytes <= MOST_CHUNKS * this.#chunkBytes;
@@ -158,42 +166,53 @@ export class Scanners {
   async #bufferOf(wanted: number, least: number): Promise<ScanBuffer> {
     const pool = this.#pool;
     if (pool === undefined || !pool.isThere || least > pool.slotBytes) {
-      const byteLength = Math.max(wanted, least);
-      const spare = this.#spare;
-      this.#spare = undefined;
-      const isLongEnough = spare !== undefined && spare.byteLength >= byteLength;
-      const memory = isLongEnough ? spare : new ArrayBuffer(byteLength);
-      return { bytes: Buffer.from(memory, 0, byteLength), slot: undefined };
+      return this.#bufferHere(Math.max(wanted, least));
     }
     const slot = await pool.take();
     const { cut, fill } = this.#shards ?? {};
     if (cut?.isWorthAligning && this.#outstanding === 0) cut.align(fill!());
     const likely = cut?.left === undefined ? wanted : cut.bytesOf(cut.left);
     const byteLength = Math.max(least, Math.min(likely, pool.slotBytes));
-    return { bytes: slot.bytes.subarray(0, byteLength), slot };
+    return { bytes: slot.bytes.subarray(0, byteLength), room: slot, slot };
+  }
+
+  #bufferHere(byteLength: number): ScanBuffer {
+    const room = this.#room;
+    if (room !== undefined && room.bytes.length >= byteLength) {
+      this.#room = undefined;
+      return { bytes: room.bytes.subarray(0, byteLength), room, slot: undefined };
+    }
+    const spare = this.#spare;
+    this.#spare = undefined;
+    const isLongEnough = spare !== undefined && spare.byteLength >= byteLength;
+    const memory = isLongEnough ? spare : new ArrayBuffer(byteLength);
+    return { bytes: Buffer.from(memory, 0, byteLength), room: undefined, slot: undefined };
   }
 
   /** Where a shard ends, as far as that is known, or else the last row. */
   #cut(buffer: ScanBuffer): Cut<ScanBuffer> {
-    const { bytes, slot } = buffer;
+    const { bytes, room, slot } = buffer;
     const { cut } = this.#shards ?? {};
     const left = cut?.left;
     if (slot === undefined || left === undefined) {
       cut?.lose();
-      return { end: lastRowEnd(bytes), buffer };
+      const last = room?.endOfLines(bytes.length, ANY_LINES).end ?? 0;
+      // rows may end with returns alone
+      return { end: last > 0 ? last : lastRowEnd(bytes), buffer };
     }
     const { end, lines } = slot.endOfLines(bytes.length, left);
-    const room = slot.bytes.length;
-    if (lines < left && bytes.length < room) {
-      const more = Math.min(room, bytes.length + cut!.bytesOf(left - lines));
-      return { end: undefined, buffer: { slot, bytes: slot.bytes.subarray(0, more) } };
+    const most = slot.bytes.length;
+    if (lines < left && bytes.length < most) {
+      const more = Math.min(most, bytes.length + cut!.bytesOf(left - lines));
+      return { end: undefined, buffer: { ...buffer, bytes: slot.bytes.subarray(0, more) } };
     }
     if (lines === 0) return { end: 0, buffer };
     return { end, buffer: { ...buffer, shard: cut!.take(lines, end) } };
   }
 
-  #release({ slot, bytes }: ScanBuffer): void {
+  #release({ room, slot, bytes }: ScanBuffer): void {
     if (slot !== undefined) this.#pool!.giveBack(slot);
+    else if (room !== undefined) this.#room = room;
     else this.#spare = bytes.buffer as ArrayBuffer;
   }
 
@@ -218,7 +237,7 @@ export class Scanners {
 
   /** Scans bytes of any place on this thread, as `ScanChunk.scan` does. */
   async scanHere(bytes: Buffer, { offset, line }: Position, take: Take): Promise<Position> {
-    const end = this.#here!(bytes.subarray(offset), line, take);
+    const end = this.#here!.scan(bytes.subarray(offset), line, take);
     return { offset: offset + end.offset, line: end.line };
   }
 
