@@ -5,6 +5,7 @@ import { setLevelMoments } from '../dataset/describe/table.js';
 import { classFactors } from '../dataset/describe/weighting.js';
 import type { FoldProblem } from '../objective/objective.js';
 import { createYielder } from '../runtime/yield.js';
+import { momentsOf } from '../storage/shardMoments.js';
 import { BLOCK_ROWS, type Shard } from '../storage/shards.js';
 import { ShardWriter } from '../storage/shardWriter.js';
 import { ArrayStore } from '../storage/store.js';
@@ -40,11 +41,12 @@ export async function keptOf(dataset: Dataset, folds: Folds, count: number): Pro
   });
   const yielder = createYielder();
   for await (const [fold, part] of partsOf(dataset, folds, count)) {
+    const asIs = momentsOf(part, design.numerics);
     for (const summary of summaries) {
       const { problem, moments, byLevel } = summary;
       if (problem.held === fold) continue;
       const own = reweighted(part, problem);
-      moments.add(own);
+      moments.merge(own === part ? asIs : momentsOf(own, design.numerics));
       addByLevel(own, byLevel);
       summary.rows += own.rows;
       for (let i = 0; i < own.rows; i++) {
@@ -106,11 +108,13 @@ async function* partsOf(
   const codes = new Int32Array(k);
   let row = 0;
   for await (const shard of shards) {
-    for (let i = 0; i < shard.rows; i++) {
-      const block = i - (i % BLOCK_ROWS);
-      for (let j = 0; j < d; j++) x[j] = shard.X[block * d + j * BLOCK_ROWS + (i % BLOCK_ROWS)]!;
-      for (let f = 0; f < k; f++) codes[f] = shard.codes[block * k + f * BLOCK_ROWS + (i % BLOCK_ROWS)]!;
-      writers[folds[row++]!]!.push(x, codes, shard.y[i]!, shard.c?.[i] ?? 1);
+    const { X, codes: shardCodes, y, c, rows } = shard;
+    for (let i = 0; i < rows; i++) {
+      const inBlock = i % BLOCK_ROWS;
+      const block = i - inBlock;
+      for (let j = 0, p = block * d + inBlock; j < d; j++, p += BLOCK_ROWS) x[j] = X[p]!;
+      for (let f = 0, p = block * k + inBlock; f < k; f++, p += BLOCK_ROWS) codes[f] = shardCodes[p]!;
+      writers[folds[row++]!]!.push(x, codes, y[i]!, c?.[i] ?? 1);
     }
     yield* taken();
   }

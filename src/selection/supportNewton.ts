@@ -264,9 +264,13 @@ export function createSupportNewton(panels: Panels, weights: Float64Array): Supp
       }
       let worst = look();
       let isCautious = false;
+      /** Whether J differed by rounding alone at the last trial. */
+      let isBlind = false;
       for (let steps = 0; steps < MOST_STEPS && worst > tolerance && signal?.aborted !== true; steps++) {
         await solve();
         let isTaken = false;
+        // f32 tells no more where not even a whole step changes J
+        let isSpent = false;
         for (let k = 0, t = 1; k < MOST_HALVINGS && !isTaken; k++, t /= 2) {
           if (k === 1 && !isCautious) {
             isCautious = true;
@@ -277,16 +281,20 @@ export function createSupportNewton(panels: Panels, weights: Float64Array): Supp
           if (k === FIRST_HALVINGS + 1) t = Math.min(2 * t, firstCorner());
           for (let j = 0; j < n; j++) trial[j] = Math.min(Math.max(u[j]! + t * step[j]!, low[j]!), high[j]!);
           isTaken = judge();
+          if (k === 0) isSpent = isBlind;
+          if (isSpent) break;
         }
         // shrunk, along the slopes
-        for (let k = 0, t = 1; k < 2 * MOST_HALVINGS && !isTaken; k++, t /= 4) {
+        for (let k = 0, t = 1; k < 2 * MOST_HALVINGS && !isTaken && !isSpent; k++, t /= 4) {
           for (let j = 0; j < n; j++) {
             trial[j] = Math.min(Math.max(u[j]! - (t * slopes[j]!) / squares[j]!, low[j]!), high[j]!);
           }
           isTaken = judge();
         }
         if (!isTaken) break;
+        const before = worst;
         worst = look();
+        if (isSpent && worst > before / 2) break;
         if (isCautious) holdBack();
       }
       return u;
@@ -294,14 +302,15 @@ export function createSupportNewton(panels: Panels, weights: Float64Array): Supp
       /** Takes the trial where it is better. */
       function judge(): boolean {
         const value = valueOfTrial();
+        isBlind = false;
         if (value < J - ROUNDING * Math.abs(J)) {
           take();
           J = value;
           return true;
         }
-        if (!(value <= J + ROUNDING * Math.abs(J))) return false;
+        isBlind = value <= J + ROUNDING * Math.abs(J);
         // among losses that differ by rounding the slopes tell which weights are better
-        return takeIfFlatter(value);
+        return isBlind && takeIfFlatter(value);
       }
 
       /** Of the weights that would leave 0 only the steepest may, a few for those that have left. */

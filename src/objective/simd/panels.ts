@@ -112,6 +112,7 @@ export async function createPanels(
   const yielder = createYielder();
   let row = 0;
   for await (const shard of shards) {
+    const { X, codes } = shard;
     y.set(shard.y.subarray(0, shard.rows), row);
     if (shard.c !== undefined) c.set(shard.c.subarray(0, shard.rows), row);
     for (let from = 0; from < shard.rows; from += BLOCK_ROWS) {
@@ -119,7 +120,7 @@ export async function createPanels(
       for (let j = 0, x = from * d; j < d; j++, x += BLOCK_ROWS) {
         const [shift, scale] = [mu[j]!, s[j]!];
         for (let i = 0, to = placeOf(j, row + from); i < n; i++, to = nextPlace(to)) {
-          all[to] = (shard.X[x + i]! - shift) / scale;
+          all[to] = (X[x + i]! - shift) / scale;
         }
       }
       for (let f = 0; f < k; f++) {
@@ -127,7 +128,7 @@ export async function createPanels(
         const x = from * k + f * BLOCK_ROWS;
         for (let j = start; j < start + levels - 1; j++) {
           for (let i = 0, to = placeOf(j, row + from); i < n; i++, to = nextPlace(to)) {
-            all[to] = ((shard.codes[x + i] === j - start + 1 ? 1 : 0) - mu[j]!) / s[j]!;
+            all[to] = ((codes[x + i] === j - start + 1 ? 1 : 0) - mu[j]!) / s[j]!;
           }
         }
       }
