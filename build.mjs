@@ -3,7 +3,8 @@
  *
  *   dist/src, dist/bin, ...     plain output of tsc: the library, the tests, the benches
  *   dist/bce-train.cjs, ...     how the commands start
- *   dist/bce-train.bundle.cjs, dist/worker.cjs, ...   the commands and their threads, a file each
+ *   dist/bce-train.bundle.cjs, bce-train.rest.cjs, ...   what every run of a command loads, and what few do
+ *   dist/worker.cjs             their threads
  *   dist/kernel.wasm, scan.wasm, scanComma.wasm   compiled from assembly/
  *   dist/report.js, report.css  what a report holds, from page/
  *   dist/man, dist/completions, docs/reference.md   made of the table of options
@@ -121,69 +122,167 @@ const documents = {
   },
 };
 
-/** And the commands in one file each. */
+/** And the commands in two files each, of which most runs load the first alone. */
 const bundles = {
   inputs: ['dist/src', 'dist/bin'],
   outputs: [
-    ...COMMANDS.flatMap((name) => [`dist/${name}.cjs`, `dist/${name}.bundle.cjs`]),
+    ...COMMANDS.flatMap((name) => [`dist/${name}.cjs`, `dist/${name}.bundle.cjs`, `dist/${name}.rest.cjs`]),
     'dist/LICENSES.txt',
     'dist/worker.cjs',
   ],
   async make() {
-    const bundled = {
-      ...node,
-      format: 'cjs',
-      outdir: 'dist',
-      outExtension: { '.js': '.cjs' },
-      // see src/runtime/files.ts, whose other way, by import.meta, is not gone then
-      banner: {
-        js: "'use strict'; const BUNDLE_FOLDER = require('node:url').pathToFileURL(__dirname + '/');",
-      },
-      logOverride: { 'empty-import-meta': 'silent' },
-    };
-    const [{ metafile }] = await Promise.all([
-      build({
-        ...bundled,
-        entryPoints: COMMANDS.map((name) => ({ in: `dist/bin/${name}.js`, out: `${name}.bundle` })),
-        // its other form asks where it lies, and a bundle lies elsewhere
-        alias: { tinyglobby: require.resolve('tinyglobby') },
-        // the client is large, and is asked for where a server is, which takes longer
-        external: ['@clickhouse/client'],
-        plugins: [lazy('child_process')],
-        // `import()` of a script that did not come from a file is refused
-        // and templates, whose text cannot be escaped, would keep the script from being ASCII
-        supported: { 'dynamic-import': false, 'template-literal': false },
-        // names stay, for the stacks of --verbose
-        minifyWhitespace: true,
-        minifySyntax: true,
-        legalComments: 'none',
-        metafile: true,
-      }),
-      build({
-        ...bundled,
-        entryPoints: { worker: 'dist/src/worker.js' },
-      }),
+    const [inputs] = await Promise.all([
+      Promise.all(COMMANDS.map(bundleCommand)),
+      build({ ...bundled, entryPoints: ['dist/src/worker.js'], outfile: 'dist/worker.cjs' }),
     ]);
-    writeFileSync(at('dist/LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));
-    for (const name of COMMANDS) {
-      const code = readFileSync(at(`dist/${name}.bundle.cjs`));
-      if (code.some((byte) => byte > 127)) throw new Error(`${name}: expected ASCII`);
-      const hash = createHash('sha256').update(code);
-      await build({
-        ...node,
-        entryPoints: ['dist/bin/start.js'],
-        outfile: `dist/${name}.cjs`,
-        format: 'cjs',
-        minify: true,
-        define: {
-          COMMAND: JSON.stringify(name),
-          BUNDLE_HASH: JSON.stringify(hash.digest('hex').slice(0, 16)),
-        },
-      });
-      chmodSync(at(`dist/${name}.cjs`), 0o755);
-    }
+    writeFileSync(at('dist/LICENSES.txt'), licencesOf(inputs.flat()));
   },
 };
+
+const bundled = {
+  ...node,
+  format: 'cjs',
+  // see src/runtime/files.ts, whose other way, by import.meta, is not gone then
+  banner: {
+    js: "'use strict'; const BUNDLE_FOLDER = require('node:url').pathToFileURL(__dirname + '/');",
+  },
+  logOverride: { 'empty-import-meta': 'silent' },
+};
+
+const ofCommand = {
+  ...bundled,
+  // its other form asks where it lies, and a bundle lies elsewhere
+  alias: { tinyglobby: require.resolve('tinyglobby') },
+  // the client is large, and is asked for where a server is, which takes longer
+  external: ['@clickhouse/client'],
+  // `import()` of a script that did not come from a file is refused
+  // and templates, whose text cannot be escaped, would keep the script from being ASCII
+  supported: { 'dynamic-import': false, 'template-literal': false },
+  // names stay, for the stacks of --verbose
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'none',
+  metafile: true,
+};
+
+/**
+ * What a command loads at its start goes into one file, and what its `import()` asks for into another, which uses the
+ * modules of the first.
+ *
+ * @returns the files that went into them
+ */
+async function bundleCommand(name) {
+  const asked = new Set();
+  const core = (contents) =>
+    build({
+      ...ofCommand,
+      stdin: { contents, resolveDir: root },
+      outfile: `dist/${name}.bundle.cjs`,
+      plugins: [lazy('child_process'), askingFor(asked, name)],
+    });
+  const begin = `import './dist/bin/${name}.js';`;
+  const { metafile: first } = await core(begin);
+  const shared = new Map();
+  const rest = await build({
+    ...ofCommand,
+    stdin: {
+      contents: [...asked]
+        .map((path) => `exports[${JSON.stringify(path)}] = () => import('${path}');`)
+        .join('\n'),
+      resolveDir: root,
+    },
+    outfile: `dist/${name}.rest.cjs`,
+    plugins: [lazy('child_process'), sharing(first, shared, name)],
+  });
+  await core(`${begin}\n${sharedOf(shared)}`);
+  const hash = createHash('sha256');
+  for (const file of [`dist/${name}.bundle.cjs`, `dist/${name}.rest.cjs`]) {
+    const code = readFileSync(at(file));
+    if (code.some((byte) => byte > 127)) throw new Error(`${file}: expected ASCII`);
+    hash.update(code);
+  }
+  await build({
+    ...node,
+    entryPoints: ['dist/bin/start.js'],
+    outfile: `dist/${name}.cjs`,
+    format: 'cjs',
+    minify: true,
+    define: {
+      COMMAND: JSON.stringify(name),
+      BUNDLE_HASH: JSON.stringify(hash.digest('hex').slice(0, 16)),
+    },
+  });
+  chmodSync(at(`dist/${name}.cjs`), 0o755);
+  return [first, rest.metafile].flatMap(({ inputs }) => Object.keys(inputs));
+}
+
+/** Modules of ours, compiled. */
+const OURS = /[/\\]dist[/\\](src|bin)[/\\].*\.js$/;
+
+/** Packages that are loaded late, but on every terminal. */
+const KEPT = ['chalk'];
+
+/** Has `import()` ask the other file for a module, and notes for which. */
+function askingFor(asked, name) {
+  const ask = (path) => {
+    asked.add(path);
+    return `Promise.resolve().then(() => require('./${name}.rest.cjs')[${JSON.stringify(path)}]())`;
+  };
+  return {
+    name: 'asking for the rest',
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: /\.rest\.cjs$/ }, ({ path }) => ({ path, external: true }));
+      onLoad({ filter: OURS }, ({ path: file }) => ({
+        contents: readFileSync(file, 'utf8').replace(/\bimport\('([^']+)'\)/g, (whole, path) => {
+          if (path.startsWith('node:') || KEPT.includes(path)) return whole;
+          if (!path.startsWith('.')) return ask(path);
+          return ask(`./${nameOf(join(dirname(file), path))}`);
+        }),
+      }));
+    },
+  };
+}
+
+/** Has our modules that are in the first file taken from there, and notes which names of them. */
+function sharing({ inputs }, shared, name) {
+  const isShared = (file) => file.startsWith('dist/') && file in inputs;
+  return {
+    name: 'sharing with the first file',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /\.bundle\.cjs$/ }, ({ path }) => ({ path, external: true }));
+      onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
+        const file = nameOf(join(resolveDir, path));
+        return isShared(file) ? { path: file, namespace: 'first' } : undefined;
+      });
+      onLoad({ filter: OURS }, ({ path: importer }) => {
+        const contents = readFileSync(importer, 'utf8');
+        for (const [, names, path] of contents.matchAll(/^import \{ ([^}]+) \} from '(\..+)';/gm)) {
+          const file = nameOf(join(dirname(importer), path));
+          if (!isShared(file)) continue;
+          if (!shared.has(file)) shared.set(file, new Set());
+          for (const one of names.split(', '))
+            shared.get(file).add(one.replace(/ as .*/, '').replace(/,$/, ''));
+        }
+        return { contents };
+      });
+      onLoad({ filter: /.*/, namespace: 'first' }, ({ path }) => ({
+        contents: `module.exports = require('./${name}.bundle.cjs').shared()['${path}'];`,
+      }));
+    },
+  };
+}
+
+/** A function that gives what is shared: of no use in most runs, it costs them nothing. */
+function sharedOf(shared) {
+  const all = [...shared].map(([path, names], k) => ({
+    path,
+    names: [...names].map((name) => ({ name, as: `${name}_${k}` })),
+  }));
+  const inBraces = (names, between) => `{ ${names.map(({ name, as }) => name + between + as).join(', ')} }`;
+  const imports = all.map(({ path, names }) => `import ${inBraces(names, ' as ')} from './${path}';`);
+  const entries = all.map(({ path, names }) => `'${path}': ${inBraces(names, ': ')}`);
+  return `${imports.join('\n')}\nexport const shared = () => ({ ${entries.join(',\n')} });`;
+}
 
 /** Has a module of node that packages ask for at their beginning loaded once something of it is used, which may be never. */
 function lazy(builtin) {
@@ -267,16 +366,17 @@ function removeStale() {
   }
 }
 
+/** A path from the root on, as metafiles have it. */
+function nameOf(path) {
+  return path.slice(root.length + 1).replaceAll('\\', '/');
+}
+
 function filesIn(path) {
   if (!existsSync(at(path))) return [];
   if (!statSync(at(path)).isDirectory()) return [path];
   return readdirSync(at(path), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) =>
-      join(entry.parentPath ?? entry.path, entry.name)
-        .slice(root.length + 1)
-        .replaceAll('\\', '/'),
-    )
+    .map((entry) => nameOf(join(entry.parentPath ?? entry.path, entry.name)))
     .sort();
 }
 

@@ -1,6 +1,5 @@
-import { processIo } from '../src/cli/io.js';
+import { leave, processIo } from '../src/cli/io.js';
 import { predictMain } from '../src/cli/predict/main.js';
 
-predictMain(process.argv.slice(2), processIo()).then((exitCode) => {
-  process.exitCode = exitCode;
-});
+const io = processIo();
+predictMain(process.argv.slice(2), io).then((exitCode) => leave(exitCode, io));

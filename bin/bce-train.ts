@@ -1,6 +1,5 @@
-import { processIo } from '../src/cli/io.js';
+import { leave, processIo } from '../src/cli/io.js';
 import { main } from '../src/cli/train/main.js';
 
-main(process.argv.slice(2), processIo()).then((exitCode) => {
-  process.exitCode = exitCode;
-});
+const io = processIo();
+main(process.argv.slice(2), io).then((exitCode) => leave(exitCode, io));

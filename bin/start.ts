@@ -1,13 +1,12 @@
 #!/usr/bin/env node
 /** What a command begins with: it runs the bundle beside it, with the code that an earlier run compiled of it. */
 import { readFileSync } from 'node:fs';
-import * as modules from 'node:module';
 import { Script } from 'node:vm';
-import * as zlib from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import { cacheFolder, prepareFolder, readCode, writeCode } from '../src/runtime/codeCache.js';
 import { VERSION } from '../src/version.js';
 
-/** The name of the command and what is in its bundle; the build defines them. */
+/** The name of the command and what is in its bundles; the build defines them. */
 declare const COMMAND: string;
 declare const BUNDLE_HASH: string;
 
@@ -16,26 +15,48 @@ const MOST_SHAPES = 32;
 /** Seconds; a run that takes longer gains nothing, and V8 may have forgotten how it began. */
 const MOST_SECONDS = 5;
 
-const path = `${__dirname}/${COMMAND}.bundle.cjs`;
+/** What runs, and what it asks for when it needs more. */
+const BUNDLES = ['bundle', 'rest'].map((part) => `./${COMMAND}.${part}.cjs`);
 const folder = cacheFolder(process.env);
-if (folder === undefined) require(path);
-else if ('enableCompileCache' in modules) runWithNodes(folder);
-else if (typeof zlib.crc32 === 'function') runWithOurs(folder);
-else require(path);
+const { enableCompileCache } = require('node:module') as {
+  readonly enableCompileCache?: (folder: string) => unknown;
+};
+if (folder === undefined) require(BUNDLES[0]!);
+else if (enableCompileCache !== undefined) runWithNodes(folder, enableCompileCache);
+else if (typeof crc32 === 'function') runWithOurs(folder);
+else require(BUNDLES[0]!);
 
 /** Node 22 and later keep the code themselves. */
-function runWithNodes(folder: string): void {
-  if (prepareFolder(folder)) {
-    (modules as unknown as { enableCompileCache(folder: string): unknown }).enableCompileCache(folder);
-  }
-  require(path);
+function runWithNodes(folder: string, enable: (folder: string) => unknown): void {
+  if (prepareFolder(folder)) enable(folder);
+  require(BUNDLES[0]!);
 }
 
 function runWithOurs(folder: string): void {
+  const shape = shapeOf(process.argv.slice(2));
+  const modules = new Map<string, unknown>();
+  const load = (id: string): unknown => {
+    if (!BUNDLES.includes(id)) return require(id);
+    if (!modules.has(id)) {
+      const module = { exports: {} };
+      modules.set(id, module.exports);
+      compiled(folder, id, shape)(module.exports, load, module, __dirname);
+      modules.set(id, module.exports);
+    }
+    return modules.get(id);
+  };
+  load(BUNDLES[0]!);
+}
+
+type Wrapper = (exports: unknown, require: (id: string) => unknown, module: object, folder: string) => void;
+
+/** A bundle as a function; the code of it is kept when all is done, where it is none of an earlier run. */
+function compiled(folder: string, id: string, shape: string): Wrapper {
+  const path = `${__dirname}/${id.slice(2)}`;
   // V8 takes no code that was made under other flags
   const flags = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ');
-  const key = [COMMAND, VERSION, BUNDLE_HASH, process.version, process.arch, flags].join('\n');
-  const name = `${COMMAND}-${VERSION}-${process.version}-${process.arch}-${zlib.crc32(key).toString(16)}`;
+  const key = [id, VERSION, BUNDLE_HASH, process.version, process.arch, flags].join('\n');
+  const name = `${id.slice(2, -4)}-${VERSION}-${process.version}-${process.arch}-${crc32(key).toString(16)}`;
   const cached = readCode(folder, name, key);
   // the build writes ASCII, which is read fastest so
   const source = `(function (exports, require, module, __dirname) {${readFileSync(path, 'latin1')}\n})`;
@@ -44,16 +65,14 @@ function runWithOurs(folder: string): void {
     ...(cached === undefined ? {} : { cachedData: cached.code }),
   });
   const known = script.cachedDataRejected === false ? cached!.shapes : [];
-  const shape = shapeOf(process.argv.slice(2));
   if (!known.includes(shape) && known.length < MOST_SHAPES) {
-    // when all is done, so that what it took is in it
+    // what the run took is in it then
     process.once('exit', () => {
       if (process.uptime() > MOST_SECONDS) return;
       writeCode(folder, name, key, { shapes: [...known, shape], code: script.createCachedData() });
     });
   }
-  const module = { exports: {} };
-  script.runInThisContext()(module.exports, require, module, __dirname);
+  return script.runInThisContext();
 }
 
 /** What tells which code a command line needs: its flags, without their values. */

@@ -75,6 +75,12 @@ function wholeOutput(): Writable & Terminal {
 
 const STDOUT = 1;
 
+/** Ends the process at once, where all that was written is handed on: what it holds need not be taken down piece by piece. */
+export function leave(exitCode: number, { stdout, stderr }: Pick<Io, 'stdout' | 'stderr'>): void {
+  process.exitCode = exitCode;
+  if (stdout.writableLength === 0 && stderr.writableLength === 0) process.exit();
+}
+
 /** Signals that ask to end, with their numbers. */
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 type Signal = keyof typeof SIGNALS;

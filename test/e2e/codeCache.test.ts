@@ -87,6 +87,25 @@ describe('a start with code of an earlier run', () => {
     assert.equal(readdirSync(folder).length, 2);
   });
 
+  it('keeps what few runs load in a file of its own, and runs without it', ours, () => {
+    const { home, folder } = place();
+    assert.equal(run(home).status, 0);
+    const { path, inode } = kept(folder);
+    const stats = run(home, {}, ['--stats']);
+    assert.deepEqual(stats, run(place().home, { BCE_TRAIN_NO_CODE_CACHE: '1' }, ['--stats']));
+    const [more, ...others] = readdirSync(folder).filter((name) => !path.endsWith(name));
+    assert.match(more!, /rest/);
+    assert.deepEqual(others, []);
+    // the flags are new to both
+    assert.notEqual(statSync(path).ino, inode);
+    assert.deepEqual(run(home, {}, ['--stats']), stats);
+    for (const wrong of [Buffer.alloc(9), readFileSync(path)]) {
+      writeFileSync(join(folder, more!), wrong);
+      assert.deepEqual(run(home, {}, ['--stats']), stats);
+      assert.ok(!readFileSync(join(folder, more!)).equals(wrong));
+    }
+  });
+
   it('finds the threads and the kernel beside the program', () => {
     const { home } = place();
     const rows = Array.from(
