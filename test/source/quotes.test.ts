@@ -42,7 +42,10 @@ const oneCell = fc.oneof(
   {
     weight: 1,
     arbitrary: fc
-      .record({ length: fc.constantFrom(50, 64, 130, 16_000, 17_000), what: fc.constantFrom('a', ',', '""') })
+      .record({
+        length: fc.constantFrom(50, 64, 130, 1000, 2040, 2050, 16_000, 17_000),
+        what: fc.constantFrom('a', ',', '""'),
+      })
       .map(({ length, what }) => `"${what.repeat(length)}"`),
   },
 );

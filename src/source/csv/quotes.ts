@@ -17,6 +17,8 @@ const BOM = Buffer.from('\ufeff');
 const NOTHING = Buffer.alloc(0);
 /** With fewer bytes it is sooner said of each cell what it is than of all at once. */
 const MANY_BYTES = 1 << 15;
+/** Bytes that are looked at at once where not all are in order. */
+const BLOCK_BYTES = 1 << 11;
 
 /**
  * @param bytes of a table from its start
@@ -84,29 +86,51 @@ class CellScanner {
   }
 
   take(all: Buffer, isLast: boolean): Taken {
-    const asTheyAre = this.#takenAsTheyAre(all, isLast);
-    const { taken, out } =
-      asTheyAre === undefined
-        ? this.#takeCells(all, isLast)
-        : { taken: asTheyAre, out: all.subarray(0, asTheyAre) };
-    this.#isAtStart &&= taken === 0;
-    return { taken, out };
+    const areMany = all.length >= this.#manyBytes;
+    const inOrder = this.#takeInOrder(all, isLast, areMany);
+    return inOrder ?? (areMany ? this.#takeBlocks(all, isLast) : this.#takeCells(all, isLast));
   }
 
-  /** Bytes taken that stay what they are; undefined where cells must be looked at. */
-  #takenAsTheyAre(all: Buffer, isLast: boolean): number | undefined {
+  /** Block by block, and cell by cell only where a quote is not in order. */
+  #takeBlocks(all: Buffer, isLast: boolean): Taken {
+    const parts: Buffer[] = [];
+    let start = 0;
+    for (let size = BLOCK_BYTES; start < all.length; ) {
+      const end = Math.min(start + size, all.length);
+      const block = all.subarray(start, end);
+      const isLastBlock = isLast && end === all.length;
+      const { taken, out } =
+        this.#takeInOrder(block, isLastBlock, true) ?? this.#takeCells(block, isLastBlock);
+      if (taken === 0 && end === all.length) break;
+      // a longer block where a cell is longer
+      size = taken === 0 ? 2 * size : BLOCK_BYTES;
+      parts.push(out);
+      start += taken;
+    }
+    return { taken: start, out: Buffer.concat(parts) };
+  }
+
+  /** Bytes that stay what they are; undefined where cells must be looked at. */
+  #takeInOrder(all: Buffer, isLast: boolean, areMany: boolean): Taken | undefined {
     if (!this.#isQuoted && all.indexOf(QUOTE) < 0) {
       const taken = isLast ? all.length : this.#lastCellStart(all);
       if (taken > 0) this.#isOdd = false;
-      return taken;
+      return this.#taken(taken, all.subarray(0, taken));
     }
-    if (this.#isOdd || all.length < this.#manyBytes) return undefined;
+    if (this.#isOdd || !areMany) return undefined;
     const end = endOfQuotes(all.subarray(this.#startOfCells(all)), this.#delimiter, this.#isQuoted);
     if (end === undefined) return undefined;
     // the last quote may be the first of two, or another byte after it may be wrong
     this.#isQuoted = end !== 'outside';
-    if (isLast || end === 'within') return all.length;
-    return end === 'closing' ? all.length - 1 : this.#lastCellStart(all);
+    let taken = all.length;
+    if (!isLast && end === 'closing') taken--;
+    if (!isLast && end === 'outside') taken = this.#lastCellStart(all);
+    return this.#taken(taken, all.subarray(0, taken));
+  }
+
+  #taken(taken: number, out: Buffer): Taken {
+    this.#isAtStart &&= taken === 0;
+    return { taken, out };
   }
 
   /** After a BOM. */
@@ -185,9 +209,9 @@ class CellScanner {
       if (i < length) this.#isOdd = false;
       i++;
     }
-    if (kept === 0) return { taken, out: all.subarray(0, taken) };
+    if (kept === 0) return this.#taken(taken, all.subarray(0, taken));
     parts.push(all.subarray(Math.min(kept, taken), taken));
-    return { taken, out: Buffer.concat(parts) };
+    return this.#taken(taken, Buffer.concat(parts));
   }
 
   #isEnd(byte: number): boolean {
