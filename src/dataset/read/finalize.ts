@@ -6,6 +6,8 @@ export const MISSING_CODE = -1;
 
 /** Puts 0 or 1 in the place of the codes of the labels. */
 export function toLabels({ y, rows }: Shard, yOfCode: Float64Array): void {
+  // the codes are the labels
+  if (yOfCode.every((label, code) => label === code)) return;
   for (let i = 0; i < rows; i++) y[i] = yOfCode[y[i]!]!;
 }
 

@@ -86,9 +86,14 @@ export function alone(kernels: readonly Kernel[], task: KernelTask): KernelPool 
   };
 }
 
-/** This thread, with number 0, and others that share the work. They sleep between batches. */
+/**
+ * This thread, with number 0, and others that share the work. They sleep between batches.
+ *
+ * @param sharedFrom cells, or products, of a batch that they are woken for, at least
+ */
 export function poolOf(
   threads: number,
+  sharedFrom: number,
   kernels: readonly Kernel[],
   data: Omit<ThreadData, 'id' | 'threads' | 'control'>,
   startThread: StartThread<ThreadData, never, void>,
@@ -126,8 +131,13 @@ export function poolOf(
   return {
     async run(batch) {
       refuse();
-      const members = post(control, threads, batch);
       const kernel = kernels[batch.memory]!;
+      // to wake another thread takes longer than what it would spare, as far as the first shard tells
+      if (batch.kind !== 'add' && batch.count * workOf(task, batch, 0) < sharedFrom) {
+        for (let i = 0; i < batch.count; i++) visit(kernel, task, batch, i, 0);
+        return;
+      }
+      const members = post(control, threads, batch);
       for (let i = takeShard(0, threads, batch.count, control); i >= 0; ) {
         visit(kernel, task, batch, i, 0);
         if (yielder.isDue(workOf(task, batch, i) / SPEED)) await yielder.yield();

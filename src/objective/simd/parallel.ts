@@ -61,6 +61,9 @@ export interface ParallelObjective extends LossObjective {
  */
 export const PAYS_FROM = { kernel: 1 << 14, threads: 1 << 21, idleThreads: 1 << 20, bands: 1 << 9 } as const;
 
+/** A part of these cells is worth waking threads for that are there. */
+const WAKING = 4;
+
 /** What exp and the like cost a row, in columns. */
 const ROW_COST = 8;
 
@@ -130,7 +133,7 @@ async function simdObjective(
   for (const kernel of kernels) kernel.writeTable(0);
   const pool =
     threads > 1
-      ? poolOf(threads, kernels, { module, memories, task }, await host.startThreads())
+      ? poolOf(threads, paysFrom.threads / WAKING, kernels, { module, memories, task }, await host.startThreads())
       : alone(kernels, task);
   const visits = createVisits(dataset.design, task, heap, pool, file, (kind) => {
     const slots = Math.floor((slotsBytes[kind] ?? SLOTS_BYTES[kind]) / slotBytes(task, kind));
