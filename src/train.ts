@@ -137,7 +137,8 @@ export async function trainModel(
       fitted.problem.toStored(fitted.v),
     );
   const metrics = options.metrics ? await attempt(measure) : undefined;
-  await attempt(() => fitted.close());
+  // threads take their time to end, which is nobody's who goes on
+  const closing = attempt(() => fitted.close());
   const estimate = (of: Folds, cv: FoldOptions) =>
     outOfSample(requireRows(training, '--cv'), options.fit, of, cv, {
       threads: options.threads,
@@ -164,6 +165,7 @@ export async function trainModel(
     asked,
   );
   emit({ kind: 'model', model });
+  await closing;
   return { model, fit: fitted, ...known, metrics, outOfSample: estimated, failures };
 }
 
@@ -254,9 +256,12 @@ async function judge(
   let known = NOTHING_KNOWN;
   let lost = ending.status === 'lost' ? ending.error : undefined;
   try {
-    known = await diagnose(training, options.fit, fitted, isStrict, signal);
     const isWanted =
       confidence !== undefined || (wantsInference && whyNoInference(options.fit, fitted) === undefined);
+    const close = () => {
+      fitted.close().catch(() => {});
+    };
+    known = await diagnose(training, options.fit, fitted, isStrict, signal, isWanted ? undefined : close);
     if (isWanted && signal?.aborted !== true && lost === undefined) {
       const level = confidence ?? LIBRARY.confidence.default;
       const inference = await infer(training, options.fit, fitted, known, level);

@@ -94,6 +94,7 @@ const ROUNDING = 1e-15;
  *
  * @param isStrict whether the answer is worth more work than the training
  * @param signal when aborted, what is not yet known stays unknown
+ * @param onSummed told when no more is asked of the loss of the fit
  * Cost: one Hessian, which is never more work than the training was, and a few visits to the data.
  */
 export async function diagnose(
@@ -102,6 +103,7 @@ export async function diagnose(
   fitted: Fit,
   isStrict = false,
   signal?: AbortSignal,
+  onSummed: () => void = () => {},
 ): Promise<Diagnosis> {
   const { loss, problem, run, w, v } = fitted;
   if (signal?.aborted === true || run.ending.status === 'lost') return NOTHING_KNOWN;
@@ -116,6 +118,7 @@ export async function diagnose(
         ...UNKNOWN_DISTANCE,
         why: `J - J* takes more work than the training${isStrict ? '' : ': --strict does it'}`,
       };
+  onSummed();
   const { collinear } = distance;
   if (hasOptimum) return judged(distance, options, run.chosen.loss);
 

@@ -133,7 +133,13 @@ async function simdObjective(
   for (const kernel of kernels) kernel.writeTable(0);
   const pool =
     threads > 1
-      ? poolOf(threads, paysFrom.threads / WAKING, kernels, { module, memories, task }, await host.startThreads())
+      ? poolOf(
+          threads,
+          paysFrom.threads / WAKING,
+          kernels,
+          { module, memories, task },
+          await host.startThreads(),
+        )
       : alone(kernels, task);
   const visits = createVisits(dataset.design, task, heap, pool, file, (kind) => {
     const slots = Math.floor((slotsBytes[kind] ?? SLOTS_BYTES[kind]) / slotBytes(task, kind));
