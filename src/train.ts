@@ -6,6 +6,7 @@ import { type Diagnosis, diagnose, NOTHING_KNOWN } from './diagnostics/diagnose.
 import { BceError } from './errors.js';
 import { divergence, type Fit, type FitOptions, fit, type StepLength } from './fit/fit.js';
 import { type Inference, infer, requireInference, whyNoInference } from './inference/infer.js';
+import { lazily } from './lazily.js';
 import { type FitMetrics, metricsOfFit } from './metrics/ofDataset.js';
 import { type InitialWeights, startAt } from './model/initialWeights.js';
 import type { Model } from './model/model.js';
@@ -127,8 +128,9 @@ export async function trainModel(
     await fitted.close();
     throw error;
   }
+  const close = lazily(() => attempt(() => fitted.close()));
   const judged =
-    training.stream === undefined ? await attempt(() => judge(request, fitted, signal)) : GONE_BY;
+    training.stream === undefined ? await attempt(() => judge(request, fitted, close, signal)) : GONE_BY;
   const known = judged ?? UNJUDGED;
   const measure = () =>
     metricsOfFit(
@@ -138,7 +140,7 @@ export async function trainModel(
     );
   const metrics = options.metrics ? await attempt(measure) : undefined;
   // threads take their time to end, which is nobody's who goes on
-  const closing = attempt(() => fitted.close());
+  const closing = close();
   const estimate = (of: Folds, cv: FoldOptions) =>
     outOfSample(requireRows(training, '--cv'), options.fit, of, cv, {
       threads: options.threads,
@@ -245,10 +247,15 @@ export function trainOnPath(
   return trainModel(request, () => {}, signal);
 }
 
-/** What the weights are worth, and their statistics if those are wanted and can be had, unless it is interrupted. */
+/**
+ * What the weights are worth, and their statistics if those are wanted and can be had, unless it is interrupted.
+ *
+ * @param close called when no more is asked of the loss of the fit, if not by whoever goes on
+ */
 async function judge(
   { tables: { training }, options, isStrict = false, wantsInference = false }: TrainRequest,
   fitted: Fit,
+  close: () => unknown,
   signal: AbortSignal | undefined,
 ): Promise<Pick<Trained, 'diagnosis' | 'inference' | 'lost'>> {
   const { ending } = fitted.run;
@@ -258,9 +265,6 @@ async function judge(
   try {
     const isWanted =
       confidence !== undefined || (wantsInference && whyNoInference(options.fit, fitted) === undefined);
-    const close = () => {
-      fitted.close().catch(() => {});
-    };
     known = await diagnose(training, options.fit, fitted, isStrict, signal, isWanted ? undefined : close);
     if (isWanted && signal?.aborted !== true && lost === undefined) {
       const level = confidence ?? LIBRARY.confidence.default;
