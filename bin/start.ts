@@ -12,7 +12,7 @@ declare const BUNDLE_HASH: string;
 
 /** Shapes of command lines that one file learns the code of. */
 const MOST_SHAPES = 32;
-/** Seconds; a run that takes longer gains nothing, and V8 may have forgotten how it began. */
+/** Seconds of the processors; a run that takes more gains nothing, and V8 may have forgotten how it began. */
 const MOST_SECONDS = 5;
 
 /** What runs, and what it asks for when it needs more. */
@@ -68,7 +68,8 @@ function compiled(folder: string, id: string, shape: string): Wrapper {
   if (!known.includes(shape) && known.length < MOST_SHAPES) {
     // what the run took is in it then
     process.once('exit', () => {
-      if (process.uptime() > MOST_SECONDS) return;
+      const { user, system } = process.cpuUsage();
+      if (user + system > 1e6 * MOST_SECONDS) return;
       writeCode(folder, name, key, { shapes: [...known, shape], code: script.createCachedData() });
     });
   }
