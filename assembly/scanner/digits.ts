@@ -7,8 +7,17 @@
  * Source: W. D. Clinger, How to Read Floating Point Numbers Accurately, 1990; D. Lemire, Number Parsing at a
  * Gigabyte per Second, 2021, for digits in pairs of pairs.
  */
-import { DIVISORS, LAST_BYTES, POINT_SHUFFLES } from '../../src/source/scan/layout';
-import { bitsOfProduct, MOST_DIGITS, UNDECIDED } from './number';
+import {
+  DIVISORS,
+  LAST_BYTES,
+  NINES,
+  POINT_SHUFFLES,
+  TO_EIGHTS,
+  TO_FOURS,
+  TO_PAIRS,
+  ZEROS,
+} from '../../src/source/scan/layout';
+import { bitsOfDecimal, MOST_DIGITS } from './number';
 
 const MINUS: u32 = 0x2d;
 const ZERO: i8 = 0x30;
@@ -24,7 +33,7 @@ const MOST_EXACT_DIGITS: u32 = 15;
 // @ts-ignore: decorator
 @inline
 function valuesBefore(end: usize, length: u32, tables: usize): v128 {
-  const values = i8x16.sub(v128.load(end - usize(WIDTH)), i8x16.splat(ZERO));
+  const values = i8x16.sub(v128.load(end - usize(WIDTH)), v128.load(tables, ZEROS));
   return v128.and(values, v128.load(tables + usize(length), LAST_BYTES));
 }
 
@@ -52,33 +61,40 @@ function withoutPoint(values: v128, decimals: usize, tables: usize): v128 {
 /** Whether one of the values is no digit. */
 // @ts-ignore: decorator
 @inline
-function hasOthers(digits: v128): bool {
-  return v128.any_true(i8x16.sub_sat_u(digits, i8x16.splat(9)));
+function hasOthers(digits: v128, tables: usize): bool {
+  return v128.any_true(i8x16.sub_sat_u(digits, v128.load(tables, NINES)));
 }
 
-/** The numbers that the first eight and the last eight of 16 digits write: four lanes, the others zeros. */
+/** The numbers that the fours of 16 digits write: four lanes. */
 // @ts-ignore: decorator
 @inline
-function eights(digits: v128): v128 {
+function fours(digits: v128, tables: usize): v128 {
   // 10 a + b of the bytes a, b: in the upper one of (a + 256 b) 2561, whose higher bits are lost
-  const pairs = i16x8.shr_u(i16x8.mul(digits, i16x8.splat(2561)), 8);
-  const fours = i32x4.dot_i16x8_s(pairs, i32x4.splat(0x00010064));
-  return i32x4.dot_i16x8_s(i16x8.narrow_i32x4_s(fours, fours), i32x4.splat(0x00012710));
+  const pairs = i16x8.shr_u(i16x8.mul(digits, v128.load(tables, TO_PAIRS)), 8);
+  return i32x4.dot_i16x8_s(pairs, v128.load(tables, TO_FOURS));
+}
+
+/** The numbers that the first eight and the last eight of 16 digits write: lanes 0 and 1. */
+// @ts-ignore: decorator
+@inline
+function eights(digits: v128, tables: usize): v128 {
+  const four = fours(digits, tables);
+  return i32x4.dot_i16x8_s(i16x8.narrow_i32x4_s(four, four), v128.load(tables, TO_EIGHTS));
 }
 
 /** The number that 16 digits write. */
 // @ts-ignore: decorator
 @inline
-function numberOfDigits(digits: v128): u64 {
-  const both = eights(digits);
+function numberOfDigits(digits: v128, tables: usize): u64 {
+  const both = eights(digits, tables);
   return u64(i32x4.extract_lane(both, 0)) * 100000000 + u64(i32x4.extract_lane(both, 1));
 }
 
 /** The same as a double, of up to 15 digits. */
 // @ts-ignore: decorator
 @inline
-function doubleOfDigits(digits: v128): f64 {
-  const both = f64x2.convert_low_i32x4_s(eights(digits));
+function doubleOfDigits(digits: v128, tables: usize): f64 {
+  const both = f64x2.convert_low_i32x4_s(eights(digits, tables));
   return f64x2.extract_lane(both, 0) * 1e8 + f64x2.extract_lane(both, 1);
 }
 
@@ -101,10 +117,10 @@ export function readShort(start: usize, end: usize, pivot: f64, out: usize, tabl
   const decimals = decimalsOf(values);
   const digits = withoutPoint(values, decimals, tables);
   const count = length - u32(decimals !== usize(WIDTH));
-  if (count - 1 >= MOST_EXACT_DIGITS || hasOthers(digits)) return false;
+  if (u32(count - 1 >= MOST_EXACT_DIGITS) | u32(hasOthers(digits, tables))) return false;
   // over a negative power of ten, so that -0 is one
   const divisor = load<f64>(tables + 16 * decimals + 8 * usize(isNegative), DIVISORS);
-  store<f64>(out, doubleOfDigits(digits) / divisor - pivot);
+  store<f64>(out, doubleOfDigits(digits, tables) / divisor - pivot);
   return true;
 }
 
@@ -113,6 +129,8 @@ export function readShort(start: usize, end: usize, pivot: f64, out: usize, tabl
  *
  * Looks at the 32 bytes before `end`.
  */
+// @ts-ignore: decorator
+@inline
 export function readLong(start: usize, end: usize, pivot: f64, out: usize, tables: usize): bool {
   const isNegative = u32(u32(load<u8>(start)) === MINUS);
   const length = u32(end - start) - isNegative;
@@ -127,11 +145,12 @@ export function readLong(start: usize, end: usize, pivot: f64, out: usize, table
   if (hasTailPoint === (headDecimals !== usize(WIDTH))) return false;
   const last = withoutPoint(tail, tailDecimals, tables);
   const first = withoutPoint(head, headDecimals, tables);
-  if (hasOthers(i8x16.max_u(first, last))) return false;
+  if (hasOthers(i8x16.max_u(first, last), tables)) return false;
+  // those before the last 16 are four at most
+  const above = u64(i32x4.extract_lane(fours(first, tables), 3));
   const m =
-    numberOfDigits(first) * load<u64>(tables + 8 * usize(WIDTH - u32(hasTailPoint))) + numberOfDigits(last);
-  const bits = bitsOfProduct(m, -i32(decimals), tables);
-  if (bits === UNDECIDED) return false;
+    above * load<u64>(tables + 8 * usize(WIDTH - u32(hasTailPoint))) + numberOfDigits(last, tables);
+  const bits = bitsOfDecimal(m, u32(decimals), tables);
   store<f64>(out, reinterpret<f64>(bits | (u64(isNegative) << 63)) - pivot);
   return true;
 }

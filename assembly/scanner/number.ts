@@ -262,3 +262,38 @@ export function bitsOfProduct(m: u64, e: i32, tables: usize): u64 {
   if (biased >= 0x7ff) return INFINITE;
   return (mantissa & 0xfffffffffffff) | (u64(biased) << 52);
 }
+
+/**
+ * The same for m / 10^decimals, up to 20 of them, which is decided at once and is a normal double: inlined where whole
+ * columns are read.
+ */
+// @ts-ignore: decorator
+@inline
+export function bitsOfDecimal(m: u64, decimals: u32, tables: usize): u64 {
+  if (m === 0) return 0;
+  const e = -i32(decimals);
+  const leading = clz(m);
+  const w = m << leading;
+  const power = tables + POWERS + 16 * usize(e - LEAST_POWER);
+  const factor = load<u64>(power, 8);
+  let high = highOf(w, factor);
+  let low = w * factor;
+  if ((high & 0x1ff) === 0x1ff) {
+    const below = highOf(w, load<u64>(power));
+    low += below;
+    if (low < below) high++;
+  }
+  const top = high >> 63;
+  const shift = top + 9;
+  let mantissa = high >> shift;
+  if (low <= 1) mantissa = toEven(mantissa, mantissa << shift === high && e >= -4);
+  mantissa = (mantissa + (mantissa & 1)) >> 1;
+  const biased = ((217706 * e) >> 16) + 63 + i32(top) - i32(leading) + 1023;
+  // its highest bit counts for one more in the exponent, and where it was rounded up for two
+  return mantissa + (u64(biased - 1) << 52);
+}
+
+/** A mantissa with one bit to round by, cut off where it lies halfway between two doubles and above the even one. */
+function toEven(mantissa: u64, isHalfway: bool): u64 {
+  return isHalfway && (mantissa & 3) === 1 ? mantissa & ~1 : mantissa;
+}

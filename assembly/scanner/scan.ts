@@ -106,9 +106,7 @@ export function scan(job: usize): u32 {
         const stopped =
           load<u32>(column) === FACTOR
             ? readTextRun(mark, stop, from, codesOf(job, row) + place, column, delimiter, tables)
-            : u32(load<u8>(from)) === QUOTE
-              ? readQuotedRun(mark, stop, from, x + place, column, delimiter, tables)
-              : readRun(mark, stop, from, x + place, column, delimiter, tables);
+            : readNumberRun(mark, stop, from, x + place, column, delimiter, tables);
         if (stopped !== mark) {
           column += (COLUMN_BYTES / 4) * (stopped - mark);
           mark = stopped;
@@ -152,14 +150,12 @@ export function scan(job: usize): u32 {
 }
 
 /**
- * Reads the numbers of columns side by side, from `column` on, that end at the marks [mark, stop); their doubles less
- * their pivots go to `out`.
+ * Reads the numbers of columns side by side, from `column` on, that end at the marks [mark, stop), as far as they are
+ * written in one way; their doubles less their pivots go to `out`.
  *
- * Exported so that it stays a function by itself, whose few values fit into the registers.
- *
- * @returns the first mark whose cell is no plain number, or is the last of its row
+ * @returns the first mark whose cell is no such number, or is the last of its row
  */
-export function readRun(
+function readNumberRun(
   mark: usize,
   stop: usize,
   from: usize,
@@ -168,11 +164,23 @@ export function readRun(
   delimiter: u32,
   tables: usize,
 ): usize {
-  return readNumbers(mark, stop, from, out, column, delimiter, tables, 0);
+  const isQuoted = u32(load<u8>(from)) === QUOTE;
+  // with a sign it may still be a short one
+  const isLong = usize(load<u32>(mark)) - from > 16 + 2 * usize(isQuoted);
+  let stopped = mark;
+  if (isLong) {
+    stopped = isQuoted
+      ? readQuotedLongs(mark, stop, from, out, column, delimiter, tables)
+      : readLongs(mark, stop, from, out, column, delimiter, tables);
+  }
+  if (stopped !== mark) return stopped;
+  return isQuoted
+    ? readQuotedShorts(mark, stop, from, out, column, delimiter, tables)
+    : readShorts(mark, stop, from, out, column, delimiter, tables);
 }
 
-/** The same for numbers in quotes. */
-export function readQuotedRun(
+/** Numbers of few digits. Exported, as the next ones, so that it stays a function whose few values fit into the registers. */
+export function readShorts(
   mark: usize,
   stop: usize,
   from: usize,
@@ -181,10 +189,48 @@ export function readQuotedRun(
   delimiter: u32,
   tables: usize,
 ): usize {
-  return readNumbers(mark, stop, from, out, column, delimiter, tables, 1);
+  return readNumbers(mark, stop, from, out, column, delimiter, tables, 0, false);
 }
 
-/** Both of them, with so many quotes on each side of a number. */
+/** Those of many. */
+export function readLongs(
+  mark: usize,
+  stop: usize,
+  from: usize,
+  out: usize,
+  column: usize,
+  delimiter: u32,
+  tables: usize,
+): usize {
+  return readNumbers(mark, stop, from, out, column, delimiter, tables, 0, true);
+}
+
+/** Both of them in quotes. */
+export function readQuotedShorts(
+  mark: usize,
+  stop: usize,
+  from: usize,
+  out: usize,
+  column: usize,
+  delimiter: u32,
+  tables: usize,
+): usize {
+  return readNumbers(mark, stop, from, out, column, delimiter, tables, 1, false);
+}
+
+export function readQuotedLongs(
+  mark: usize,
+  stop: usize,
+  from: usize,
+  out: usize,
+  column: usize,
+  delimiter: u32,
+  tables: usize,
+): usize {
+  return readNumbers(mark, stop, from, out, column, delimiter, tables, 1, true);
+}
+
+/** All of them, with so many quotes on each side of a number. */
 // @ts-ignore: decorator
 @inline
 function readNumbers(
@@ -196,6 +242,7 @@ function readNumbers(
   delimiter: u32,
   tables: usize,
   quotes: usize,
+  areLong: bool,
 ): usize {
   for (; mark !== stop; mark += 4) {
     const to = usize(load<u32>(mark));
@@ -204,7 +251,8 @@ function readNumbers(
     const pivot = load<f64>(column, PIVOT);
     const start = from + quotes;
     const end = to - quotes;
-    if (!readShort(start, end, pivot, out, tables) && !readLong(start, end, pivot, out, tables)) break;
+    const isRead = areLong ? readLong(start, end, pivot, out, tables) : readShort(start, end, pivot, out, tables);
+    if (!isRead) break;
     from = to + 1;
     out += 8 * 32;
     column += COLUMN_BYTES;

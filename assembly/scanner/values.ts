@@ -92,11 +92,16 @@ function isSimplyQuoted(from: usize, to: usize): bool {
 /** Stores the double of the number [from, to) at `out`, NaN when it is missing; false where it is not plain. */
 function readNumberBetween(job: usize, from: usize, to: usize, out: usize): bool {
   const tables = usize(load<u32>(job, TABLES));
-  if (readShort(from, to, 0, out, tables) || readLong(from, to, 0, out, tables)) return true;
+  if (readPlain(from, to, out, tables)) return true;
   if (u32(load<u8>(from)) === QUOTE && u32(load<u8>(to - 1)) === QUOTE) {
-    if (readShort(from + 1, to - 1, 0, out, tables) || readLong(from + 1, to - 1, 0, out, tables)) return true;
+    if (readPlain(from + 1, to - 1, out, tables)) return true;
   }
   return anyNumber(job, from, usize(load<u32>(job, END)), load<u32>(job, DELIMITER), out) === to;
+}
+
+/** Stores the double of digits with or without a point, that are all of [start, end); false for anything else. */
+function readPlain(start: usize, end: usize, out: usize, tables: usize): bool {
+  return readShort(start, end, 0, out, tables) || readLong(start, end, 0, out, tables);
 }
 
 /** Whether a number means a missing cell. */

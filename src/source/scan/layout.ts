@@ -129,11 +129,19 @@ export const INTEGER_POWERS = 20;
 export const DOUBLE_POWERS = 23;
 export const DOUBLES = 160;
 /** 16 zeros, and 16 bytes of ones. */
-export const LAST_BYTES = 344;
+export const LAST_BYTES = 352;
 /** For each count of decimals, and for 16 where there is no point, the places that the other bytes come from. */
-export const POINT_SHUFFLES = 376;
+export const POINT_SHUFFLES = 384;
 /** For each of them the power of ten, and what it is to a negative number: f64 both. */
-export const DIVISORS = 648;
-export const POWERS = 920;
+export const DIVISORS = 656;
+// registers that every number needs: to load one is less than to make it
+/** The digit 0 sixteen times, and 9. */
+export const ZEROS = 928;
+export const NINES = 944;
+/** What makes numbers of two, four and eight digits of those of half as many. */
+export const TO_PAIRS = 960;
+export const TO_FOURS = 976;
+export const TO_EIGHTS = 992;
+export const POWERS = 1008;
 export const LEAST_POWER = -342;
 export const GREATEST_POWER = 308;

@@ -9,8 +9,13 @@ import {
   INTEGER_POWERS,
   LAST_BYTES,
   LEAST_POWER,
+  NINES,
   POINT_SHUFFLES,
   POWERS,
+  TO_EIGHTS,
+  TO_FOURS,
+  TO_PAIRS,
+  ZEROS,
 } from './layout.js';
 
 /** Bytes of a register. */
@@ -51,6 +56,11 @@ const tables = lazily((): Uint8Array => {
     divisors[2 * decimals] = point < 0 ? 1 : doubles[decimals]!;
     divisors[2 * decimals + 1] = -divisors[2 * decimals]!;
   }
+  new Uint8Array(memory, ZEROS, WIDTH).fill(0x30);
+  new Uint8Array(memory, NINES, WIDTH).fill(9);
+  new Uint16Array(memory, TO_PAIRS, WIDTH / 2).fill(10 * 256 + 1);
+  new Uint16Array(memory, TO_FOURS, WIDTH / 2).set([100, 1, 100, 1, 100, 1, 100, 1]);
+  new Uint16Array(memory, TO_EIGHTS, WIDTH / 2).set([10_000, 1, 10_000, 1, 10_000, 1, 10_000, 1]);
   const fives = new BigUint64Array(memory, POWERS, 2 * powers());
   // 5^|q|, and how many bits it has
   let [five, bits] = [1n, 1n];
