@@ -1,9 +1,10 @@
-/** CSV to memory, through csv-parse and through the scanner, against csv-parse alone and DuckDB. */
+/** CSV to memory, through csv-parse and through the scanner, against csv-parse alone, DuckDB and R's data.table. */
 
 import { statSync } from 'node:fs';
 import { Parser } from 'csv-parse';
 import type { Dataset } from '../src/dataset/dataset.js';
 import { scanDataset } from '../src/dataset/read/read.js';
+import { createHeap } from '../src/objective/simd/host.js';
 import { resolveOptions } from '../src/options/resolve.js';
 import { readRows } from '../src/source/csv/rows.js';
 import { openSource, readBytes } from '../src/source/open.js';
@@ -12,6 +13,7 @@ import { scanRows } from '../src/source/scan/scanRows.js';
 import { datasetsByParser } from '../test/support/oracle.js';
 import { csvFile, type Shape } from './data.js';
 import { duckDb } from './duckdb.js';
+import { fread } from './fread.js';
 import { inPairs, printTable, ratiosOf, shown } from './measure.js';
 
 const RUNS = 5;
@@ -36,12 +38,15 @@ async function readTable(path: string): Promise<Dataset> {
   return (await datasetsByParser(batches, source.name, read)).training;
 }
 
-async function scanTable(path: string, threads: number): Promise<Dataset> {
+/** As training reads: the rows in the memory of the kernel, where they are trained on. */
+async function scanTable(path: string, threads: number): Promise<void> {
   const source = openSource(path);
   const { name, byteLength } = source;
   const bytes = readBytes(source, () => {});
-  const { read } = resolveOptions({});
-  return (await scanDataset(bytes, placesIn(name), read, undefined, { threads, byteLength })).training;
+  const { read, heap: plan } = resolveOptions({});
+  const heap = createHeap(plan);
+  await scanDataset(bytes, placesIn(name), read, () => heap.createStore(), { threads, byteLength });
+  await heap.close();
 }
 
 /** The scanner with its rows thrown away: numbers and codes in columns, but not in shards. */
@@ -150,4 +155,17 @@ export async function benchRead(): Promise<void> {
       await compareReaders(`CSV to ${what}, ${threads}`, against, reader, read, LARGE_TABLES);
     }
   }
+  const r = await fread(2);
+  if (r === undefined) {
+    console.log('Against fread: skipped, R with data.table is not installed (`r-cran-data.table`)\n');
+    return;
+  }
+  await compareReaders(
+    'CSV to a dataset, 2 threads',
+    'fread on as many',
+    (path) => scanTable(path, 2),
+    r.read,
+    LARGE_TABLES,
+  );
+  r.close();
 }

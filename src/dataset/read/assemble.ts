@@ -176,14 +176,12 @@ function finalizing(
   const k = categorical.length;
   const isFilled = (heldOut?.missing ?? 0) > 0 || numeric.some(({ feature }) => feature.filled > 0);
   if (k === 0 && !isFilled && keptNumerics.length === d) return undefined;
+  const recodings = categorical.map(({ finalized }) => finalized);
   return (shard) => {
     if (isFilled) {
       for (let j = 0; j < d; j++) fillNumbers(shard, d, j, numeric[j]!.moments.mean);
     }
-    for (let f = 0; f < k; f++) {
-      const { finalCode, mostFrequent } = categorical[f]!.finalized;
-      recode(shard, k, f, finalCode, mostFrequent);
-    }
+    recode(shard, recodings);
     return keepColumns(shard, d, k, keptNumerics, keptFactors);
   };
 }

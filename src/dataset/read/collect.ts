@@ -137,7 +137,6 @@ export class Collector implements RowCollector {
     ) {
       return false;
     }
-    const k = this.#coders.length;
     const labelCodes = this.#codesOf.of(labels, this.#labels);
     const factorCodes = this.#coders.map((coder, f) => this.#codesOf.of(texts[f]!, coder));
     const shard = { rows, X, codes, y, c };
@@ -145,7 +144,7 @@ export class Collector implements RowCollector {
     if (labelCodes.isBehind && !this.#learnLabels(scanned, labelCodes)) return false;
     if (factorCodes.some((known) => known.isBehind)) this.#learn(scanned, factorCodes);
     recodeLabels(shard, labelCodes, this.#labels);
-    for (let f = 0; f < k; f++) recodeLevels(shard, k, f, factorCodes[f]!, this.#coders[f]!);
+    recodeLevels(shard, factorCodes, this.#coders);
     const { sealed } = scanned;
     if (sealed !== undefined && this.#writer.adopt(shard, sealed)) this.#moments!.merge(sealed.moments);
     else this.#writer.pushBlocks(shard);

@@ -16,20 +16,25 @@ export function multiplyClasses({ y, c, rows }: Shard, factors: readonly [number
   for (let i = 0; i < rows; i++) c![i]! *= y[i] === 0 ? factors[0] : factors[1];
 }
 
-/** Final codes for those by first appearance in factor f of k; missing ones become `fill`. */
-export function recode(
-  { rows, codes }: Shard,
-  k: number,
-  f: number,
-  finalCode: Int32Array,
-  fill: number,
-): void {
+/** What becomes of the codes of a factor. */
+export interface Recoding {
+  /** By code of first appearance. */
+  readonly finalCode: Int32Array;
+  /** In place of missing ones. */
+  readonly mostFrequent: number;
+}
+
+/** Final codes for those by first appearance, of all factors; block by block, as they lie in memory. */
+export function recode({ rows, codes }: Shard, factors: readonly Recoding[]): void {
+  const k = factors.length;
   for (let row = 0; row < rows; row += BLOCK_ROWS) {
-    const start = row * k + f * BLOCK_ROWS;
-    const end = start + Math.min(BLOCK_ROWS, rows - row);
-    for (let i = start; i < end; i++) {
-      const code = codes[i]!;
-      codes[i] = code === MISSING_CODE ? fill : finalCode[code]!;
+    const n = Math.min(BLOCK_ROWS, rows - row);
+    for (let f = 0, p = row * k; f < k; f++, p += BLOCK_ROWS) {
+      const { finalCode, mostFrequent } = factors[f]!;
+      for (let i = p; i < p + n; i++) {
+        const code = codes[i]!;
+        codes[i] = code === MISSING_CODE ? mostFrequent : finalCode[code]!;
+      }
     }
   }
 }

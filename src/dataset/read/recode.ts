@@ -54,21 +54,23 @@ export function recodeLabels({ rows, y }: Shard, { codes }: KnownTexts, counter:
   }
 }
 
-/** The same for factor f of k. */
+/** The same for all factors; block by block, as they lie in memory. */
 export function recodeLevels(
   { rows, codes: places }: Shard,
-  k: number,
-  f: number,
-  { codes }: KnownTexts,
-  counter: Counter,
+  factors: readonly KnownTexts[],
+  counters: readonly Counter[],
 ): void {
+  const k = factors.length;
   for (let row = 0; row < rows; row += BLOCK_ROWS) {
-    const start = row * k + f * BLOCK_ROWS;
-    const end = start + Math.min(BLOCK_ROWS, rows - row);
-    for (let i = start; i < end; i++) {
-      const code = codes[places[i]!]!;
-      places[i] = code;
-      counter.count(code);
+    const n = Math.min(BLOCK_ROWS, rows - row);
+    for (let f = 0, p = row * k; f < k; f++, p += BLOCK_ROWS) {
+      const { codes } = factors[f]!;
+      const counter = counters[f]!;
+      for (let i = p; i < p + n; i++) {
+        const code = codes[places[i]!]!;
+        places[i] = code;
+        counter.count(code);
+      }
     }
   }
 }
