@@ -10,7 +10,7 @@ import { MOST_NEWTON_WEIGHTS, takingOrder } from '../optimizer/newton.js';
 import type { Run } from '../optimizer/run.js';
 import { type Collinearity, findCollinear } from './collinear.js';
 import { MOST_FORESEEN, remainingEpochs } from './remaining.js';
-import { type SampledCurvature, sampledCurvature } from './sampledCurvature.js';
+import { leastSampleWork, type SampledCurvature, sampledCurvature } from './sampledCurvature.js';
 import { judgeSeparation, type NearParabola } from './separation/separation.js';
 import type { Separation } from './separation/verdict.js';
 
@@ -111,13 +111,16 @@ export async function diagnose(
   const standard = options.standardize
     ? problem
     : composeProblem(dataset, { ...options, standardize: true }, { loss });
-  const isJudged = isAffordable(dataset, v.length, isStrict ? Number.POSITIVE_INFINITY : run.chosen.passes);
-  const distance: Distance = isJudged
-    ? await distanceOf(dataset, options, fitted, standard, isStrict)
-    : {
-        ...UNKNOWN_DISTANCE,
-        why: `J - J* takes more work than the training${isStrict ? '' : ': --strict does it'}`,
-      };
+  const isWhole = isAffordable(dataset, v.length, isStrict ? Number.POSITIVE_INFINITY : run.chosen.passes);
+  const isSampled = !isStrict && loss.sample !== undefined && leastSampleWork(v.length) <= CHEAP_WORK;
+  const known =
+    isWhole || isSampled
+      ? await distanceOf(dataset, options, fitted, standard, isStrict, isWhole)
+      : undefined;
+  const distance: Distance = known ?? {
+    ...UNKNOWN_DISTANCE,
+    why: `J - J* takes more work than the training${isStrict ? '' : ': --strict does it'}`,
+  };
   onSummed();
   const { collinear } = distance;
   if (hasOptimum) return judged(distance, options, run.chosen.loss);
@@ -223,7 +226,8 @@ function isAffordable(dataset: Table, size: number, passes: number): boolean {
 /**
  * Half the squared Newton decrement, over the weights that neither an L1 penalty holds at 0 nor a bound where they are.
  *
- * Of many rows some tell enough, unless it is nearly what it may be at most.
+ * Of many rows some tell enough, unless it is nearly what it may be at most: then all are asked, if that is no more work
+ * than the training was, or nothing is known.
  * Where the columns nearly follow from each other the gradient of doubles is rounding along what tells them apart,
  * so it is taken with more digits.
  */
@@ -233,7 +237,8 @@ async function distanceOf(
   { problem, loss, run, step, w, v, low }: Fit,
   standard: Problem,
   isStrict: boolean,
-): Promise<Distance> {
+  isWhole: boolean,
+): Promise<Distance | undefined> {
   const { standardize, tolerance } = options;
   const { intercept } = dataset.design;
   const { parabola, objective, penalty } = problem;
@@ -253,6 +258,7 @@ async function distanceOf(
     return estimate <= most * some.share || estimate > most / some.share;
   };
   const share = sampled !== undefined && isDecisive(sampled) ? sampled.share : 1;
+  if (share === 1 && !isWhole) return undefined;
   const curvature = share < 1 ? sampled! : await parabola.curvature(v, order);
   const { factors, isTrusted, isOfRows } = curvature;
   // weights that are known to more digits are judged by all of them
@@ -273,7 +279,7 @@ async function distanceOf(
     );
   };
   const isForeseen = options.optimizer === 'gd' && options.batch === undefined;
-  const isAsked = isForeseen && tolerance > 0 && order.length <= MOST_FORESEEN;
+  const isAsked = isForeseen && (standardize || isWhole) && tolerance > 0 && order.length <= MOST_FORESEEN;
   const H = isAsked ? ((standardize ? curvature.H : undefined) ?? (await matrixOf(problem, v))) : undefined;
   const remaining =
     H && remainingEpochs(submatrix(H, v.length, order), pick(slopes, order), step.alpha!, isEnough);

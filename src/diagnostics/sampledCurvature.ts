@@ -15,6 +15,11 @@ const ROW_COST = 10;
 /** Rows for each weight, at least: then the matrix is within a third. */
 const LEAST_ROWS = 32;
 
+/** Multiplications that the smallest sample takes. */
+export function leastSampleWork(n: number): number {
+  return LEAST_ROWS * n ** 3;
+}
+
 /**
  * @param loss over all rows
  * @param v weights of what is solved for

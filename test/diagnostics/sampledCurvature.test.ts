@@ -1,14 +1,15 @@
 /** Second derivatives by some of the rows: near those of all, and a bound of theirs. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { diagnose } from '../../src/diagnostics/diagnose.js';
 import { sampledCurvature } from '../../src/diagnostics/sampledCurvature.js';
-import type { FitOptions } from '../../src/fit/fit.js';
+import { type FitOptions, fit } from '../../src/fit/fit.js';
 import { composeProblem } from '../../src/fit/problem.js';
 import { localTable } from '../../src/objective/localTable.js';
 import { takingOrder } from '../../src/optimizer/newton.js';
 import { SharedHeap } from '../../src/storage/sharedHeap.js';
 import { ArrayStore, type ShardStore } from '../../src/storage/store.js';
-import { seeded } from '../support/support.js';
+import { fitOptions, seeded } from '../support/support.js';
 import { type TableShape, tableOf } from '../support/tables.js';
 
 const SHAPE = { rows: 16_000, d: 5, levels: [3], shardRows: 64 };
@@ -67,5 +68,16 @@ describe('second derivatives of a sample', () => {
     // other than 0 in the last row of each shard alone
     const cell = (value: number, j: number, row: number) => (j === 0 ? Number(row % 64 === 63) : value);
     assert.equal((await samplesOf({ ...SHAPE, cell, shardRows: 64 }, CHEAP / 4)).sampled, undefined);
+  });
+
+  it('tell J - J* where all rows are more work than a training of a few passes', async () => {
+    // 24,000 x 301^2 multiplications are more than 2e9, and 301 weights more than four for each pass
+    const table = localTable(
+      tableOf({ rows: 24_000, d: 300, cell: (value, j) => (j % 7 === 0 ? value : Math.sign(value)) }),
+    );
+    const fitted = await fit(table, fitOptions({ optimizer: 'lbfgs', epochs: 2, tolerance: 0 }));
+    const { gap, whyUnknown } = await diagnose(table, fitOptions({ optimizer: 'lbfgs' }), fitted);
+    await fitted.close();
+    assert.ok(gap !== undefined && gap > 0, whyUnknown);
   });
 });
