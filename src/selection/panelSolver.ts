@@ -9,6 +9,7 @@ import {
   type Preconditioner,
   type RenewedPreconditioner,
 } from '../objective/simd/preconditioner.js';
+import { solutionOf } from './solution.js';
 import type { PathSolver, RowSums } from './solver.js';
 import { createSupportNewton, type SupportProblem } from './supportNewton.js';
 
@@ -60,7 +61,8 @@ export function createPanelSolver(
   weightOf: (row: number) => number,
 ): PanelSolver {
   const { l1Ratio } = options;
-  const { factors, box, solved, intercept, columns, toStored, toFileUnits } = spaceOf(description, options);
+  const space = spaceOf(description, options);
+  const { factors, box, solved, intercept, columns } = space;
   const { terms, size: n } = description.design;
   const unit = 1 / description.weightSum;
   const bounds = separable(new Float64Array(0), box);
@@ -261,18 +263,7 @@ export function createPanelSolver(
       if (violation === undefined) return undefined;
       [beforeThat, before] = [before, lambda];
       if (lender === undefined) await renew(l2);
-      let nonzero = 0;
-      for (let j = 0; j < terms; j++) if (v[j] !== 0) nonzero++;
-      return {
-        lambda,
-        nonzero,
-        loss,
-        violation,
-        isConverged: violation <= tolerance,
-        passes,
-        w: toFileUnits(v),
-        stored: toStored(v),
-      };
+      return solutionOf(space, v, { lambda, loss, violation, tolerance, passes });
     },
   };
 

@@ -9,6 +9,7 @@ import { MOST_NEWTON_WEIGHTS, takingOrder } from '../optimizer/newton.js';
 import { createDescent, type Descent } from '../optimizer/proximalNewton.js';
 import { counted, grouped } from '../text.js';
 import type { PathPoint } from './path.js';
+import { solutionOf } from './solution.js';
 
 /** Steps for one lambda at most. */
 const MOST_STEPS = 200;
@@ -91,9 +92,10 @@ export function createPathSolver(
   renewEvery?: number,
 ): PathSolver {
   const { l1Ratio } = options;
-  const { factors, box, solved, intercept, columns, toStored, toFileUnits } = spaceOf(description, options);
+  const space = spaceOf(description, options);
+  const { factors, box, solved, intercept, columns } = space;
   const { mu, s } = columns;
-  const { terms, size: n } = description.design;
+  const { size: n } = description.design;
   const unit = 1 / description.weightSum;
   const bounds = separable(new Float64Array(0), box);
   const everything = Int32Array.from({ length: n }, (_, j) => j);
@@ -292,18 +294,7 @@ export function createPathSolver(
         if (next === undefined) break;
       }
       before = lambda;
-      let nonzero = 0;
-      for (let j = 0; j < terms; j++) if (v[j] !== 0) nonzero++;
-      return {
-        lambda,
-        nonzero,
-        loss,
-        violation,
-        isConverged: violation <= tolerance,
-        passes,
-        w: toFileUnits(v),
-        stored: toStored(v),
-      };
+      return solutionOf(space, v, { lambda, loss, violation, tolerance, passes });
     },
   };
 }
