@@ -102,9 +102,16 @@ export async function* cutAtRowEnds<R extends ChunkBuffer>(
   if (length > 0) yield { bytes: buffer.bytes.subarray(0, length), buffer, isWhole: true };
 }
 
-/** After the last row end of bytes that begin with a row; 0 where there is none. */
-export function lastRowEnd(bytes: Buffer): number {
-  let isQuoted = hasOddQuotes(bytes);
+/**
+ * After the last row end of bytes that begin with a row; 0 where there is none.
+ *
+ * @param amongQuotes a faster way where there are quotes; 0 where it finds none
+ */
+export function lastRowEnd(bytes: Buffer, amongQuotes?: () => number): number {
+  const hasQuotes = bytes.indexOf(QUOTE) >= 0;
+  const found = hasQuotes ? (amongQuotes?.() ?? 0) : 0;
+  if (found > 0) return found;
+  let isQuoted = hasQuotes && hasOddQuotes(bytes);
   for (let i = bytes.length - 1; i >= 0; i--) {
     const byte = bytes[i]!;
     if (byte === QUOTE) isQuoted = !isQuoted;

@@ -196,9 +196,8 @@ export class Scanners {
     const left = cut?.left;
     if (slot === undefined || left === undefined) {
       cut?.lose();
-      const last = room?.endOfLines(bytes.length, ANY_LINES).end ?? 0;
-      // rows may end with returns alone
-      return { end: last > 0 ? last : lastRowEnd(bytes), buffer };
+      const lastFeed = room && (() => room.endOfLines(bytes.length, ANY_LINES).end);
+      return { end: lastRowEnd(bytes, lastFeed), buffer };
     }
     const { end, lines } = slot.endOfLines(bytes.length, left);
     const most = slot.bytes.length;
