@@ -3,6 +3,7 @@ import type { Dataset } from '../src/dataset/dataset.js';
 import type { Objective } from '../src/objective/objective.js';
 import { referenceObjective } from '../src/objective/reference.js';
 import { parallelObjective } from '../src/objective/simd/parallel.js';
+import { HeapStore } from '../src/storage/heapStore.js';
 import { SharedHeap } from '../src/storage/sharedHeap.js';
 import { tableOf } from '../test/support/tables.js';
 import { type Shape, temporary } from './data.js';
@@ -40,7 +41,7 @@ function datasetsOf({ rows, columns, factors = 0, digits }: KernelShape): {
   const power = 10 ** (digits ?? 0);
   const cell = (x: number) => (digits === undefined ? x : Math.trunc(x * power) / power + 0);
   const shape = { rows, d: columns, levels, cell };
-  return { shared: tableOf({ ...shape, store: new SharedHeap().createStore() }), doubles: tableOf(shape) };
+  return { shared: tableOf({ ...shape, store: new HeapStore(new SharedHeap()) }), doubles: tableOf(shape) };
 }
 
 /** Sum of all doubles: what an epoch over them must read. Blocks are of 32 rows, so 8 divides every length. */

@@ -8,6 +8,7 @@ import { resolveOptions } from '../src/options/resolve.js';
 import { readRows } from '../src/source/csv/rows.js';
 import { openSource, readBytes } from '../src/source/open.js';
 import { placesIn } from '../src/source/places.js';
+import { HeapStore } from '../src/storage/heapStore.js';
 import { SharedHeap } from '../src/storage/sharedHeap.js';
 import { datasetsByParser } from '../test/support/oracle.js';
 import { csvFile } from './data.js';
@@ -92,7 +93,7 @@ async function read(path: string, options: TrainOptions, heap?: SharedHeap): Pro
   const bytes = readBytes(source, () => {});
   const { read: asked } = resolveOptions(options);
   return (
-    await scanDataset(bytes, placesIn(name), asked, heap && (() => heap.createStore()), {
+    await scanDataset(bytes, placesIn(name), asked, heap && (() => new HeapStore(heap)), {
       threads: 1,
       byteLength,
     })

@@ -19,9 +19,9 @@ import {
   resolveCv,
   resolvePath,
 } from './options/resolvePath.js';
-import type { PathPoint } from './selection/path.js';
 import { pathOf, type RegularizationPath } from './selection/regularizationPath.js';
 import { select } from './selection/select.js';
+import type { PathPoint } from './selection/solution.js';
 import { arePaths, type Files, readsAgain } from './source/table.js';
 import { printable, quoted } from './text.js';
 import { type TrainEvent, trainModel } from './train.js';
@@ -74,8 +74,8 @@ export type { Rows } from './predict/scoreArrays.js';
 export type { ScoreCounts } from './predict/scoreRows.js';
 export type { CrossValidation, CvPoint } from './selection/crossValidation.js';
 export type { Estimate, EstimatedMetric, FoldResult, OutOfSample } from './selection/outOfSample.js';
-export type { PathPoint } from './selection/path.js';
 export type { PathSolution, RegularizationPath } from './selection/regularizationPath.js';
+export type { PathPoint } from './selection/solution.js';
 export type { SourceRecord } from './source/digest.js';
 export type { TrainEvent } from './train.js';
 export { evaluate, exportModel, loadModel, type PredictHooks, predict, saveModel } from './use.js';

@@ -71,7 +71,7 @@ export async function openTables(
   const { data, where, validation: other, options, wantsDigest = false } = request;
   const { read, threads } = options;
   const heap = createHeap(options.heap);
-  const createStore = () => heap.createStore();
+  const createStore = heap.createStore;
   const opened = async (files: Files, joining: Joining) => {
     const sources = await openSources(files);
     const kept = wantsDigest ? await recorded(sources) : unrecorded(sources);

@@ -70,6 +70,20 @@ describe('the graph of the stages', () => {
     for (const stage of graph.keys()) visit(stage, []);
   });
 
+  it('has no circle of files', () => {
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): void => {
+      assert.ok(!path.includes(file), [...path, file].join(' -> '));
+      if (done.has(file)) return;
+      for (const name of importsOf(file)) {
+        const target = targetOf(file, name);
+        if (files.includes(target)) visit(target, [...path, file]);
+      }
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+  });
+
   it('has no arrow that nobody takes', () => {
     const taken = new Set(
       files.flatMap((file) =>

@@ -124,7 +124,7 @@ async function attempt(
     told = retold;
     const read = { ...options.read, delimiter, header: headerIn(table, options.read.header) };
     const { numbers } = read;
-    const rows = trainingTable(places, read, () => heap.createStore());
+    const rows = trainingTable(places, read, heap.createStore);
     if (state.cells.length === 0) {
       await scanRows(bytes, places, delimiter, rows, { threads: options.threads, byteLength, numbers });
     } else {

@@ -13,8 +13,9 @@ import { FOLD_SHARE, type FoldPoint, type FoldWork, type PanelFold } from './fol
 import { type FoldGroup, type Solving, startFoldGroup, threadsFor } from './foldThreads.js';
 import { heldScores } from './heldScores.js';
 import { type Kept, keptOf } from './kept.js';
-import { type PathHooks, type PathOptions, type PathPoint, panelsOf, solvePath } from './path.js';
+import { type PathHooks, type PathOptions, panelsOf, solvePath } from './path.js';
 import { sharedVisits } from './sharedVisits.js';
+import type { PathPoint } from './solution.js';
 import { createPathSolver, type Lender, type RowSums } from './solver.js';
 
 export const CV_METRICS = ['loss', 'auc', 'brier', 'error'] as const;

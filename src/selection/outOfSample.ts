@@ -80,7 +80,7 @@ export async function outOfSample(
   for (let k = 0; k < count; k++) {
     const heap = createHeap(plan);
     try {
-      const { training, heldOut } = await splitAt(dataset, folds, k, () => heap.createStore());
+      const { training, heldOut } = await splitAt(dataset, folds, k, heap.createStore);
       const fitted = await fit(training, options, { threads, signal });
       try {
         const { ending, last } = fitted.run;

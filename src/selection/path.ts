@@ -15,6 +15,7 @@ import { subsetHessian } from '../objective/subsetHessian.js';
 import type { Table } from '../objective/table.js';
 import { lambdasFrom } from './lambdas.js';
 import { createPanelSolver } from './panelSolver.js';
+import type { PathPoint } from './solution.js';
 import { createPathSolver, FEW_WEIGHTS, type PathSolver, type RowSums } from './solver.js';
 
 export interface PathOptions extends SpaceOptions {
@@ -28,24 +29,6 @@ export interface PathOptions extends SpaceOptions {
   readonly l1Ratio: number;
   /** Largest violation of the optimality conditions of a solution that counts as converged. */
   readonly tolerance: number;
-}
-
-/** The solution at one lambda. */
-export interface PathPoint {
-  readonly lambda: number;
-  /** Terms whose weight is not 0. */
-  readonly nonzero: number;
-  /** Mean cross-entropy, without the penalty. */
-  readonly loss: number;
-  /** The largest violation of the optimality conditions, over all terms and the intercept. */
-  readonly violation: number;
-  readonly isConverged: boolean;
-  /** Visits to the data up to here. */
-  readonly passes: number;
-  /** Weights in the units of the file (terms, and the intercept last if there is one). */
-  readonly w: Float64Array;
-  /** The same of the columns as stored. */
-  readonly stored: Float64Array;
 }
 
 export interface PathHooks {

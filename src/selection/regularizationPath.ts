@@ -2,7 +2,8 @@
 import type { Description } from '../dataset/dataset.js';
 import { INTERCEPT, termName } from '../dataset/terms.js';
 import { type CrossValidation, chosenLambda } from './crossValidation.js';
-import type { PathOptions, PathPoint } from './path.js';
+import type { PathOptions } from './path.js';
+import type { PathPoint } from './solution.js';
 
 /** Solutions at descending lambdas; weights in the units of the data. */
 export interface RegularizationPath {

@@ -3,7 +3,8 @@ import { localTable } from '../objective/localTable.js';
 import { requireRows, type Table } from '../objective/table.js';
 import { type Choice, type CrossValidation, type CvMetric, crossValidate } from './crossValidation.js';
 import { foldsOf } from './folds.js';
-import { type PathHooks, type PathOptions, type PathPoint, solvePath } from './path.js';
+import { type PathHooks, type PathOptions, solvePath } from './path.js';
+import type { PathPoint } from './solution.js';
 import { validateSplits } from './splitValidation.js';
 
 export interface CvOptions {

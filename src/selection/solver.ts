@@ -1,4 +1,5 @@
 /** One problem solved along a path: all rows of a table, or those that one fold leaves. */
+
 import type { Description } from '../dataset/dataset.js';
 import { BceError } from '../errors.js';
 import { spaceOf } from '../fit/problem.js';
@@ -8,8 +9,7 @@ import type { Preconditioner, SharedFactors } from '../objective/simd/preconditi
 import { MOST_NEWTON_WEIGHTS, takingOrder } from '../optimizer/newton.js';
 import { createDescent, type Descent } from '../optimizer/proximalNewton.js';
 import { counted, grouped } from '../text.js';
-import type { PathPoint } from './path.js';
-import { solutionOf } from './solution.js';
+import { type PathPoint, solutionOf } from './solution.js';
 
 /** Steps for one lambda at most. */
 const MOST_STEPS = 200;

@@ -1,7 +1,8 @@
 /** Shards of the file on their way into memory: one group is read while another is worked on. */
 
 import type { Filed } from './heapStore.js';
-import type { Extent, SharedHeap } from './sharedHeap.js';
+import type { Extent } from './place.js';
+import type { SharedHeap } from './sharedHeap.js';
 
 /**
  * Reads groups of shards to two places, even ones to one and odd ones to the other, while those there are worked on.

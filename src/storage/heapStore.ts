@@ -8,11 +8,12 @@
 import type { TempFile } from '../runtime/tempFile.js';
 import { createYielder } from '../runtime/yield.js';
 import { type Codec, rangesBytes, roomBytes } from './codec.js';
+import type { Extent } from './place.js';
 import { arraysAt, type Layout, layoutOf, padded, rowsAt } from './place.js';
 import type { SealedColumns } from './sealedColumns.js';
 import { kernelLoops, loopsBytes, momentsOf, type ShardMoments } from './shardMoments.js';
 import { allocate, BLOCK_ROWS, copyOf, type Shard, type ShardArrays, type ShardShape } from './shards.js';
-import { type Extent, isOutOfMemory, outOfMemory, type SharedHeap } from './sharedHeap.js';
+import { isOutOfMemory, outOfMemory, type SharedHeap } from './sharedHeap.js';
 import type { ShardStore } from './store.js';
 
 /** A shard in arrays of its own. */
@@ -383,7 +384,7 @@ export async function storeOf(
   shards: AsyncIterable<Shard> | Iterable<Shard>,
   heap: SharedHeap,
 ): Promise<HeapStore> {
-  const store = heap.createStore();
+  const store = new HeapStore(heap);
   for await (const shard of shards) store.append(shard);
   return store;
 }

@@ -2,7 +2,13 @@
 import { aligned } from '../runtime/bumpAllocator.js';
 import { formsBytes } from './codec.js';
 import { BLOCK_ROWS, type ShardArrays, type ShardShape } from './shards.js';
-import type { Extent } from './sharedHeap.js';
+
+/** Bytes in a memory. */
+export interface Extent {
+  /** Index of the memory. */
+  readonly memory: number;
+  readonly start: number;
+}
 
 /** Bytes from the start of a shard, and its length. */
 export interface Layout {

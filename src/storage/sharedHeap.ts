@@ -11,20 +11,13 @@ import { type BumpAllocator, bumpAllocator } from '../runtime/bumpAllocator.js';
 import { createMemory, MOST_PAGES, PAGE, type SharedMemory } from '../runtime/sharedMemory.js';
 import type { TempFile } from '../runtime/tempFile.js';
 import { type Codec, codecOver, isCodecKnown } from './codec.js';
-import { HeapStore } from './heapStore.js';
+import type { Extent } from './place.js';
 
 export interface HeapOptions {
   /** Bytes of shards in all memories together, default no bound; and what opens the file for those beyond. */
   readonly bound?: { readonly bytes: number; readonly openFile: () => TempFile } | undefined;
   /** Bytes of shards in one memory, unless a single one takes more; default a GiB. */
   readonly memoryBytes?: number | undefined;
-}
-
-/** Bytes in a memory. */
-export interface Extent {
-  /** Index of the memory. */
-  readonly memory: number;
-  readonly start: number;
 }
 
 /** Bytes of shards in a memory at most; what objectives need comes on top. */
@@ -51,11 +44,6 @@ export class SharedHeap {
   constructor({ bound, memoryBytes = MEMORY_BYTES }: HeapOptions = {}) {
     this.#bound = bound;
     this.#memoryBytes = memoryBytes;
-  }
-
-  /** A home for the shards of one dataset. */
-  createStore(): HeapStore {
-    return new HeapStore(this);
   }
 
   /** Whether a shard may be held in memory. */

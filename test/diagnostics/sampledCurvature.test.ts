@@ -7,6 +7,7 @@ import { type FitOptions, fit } from '../../src/fit/fit.js';
 import { composeProblem } from '../../src/fit/problem.js';
 import { localTable } from '../../src/objective/localTable.js';
 import { takingOrder } from '../../src/optimizer/newton.js';
+import { HeapStore } from '../../src/storage/heapStore.js';
 import { SharedHeap } from '../../src/storage/sharedHeap.js';
 import { ArrayStore, type ShardStore } from '../../src/storage/store.js';
 import { fitOptions, seeded } from '../support/support.js';
@@ -33,7 +34,7 @@ async function samplesOf(shape: TableShape, cheapWork = CHEAP) {
 describe('second derivatives of a sample', () => {
   const homes: readonly (readonly [name: string, make: () => ShardStore])[] = [
     ['arrays', () => new ArrayStore()],
-    ['a heap', () => new SharedHeap().createStore()],
+    ['a heap', () => new HeapStore(new SharedHeap())],
   ];
   for (const [name, createStore] of homes) {
     it(`are near those of all rows, and at least their share of these: in ${name}`, async () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Fit, type FitHooks, type FitOptions, fit } from '../../src/fit/fit.js';
 import { localTable } from '../../src/objective/localTable.js';
+import { HeapStore } from '../../src/storage/heapStore.js';
 import { SharedHeap } from '../../src/storage/sharedHeap.js';
 import { error, fitOptions, seeded } from '../support/support.js';
 import { shardsOf, type TableShape, tableOf } from '../support/tables.js';
@@ -73,7 +74,7 @@ describe('L-BFGS from the optimum of some of the rows', () => {
     };
     const shape = { ...SHAPE, rows: 200_000, shardRows: 4096 };
     const alone = await bits(shape, 1);
-    assert.deepEqual(await bits({ ...shape, store: new SharedHeap().createStore() }, 2), alone);
+    assert.deepEqual(await bits({ ...shape, store: new HeapStore(new SharedHeap()) }, 2), alone);
   });
 
   it('counts what the sample took among the passes', async () => {

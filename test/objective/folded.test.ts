@@ -8,6 +8,7 @@ import { type FoldVisit, NO_FOLD } from '../../src/objective/objective.js';
 import { referenceObjective } from '../../src/objective/reference.js';
 import type { ParallelOptions } from '../../src/objective/simd/parallel.js';
 import { openTempFile } from '../../src/runtime/tempFile.js';
+import { HeapStore } from '../../src/storage/heapStore.js';
 import { SharedHeap } from '../../src/storage/sharedHeap.js';
 import { error, seeded } from '../support/support.js';
 import { tableOf } from '../support/tables.js';
@@ -39,7 +40,7 @@ describe('problems that leave out folds', () => {
       await fc.assert(
         fc.asyncProperty(shape, fc.boolean(), fc.boolean(), async (table, intercept, isFactored) => {
           const heap = new SharedHeap();
-          const store = name === 'kernel' ? { store: heap.createStore() } : {};
+          const store = name === 'kernel' ? { store: new HeapStore(heap) } : {};
           const dataset = tableOf({ ...table, intercept, cell, ...store });
           const random = seeded(table.seed + 1);
           const folds = Uint32Array.from({ length: table.rows }, () =>
@@ -92,7 +93,7 @@ describe('problems that leave out folds', () => {
     const folds = Uint32Array.from({ length: 5000 }, (_, i) => (i * 7) % FOLDS);
     const bitsOf = async (threads: number, heap: SharedHeap) => {
       const shape = { rows: 5000, d: 70, levels: [3], isWeighted: true, shardRows: 256 };
-      const dataset = tableOf({ ...shape, cell, store: heap.createStore() });
+      const dataset = tableOf({ ...shape, cell, store: new HeapStore(heap) });
       const loss = await foldedLoss(dataset, folds, FOLDS, false, {
         threads,
         paysFrom: { kernel: 0, threads: 0 },

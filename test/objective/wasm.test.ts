@@ -8,6 +8,7 @@ import { node } from '../../src/objective/simd/host.js';
 import { kernelOver } from '../../src/objective/simd/kernel.js';
 import { type ParallelOptions, parallelObjective } from '../../src/objective/simd/parallel.js';
 import { createMemory, isSimdKnown } from '../../src/runtime/sharedMemory.js';
+import { HeapStore } from '../../src/storage/heapStore.js';
 import { SharedHeap } from '../../src/storage/sharedHeap.js';
 import type { Shards } from '../../src/storage/store.js';
 import { error, seeded } from '../support/support.js';
@@ -97,7 +98,7 @@ describe('the SIMD kernel', () => {
     const shape = { rows: 10_000, d: 3, levels: [4], isWeighted: true, shardRows: 64 };
     const dataset = tableOf(shape);
     const heap = new SharedHeap();
-    const placed = tableOf({ ...shape, store: heap.createStore() });
+    const placed = tableOf({ ...shape, store: new HeapStore(heap) });
     const values = async (shards: Shards) => {
       const all: number[][] = [];
       for await (const { X, codes, y, c } of shards) all.push([...X], [...codes], [...y], [...c!]);

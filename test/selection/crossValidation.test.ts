@@ -12,7 +12,8 @@ import { resolveOptions } from '../../src/options/resolve.js';
 import { chosenLambda, crossValidate, summaryOf } from '../../src/selection/crossValidation.js';
 import { stratifiedFolds } from '../../src/selection/folds.js';
 import { keptOf } from '../../src/selection/kept.js';
-import { type PathPoint, solvePath } from '../../src/selection/path.js';
+import { solvePath } from '../../src/selection/path.js';
+import type { PathPoint } from '../../src/selection/solution.js';
 import { splitAt } from '../../src/selection/split.js';
 import {
   bceTrain,

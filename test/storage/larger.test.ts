@@ -8,6 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { BceError } from '../../src/errors.js';
 import { parallelObjective } from '../../src/objective/simd/parallel.js';
 import { openTempFile, type TempFile } from '../../src/runtime/tempFile.js';
+import { HeapStore } from '../../src/storage/heapStore.js';
 import { SharedHeap } from '../../src/storage/sharedHeap.js';
 import type { ShardStore, Shards } from '../../src/storage/store.js';
 import { ROOT, seeded } from '../support/support.js';
@@ -46,7 +47,7 @@ describe('a store of shards', () => {
     it(`has all of them in their order ${what}, and what they are changed to`, async () => {
       const plain = tableOf(SHAPE);
       const heap = bounded(bytes);
-      const { shards } = tableOf({ ...SHAPE, store: heap.createStore() });
+      const { shards } = tableOf({ ...SHAPE, store: new HeapStore(heap) });
       assert.equal(heap.fileBytes > 0, bytes < Number.POSITIVE_INFINITY);
       assert.deepEqual(await valuesOf(shards), await valuesOf(plain.shards));
       for (const store of [shards, plain.shards] as ShardStore[]) {
@@ -65,7 +66,7 @@ describe('a store of shards', () => {
 
   it('can be left in the middle and visited again', async () => {
     const heap = bounded(0);
-    const { shards } = tableOf({ ...SHAPE, store: heap.createStore() });
+    const { shards } = tableOf({ ...SHAPE, store: new HeapStore(heap) });
     for await (const shard of shards) {
       assert.equal(shard.rows, 64);
       break;
@@ -78,7 +79,7 @@ describe('a store of shards', () => {
 describe('an objective over the file', () => {
   /** Three visits, the last of them the Hessian, as one list of numbers. */
   async function bitsOf(heap: SharedHeap, threads: number, groupShards?: number): Promise<number[]> {
-    const dataset = tableOf({ ...SHAPE, store: heap.createStore() });
+    const dataset = tableOf({ ...SHAPE, store: new HeapStore(heap) });
     const paysFrom = { kernel: 0, threads: 0 };
     const objective = await parallelObjective(dataset, 'mean', { threads, paysFrom, groupShards });
     const { size } = objective;
@@ -125,7 +126,7 @@ describe('an objective over the file', () => {
         reading--;
       },
     };
-    const dataset = tableOf({ ...SHAPE, store: bounded(0, () => counting).createStore() });
+    const dataset = tableOf({ ...SHAPE, store: new HeapStore(bounded(0, () => counting)) });
     const paysFrom = { kernel: 0, threads: 0 };
     const objective = await parallelObjective(dataset, 'mean', {
       threads: 1,
@@ -147,7 +148,7 @@ describe('an objective over the file', () => {
       ...open,
       read: () => Promise.reject(new BceError('TEMP_FILE', 'temporary file: expected more bytes')),
     };
-    const dataset = tableOf({ ...SHAPE, store: bounded(0, () => broken).createStore() });
+    const dataset = tableOf({ ...SHAPE, store: new HeapStore(bounded(0, () => broken)) });
     const paysFrom = { kernel: 0, threads: 0 };
     const objective = await parallelObjective(dataset, 'mean', { threads: 2, paysFrom });
     const [w, g] = [new Float64Array(objective.size), new Float64Array(objective.size)];

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { referenceObjective } from '../../src/objective/reference.js';
 import { parallelObjective } from '../../src/objective/simd/parallel.js';
 import { openTempFile } from '../../src/runtime/tempFile.js';
-import { type HeapStore, storeOf } from '../../src/storage/heapStore.js';
+import { HeapStore, storeOf } from '../../src/storage/heapStore.js';
 import type { Shard } from '../../src/storage/shards.js';
 import { ShardWriter } from '../../src/storage/shardWriter.js';
 import { SharedHeap } from '../../src/storage/sharedHeap.js';
@@ -27,7 +27,7 @@ after(() => {
 
 /** The columns in shards of a heap. */
 function stored(columns: readonly (readonly number[])[], heap = new SharedHeap(), shardRows = 64): HeapStore {
-  const store = heap.createStore();
+  const store = new HeapStore(heap);
   const writer = new ShardWriter(store, columns.length, 0, false, undefined, shardRows);
   const rows = columns[0]!.length;
   for (let i = 0; i < rows; i++) {
@@ -233,7 +233,7 @@ describe('the kernel over narrow columns', () => {
     for (const threads of [1, 2, 3]) {
       for (const bytes of [0, 100_000, Number.POSITIVE_INFINITY]) {
         const heap = new SharedHeap({ bound: { bytes, openFile: () => openTempFile(directory) } });
-        const dataset = tableOf({ ...table, store: heap.createStore() });
+        const dataset = tableOf({ ...table, store: new HeapStore(heap) });
         const objective = await parallelObjective(dataset, 'mean', { ...ALWAYS, threads });
         const { size } = objective;
         const random = seeded(9);

@@ -1,8 +1,9 @@
 /** The order in which an objective visits its shards: batch after batch, those of the file group by group. */
 
 import type { Filed, Placed } from '../../storage/heapStore.js';
+import type { Extent } from '../../storage/place.js';
 import { padded } from '../../storage/place.js';
-import type { Extent, SharedHeap } from '../../storage/sharedHeap.js';
+import type { SharedHeap } from '../../storage/sharedHeap.js';
 import { ALL_ROWS, type Batch, type KernelTask, slotBytes, type VisitKind } from './kernelTask.js';
 
 /** Shards that lie in memory together: all of one memory, or a group of those of the file. */

@@ -4,7 +4,9 @@ import { kernelModule } from '../../runtime/kernelModule.js';
 import { createMemory, isSimdKnown, type WasmModule } from '../../runtime/sharedMemory.js';
 import { openTempFile } from '../../runtime/tempFile.js';
 import { type ThreadHost, threadsOfNode } from '../../runtime/threads.js';
+import { HeapStore } from '../../storage/heapStore.js';
 import { SharedHeap } from '../../storage/sharedHeap.js';
+import type { ShardStore } from '../../storage/store.js';
 import type { ThreadData } from './kernelPool.js';
 
 export interface Host extends ThreadHost<ThreadData, never, void> {
@@ -35,9 +37,25 @@ export interface HeapPlan {
 }
 
 /** Where the shards of a run go. */
-export function createHeap({ memory, tempDir }: HeapPlan): SharedHeap {
+export interface Heap {
+  /** A home for the shards of one dataset. */
+  readonly createStore: () => ShardStore;
+  /** Bytes in the file. */
+  readonly fileBytes: number;
+  /** Gives up the file. */
+  close(): Promise<void>;
+}
+
+export function createHeap({ memory, tempDir }: HeapPlan): Heap {
   // 0 where nobody has set a bound, and more than there is where it is meaningless
   const allowed = process.constrainedMemory() || Number.POSITIVE_INFINITY;
   const bytes = memory ?? Math.min(totalmem(), allowed) / 2;
-  return new SharedHeap({ bound: { bytes, openFile: () => openTempFile(tempDir ?? tmpdir()) } });
+  const heap = new SharedHeap({ bound: { bytes, openFile: () => openTempFile(tempDir ?? tmpdir()) } });
+  return {
+    createStore: () => new HeapStore(heap),
+    get fileBytes() {
+      return heap.fileBytes;
+    },
+    close: () => heap.close(),
+  };
 }

@@ -2,8 +2,9 @@
 import type { Dataset } from '../../dataset/dataset.js';
 import { FilePrefetch } from '../../storage/filePrefetch.js';
 import type { Filed, Placed } from '../../storage/heapStore.js';
+import type { Extent } from '../../storage/place.js';
 import { type Place, padded, placeAt } from '../../storage/place.js';
-import type { Extent, SharedHeap } from '../../storage/sharedHeap.js';
+import type { SharedHeap } from '../../storage/sharedHeap.js';
 import type { ClassWeights } from '../reference.js';
 import { type Run, runsOf } from './batches.js';
 import { type Arguments, foldRoomBytes, type KernelTask, problemsBytes, scratchBytes } from './kernelTask.js';
