@@ -59,7 +59,7 @@ export interface ParallelObjective extends LossObjective {
  * and an epoch worth sharing: below, the start takes longer than what it spares. And weights from which on their second
  * derivatives are summed in bands.
  */
-export const PAYS_FROM = { kernel: 1 << 14, threads: 1 << 21, idleThreads: 1 << 20, bands: 1 << 9 } as const;
+export const PAYS_FROM = { kernel: 1 << 10, threads: 1 << 21, idleThreads: 1 << 20, bands: 1 << 9 } as const;
 
 /** A part of these cells is worth waking threads for that are there. */
 const WAKING = 4;
