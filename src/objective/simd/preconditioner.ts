@@ -11,7 +11,7 @@ const LEAST_PIVOT = 1e-5;
  * What is added to the diagonal, as a share of it. Of the columns S of a problem that lacks some, the inverse over all says
  * too much, [H^-1]_SS >= [H_SS]^-1, and most where H is nearly singular.
  */
-const ADDED = 0.1;
+export const ADDED = 0.1;
 
 /** Rows of H that are summed before the event loop may turn. */
 const ROWS = 64;
