@@ -3,7 +3,7 @@ import type { Description } from '../dataset/dataset.js';
 import type { Fit, FitOptions } from '../fit/fit.js';
 import type { Curvature } from '../fit/parabola.js';
 import { composeProblem, type Problem } from '../fit/problem.js';
-import { maxAbs } from '../math/vector.js';
+import { addScaled, maxAbs } from '../math/vector.js';
 import { leastSlope } from '../objective/penalty/penalty.js';
 import type { Table } from '../objective/table.js';
 import { MOST_NEWTON_WEIGHTS, takingOrder } from '../optimizer/newton.js';
@@ -305,7 +305,7 @@ async function distanceOf(
 /**
  * The parabola of the mean loss, with Newton's step, which the reduction does not change.
  *
- * @param share of the rows that H is made of
+ * @param share of the rows that H is made of; those left out can only add to it
  */
 function nearOf(
   { weightSum }: Table,
@@ -317,10 +317,16 @@ function nearOf(
   if (H === undefined) return undefined;
   const p = new Float64Array(g.length);
   factors.solve(g, p);
-  const isBound = share < 1;
-  if (reduction === 'mean') return { g, H: isBound ? H.map((h) => h * share) : H, p, isBound };
-  const unit = 1 / weightSum;
-  return { g: g.map((slope) => slope * unit), H: H.map((h) => h * unit), p, isBound };
+  const unit = reduction === 'mean' ? 1 : 1 / weightSum;
+  return { g: scaled(g, unit), H: scaled(H, unit * share), p, isBound: share < 1 };
+}
+
+/** a x, or x itself for 1. */
+function scaled(x: Float64Array, a: number): Float64Array {
+  if (a === 1) return x;
+  const y = new Float64Array(x.length);
+  addScaled(a, x, y);
+  return y;
 }
 
 /** 1 - R^2 below which columns are called nearly collinear: steps along the gradient take some 10^6 epochs. */
