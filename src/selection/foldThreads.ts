@@ -14,7 +14,7 @@ export type FoldHost = ThreadHost<FoldStart, FoldTask, FoldPoint[]>;
 export const node: FoldHost = threadsOfNode();
 
 /** The path of all rows, which is solved to more digits, takes as long as so many folds. */
-const FOLDS_OF_ALL = 3;
+const FOLDS_OF_ALL = 4;
 
 /** Numbers of the table, times folds, from which on threads are worth starting. */
 const PAYS_FROM = 1 << 19;
