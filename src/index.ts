@@ -12,6 +12,7 @@ import { parseWeights, readWeights, weightsOf } from './model/weightsFile.js';
 import { openTables, type ReadEvent } from './open.js';
 import type { Epoch } from './optimizer/run.js';
 import type { TrainOptions } from './options/library.js';
+import { together } from './options/refusals.js';
 import { type Resolved, refuseIdleOptions, refuseReadingOptions, resolveOptions } from './options/resolve.js';
 import {
   type PathLibraryOptions,
@@ -120,11 +121,7 @@ export async function train(
   }
   const resolved = resolveOptions(asked);
   if (init !== undefined && asked.cv !== undefined) {
-    throw new BceError(
-      'USAGE',
-      'init and cv cannot be used together',
-      'weights that have seen all rows would tell of those that are held out',
-    );
+    throw together('init', 'cv', 'weights that have seen all rows would tell of those that are held out');
   }
   if (typeof from === 'object' && 'X' in from) refuseReadingOptions(asked);
   const initial = await (typeof init === 'string' ? readWeights(init) : init && weightsOf(init));

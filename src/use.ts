@@ -12,6 +12,7 @@ import {
   readWholeModel,
   requireFills,
 } from './model/modelFile.js';
+import { notAccepted } from './options/kinds.js';
 import { PREDICT } from './options/predict.js';
 import { textOf } from './options/resolve.js';
 import {
@@ -129,7 +130,7 @@ export async function exportModel(
 ): Promise<string | Uint8Array> {
   const asked = requireObject(options);
   if (!PREDICT.export.kind.accepts(form)) {
-    throw new BceError('USAGE', `form: expected ${PREDICT.export.kind.expected}, got ${String(form)}`);
+    throw notAccepted(PREDICT.export.kind, 'form', form);
   }
   requirePredictOptions('export', asked, { export: form });
   const policy = exportPolicyOf(asked);

@@ -9,7 +9,7 @@ import type { LossObjective, Objective } from '../objective/objective.js';
 import { requireRows, type Table } from '../objective/table.js';
 import { type BatchOptimizer, type BatchOptions, miniBatchDescent } from '../optimizer/miniBatch.js';
 import { MOST_NEWTON_WEIGHTS } from '../optimizer/newton.js';
-import { type LearningRate, type Optimizer, stepsOf, TRAITS } from '../optimizer/optimizers.js';
+import { type LearningRate, type Optimizer, quickest, stepsOf, TRAITS } from '../optimizer/optimizers.js';
 import { type Epoch, type Run, run, type Validation } from '../optimizer/run.js';
 import type { Step } from '../optimizer/step.js';
 import { grouped, quoted, shellWord } from '../text.js';
@@ -117,7 +117,7 @@ async function descend(
 ): Promise<Omit<Fit, 'loss' | 'close'>> {
   const { optimizer, batch } = options;
   const { objective, penalty } = problem;
-  if (options.epochs > 0) requireRoom(optimizer, objective.size);
+  if (options.epochs > 0) requireRoom(options, objective.size);
   const sampled = beginsAtSample(options, hooks)
     ? await sampleStart(dataset.rows, problem, options.reduction, loss)
     : undefined;
@@ -208,14 +208,20 @@ function batchSteps(
   );
 }
 
+/** Whether only proximal steps lead to the minimum: an L1 penalty has no gradient at 0, a bound none beyond it. */
+export function needsProximal({ l1, bounds = [] }: Pick<FitOptions, 'l1' | 'bounds'>): boolean {
+  return l1 > 0 || bounds.length > 0;
+}
+
 /** @throws BceError USAGE */
-function requireRoom(optimizer: Optimizer, size: number): void {
+function requireRoom(options: FitOptions, size: number): void {
+  const { optimizer } = options;
   const isCurved = optimizer === 'newton' || optimizer === 'proximal-newton';
   if (!isCurved || size <= MOST_NEWTON_WEIGHTS) return;
   throw new BceError(
     'USAGE',
     `--optimizer ${optimizer}: expected at most ${grouped(MOST_NEWTON_WEIGHTS)} weights, found ${grouped(size)}`,
-    `it needs a matrix with a row and a column for each weight; --optimizer ${optimizer === 'newton' ? 'lbfgs' : 'nesterov'} needs none`,
+    `it needs a matrix with a row and a column for each weight; --optimizer ${quickest(needsProximal(options), size)} needs none`,
   );
 }
 

@@ -6,7 +6,7 @@ import { adam } from './adam.js';
 import { gradientDescent } from './gradientDescent.js';
 import { type LbfgsOptions, lbfgs } from './lbfgs.js';
 import { nesterov } from './nesterov.js';
-import { newton } from './newton.js';
+import { MOST_NEWTON_WEIGHTS, newton } from './newton.js';
 import { proximalNewton } from './proximalNewton.js';
 import type { Step } from './step.js';
 
@@ -84,6 +84,17 @@ export const TRAITS: Readonly<Record<Optimizer, Traits>> = {
     isMonotone: true,
   },
 };
+
+/**
+ * The optimizer that needs the fewest epochs.
+ *
+ * @param isProximal whether there is an L1 penalty or are bounds, which only proximal steps take
+ * @param size number of weights
+ */
+export function quickest(isProximal: boolean, size: number): Optimizer {
+  if (!isProximal) return 'lbfgs';
+  return size <= MOST_NEWTON_WEIGHTS ? 'proximal-newton' : 'nesterov';
+}
 
 /** What there is to minimise. */
 export interface Minimand {

@@ -1,7 +1,8 @@
 /** What values an option may have: what is valid, how the text of one is read, and what messages say of it. */
+import { nearestOf } from '../dataset/schema/columns.js';
 import { BceError } from '../errors.js';
 import { parseNumber } from '../source/csv/number.js';
-import { quoted } from '../text.js';
+import { alternatives, quoted } from '../text.js';
 
 export interface Kind<T> {
   /** What is expected, after that word. */
@@ -11,8 +12,6 @@ export interface Kind<T> {
   parse(text: string): unknown;
   /** All values, where they are words. */
   readonly choices?: readonly string[];
-  /** Whether `parse` refuses what is none of the choices in words of its own. */
-  readonly isStrict?: boolean;
   /** Whether the value is the name of a file or a directory, which completion knows. */
   readonly names?: 'file' | 'directory';
   /** Whether the option may be given several times, each time with more values. */
@@ -63,7 +62,7 @@ export const on: Kind<boolean> = {
 
 export function oneOf<const T extends string>(choices: readonly T[]): Kind<T> {
   return {
-    expected: choices.join(' or '),
+    expected: alternatives(choices),
     accepts: (value) => choices.includes(value as T),
     parse: (given) => given,
     choices,
@@ -74,11 +73,10 @@ export function oneOf<const T extends string>(choices: readonly T[]): Kind<T> {
 export function mark<const T extends string>(words: Readonly<Record<T, string>>): Kind<T> {
   const choices = Object.keys(words) as T[];
   return {
-    expected: choices.join(' or '),
+    expected: alternatives(choices),
     accepts: (value) => choices.includes(value as T),
     parse: (given) => choices.find((word) => given !== '' && words[word].includes(given)) ?? given,
     choices,
-    isStrict: true,
   };
 }
 
@@ -119,5 +117,29 @@ export const size: Kind<number> = {
 export function read<T>(kind: Kind<T>, flag: string, given: string): T {
   const value = kind.parse(given);
   if (kind.accepts(value)) return value as T;
-  throw new BceError('USAGE', `${flag}: expected ${kind.expected}, got ${quoted(given)}`);
+  throw notAccepted(kind, flag, given);
+}
+
+/** Share of the letters of a choice that may be typed wrong: choices are few, so a far one still is what was meant. */
+const MISTYPED = 0.5;
+
+/**
+ * What a value that an option does not take comes to, with the choice that it may have been meant to be.
+ *
+ * @param name what the option is called where the value was given
+ * @param hint what helps where no choice is near
+ */
+export function notAccepted(
+  { expected, choices = [] }: Kind<unknown>,
+  name: string,
+  value: unknown,
+  hint?: string,
+): BceError {
+  const isText = typeof value === 'string';
+  const nearest = isText ? nearestOf(choices, value, MISTYPED) : undefined;
+  return new BceError(
+    'USAGE',
+    `${name}: expected ${expected}, got ${isText ? quoted(value) : String(value)}`,
+    nearest === undefined ? hint : `did you mean ${nearest}?`,
+  );
 }

@@ -120,9 +120,7 @@ function flagOf(row: Option, flag: string, typed: string): Flag {
   const isPlain = row.kind.isSwitch || flag !== row.flag || row.argument === undefined;
   const argument = isPlain ? '' : row.argument.startsWith('[') ? ` ${row.argument}` : ` <${row.argument}>`;
   const short = row.short === undefined || typed !== row.flag ? '' : `${row.short}, `;
-  const option = new Flag(`${short}${typed}${argument}`);
-  const { choices, isStrict } = row.kind;
-  return isPlain || choices === undefined || isStrict ? option : option.choices(choices);
+  return new Flag(`${short}${typed}${argument}`);
 }
 
 /** What a flag means with the text behind it; a list goes on where it was. */

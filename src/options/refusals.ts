@@ -1,5 +1,6 @@
 /** Options that cannot work together, and those that mean nothing alone. */
 import { BceError } from '../errors.js';
+import { alternatives } from '../text.js';
 import { flagsOf, type OptionTable, type TaskName } from './option.js';
 
 /** Flags that ask for another task than training, the one that counts first. */
@@ -58,7 +59,7 @@ export function refuseLonely(
     const lacking = [row.requires, ...(row.needs ?? []).map((needed) => [needed])].find(
       (wanted) => wanted !== undefined && !wanted.some(isThere),
     );
-    if (lacking !== undefined) throw new BceError('USAGE', `${flag} goes with ${lacking.join(' or ')} only`);
+    if (lacking !== undefined) throw new BceError('USAGE', `${flag} goes with ${alternatives(lacking)} only`);
   }
 }
 
@@ -74,6 +75,7 @@ function refusePair(seen: ReadonlySet<string>, one: string, other: string, hint?
   if (seen.has(one) && seen.has(other)) throw together(one, other, hint);
 }
 
-function together(one: string, other: string, hint?: string): BceError {
+/** The failure of two options, or values of them, that cannot work together. */
+export function together(one: string, other: string, hint?: string): BceError {
   return new BceError('USAGE', `${one} and ${other} cannot be used together`, hint);
 }

@@ -4,8 +4,7 @@ import type { ReadOptions } from '../dataset/schema/readOptions.js';
 import { BceError } from '../errors.js';
 import type { FitOptions } from '../fit/fit.js';
 import type { HeapPlan } from '../objective/simd/host.js';
-import { BATCH_OPTIMIZERS, type BatchOptimizer } from '../optimizer/miniBatch.js';
-import { type Optimizer, TRAITS } from '../optimizer/optimizers.js';
+import { TRAITS } from '../optimizer/optimizers.js';
 import type { FoldOptions } from '../selection/folds.js';
 import { formOf, type NumberForm } from '../source/csv/number.js';
 import type { TextOptions } from '../source/open.js';
@@ -13,9 +12,11 @@ import { isUnsettled, nameOf } from '../terms/expression.js';
 import { MOST_BITS } from '../terms/hash.js';
 import { type Formula, parseFormula, parseTerms } from '../terms/parse.js';
 import { quoted } from '../text.js';
+import { notAccepted } from './kinds.js';
 import { LIBRARY, type TrainOptions } from './library.js';
 import type { Option, OptionTable, TaskName, ValuesOf } from './option.js';
-import { refuseExcluded, refuseLonely } from './refusals.js';
+import { refuseExcluded, refuseLonely, together } from './refusals.js';
+import { refuseForFit } from './refusedFits.js';
 import { READING } from './shared.js';
 
 const GROUPS = '`groups` beside X and y names the group of each row';
@@ -102,19 +103,14 @@ export function resolveOptions(options: TrainOptions): Resolved {
     if (row === undefined) throw new BceError('USAGE', `unknown option ${quoted(name)}`);
     if (value === undefined) continue;
     if (!row.kind.accepts(value)) {
-      const found = typeof value === 'string' ? quoted(value) : String(value);
-      throw new BceError(
-        'USAGE',
-        `${name} (${row.flag}): expected ${row.kind.expected}, got ${found}`,
-        name === 'foldColumn' ? GROUPS : undefined,
-      );
+      throw notAccepted(row.kind, `${name} (${row.flag})`, value, name === 'foldColumn' ? GROUPS : undefined);
     }
     if (value !== false && !(Array.isArray(value) && value.length === 0)) given.add(row.flag);
   }
   refuseExcluded(LIBRARY, given);
   refuseLonely(LIBRARY, given);
   const optimizer = options.optimizer ?? LIBRARY.optimizer.default;
-  refuseUnusedOptions(optimizer, options);
+  refuseForFit(optimizer, options);
   const formula = options.formula === undefined ? undefined : parseFormula(options.formula);
   const intercept = formula?.intercept ?? options.intercept ?? LIBRARY.intercept.default;
   const hashes = (options.hash ?? []).map(hashOf);
@@ -222,62 +218,13 @@ function shapingOf(options: TrainOptions): TrainOptions {
   return JSON.parse(JSON.stringify({ ...Object.fromEntries(shaping), ...singledOf(options) }));
 }
 
-/** @throws BceError USAGE for options that would have no effect */
-function refuseUnusedOptions(optimizer: Optimizer, options: TrainOptions): void {
-  const { learningRate, autoRate, isProximal } = TRAITS[optimizer];
-  if (options.learningRate !== undefined && learningRate === undefined) {
-    throw new BceError(
-      'USAGE',
-      `--lr and --optimizer ${optimizer} cannot be used together`,
-      `${optimizer} finds the length of its steps by itself`,
-    );
-  }
-  if (options.learningRate === 'auto' && autoRate === undefined) {
-    throw new BceError(
-      'USAGE',
-      `--lr auto and --optimizer ${optimizer} cannot be used together`,
-      `${optimizer} scales every weight's steps by itself; --lr NUMBER is about how far a weight moves in one`,
-    );
-  }
-  if ((options.l1 ?? 0) > 0 && !isProximal) {
-    throw new BceError(
-      'USAGE',
-      `--l1 and --optimizer ${optimizer} cannot be used together`,
-      '|w| has no gradient at 0; --optimizer proximal-newton, nesterov and gd take proximal steps',
-    );
-  }
-  if ((options.bounds ?? []).length > 0 && !isProximal) {
-    throw new BceError(
-      'USAGE',
-      `--bounds and --optimizer ${optimizer} cannot be used together`,
-      'its steps lead beyond bounds; --optimizer proximal-newton, nesterov and gd keep within them',
-    );
-  }
-  if (options.stats && (options.l1 ?? 0) > 0) {
-    throw new BceError(
-      'USAGE',
-      '--stats and --l1 cannot be used together',
-      '|w| has a corner at 0 where weights stick, so no standard error follows from the Hessian; --l2 has none',
-    );
-  }
-  refuseUnusedOfBatches(optimizer, options);
-  refuseUnusedOfStreams(options);
-  if (options.seed !== undefined && typeof options.validation === 'string' && options.batch === undefined) {
-    throw new BceError(
-      'USAGE',
-      '--seed and a file of --validation cannot be used together',
-      'the seed picks the rows that --validation SHARE holds out',
-    );
-  }
-}
-
 /** How numbers are written. @throws BceError USAGE for one mark with two meanings */
 export function numbersOf({ decimal, thousands }: ValuesOf<typeof READING>): NumberForm {
   const form = formOf({ decimal, thousands });
   if (!form.thousands.includes(form.decimal)) return form;
-  throw new BceError(
-    'USAGE',
-    `--thousands ${thousands} and --decimal ${decimal ?? READING.decimal.default} cannot be used together`,
+  throw together(
+    `--thousands ${thousands}`,
+    `--decimal ${decimal ?? READING.decimal.default}`,
     form.decimal === '.'
       ? '--decimal comma --thousands point reads 1.234,5 as 1234.5'
       : '--thousands point, space or apostrophe goes with a decimal comma',
@@ -292,50 +239,6 @@ export function textOf(options: ValuesOf<typeof READING>): TextOptions {
 
 /** Of a stream, bytes of text whose rows tell what the columns are. */
 const HEAD_BYTES = 2 ** 24;
-
-/** @throws BceError USAGE for options that ask for more than one pass, or for what is known after it */
-function refuseUnusedOfStreams({ stream, epochs, reduction, learningRateSchedule }: TrainOptions): void {
-  if (stream !== true) return;
-  const refuse = (flag: string, hint: string) => {
-    throw new BceError('USAGE', `--stream and ${flag} cannot be used together`, hint);
-  };
-  if (epochs !== undefined && epochs !== 1) {
-    refuse(`--epochs ${epochs}`, 'the rows go by once; without --stream they are kept for more epochs');
-  }
-  if (reduction === 'sum') refuse('--reduction sum', 'how many rows there will be is not known');
-  if (learningRateSchedule === 'cosine') {
-    refuse(
-      '--lr-schedule cosine',
-      'it ends with the last row, and nobody knows which that is; inverse needs not',
-    );
-  }
-}
-
-/** @throws BceError USAGE for options that mean nothing for batches, or for those of this optimizer */
-function refuseUnusedOfBatches(optimizer: Optimizer, { batch, momentum, learningRate }: TrainOptions): void {
-  if (batch === undefined) return;
-  if (!BATCH_OPTIMIZERS.includes(optimizer as BatchOptimizer)) {
-    throw new BceError(
-      'USAGE',
-      `--batch and --optimizer ${optimizer} cannot be used together`,
-      `${optimizer} needs the gradient of all rows; --optimizer ${BATCH_OPTIMIZERS.join(' and ')} take that of a batch`,
-    );
-  }
-  if (momentum !== undefined && optimizer !== 'gd') {
-    throw new BceError(
-      'USAGE',
-      `--momentum and --optimizer ${optimizer} cannot be used together`,
-      'adam has a momentum of its own; --momentum is for gd',
-    );
-  }
-  if (learningRate === 'auto') {
-    throw new BceError(
-      'USAGE',
-      '--lr auto and --batch cannot be used together',
-      'the curvature of all rows says little of that of a batch; give --lr a number',
-    );
-  }
-}
 
 /** The delimiter that `--delimiter` means. @throws BceError USAGE */
 export function delimiterOf(given: string | undefined): string | undefined {

@@ -4,6 +4,7 @@ import { holdsZero } from '../fit/singled.js';
 import type { PathOptions } from '../selection/path.js';
 import type { CvOptions } from '../selection/select.js';
 import { quoted } from '../text.js';
+import { notAccepted } from './kinds.js';
 import { LIBRARY, type TrainOptions } from './library.js';
 import type { Option, ValuesOf } from './option.js';
 import { PATH, PATH_LIBRARY, PATH_TOLERANCE } from './path.js';
@@ -66,7 +67,7 @@ export function requirePathOptions(path: PathLibraryOptions, train: TrainOptions
   );
   const require = (name: string, { kind }: Pick<Option, 'kind'>, value: unknown) => {
     if (value === undefined || kind.accepts(value)) return;
-    throw new BceError('USAGE', `${name}: expected ${kind.expected}, got ${String(value)}`);
+    throw notAccepted(kind, name, value);
   };
   require('lambdaCount', PATH.path, path.lambdaCount);
   require('unpenalised', LIBRARY.unpenalised, train.unpenalised);

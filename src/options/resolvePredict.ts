@@ -5,9 +5,10 @@ import type { ExportPolicy } from '../export/plan.js';
 import type { EvaluationColumns } from '../predict/columns.js';
 import type { ScoreOptions } from '../predict/scoreRows.js';
 import { quoted } from '../text.js';
+import { notAccepted } from './kinds.js';
 import type { Option, ValuesOf } from './option.js';
 import { PREDICT } from './predict.js';
-import { refuseExcluded, refuseLonely } from './refusals.js';
+import { refuseExcluded, refuseLonely, together } from './refusals.js';
 import { numbersOf } from './resolve.js';
 
 export type PredictValues = ValuesOf<typeof PREDICT>;
@@ -60,8 +61,7 @@ export function requirePredictOptions(task: Task, options: PredictValues, implie
     if (value === undefined) continue;
     const { kind, flag, negative } = rows[name]!;
     if (!kind.accepts(value) && !(value === false && negative !== undefined)) {
-      const found = typeof value === 'string' ? quoted(value) : String(value);
-      throw new BceError('USAGE', `${name} (${flag}): expected ${kind.expected}, got ${found}`);
+      throw notAccepted(kind, `${name} (${flag})`, value);
     }
     if (value !== false) given.add(flag);
   }
@@ -86,9 +86,9 @@ export function refuseFileOptions(options: PredictValues): void {
 export function scoringOf(options: PredictValues, evaluation: EvaluationColumns | undefined): ScoreOptions {
   const { header, missing = 'error', unseen = 'error', missingValues } = options;
   if (evaluation !== undefined && missing === 'empty') {
-    throw new BceError(
-      'USAGE',
-      '--missing empty and --evaluate cannot be used together',
+    throw together(
+      '--missing empty',
+      '--evaluate',
       'a row without a prediction cannot be held against its label; --missing drop leaves such rows out',
     );
   }
@@ -110,18 +110,10 @@ export function scoringOf(options: PredictValues, evaluation: EvaluationColumns 
  */
 export function exportPolicyOf({ missing = 'empty', unseen = 'missing' }: PredictValues): ExportPolicy {
   if (missing === 'error' || missing === 'drop') {
-    throw new BceError(
-      'USAGE',
-      `--export and --missing ${missing} cannot be used together`,
-      '--missing empty and mean can',
-    );
+    throw together('--export', `--missing ${missing}`, '--missing empty and mean can');
   }
   if (unseen === 'error') {
-    throw new BceError(
-      'USAGE',
-      '--export and --unseen error cannot be used together',
-      '--unseen missing and baseline can',
-    );
+    throw together('--export', '--unseen error', '--unseen missing and baseline can');
   }
   return { missing, unseen };
 }

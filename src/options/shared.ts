@@ -15,7 +15,6 @@ const encodingName: Kind<Encoding> = {
     const letters = plainName(given);
     return ENCODINGS.find((name) => plainName(name) === letters) ?? ALSO[letters] ?? given;
   },
-  isStrict: true,
 };
 
 function plainName(name: string): string {

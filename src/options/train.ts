@@ -1,8 +1,8 @@
 /** The options of bce-train: those of the library, and what the command alone takes. */
 import { MISTAKES } from '../objective/mistakes.js';
 import { file, type Kind, named, on, oneOf, text, wholeNumber } from './kinds.js';
-import { LIBRARY } from './library.js';
-import type { Option } from './option.js';
+import { LIBRARY, type TrainOptions } from './library.js';
+import type { Option, ValuesOf } from './option.js';
 import { PATH } from './path.js';
 import { FORMATS, MESSAGES, PAGES } from './shared.js';
 import { FITTING_TASKS, OF_ROWS, RESULTS, TRAINING_TASKS } from './tasks.js';
@@ -79,7 +79,7 @@ export const COMMAND = {
     group: 'Reading',
     kind: on,
     line: 'tell what is in the file, and the command that trains on it, without training',
-    more: 'Cells, kinds, levels, ranges, labels, ids and columns that are there twice; what training refuses the file for, and what settles it. With --format json as one document. Options of training that are given stay in the command.',
+    more: 'Cells, kinds, levels, ranges, labels, ids and columns that are there twice; what training refuses the file for, and what settles it. With --format json as one document. Options that say which columns to use and how to read the file stay in the command.',
     isCommon: true,
     tasks: ['describe'],
     notForTables: 'a table on a server tells its columns itself',
@@ -203,3 +203,8 @@ export const COMMAND = {
 } as const satisfies Record<string, Option>;
 
 export const TRAIN = { ...LIBRARY, ...COMMAND } as const;
+
+/** The options of the library among those of the command. */
+export function libraryOptionsOf(values: ValuesOf<typeof TRAIN>): TrainOptions {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(LIBRARY, name)));
+}

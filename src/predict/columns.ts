@@ -38,12 +38,17 @@ export function columnsOf(
   const features = new Map(needed.map((name) => [place.get(name)!, name]));
   const target = evaluation && targetOf(scorer, names, where, evaluation.target);
   const weight = evaluation && weightOf(scorer, names, where, evaluation.weightColumn);
-  for (const [flag, column] of [['--target', target] as const, ['--weight-column', weight] as const]) {
+  for (const [flag, column, known] of [
+    ['--target', target, scorer.target?.name],
+    ['--weight-column', weight, scorer.weightColumn],
+  ] as const) {
     if (column === undefined || !features.has(column)) continue;
     throw new BceError(
       'USAGE',
       `${flag}: column ${quoted(names[column]!)} is a feature of ${scorer.where}`,
-      `name the column with ${flag}; a file of weights does not tell it`,
+      known === undefined
+        ? `name the column with ${flag}; a file of weights does not tell it`
+        : `without ${flag} it is ${quoted(known)}, as in training`,
     );
   }
   if (target !== undefined && target === weight) {

@@ -110,6 +110,42 @@ describe('a hint of bce-train', () => {
     });
   }
 
+  for (const flags of [
+    '--lr 0.5',
+    '--l1 0.01',
+    '--bounds age:0:',
+    '--optimizer nesterov --epochs 3 --bounds age:0:',
+    '--optimizer adam --epochs 3',
+    '--batch 32 --epochs 2',
+    '--batch 32 --epochs 2 --bounds age:0:',
+  ]) {
+    it(`names an optimizer that takes what is asked for: ${flags}`, async () => {
+      const given = flags.split(' ');
+      const { stderr } = await bceTrain([pima, '-q', ...given]);
+      const named = /--optimizer ([\w-]+)/.exec(stderr)?.[1];
+      assert.ok(named !== undefined, stderr);
+      const steps = ['--optimizer', '--lr', '--batch', '--epochs'];
+      const kept = given.filter((word, i) => !steps.includes(word) && !steps.includes(given[i - 1]!));
+      const followed = await bceTrain([pima, ...kept, '--optimizer', named]);
+      assert.match(followed.stderr, /^converged/m);
+    });
+  }
+
+  it('calls for longer steps where they are so short that J stands still', async () => {
+    const { stderr } = await bceTrain([pima, '--lr', '1e-300']);
+    assert.match(stderr, /--lr auto takes 3.10, 3e\+300 times as long$/m);
+    assert.match(stderr, /J stands still; --lr auto or --optimizer lbfgs takes longer steps$/m);
+  });
+
+  it('names the choice that was meant', async () => {
+    const { stderr } = await bceTrain([pima, '--optimizer', 'netwon']);
+    assert.match(
+      stderr,
+      /--optimizer: expected gd, .* or proximal-newton, got "netwon"\nhint: did you mean newton\?/,
+    );
+    await assert.rejects(train(pima, { missing: 'dropp' as 'drop' }), { hint: 'did you mean drop?' });
+  });
+
   it('names the nearest column', async () => {
     const { stderr } = await bceTrain([pima, '--target', 'typ']);
     const name = /did you mean "(\w+)"/.exec(stderr)![1]!;
@@ -150,6 +186,14 @@ describe('a hint of bce-predict', () => {
   it('blames the command before an empty pipe', async () => {
     const { stderr } = await shell(`false | bce-predict - ${pima}`);
     assert.match(stderr, /<stdin>: expected weights or a model, found nothing\nhint: the command/);
+  });
+
+  it('names the target of the model where a feature was named', async () => {
+    const model = temporary('hints-target.json');
+    await bceTrain([pima, '-q', '--optimizer', 'newton', '-o', model]);
+    const { stderr, code } = await bcePredict([model, pima, '--evaluate', '--target', 'age']);
+    assert.match(stderr, /column "age" is a feature of .*\nhint: without --target it is "type"/);
+    assert.equal(code, 2);
   });
 
   it('offers no flag of training', async () => {

@@ -373,7 +373,7 @@ describe('options of batches', () => {
     [['--batch', '8', '--lr', 'auto'], /--lr auto and --batch cannot be used together/],
     [['--batch', '8', '--momentum', '1'], /--momentum: expected a number from 0 to below 1/],
     [['--batch', '8', '--momentum', '0', '--optimizer', 'adam'], /--momentum and --optimizer adam cannot/],
-    [['--batch', '8', '--lr-schedule', 'step'], /Allowed choices are constant, inverse, cosine/],
+    [['--batch', '8', '--lr-schedule', 'step'], /expected constant, inverse or cosine, got "step"/],
     [['--batch', '8', '--path'], /--path and --batch cannot be used together/],
   ] as const) {
     it(`are refused before reading: ${given.join(' ')}`, async () => {

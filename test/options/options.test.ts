@@ -15,6 +15,7 @@ import { PREDICT } from '../../src/options/predict.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import { SHELLS, type Shell } from '../../src/options/shared.js';
 import { TRAIN } from '../../src/options/train.js';
+import { alternatives } from '../../src/text.js';
 import { bcePredict, bceTrain, example, ROOT, temporary } from '../support/support.js';
 
 const COMMANDS = [
@@ -100,7 +101,7 @@ describe('options that cannot work together', () => {
       it(`are refused alone: ${command.name} ${row.flag}`, async () => {
         for (const flag of flagsOf(row)) {
           const { code, stderr } = await run(given(row, flag));
-          assert.ok(stderr.includes(`${flag} goes with ${row.requires!.join(' or ')} only`), stderr);
+          assert.ok(stderr.includes(`${flag} goes with ${alternatives(row.requires!)} only`), stderr);
           assert.equal(code, 2);
         }
       });

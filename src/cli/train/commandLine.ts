@@ -8,10 +8,16 @@ import { TRAIN_TEXT } from '../../options/commands.js';
 import type { TrainOptions } from '../../options/library.js';
 import type { ValuesOf } from '../../options/option.js';
 import { parseOptions } from '../../options/parse.js';
-import { refuseExcluded, refuseForTables, refuseForTask, refuseLonely } from '../../options/refusals.js';
+import {
+  refuseExcluded,
+  refuseForTables,
+  refuseForTask,
+  refuseLonely,
+  together,
+} from '../../options/refusals.js';
 import { resolveCv, resolvePath } from '../../options/resolvePath.js';
 import { type Format, PAGES, type Page } from '../../options/shared.js';
-import { TRAIN } from '../../options/train.js';
+import { libraryOptionsOf, TRAIN } from '../../options/train.js';
 import type { PathOptions } from '../../selection/path.js';
 import type { CvOptions } from '../../selection/select.js';
 import { VERSION } from '../../version.js';
@@ -79,128 +85,48 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
   const { values, seen, args, asked } = parsed;
   if (asked === 'version') return { text: `${VERSION}\n` };
   if (asked !== undefined) return { isWhole: asked === 'help' };
-  const {
-    checkGradient,
-    gradient,
-    compare,
-    explain,
-    diagnose,
-    describe,
-    checkProgram,
-    verify,
-    init,
-    strict,
-    completions: shell,
-    ...others
-  } = values;
-  const { path, lambdas, lambdaRatio, l1Ratio, pathOut, cvMetric, choose, cvOut, ...rest } = others;
-  if (shell !== undefined) return { shell };
+  if (values.completions !== undefined) return { shell: values.completions };
   refuseExcluded(TRAIN, seen);
   refuseForTask(TRAIN, seen);
   refuseLonely(TRAIN, seen);
-  const {
-    format: form,
-    output,
-    history,
-    logEvery,
-    report,
-    date,
-    plot,
-    quiet,
-    verbose,
-    color,
-    log,
-    where,
-    ...train
-  } = rest;
-  if (lambdas !== undefined && typeof path === 'number') {
-    throw new BceError(
-      'USAGE',
-      `--path ${path} and --lambdas cannot be used together`,
-      '--lambdas names all lambdas; --path alone solves for them',
-    );
-  }
+  const train = libraryOptionsOf(values);
+  const { format: form, output, log = TRAIN.log.default } = values;
   const page = PAGES.find((one) => one === form);
   const format = page === undefined ? (form as Format | undefined) : undefined;
-  const task: Task =
-    path === undefined
-      ? taskOf({
-          checkGradient,
-          gradient,
-          seed: train.seed,
-          compare,
-          explain,
-          diagnose,
-          describe,
-          checkProgram,
-          verify,
-          init,
-          strict,
-          page,
-        })
-      : {
-          kind: 'path',
-          options: resolvePath(
-            { lambdas, lambdaRatio, l1Ratio, lambdaCount: path === true ? undefined : path },
-            train,
-          ),
-          cv: resolveCv({ cvMetric, choose }, train),
-          out: pathOut,
-          cvOut,
-        };
+  const task = values.path === undefined ? taskOf(values, page) : pathOf(values, train);
   refuseForData(args, train.validation, seen);
-  if (page !== undefined && task.kind !== 'explain') {
-    throw new BceError(
-      'USAGE',
-      `--format ${page} goes with --explain only`,
-      '--report writes a page of HTML about training',
-    );
-  }
+  refusePage(task, page);
   refuseFormat(task, format);
-  if (task.kind === 'path' && task.cv === undefined && report !== undefined) {
-    throw new BceError(
-      'USAGE',
-      '--report and --path cannot be used together without --cv',
-      'a report is about one model; --cv K chooses it, --plot and --path-out show a path',
-    );
-  }
-  if (strict && train.tolerance === 0) {
-    throw new BceError(
-      'USAGE',
-      '--strict and --tolerance 0 cannot be used together',
-      'with --tolerance 0 training never counts as converged',
-    );
-  }
-  if (log === 'json' && plot) {
-    throw new BceError('USAGE', '--plot and --log json cannot be used together', 'a drawing is no event');
-  }
+  refuseForResults(values, task);
   if ('mistake' in task && task.mistake !== undefined) requireEffect(task.mistake, train);
   return {
     run: {
       task,
       data: args,
-      where,
+      where: values.where,
       train: {
         ...train,
         seed: (train.validation ?? train.batch ?? train.cv) === undefined ? undefined : train.seed,
         // where there is a path its penalty is meant
-        unpenalised: path === undefined ? train.unpenalised : undefined,
+        unpenalised: task.kind === 'path' ? undefined : train.unpenalised,
       },
       format,
       output: output === '-' ? undefined : output,
-      history,
-      logEvery,
-      report,
-      date,
+      history: values.history,
+      logEvery: values.logEvery,
+      report: values.report,
+      date: values.date,
       again: commandAgain(TRAIN_TEXT.name, TRAIN, parsed),
-      plot: plot ?? false,
-      quiet: quiet ?? false,
-      verbose: verbose ?? false,
-      color: color ?? TRAIN.color.default,
-      log: log ?? TRAIN.log.default,
+      plot: values.plot ?? false,
+      quiet: values.quiet ?? false,
+      verbose: values.verbose ?? false,
+      color: values.color ?? TRAIN.color.default,
+      log,
     },
   };
 }
+
+type Values = ValuesOf<typeof TRAIN>;
 
 /** Flags that do not go with where the data are. @throws BceError USAGE */
 function refuseForData(
@@ -233,52 +159,55 @@ function refuseForData(
   }
 }
 
-type TaskFlags = Pick<
-  ValuesOf<typeof TRAIN>,
-  | 'checkGradient'
-  | 'gradient'
-  | 'seed'
-  | 'compare'
-  | 'explain'
-  | 'diagnose'
-  | 'describe'
-  | 'checkProgram'
-  | 'verify'
-  | 'init'
-  | 'strict'
-> & { readonly page: Page | undefined };
-
-function taskOf({
-  checkGradient,
-  gradient,
-  seed,
-  compare,
-  explain,
-  diagnose,
-  describe,
-  checkProgram,
-  verify,
-  init,
-  strict,
-  page,
-}: TaskFlags): Task {
-  if (checkGradient) return { kind: 'check', seed: seed ?? TRAIN.seed.default, mistake: gradient };
+/** What else than a path is asked for. @throws BceError USAGE */
+function taskOf(values: Values, page: Page | undefined): Task {
+  const { checkGradient, gradient, compare, explain, diagnose, describe, checkProgram, verify } = values;
+  const { init, strict = false, seed = TRAIN.seed.default } = values;
+  if (checkGradient) return { kind: 'check', seed, mistake: gradient };
   if (compare !== undefined) {
     if (compare !== true && gradient !== undefined && gradient !== compare) {
       throw new BceError('USAGE', `--compare ${compare} and --gradient ${gradient} name two mistakes`);
     }
     return { kind: 'compare', mistake: compare === true ? (gradient ?? TRAIN.compare.default) : compare };
   }
-  if (checkProgram !== undefined) {
-    return { kind: 'program', program: checkProgram, seed: seed ?? TRAIN.seed.default };
-  }
+  if (checkProgram !== undefined) return { kind: 'program', program: checkProgram, seed };
   if (describe) return { kind: 'describe' };
   if (verify !== undefined) return { kind: 'verify', model: verify, init };
   if (diagnose !== undefined) return { kind: 'diagnose', theirs: diagnose };
   if (explain !== undefined) {
     return { kind: 'explain', row: explain === true ? TRAIN.explain.default : explain, init, page };
   }
-  return { kind: 'train', init, strict: strict ?? false };
+  return { kind: 'train', init, strict };
+}
+
+/** @throws BceError USAGE */
+function pathOf(values: Values, train: TrainOptions): Task {
+  const { path, lambdas, lambdaRatio, l1Ratio, cvMetric, choose, pathOut, cvOut } = values;
+  if (lambdas !== undefined && typeof path === 'number') {
+    throw together(
+      `--path ${path}`,
+      '--lambdas',
+      '--lambdas names all lambdas; --path alone solves for them',
+    );
+  }
+  const lambdaCount = path === true ? undefined : path;
+  return {
+    kind: 'path',
+    options: resolvePath({ lambdas, lambdaRatio, l1Ratio, lambdaCount }, train),
+    cv: resolveCv({ cvMetric, choose }, train),
+    out: pathOut,
+    cvOut,
+  };
+}
+
+/** @throws BceError USAGE for a page where no row is explained */
+function refusePage(task: Task, page: Page | undefined): void {
+  if (page === undefined || task.kind === 'explain') return;
+  throw new BceError(
+    'USAGE',
+    `--format ${page} goes with --explain only`,
+    '--report writes a page of HTML about training',
+  );
 }
 
 /** A check and an explanation are a text for eyes, or JSON. */
@@ -287,12 +216,27 @@ function refuseFormat(task: Task, format: Format | undefined): void {
   if (isText && (format === 'csv' || format === 'tsv')) {
     const flags = { check: '--check-gradient', program: '--check-program' } as const;
     const flag = task.kind === 'check' || task.kind === 'program' ? flags[task.kind] : `--${task.kind}`;
-    throw new BceError(
-      'USAGE',
-      `${flag} and --format ${format} cannot be used together`,
+    throw together(
+      flag,
+      `--format ${format}`,
       task.kind === 'explain' ? 'it gives table, json, html or latex' : 'it gives json or table',
     );
   }
+}
+
+/** @throws BceError USAGE for what cannot be told of the results */
+function refuseForResults({ report, strict, tolerance, log, plot }: Values, task: Task): void {
+  if (task.kind === 'path' && task.cv === undefined && report !== undefined) {
+    throw together(
+      '--report',
+      '--path without --cv',
+      'a report is about one model; --cv K chooses it, --plot and --path-out show a path',
+    );
+  }
+  if (strict && tolerance === 0) {
+    throw together('--strict', '--tolerance 0', 'with --tolerance 0 training never counts as converged');
+  }
+  if (log === 'json' && plot) throw together('--plot', '--log json', 'a drawing is no event');
 }
 
 /** What is shown when nothing was asked for. */

@@ -2,6 +2,7 @@
 import { BceError } from '../../errors.js';
 import { modelAsJson } from '../../model/format.js';
 import { type Model, namedWeights, withBaselines } from '../../model/model.js';
+import { together } from '../../options/refusals.js';
 import type { Format } from '../../options/shared.js';
 import { writtenEvent } from '../../report/log.js';
 import { prose } from '../../report/text/columns.js';
@@ -59,9 +60,9 @@ export function refuseUnseenMetrics({ train, quiet, output, format }: CommandLin
   const form = format ?? (output === undefined ? 'csv' : formatOfFile(output));
   const flag = train.metrics ? '--metrics' : train.cv === undefined ? undefined : '--cv';
   if (flag === undefined || !quiet || form === 'json') return;
-  throw new BceError(
-    'USAGE',
-    `--quiet and ${flag} cannot be used together`,
+  throw together(
+    '--quiet',
+    flag,
     'without --quiet they are told on standard error; with --format json they are part of the model',
   );
 }

@@ -218,12 +218,15 @@ export function findColumns(names: readonly string[], values: readonly string[],
   return new Set(found.sort((a, b) => a - b));
 }
 
-/** The name that `reference` may have been meant to be; undefined when none is near. */
-export function nearestOf(names: readonly string[], reference: string): string | undefined {
+/**
+ * The name that `reference` may have been meant to be; undefined when none is near.
+ *
+ * @param share of the letters that may differ: further off, a suggestion would mislead
+ */
+export function nearestOf(names: readonly string[], reference: string, share = 0.4): string | undefined {
   const wanted = reference.toLowerCase();
   const ranked = names
     .map((name) => ({ name, edits: distance(name.toLowerCase(), wanted) }))
     .sort((a, b) => a.edits - b.edits);
-  // further off, a suggestion would mislead
-  return ranked.find(({ name, edits }) => edits <= 0.4 * Math.max(name.length, wanted.length))?.name;
+  return ranked.find(({ name, edits }) => edits <= share * Math.max(name.length, wanted.length))?.name;
 }

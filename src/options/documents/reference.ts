@@ -1,4 +1,6 @@
 /** docs/reference.md: every option of both commands. */
+
+import { alternatives } from '../../text.js';
 import { ENVIRONMENT } from '../commands.js';
 import { groupsOf, usageOf } from '../help.js';
 import { defaultText, flagsOf, type Option, type OptionTable } from '../option.js';
@@ -50,7 +52,7 @@ function paragraph(row: Option, table: OptionTable): string {
   if (more !== undefined) facts.push(more);
   if (row.aliases !== undefined) facts.push(`Also ${row.aliases.map((alias) => `\`${alias}\``).join(', ')}.`);
   const companions = [requires, ...needs.map((flag) => [flag])].flatMap((flags) =>
-    flags === undefined ? [] : [flags.map((flag) => `\`${flag}\``).join(' or ')],
+    flags === undefined ? [] : [alternatives(flags.map((flag) => `\`${flag}\``))],
   );
   if (companions.length > 0) facts.push(`Goes with ${companions.join(' and ')}.`);
   const others = [...new Set([...(excludes ?? []).map(([flag]) => flag), ...excludedBy(row, table)])];

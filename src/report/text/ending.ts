@@ -6,7 +6,8 @@ import { MOST_CONFIRMED } from '../../diagnostics/collinear.js';
 import { type Diagnosis, statusOf } from '../../diagnostics/diagnose.js';
 import type { ColumnRule } from '../../diagnostics/separation/columns.js';
 import type { Separation } from '../../diagnostics/separation/verdict.js';
-import type { FitOptions } from '../../fit/fit.js';
+import { type FitOptions, needsProximal } from '../../fit/fit.js';
+import { quickest } from '../../optimizer/optimizers.js';
 import type { Epoch, Run } from '../../optimizer/run.js';
 import { counted, grouped, listed, quoted, shellWord } from '../../text.js';
 import { gradientText } from './messages.js';
@@ -89,8 +90,9 @@ export function wayOn(run: Run, diagnosis: Diagnosis, options: FitOptions): stri
 }
 
 /** What comes closer where the gradient is small already. */
-function closer({ isNearlyCollinear }: Diagnosis, { optimizer, l1 }: FitOptions): string {
-  if (isNearlyCollinear && l1 === 0 && optimizer !== 'newton') return NEWTON;
+function closer({ isNearlyCollinear }: Diagnosis, options: FitOptions): string {
+  const { optimizer } = options;
+  if (isNearlyCollinear && !needsProximal(options) && optimizer !== 'newton') return NEWTON;
   return optimizer === 'newton' ? 'this is what doubles can tell' : 'a smaller --tolerance comes closer';
 }
 
@@ -99,32 +101,33 @@ const NEWTON = 'columns nearly follow from each other: --optimizer newton tells 
 /** What comes closer to the optimum. */
 function advice(run: Run, diagnosis: Diagnosis, options: FitOptions): string {
   const { remaining, isNearlyCollinear } = diagnosis;
-  const { optimizer, learningRate, l1, batch } = options;
-  const isProximal = l1 > 0;
+  const { optimizer, learningRate, batch } = options;
+  const isProximal = needsProximal(options);
+  const other = `--optimizer ${quickest(isProximal, run.chosen.w.length)}`;
   if (batch !== undefined) {
     if (run.chosen.loss > run.history.losses[0]!) {
       return 'J is above its start: the noise of the batches calls for a smaller --lr or a larger --batch';
     }
     const calmer = batch.schedule === 'constant' ? ', --lr-schedule inverse or cosine' : '';
     const more = batch.isOnePass ? 'more --epochs without --stream' : 'more --epochs';
-    return `${more}${calmer} or a larger --batch may come closer; --optimizer ${isProximal ? 'proximal-newton' : 'lbfgs'} without ${batch.isOnePass ? '--stream and ' : ''}--batch finds the optimum`;
+    return `${more}${calmer} or a larger --batch may come closer; ${other} without ${batch.isOnePass ? '--stream and ' : ''}--batch finds the optimum`;
   }
   if (isNearlyCollinear && !isProximal && optimizer !== 'newton') return NEWTON;
   switch (optimizer) {
     case 'gd': {
-      const other = isProximal ? 'proximal-newton' : 'lbfgs';
-      const faster = `${learningRate === 'auto' ? '' : '--lr auto or '}--optimizer ${other}`;
+      const faster = `${learningRate === 'auto' ? '' : '--lr auto or '}${other}`;
+      if (standsStill(run.history.losses)) return `J stands still; ${faster} takes longer steps`;
       if (!stillFalls(run.history.losses)) return `J no longer falls: try a smaller --lr, or ${faster}`;
       const more =
         remaining === undefined ? 'more --epochs' : `about ${approximately(remaining)} more --epochs`;
       return `${more} are needed; ${faster} needs fewer`;
     }
     case 'nesterov':
-      return isProximal
-        ? 'more --epochs come closer; --optimizer proximal-newton needs fewer'
-        : 'more --epochs come closer; --optimizer lbfgs needs fewer';
+      return other === '--optimizer nesterov'
+        ? 'more --epochs come closer'
+        : `more --epochs come closer; ${other} needs fewer`;
     case 'adam':
-      return 'more --epochs and a smaller --lr come closer; --optimizer lbfgs needs fewer';
+      return `more --epochs and a smaller --lr come closer; ${other} needs fewer`;
     case 'lbfgs':
     case 'newton':
     case 'proximal-newton':
@@ -135,6 +138,12 @@ function advice(run: Run, diagnosis: Diagnosis, options: FitOptions): string {
 /** True when J fell in each of the last ten epochs: the steps are not too long. */
 function stillFalls(losses: readonly number[]): boolean {
   return losses.slice(-10).every((loss, i, recent) => i === 0 || loss < recent[i - 1]!);
+}
+
+/** True when no step of the last ten moved J by as much as rounding shows. */
+function standsStill(losses: readonly number[]): boolean {
+  const recent = losses.slice(-10);
+  return recent.length > 1 && recent.every((loss) => loss === recent[0]);
 }
 
 /** 2347 -> `2,300`: an estimate has two digits. */

@@ -145,11 +145,12 @@ export function stepLengthLine(
     return { isWarning: true, text };
   }
   if (autoRate(L) < FAR_BELOW * alpha) return undefined;
-  const times = grouped(Math.round(autoRate(L) / alpha));
+  const ratio = autoRate(L) / alpha;
+  const times = ratio < 1e6 ? grouped(Math.round(ratio)) : ratio.toExponential(0);
   if (isRough) {
     return {
       isWarning: false,
-      text: `--lr ${alpha} is far below ${limitText}, about ${(limit / L).toPrecision(2)}, the longest safe step; --lr auto takes about ${times} times as long a one`,
+      text: `--lr ${alpha} is far below ${limitText}, about ${(limit / L).toPrecision(2)}, the longest safe step; --lr auto takes one about ${times} times as long`,
     };
   }
   return {
