@@ -11,6 +11,15 @@ import { example, ROOT, shell, temporary } from '../support/support.js';
 
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
+const DOCUMENTS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'examples/README.md',
+  'test/fixtures/README.md',
+  ...readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`),
+];
+
 describe('the documents', () => {
   it('have a README that is one', () => assert.ok(readme.split('\n').length <= 200));
 
@@ -57,24 +66,31 @@ describe('the documents', () => {
         (file) => `${folder}/${file.replaceAll('\\', '/')}`,
       ),
     );
-    for (const file of ['CONTRIBUTING.md', 'docs/architecture.md', 'docs/math.md']) {
+    const called = (name: string) => sources.filter((source) => `/${source}`.endsWith(`/${name}`));
+    for (const file of DOCUMENTS) {
       const text = readFileSync(join(ROOT, file), 'utf8');
-      for (const [, name] of text.matchAll(/`([\w/]+\.ts)`/g)) {
-        assert.ok(
-          sources.some((source) => `/${source}`.endsWith(`/${name}`)),
-          `${file}: ${name}`,
-        );
+      for (const [, name] of text.matchAll(/`([\w/]+(?:\.test)?\.ts)`/g)) {
+        assert.ok(called(name!).length > 0, `${file}: ${name}`);
+      }
+    }
+    // in the section of a stage a name is that of a file there or above all stages, or of the only one called so
+    const architecture = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
+    const sections = architecture.split(/^\*\*(?=`)/m).slice(1);
+    for (const section of sections) {
+      const stages = [...section.slice(0, section.indexOf(':')).matchAll(/`([\w/.]+)`/g)].map(
+        ([, one]) => one!,
+      );
+      for (const [, name] of section.matchAll(/`([\w/]+\.ts)`/g)) {
+        const found = called(name!).filter((one) => !/^(?:test|bench)\//.test(one));
+        const rooms = [`src/${name}`, ...stages.flatMap((stage) => [`src/${stage}`, stage])];
+        const isNear = (one: string) => rooms.some((room) => one.startsWith(room));
+        assert.ok(found.length === 1 || found.some(isNear), `${stages}: ${name}`);
       }
     }
   });
 
   it('have no link to a file or a heading that is not there', () => {
-    const documents = [
-      'README.md',
-      'CONTRIBUTING.md',
-      ...readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`),
-    ];
-    for (const file of documents) {
+    for (const file of DOCUMENTS) {
       const text = readFileSync(join(ROOT, file), 'utf8').replaceAll(/```[\s\S]*?```/g, '');
       for (const [, link] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
         const [path, heading] = link!.split('#');
