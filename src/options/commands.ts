@@ -8,7 +8,7 @@ export const TRAIN_TEXT: CommandText = {
   arguments: [
     {
       name: 'data',
-      line: 'files of CSV or JSON, plain or packed by gzip or zstd, or patterns such as 2025-*.csv; - is standard input; clickhouse://host/database/table is a table there',
+      line: 'CSV or JSON files, plain or compressed by gzip or zstd, or patterns such as 2025-*.csv; - is standard input, clickhouse://host/database/table a table on a server',
       isList: true,
     },
   ],
@@ -16,7 +16,7 @@ export const TRAIN_TEXT: CommandText = {
     'bce-train data.csv --lr 0.1 > weights.csv',
     'bce-train titanic.csv --missing drop --epochs 500 --history loss.csv -o model.json',
     'bce-train 2025-*.csv --target survived --positive yes',
-    'cut -d, -f2- table.csv | bce-train -',
+    "sqlite3 -csv -header people.db 'select * from people' | bce-train -",
   ],
   exits:
     '0 done, 1 data or run-time failure, 2 usage, 3 diverged (with --strict: no optimum reached), 4 wrong gradient, 5 not the same bits (--verify), 130 interrupted (the weights so far are written)',
@@ -30,7 +30,7 @@ export const PREDICT_TEXT: CommandText = {
     { name: 'model', line: 'JSON model or CSV of weights, as bce-train writes them; - is standard input' },
     {
       name: 'data',
-      line: 'files of CSV or JSON, plain or packed by gzip or zstd, or patterns such as 2025-*.csv; - is standard input',
+      line: 'CSV or JSON files, plain or compressed by gzip or zstd, or patterns such as 2025-*.csv; - is standard input',
       isList: true,
     },
   ],
@@ -74,7 +74,7 @@ export const ENVIRONMENT: readonly Variable[] = [
   {
     name: 'BCE_TRAIN_NO_CODE_CACHE',
     line: 'when set, no compiled code of the program is kept from run to run',
-    more: 'Nor is what was kept before read. It lies in $XDG_CACHE_HOME/bce-train (~/.cache/bce-train; ~/Library/Caches on macOS, %LOCALAPPDATA% on Windows), where it makes the next start faster. NODE_DISABLE_COMPILE_CACHE does the same.',
+    more: 'Nor is what was kept before read. It is in $XDG_CACHE_HOME/bce-train (~/.cache/bce-train; ~/Library/Caches on macOS, %LOCALAPPDATA% on Windows), where it makes the next start faster. NODE_DISABLE_COMPILE_CACHE does the same.',
   },
 ];
 

@@ -14,7 +14,7 @@ export const PREDICT = {
     kind: oneOf(['error', 'mean', 'drop', 'empty']),
     argument: 'policy',
     otherwise: 'error; empty with --export',
-    line: 'what a missing cell does: refuse the file, take the mean or the commonest level of training (of a JSON model), drop the row, or leave its prediction empty',
+    line: 'what to do with missing cells: refuse the file, fill in the mean or commonest level of training (from a JSON model), drop the row, or leave its prediction empty',
     isCommon: true,
   },
   unseen: {
@@ -23,7 +23,7 @@ export const PREDICT = {
     kind: oneOf(['error', 'baseline', 'missing']),
     argument: 'policy',
     otherwise: 'error; missing with --export',
-    line: 'what a level does that no training row had: refuse the file, count as the baseline, or as a missing cell',
+    line: 'what to do with levels that no training row had: refuse the file, or take them for the baseline or a missing cell',
     isCommon: true,
   },
   threads: {
@@ -32,7 +32,7 @@ export const PREDICT = {
     kind: wholeNumber(1),
     argument: 'n',
     otherwise: 'all cores',
-    line: 'threads at most, for large files; they change nothing but the time',
+    line: 'maximum number of threads, on large files; the results are the same',
   },
   kind: {
     flag: '--kind',
@@ -40,7 +40,7 @@ export const PREDICT = {
     kind: oneOf(OUTPUTS),
     argument: 'kind',
     default: 'probability',
-    line: 'what is printed of each row: probability, logit or class',
+    line: 'what to print for each row: probability, logit or class',
     isCommon: true,
   },
   output: {
@@ -60,14 +60,14 @@ export const PREDICT = {
     kind: numberOf('a probability, 0 to 1', (value) => value >= 0 && value <= 1),
     argument: 'p',
     default: 0.5,
-    line: 'probability from which on the class is the positive one',
+    line: 'least probability of the positive class',
     requires: ['--kind class', '--evaluate'],
   },
   append: {
     flag: '--append',
     group: 'Predictions',
     kind: on,
-    line: 'print the rows as they are, with the prediction as one more column',
+    line: 'print the rows as they are, with the prediction as another column',
     isCommon: true,
   },
   name: {
@@ -83,7 +83,7 @@ export const PREDICT = {
     aliases: ['--metrics'],
     group: 'Metrics',
     kind: on,
-    line: 'hold the predictions against the labels, and print metrics in their place',
+    line: 'compare the predictions with the labels, and print metrics in place of them',
     more: 'Log loss, Brier score, ROC AUC, average precision, calibration error, McFadden R2, accuracy, precision, recall, F1 and the confusion counts.',
     isCommon: true,
     excludes: [['--kind'], ['--append'], ['--name']],
@@ -130,7 +130,7 @@ export const PREDICT = {
     group: 'Elsewhere',
     kind: oneOf(EXPORTS),
     argument: 'form',
-    line: 'write the model as code that predicts by itself, in place of reading data',
+    line: 'write the model as code that predicts by itself, without reading data',
     isCommon: true,
     // neither are rows read, nor is anything printed of them
     excludes: [
@@ -149,7 +149,7 @@ export const PREDICT = {
     kind: oneOf(DIALECTS),
     argument: 'name',
     default: 'sqlite',
-    line: 'that of --export sql',
+    line: 'SQL dialect of --export sql',
     requires: ['--export sql'],
   },
   table: {
