@@ -27,6 +27,18 @@ export type Format = (typeof FORMATS)[number];
 export const PAGES = ['latex', 'html'] as const;
 export type Page = (typeof PAGES)[number];
 
+/** The form that the ending of a file asks for. */
+export function formatOfFile(path: string): 'json' | 'tsv' | 'csv' {
+  if (/\.json$/i.test(path)) return 'json';
+  return /\.tsv$/i.test(path) ? 'tsv' : 'csv';
+}
+
+/** The page that the ending of a file asks for; undefined for none. */
+export function pageOfFile(path: string): Page | undefined {
+  if (/\.html?$/i.test(path)) return 'html';
+  return /\.tex$/i.test(path) ? 'latex' : undefined;
+}
+
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 

@@ -81,12 +81,6 @@ export function requireWritable(path: string): void {
   }
 }
 
-/** The form that the ending of a file asks for. */
-export function formatOfFile(path: string): 'json' | 'tsv' | 'csv' {
-  if (/\.json$/i.test(path)) return 'json';
-  return /\.tsv$/i.test(path) ? 'tsv' : 'csv';
-}
-
 /** True when both paths lead to one regular file. */
 export function isSameFile(a: string, b: string): boolean {
   const [one, other] = [a, b].map((path) => {

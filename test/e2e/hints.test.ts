@@ -131,6 +131,21 @@ describe('a hint of bce-train', () => {
     });
   }
 
+  it('leads from an ending of pages to the report, or to weights', async () => {
+    const page = temporary('hints.html');
+    const { stderr, code } = await bceTrain([pima, '-o', page]);
+    assert.equal(code, 2);
+    assert.match(stderr, /hint: --report \S+hints.html writes a page about training; --format csv writes/);
+    for (const flags of [
+      ['--report', page],
+      ['-o', page, '--format', 'csv'],
+      ['-o', page, '--explain'],
+    ]) {
+      assert.equal((await bceTrain([pima, '-q', ...flags])).code, 0, flags.join(' '));
+    }
+    assert.equal((await bceTrain([pima, '-o', temporary('hints.tex'), '--path'])).code, 2);
+  });
+
   it('calls for longer steps where they are so short that J stands still', async () => {
     const { stderr } = await bceTrain([pima, '--lr', '1e-300']);
     assert.match(stderr, /--lr auto takes 3.10, 3e\+300 times as long$/m);

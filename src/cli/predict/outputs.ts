@@ -1,9 +1,9 @@
 /** Where predictions, metrics and code go: standard output, or a file that is written whole or not at all. */
 import { BceError } from '../../errors.js';
-import type { Format } from '../../options/shared.js';
+import { type Format, formatOfFile } from '../../options/shared.js';
 import { writtenEvent } from '../../report/log.js';
 import { prose } from '../../report/text/columns.js';
-import { formatOfFile, isSameFile, openWhole, requireWritable } from '../../runtime/wholeFile.js';
+import { isSameFile, openWhole, requireWritable } from '../../runtime/wholeFile.js';
 import { printable } from '../../text.js';
 import { columnsOf, type Io, writeData } from '../io.js';
 import type { Reporter } from '../reporter.js';

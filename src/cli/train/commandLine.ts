@@ -16,10 +16,11 @@ import {
   together,
 } from '../../options/refusals.js';
 import { resolveCv, resolvePath } from '../../options/resolvePath.js';
-import { type Format, PAGES, type Page } from '../../options/shared.js';
+import { type Format, PAGES, type Page, pageOfFile } from '../../options/shared.js';
 import { libraryOptionsOf, TRAIN } from '../../options/train.js';
 import type { PathOptions } from '../../selection/path.js';
 import type { CvOptions } from '../../selection/select.js';
+import { quoted, shellWord } from '../../text.js';
 import { VERSION } from '../../version.js';
 import type { Asked } from '../asked.js';
 import type { ColourChoice } from '../colours.js';
@@ -95,7 +96,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
   const format = page === undefined ? (form as Format | undefined) : undefined;
   const task = values.path === undefined ? taskOf(values, page) : pathOf(values, train);
   refuseForData(args, train.validation, seen);
-  refusePage(task, page);
+  refusePage(task, page, format === undefined ? output : undefined);
   refuseFormat(task, format);
   refuseForResults(values, task);
   if ('mistake' in task && task.mistake !== undefined) requireEffect(task.mistake, train);
@@ -200,13 +201,25 @@ function pathOf(values: Values, train: TrainOptions): Task {
   };
 }
 
-/** @throws BceError USAGE for a page where no row is explained */
-function refusePage(task: Task, page: Page | undefined): void {
-  if (page === undefined || task.kind === 'explain') return;
+/**
+ * @param output file whose ending decides the form; undefined where --format does
+ * @throws BceError USAGE for a page where no row is explained
+ */
+function refusePage(task: Task, page: Page | undefined, output: string | undefined): void {
+  if (task.kind === 'explain') return;
+  if (page !== undefined) {
+    throw new BceError(
+      'USAGE',
+      `--format ${page} goes with --explain only`,
+      '--report writes a page of HTML about training',
+    );
+  }
+  const wanted = output === undefined ? undefined : pageOfFile(output);
+  if (output === undefined || wanted === undefined) return;
   throw new BceError(
     'USAGE',
-    `--format ${page} goes with --explain only`,
-    '--report writes a page of HTML about training',
+    `--output: expected a file for weights, got ${quoted(output)}, a page that goes with --explain only`,
+    `${wanted === 'html' ? `--report ${shellWord(output)} writes a page about training; ` : ''}--format csv writes weights under any name`,
   );
 }
 

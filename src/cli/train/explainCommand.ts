@@ -6,7 +6,7 @@ import { layOut } from '../../model/initialWeights.js';
 import { readWeights } from '../../model/weightsFile.js';
 import type { Reduction } from '../../objective/reference.js';
 import { requireRows } from '../../objective/table.js';
-import type { Format, Page } from '../../options/shared.js';
+import { type Format, formatOfFile, type Page, pageOfFile } from '../../options/shared.js';
 import { derivationOf } from '../../report/explanation/derivation.js';
 import { derivationAsHtml } from '../../report/explanation/htmlPage.js';
 import { derivationAsLatex } from '../../report/explanation/latexPage.js';
@@ -78,9 +78,7 @@ export async function explainCommand(
 
 /** By the ending of a file, else the text for eyes. */
 function formOf(path: string): Format | Page {
-  if (/\.html?$/i.test(path)) return 'html';
-  if (/\.tex$/i.test(path)) return 'latex';
-  return /\.json$/i.test(path) ? 'json' : 'table';
+  return pageOfFile(path) ?? (formatOfFile(path) === 'json' ? 'json' : 'table');
 }
 
 function textAs(

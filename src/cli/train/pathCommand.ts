@@ -1,5 +1,6 @@
 /** The regularization path: a line for each lambda on standard output, all weights in a file. */
 import { EXIT } from '../../errors.js';
+import { formatOfFile } from '../../options/shared.js';
 import { endOfPath } from '../../report/log.js';
 import { pathCurves } from '../../report/pathCurves.js';
 import { prose } from '../../report/text/columns.js';
@@ -15,7 +16,7 @@ import {
   UNCONVERGED_FOLDS,
   weightsOfPathAsCsv,
 } from '../../report/text/path.js';
-import { formatOfFile, writeWhole } from '../../runtime/wholeFile.js';
+import { writeWhole } from '../../runtime/wholeFile.js';
 import { chosenSolution, pathOf, type RegularizationPath } from '../../selection/regularizationPath.js';
 import { select } from '../../selection/select.js';
 import { grouped, printable } from '../../text.js';
