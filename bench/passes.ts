@@ -2,7 +2,6 @@
 
 import { existsSync, writeFileSync } from 'node:fs';
 import type { Dataset } from '../src/dataset/dataset.js';
-import { eachRow } from '../src/diagnostics/rows.js';
 import { type FitOptions, fit } from '../src/fit/fit.js';
 import { composeProblem } from '../src/fit/problem.js';
 import { localTable } from '../src/objective/localTable.js';
@@ -17,6 +16,7 @@ import { datasetsByParser } from '../test/support/oracle.js';
 import { temporary } from './data.js';
 import { printTable } from './measure.js';
 import { PYTHON, ROOT, run } from './process.js';
+import { eachRow } from './solvedRows.js';
 
 /** Near enough to the minimum. */
 const GAP = 1e-10;

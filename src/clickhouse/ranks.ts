@@ -37,7 +37,7 @@ const NONE: ReadonlyMap<number, Float64Array> = new Map();
  *
  * @param x a number
  */
-export function digitsQuery(
+function digitsQuery(
   source: Rows,
   x: string,
   conditions: readonly string[],

@@ -15,7 +15,7 @@ export interface CellFilter {
 }
 
 /** Lines through a function; undefined leaves one out. Bytes stay as they are. */
-export function byLine(
+function byLine(
   command: string,
   change: () => (line: string, number: number) => string | undefined,
 ): LineFilter {

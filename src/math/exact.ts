@@ -46,11 +46,7 @@ export interface WholeColumns {
   readonly e: readonly number[];
 }
 
-export function wholeColumns(
-  rows: readonly ArrayLike<number>[],
-  columns: number,
-  base: Base = 2,
-): WholeColumns {
+function wholeColumns(rows: readonly ArrayLike<number>[], columns: number, base: Base = 2): WholeColumns {
   const parts = rows.map((row) => Array.from(row, (x) => partsOf(x, base)));
   const e = Array.from({ length: columns }, (_, j) => {
     const exponents = parts.flatMap((row) => (row[j]![0] === 0n ? [] : [row[j]![1]]));

@@ -241,7 +241,7 @@ export function textOf(options: ValuesOf<typeof READING>): TextOptions {
 const HEAD_BYTES = 2 ** 24;
 
 /** The delimiter that `--delimiter` means. @throws BceError USAGE */
-export function delimiterOf(given: string | undefined): string | undefined {
+function delimiterOf(given: string | undefined): string | undefined {
   if (given === undefined) return undefined;
   const delimiter = Object.hasOwn(DELIMITER_NAMES, given) ? DELIMITER_NAMES[given]! : given;
   if ([...delimiter].length === 1 && !'"\r\n'.includes(delimiter)) return delimiter;

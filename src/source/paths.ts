@@ -37,8 +37,10 @@ function refuseTwice(files: readonly unknown[]): void {
     if (file === '-' && seen.has('-')) throw new BceError('USAGE', 'data: standard input is named twice');
     if (file === '-') seen.add('-');
     const stats =
-      typeof file === 'string' && file !== '-' && statSync(file, { bigint: true, throwIfNoEntry: false });
-    if (!stats || !stats.isFile()) continue;
+      typeof file === 'string' && file !== '-'
+        ? statSync(file, { bigint: true, throwIfNoEntry: false })
+        : undefined;
+    if (!stats?.isFile()) continue;
     const real = `${stats.dev} ${stats.ino}`;
     if (seen.has(real)) {
       throw new BceError(

@@ -50,7 +50,7 @@ export function momentsIn(values: Float64Array): ShardMoments {
 }
 
 /** Room for the moments of d columns. */
-export function momentsRoom(d: number): Float64Array {
+function momentsRoom(d: number): Float64Array {
   return new Float64Array(momentsLength(d));
 }
 

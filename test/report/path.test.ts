@@ -118,7 +118,7 @@ describe('the model at the lambda that was chosen', () => {
   it('is left out of a report where nothing chooses it', async () => {
     const { code, stderr } = await bceTrain([pima, '--path', '--report', report]);
     assert.equal(code, 2);
-    assert.match(stderr, /--report and --path cannot be used together without --cv/);
+    assert.match(stderr, /--report and --path without --cv cannot be used together/);
   });
 
   it('may come without curves: names are texts, one lambda is a point', async () => {

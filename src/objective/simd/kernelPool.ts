@@ -34,7 +34,7 @@ export interface ThreadData {
  * Places in the array that tells the threads what to do; after them, for each thread, come its counter of shards,
  * whether it has started, and the batch that it is wanted for.
  */
-export const CONTROL = {
+const CONTROL = {
   /** Counts the batches, from 1: threads sleep until it changes. */
   batch: 0,
   kind: 1,

@@ -17,7 +17,7 @@ export function costAt(set: RowSetData, step: number, { falsePositive, falseNega
 }
 
 /** The threshold from which on a row with that very probability costs as much either way; NaN where errors cost nothing. */
-export function thresholdOf({ falsePositive, falseNegative }: Costs): number {
+function thresholdOf({ falsePositive, falseNegative }: Costs): number {
   return falsePositive / (falsePositive + falseNegative);
 }
 

@@ -206,7 +206,7 @@ const MANY = 10;
 const REMEDY = 'J has no minimum and weights grow for ever; --l2 LAMBDA gives an answer';
 
 /** How the classes are separated, in a line. */
-export function separationLine(separation: Separation): string {
+function separationLine(separation: Separation): string {
   const isComplete =
     separation.kind === 'combination'
       ? separation.isComplete
@@ -224,7 +224,7 @@ function byTerms(terms: readonly string[]): string {
 }
 
 /** A rule as in `y is 1 exactly when "x" >= 1`. */
-export function ruleText(rule: ColumnRule): string {
+function ruleText(rule: ColumnRule): string {
   const column = quoted(rule.column);
   if (rule.kind === 'level') {
     return `y is ${rule.label} in every row with ${column} = ${quoted(rule.level)} (${counted(rule.rows, 'row')})`;

@@ -170,7 +170,7 @@ function causeLines(cause: Cause, diagnosis: WeightsDiagnosis, positive: string)
 }
 
 /** The objective of a cause. */
-export function causeInWords({
+function causeInWords({
   penalty,
   l1,
   l2,

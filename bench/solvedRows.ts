@@ -1,20 +1,18 @@
 /** The rows as the weights that are solved for see them. */
-import type { Dataset } from '../dataset/dataset.js';
-import type { Problem } from '../fit/problem.js';
-import { createYielder } from '../runtime/yield.js';
-import { BLOCK_ROWS } from '../storage/shards.js';
+import type { Dataset } from '../src/dataset/dataset.js';
+import type { Problem } from '../src/fit/problem.js';
+import { BLOCK_ROWS } from '../src/storage/shards.js';
 
 /**
  * Calls `visit` with each row's columns as they are solved for (terms, and a 1 last if there is an
- * intercept), in one buffer that is overwritten by the next row, until it returns false.
+ * intercept), in one buffer that is overwritten by the next row.
  */
 export async function eachRow(
   { shards, design: { numerics: d, factors, intercept, size, terms } }: Dataset,
   { columns: { mu, s } }: Problem,
-  visit: (x: Float64Array) => boolean | undefined,
+  visit: (x: Float64Array) => void,
 ): Promise<void> {
   const x = new Float64Array(size);
-  const yielder = createYielder();
   for await (const { X, codes, rows } of shards) {
     for (let row = 0; row < rows; row++) {
       const i = row % BLOCK_ROWS;
@@ -28,8 +26,7 @@ export async function eachRow(
         x[l] = (1 - mu[l]!) / s[l]!;
       }
       if (intercept) x[terms] = 1;
-      if (visit(x) === false) return;
-      if (yielder.isDue(size * size)) await yielder.yield();
+      visit(x);
     }
   }
 }
