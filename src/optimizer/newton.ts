@@ -28,7 +28,7 @@ const LAST_DIGIT = 2 ** -52;
 /** Squared decrement, as a share of J, that moves no h by more than its rounding. */
 const NOTHING = 2 ** -104;
 
-/** What a step must leave of the squared decrement at most to have been worth it. */
+/** What a step that takes nothing off J must leave of the squared decrement at most to have been worth it. */
 const PROGRESS = 0.9;
 
 /**
@@ -62,8 +62,9 @@ export async function* newton(
   let loss = await objective.evaluate(w, g);
   let passes = 1;
   let isPrecise = false;
-  // the squared decrement one step before, with more digits
+  // the squared decrement one step before, with more digits, and what that step took off J
   let before = Number.POSITIVE_INFINITY;
+  let fall = 0;
   for (let epoch = 0; ; epoch++) {
     let here: NewtonCurvature | undefined;
     let decrement = Number.NaN;
@@ -82,8 +83,8 @@ export async function* newton(
       decrement = here.solve(g, p);
       return here;
     };
-    const isAtEnd = () =>
-      isLastDigit(p, w) || decrement <= NOTHING * Math.abs(loss) || decrement > PROGRESS * before;
+    const isIdle = () => decrement > PROGRESS * before && fall <= ROUNDING * Math.abs(loss);
+    const isAtEnd = () => isLastDigit(p, w) || decrement <= NOTHING * Math.abs(loss) || isIdle();
     const isSettled = async () => {
       const { isPlain } = await solveHere();
       return isPrecise ? isAtEnd() : isPlain && decrement <= PLAIN_END * Math.abs(loss);
@@ -104,6 +105,7 @@ export async function* newton(
       passes++;
       // among losses that differ by rounding the gradient tells which weights are better
       if (!(nextLoss < loss || (nextLoss <= most && (isPrecise || maxAbs(nextG) < maxGradient)))) continue;
+      fall = loss - nextLoss;
       loss = nextLoss;
       break;
     }

@@ -233,6 +233,36 @@ describe("Newton's method", () => {
     });
   });
 
+  it('goes on while steps with more digits lower J, however little the decrement falls', async () => {
+    // J = 1 + e (w - ln w), whose decrement is e (1 - w)^2: e to the last digit of 1 - w, far from the minimum
+    const e = 1e-4;
+    const evaluate = (w: Float64Array, g: Float64Array) => {
+      g[0] = e * (1 - 1 / w[0]!);
+      return w[0]! > 0 ? 1 + e * (w[0]! - Math.log(w[0]!)) : Number.POSITIVE_INFINITY;
+    };
+    const hessian = (w: Float64Array, H: Float64Array) => {
+      H[0] = e / w[0]! ** 2;
+    };
+    const objective: CurvedObjective = {
+      size: 1,
+      evaluate,
+      hessian,
+      newton: {
+        precisely: async (w, _, g) => evaluate(w, g),
+        isCheap: true,
+        curvature: async (w) => ({
+          isPlain: true,
+          solve(g, p) {
+            p[0] = (g[0]! * w[0]! ** 2) / e;
+            return g[0]! * p[0]!;
+          },
+        }),
+      },
+    };
+    const { last } = await settle(newton(objective, Float64Array.of(1e-3), false), 100, 0);
+    assert.ok(error(last.w[0]!, 1) < 1e-12, `${last.w[0]} after ${last.epoch} epochs`);
+  });
+
   it('leaves superfluous weights at their start', async () => {
     // J depends on w0 + w1 alone
     const flat: CurvedObjective = {
