@@ -22,11 +22,13 @@ const EPSILON = 1e-8;
 export function createAdam(n: number): (w: Float64Array, g: Float64Array, alpha: number) => void {
   const p = new Float64Array(n);
   const q = new Float64Array(n);
-  let k = 0;
+  // beta^k as products: powers are other bits in other versions of V8
+  let [power1, power2] = [1, 1];
   return (w, g, alpha) => {
-    k++;
-    const ofP = 1 / (1 - BETA_1 ** k);
-    const ofQ = 1 / (1 - BETA_2 ** k);
+    power1 *= BETA_1;
+    power2 *= BETA_2;
+    const ofP = 1 / (1 - power1);
+    const ofQ = 1 / (1 - power2);
     for (let j = 0; j < n; j++) {
       p[j] = BETA_1 * p[j]! + (1 - BETA_1) * g[j]!;
       q[j] = BETA_2 * q[j]! + (1 - BETA_2) * g[j]! * g[j]!;

@@ -28,5 +28,8 @@ export function lambdasFrom(
     steepest = Math.max(steepest, Math.abs(slope));
   }
   const first = steepest / Math.max(l1Ratio, LEAST_SHARE);
-  return Array.from({ length: count }, (_, k) => (k === 0 ? first : first * ratio ** (k / (count - 1))));
+  const last = count - 1;
+  // by exp, since powers are other bits in other versions of V8; from and to what is asked for, exactly
+  const shareOf = (k: number) => (k === last ? ratio : Math.exp((k / last) * Math.log(ratio)));
+  return Array.from({ length: count }, (_, k) => (k === 0 ? first : first * shareOf(k)));
 }
