@@ -1,7 +1,7 @@
 /** Moments of columns from the sums that a server gives. */
 import type { TableSums } from '../dataset/describe/features.js';
 import type { Moments } from '../dataset/describe/moments.js';
-import type { ColumnSums, Ranges } from './readPlan.js';
+import type { ColumnSums, Ranges } from './momentsPlan.js';
 
 /** Sizes beyond which squares leave the range of doubles. */
 const LARGE = 2 ** 300;

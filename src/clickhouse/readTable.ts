@@ -16,6 +16,7 @@ import type { Connection } from './connection.js';
 import { codeOf, levelsOf, useOf } from './levels.js';
 import type { TableSql } from './lossPlan.js';
 import { momentsOf, scalingOf } from './moments.js';
+import { momentsQuery, type Ranges, rangesQuery } from './momentsPlan.js';
 import {
   type Cells,
   type Counts,
@@ -26,10 +27,7 @@ import {
   from,
   heldOutRows,
   labelsQuery,
-  momentsQuery,
-  type Ranges,
   type Rows,
-  rangesQuery,
   type Source,
   times,
   usedRows,

@@ -11,8 +11,9 @@ import { columnWords, refuseTypes, type TablePlan } from './columns.js';
 import { computedColumns, levelsOfProducts, MOST_COMBINATIONS, withComputed } from './computed.js';
 import type { Connection } from './connection.js';
 import { momentsOf, scalingOf } from './moments.js';
+import { momentsQuery, rangesQuery } from './momentsPlan.js';
 import { valuesAtRanks } from './ranks.js';
-import { asked, from, momentsQuery, type Query, type Rows, rangesQuery, type Source } from './readPlan.js';
+import { asked, from, type Query, type Rows, type Source } from './readPlan.js';
 import { all } from './sql.js';
 import type { ClickHouseWords } from './words.js';
 

@@ -5,7 +5,7 @@
  */
 import { BceError } from '../errors.js';
 import { listed, quoted, shellWord } from '../text.js';
-import { csvRow, lineEndsIn } from './json.js';
+import { csvRow, lineEndsIn, rowsOfJson } from './jsonRows.js';
 import { type FirstRowForm, type Opened, opened, type TextFile } from './opened.js';
 import type { Pieces } from './pieces.js';
 import { JoinedPlaces, type Places, placesIn } from './places.js';
@@ -167,7 +167,7 @@ function jsonRows(
     needed: () => asked().names,
     delimiter: first.delimiter,
   };
-  return objects.rows(taken, columns, start, (line, place) => places.goOn(line, place, objects.unit));
+  return rowsOfJson(objects, taken, columns, start, (line, place) => places.goOn(line, place, objects.unit));
 }
 
 /**

@@ -1,12 +1,12 @@
 /**
- * JSON as the CSV that it stands for: an object is a row, and the keys of the first are the columns. Objects follow each
- * other, one a line or not, or are the items of an array. Numbers keep their text, so they are read as any other.
+ * Objects of JSON, one by one: they follow each other, one a line or not, or are the items of an array. Numbers keep their
+ * text, so they are read as any other.
  *
  * Source: RFC 8259.
  */
 import { StringDecoder } from 'node:string_decoder';
 import { BceError } from '../errors.js';
-import { listed, quoted, quotedCell, shellWord } from '../text.js';
+import { quoted, shellWord } from '../text.js';
 import type { Pieces } from './pieces.js';
 import { piped } from './piped.js';
 
@@ -17,16 +17,6 @@ export function isJson(sample: Buffer): boolean {
 
 /** How the objects stand: in lines, or as the items of an array. */
 export type JsonUnit = 'line' | 'object';
-
-/** What rows are made of objects. */
-export interface JsonColumns {
-  readonly names: readonly string[];
-  /** What to do about a key that is no column: whether it is left out. */
-  ignores(key: string): boolean;
-  /** Names of which an object at least must have each; asked for at the end. */
-  needed(): ReadonlySet<string>;
-  readonly delimiter: string;
-}
 
 /** An object: its keys with the texts of the cells that they stand for. */
 export interface JsonRow {
@@ -47,7 +37,8 @@ const MOST_CHARACTERS = 1 << 26;
 
 /** Objects of a text, one by one. */
 export class JsonObjects {
-  readonly #name: string;
+  /** What messages call the source. */
+  readonly name: string;
   readonly #bytes: Pieces;
   readonly #decimal: '.' | ',';
   readonly #decoder = new StringDecoder('utf8');
@@ -62,12 +53,11 @@ export class JsonObjects {
   #objects = 0;
 
   /**
-   * @param name what messages call the source
    * @param decimal the mark that the numbers of the CSV are to have
    */
   constructor(bytes: Pieces, name: string, decimal: '.' | ',') {
     this.#bytes = bytes;
-    this.#name = name;
+    this.name = name;
     this.#decimal = decimal;
   }
 
@@ -78,7 +68,7 @@ export class JsonObjects {
 
   /** Where an object stands, for messages. */
   where(place: number): string {
-    return this.#isArray ? `${this.#name}: object ${place}` : `${this.#name}:${place}`;
+    return this.#isArray ? `${this.name}: object ${place}` : `${this.name}:${place}`;
   }
 
   /**
@@ -215,7 +205,7 @@ export class JsonObjects {
       throw new BceError(
         'JSON_NESTED',
         `${this.where(place)}: key ${quoted(key)}: expected a number, a text, true, false or null, found an ${first === '{' ? 'object' : 'array'}`,
-        `${this.#jq(`del(.[${JSON.stringify(key)}])`)} leaves the key out`,
+        `${this.jq(`del(.[${JSON.stringify(key)}])`)} leaves the key out`,
       );
     }
     RUN.lastIndex = this.#at;
@@ -268,95 +258,16 @@ export class JsonObjects {
     this.#countTo(this.#at);
     return new BceError(
       'JSON_MALFORMED',
-      `${this.#name}:${this.#line}: expected ${expected}, found ${found}`,
+      `${this.name}:${this.#line}: expected ${expected}, found ${found}`,
       'the file begins as JSON does; --delimiter reads it as CSV',
     );
   }
 
   /** A command of jq on every object. */
-  #jq(program: string): string {
-    return piped(`jq -c ${shellWord(this.#isArray ? `.[] | ${program}` : program)}`, this.#name);
-  }
-
-  /**
-   * Rows of CSV from the next object on, behind what is empty in their place.
-   *
-   * @param first objects that were taken already
-   * @param line on which the first row goes, from 1
-   * @param mark told where the row on a line stands in the JSON, whenever that does not follow from the row before
-   */
-  async *rows(
-    first: readonly JsonRow[],
-    { names, ignores, needed, delimiter }: JsonColumns,
-    line: number,
-    mark: (line: number, place: number) => void,
-  ): Pieces {
-    const columnOf = new Map(names.map((name, column) => [name, column]));
-    const seen = new Set<string>();
-    let at = line;
-    let shift: number | undefined;
-    for (let rows = first; rows.length > 0; rows = await this.next()) {
-      let text = '';
-      for (const { keys, cells, place } of rows) {
-        const row = names.map(() => '');
-        keys.forEach((given, k) => {
-          const key = given.trim();
-          const column = columnOf.get(key);
-          if (column !== undefined) row[column] = cells[k]!;
-          else if (!ignores(key)) throw this.#unknown(key, names, place);
-          seen.add(key);
-        });
-        // lines between objects stay, so that most lines follow from those before
-        if (shift !== undefined && place + shift > at && !this.#isArray) {
-          text += '\n'.repeat(place + shift - at);
-          at = place + shift;
-        }
-        if (shift !== at - place) {
-          shift = at - place;
-          mark(at, place);
-        }
-        const written = `${csvRow(row, delimiter)}\n`;
-        text += written;
-        at += lineEndsIn(written);
-      }
-      yield Buffer.from(text);
-    }
-    // the first object of all has every column
-    if (names.every((name) => seen.has(name))) return;
-    const wanted = [...needed()];
-    const absent = wanted.filter((name) => !seen.has(name));
-    if (absent.length > 0) {
-      throw new BceError(
-        'COLUMN_MISSING',
-        `${this.#name}: expected the keys ${listed(wanted.map(quoted))}, found no ${listed(absent.map(quoted))} in any object`,
-        'files are put together by the names of their columns; each needs all that are used',
-      );
-    }
-  }
-
-  #unknown(key: string, names: readonly string[], place: number): BceError {
-    const isShort = names.length <= 10;
-    const inJq = (name: string) => (/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name));
-    // the last stays the target
-    const program = `{${[key, ...names].map(inJq).join(', ')}}`;
-    return new BceError(
-      'JSON_KEYS',
-      `${this.where(place)}: expected the keys of the first object, found ${quoted(key)} besides`,
-      `the first object says which columns there are${isShort ? `: ${this.#jq(program)} makes it one, missing where an object lacks it, and without ${inJq(key)} leaves it out` : ''}`,
-    );
+  jq(program: string): string {
+    return piped(`jq -c ${shellWord(this.#isArray ? `.[] | ${program}` : program)}`, this.name);
   }
 }
 
 /** Objects that are handed on at once. */
 const MOST_ROWS = 4096;
-
-export function csvRow(cells: readonly string[], delimiter: string): string {
-  const row = cells
-    .map((cell) => (delimiter === ' ' && cell === '' ? '""' : quotedCell(cell, delimiter)))
-    .join(delimiter);
-  return row === '' ? '""' : row;
-}
-
-export function lineEndsIn(text: string): number {
-  return text.match(/\r\n|\n|\r/g)?.length ?? 0;
-}

@@ -242,7 +242,7 @@ describe('--decimal and --thousands', () => {
       [['--decimal', 'x'], /--decimal: expected point or comma, got "x"/],
       [
         ['--thousands', '-'],
-        /--thousands: expected point or comma or space or apostrophe or underscore, got "-"/,
+        /--thousands: expected point, comma, space, apostrophe or underscore, got "-"/,
       ],
       [['--thousands', ''], /--thousands: expected .* got ""/],
     ] as const) {
