@@ -286,7 +286,7 @@ describe('weights of terms', () => {
 
 describe('what cannot be', () => {
   const early: readonly (readonly [args: readonly string[], message: RegExp])[] = [
-    [['--unpenalised', 'age'], /--unpenalised goes with --l2 or --l1 or --path only/],
+    [['--unpenalised', 'age'], /--unpenalised goes with --l2, --l1 or --path only/],
     [['--unpenalised', 'age', '--l2', '1', '--explain', '--init', 'w.csv'], /cannot be used together/],
     [['--bounds', 'age'], /--bounds: expected bounds as COLUMN:LOWER:UPPER/],
     [['--bounds', 'age::'], /--bounds: expected bounds/],
