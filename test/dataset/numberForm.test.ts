@@ -240,10 +240,7 @@ describe('--decimal and --thousands', () => {
       ],
       [['--thousands', ',', '--decimal', ','], /--thousands comma and --decimal comma cannot/],
       [['--decimal', 'x'], /--decimal: expected point or comma, got "x"/],
-      [
-        ['--thousands', '-'],
-        /--thousands: expected point, comma, space, apostrophe or underscore, got "-"/,
-      ],
+      [['--thousands', '-'], /--thousands: expected point, comma, space, apostrophe or underscore, got "-"/],
       [['--thousands', ''], /--thousands: expected .* got ""/],
     ] as const) {
       for (const outcome of [await bceTrain([path, ...given]), await bcePredict([path, path, ...given])]) {
