@@ -1,4 +1,5 @@
 /** Columns that follow from others, so that their weights are not unique. */
+import type { Description } from '../dataset/dataset.js';
 import { termNames } from '../dataset/terms.js';
 import type { Problem } from '../fit/problem.js';
 import type { Factorization } from '../math/triangular.js';
@@ -16,10 +17,11 @@ export interface Collinearity {
 const ROUNDING = 1e-11;
 
 /**
- * What it leaves where nothing but rounding is left. More may be a difference that is in the data: such a term is
- * as good as dependent, but how far the optimum is remains unknown.
+ * What it leaves where nothing but rounding is left, as a share of the largest numbers that add up to it: that of the
+ * coefficients, and of some sums. More may be a difference that is in the data: such a term is as good as dependent, but
+ * how far the optimum is remains unknown.
  */
-const LAST_DIGITS = 1e-15;
+const LAST_DIGITS = 2 ** -43;
 
 /** Coefficients below this share of the largest are rounding. */
 const IDLE = 1e-6;
@@ -48,9 +50,19 @@ export async function findCollinear(
     const others = names.filter((_, j) => Math.abs(difference[j]!) > IDLE * largest);
     difference[row] = -1;
     const size = 1 + difference.reduce((sum, a) => sum + Math.abs(a), 0);
-    const { min, max } = await dataset.margins(problem.toStored(difference));
-    const rest = Math.max(-min, max) / size;
-    if (rest <= ROUNDING) found.push({ term: names[row]!, others, isExact: rest <= LAST_DIGITS });
+    const stored = problem.toStored(difference);
+    const { min, max } = await dataset.margins(stored);
+    const rest = Math.max(-min, max);
+    if (!(rest <= ROUNDING * size)) continue;
+    found.push({ term: names[row]!, others, isExact: rest <= LAST_DIGITS * largestSum(dataset, stored) });
   }
   return found;
+}
+
+/** sum |w_j x_j| + |b|, at most, for weights of the columns as stored. */
+function largestSum({ scaling: { least, most }, design: { terms } }: Description, w: Float64Array): number {
+  return w.reduce((sum, wj, j) => {
+    const largest = j < terms ? Math.max(Math.abs(least[j]!), Math.abs(most[j]!)) : 1;
+    return sum + Math.abs(wj) * largest;
+  }, 0);
 }

@@ -217,6 +217,19 @@ describe('collinear columns', () => {
     assert.deepEqual((await trainCsv(table, { l2: 0.1, optimizer: 'newton' })).collinear, []);
   });
 
+  it('leave the optimum known, whatever rounding makes of their coefficients', async () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      const uniform = seeded(seed);
+      const skewed = Array.from({ length: 300 }, () => Math.round(1000 * Math.exp(4 * uniform())) / 1000);
+      const X = skewed.map((x) => [x, Math.round(1000 * uniform()) / 1000, 2 * x]);
+      const y = skewed.map((x) => (uniform() < 1 / (1 + Math.exp(2 - Math.log(x))) ? 1 : 0));
+      for (const optimizer of ['newton', 'lbfgs'] as const) {
+        const { result, collinear } = await train({ X, y }, { optimizer, epochs: 300 });
+        assert.deepEqual([result.optimum, collinear.length], ['reached', 1], `${optimizer}, seed ${seed}`);
+      }
+    }
+  });
+
   it('are not seen where columns are only much alike', async () => {
     const table = csvOf(
       'a,b,y',
