@@ -40,7 +40,7 @@ describe('the length of a step on a large table', async () => {
     assert.ok(step.isRough && step.passes < 8, `${step.passes}`);
     assert.match(
       line!.text,
-      /^--lr 0.01 is far below 2\/L, about 0\.[78]\d?, .* takes about [67]\d times as long/,
+      /^--lr 0.01 is far below 2\/L, about 0\.[78]\d?, .* takes one about [67]\d times as long/,
     );
     assert.ok(!line!.isWarning);
   });
