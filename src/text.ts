@@ -72,7 +72,16 @@ export function listed(items: readonly string[], most = 10): string {
 
 /** `gd, adam or newton`. */
 export function alternatives(items: readonly string[]): string {
-  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} or ${items.at(-1)}`;
+  return inARow(items, 'or');
+}
+
+/** `gd, adam and newton`. */
+export function enumerated(items: readonly string[]): string {
+  return inARow(items, 'and');
+}
+
+function inARow(items: readonly string[], last: string): string {
+  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} ${last} ${items.at(-1)}`;
 }
 
 /** 1309 -> `1,309`, in every locale. */

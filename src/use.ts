@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { Arrays } from './dataset/read/arrays.js';
 import { BceError } from './errors.js';
-import type { ExportForm } from './export/plan.js';
+import type { BinaryForm, ExportForm, TextForm } from './export/plan.js';
 import { modelAsJson } from './model/format.js';
 import type { Model } from './model/model.js';
 import {
@@ -115,12 +115,12 @@ export async function evaluate(
  */
 export async function exportModel(
   model: Model | string,
-  form: 'onnx',
+  form: BinaryForm,
   options?: ExportOptions,
 ): Promise<Uint8Array>;
 export async function exportModel(
   model: Model | string,
-  form: 'sql' | 'js' | 'c',
+  form: TextForm,
   options?: ExportOptions,
 ): Promise<string>;
 export async function exportModel(

@@ -12,6 +12,9 @@ import { VERSION } from '../version.js';
 /** What a model can be written as. */
 export const EXPORTS = ['sql', 'js', 'c', 'onnx'] as const;
 export type ExportForm = (typeof EXPORTS)[number];
+/** Those that are bytes; the others are texts. */
+export type BinaryForm = 'onnx';
+export type TextForm = Exclude<ExportForm, BinaryForm>;
 
 /** What cells do for which a row has no place to fail in. */
 export interface ExportPolicy {

@@ -216,8 +216,7 @@ export function needsProximal({ l1, bounds = [] }: Pick<FitOptions, 'l1' | 'boun
 /** @throws BceError USAGE */
 function requireRoom(options: FitOptions, size: number): void {
   const { optimizer } = options;
-  const isCurved = optimizer === 'newton' || optimizer === 'proximal-newton';
-  if (!isCurved || size <= MOST_NEWTON_WEIGHTS) return;
+  if (!TRAITS[optimizer].isCurved || size <= MOST_NEWTON_WEIGHTS) return;
   throw new BceError(
     'USAGE',
     `--optimizer ${optimizer}: expected at most ${grouped(MOST_NEWTON_WEIGHTS)} weights, found ${grouped(size)}`,

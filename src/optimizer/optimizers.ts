@@ -28,6 +28,8 @@ interface Traits {
   readonly isProximal: boolean;
   /** Whether J falls in every step while all is well. */
   readonly isMonotone: boolean;
+  /** Whether it needs a matrix with a row and a column for each weight. */
+  readonly isCurved: boolean;
 }
 
 /** Share of L that stands for mu, the least curvature, which nobody knows beforehand. */
@@ -42,6 +44,7 @@ export const TRAITS: Readonly<Record<Optimizer, Traits>> = {
     limit: 2,
     isProximal: true,
     isMonotone: true,
+    isCurved: false,
   },
   nesterov: {
     title: "Nesterov's accelerated gradient descent",
@@ -50,6 +53,7 @@ export const TRAITS: Readonly<Record<Optimizer, Traits>> = {
     limit: 4 / 3,
     isProximal: true,
     isMonotone: false,
+    isCurved: false,
   },
   adam: {
     title: 'Adam',
@@ -58,6 +62,7 @@ export const TRAITS: Readonly<Record<Optimizer, Traits>> = {
     limit: Number.POSITIVE_INFINITY,
     isProximal: false,
     isMonotone: false,
+    isCurved: false,
   },
   lbfgs: {
     title: 'L-BFGS',
@@ -66,6 +71,7 @@ export const TRAITS: Readonly<Record<Optimizer, Traits>> = {
     limit: Number.POSITIVE_INFINITY,
     isProximal: false,
     isMonotone: true,
+    isCurved: false,
   },
   newton: {
     title: "Newton's method",
@@ -74,6 +80,7 @@ export const TRAITS: Readonly<Record<Optimizer, Traits>> = {
     limit: Number.POSITIVE_INFINITY,
     isProximal: false,
     isMonotone: true,
+    isCurved: true,
   },
   'proximal-newton': {
     title: "proximal Newton's method",
@@ -82,8 +89,14 @@ export const TRAITS: Readonly<Record<Optimizer, Traits>> = {
     limit: Number.POSITIVE_INFINITY,
     isProximal: true,
     isMonotone: true,
+    isCurved: true,
   },
 };
+
+/** Names of the optimizers of which `has` holds, in their order. */
+export function optimizersThat(has: (traits: Traits) => boolean): Optimizer[] {
+  return OPTIMIZERS.filter((name) => has(TRAITS[name]));
+}
 
 /**
  * The optimizer that needs the fewest epochs.

@@ -1,6 +1,7 @@
 /** What an optimizer, batches and streams cannot do with values of other options, which no row of a table can say. */
 import { BATCH_OPTIMIZERS, type BatchOptimizer } from '../optimizer/miniBatch.js';
-import { OPTIMIZERS, type Optimizer, TRAITS } from '../optimizer/optimizers.js';
+import { type Optimizer, optimizersThat, TRAITS } from '../optimizer/optimizers.js';
+import { enumerated } from '../text.js';
 import type { TrainOptions } from './library.js';
 import { together } from './refusals.js';
 
@@ -47,10 +48,8 @@ export function refuseForFit(optimizer: Optimizer, options: TrainOptions): void 
   }
 }
 
-/** The optimizers that take proximal steps, in words. */
-const PROXIMAL = OPTIMIZERS.filter((name) => TRAITS[name].isProximal)
-  .join(', ')
-  .replace(/, ([^,]*)$/, ' and $1');
+/** In words. */
+const PROXIMAL = enumerated(optimizersThat(({ isProximal }) => isProximal));
 
 /** @throws BceError USAGE for options that mean nothing for batches, or for those of this optimizer */
 function refuseForBatches(optimizer: Optimizer, { batch, momentum, learningRate }: TrainOptions): void {
@@ -60,7 +59,7 @@ function refuseForBatches(optimizer: Optimizer, { batch, momentum, learningRate 
     throw together(
       '--batch',
       chosen,
-      `${optimizer} needs the gradient of all rows; --optimizer ${BATCH_OPTIMIZERS.join(' and ')} take that of a batch`,
+      `${optimizer} needs the gradient of all rows; --optimizer ${enumerated(BATCH_OPTIMIZERS)} take that of a batch`,
     );
   }
   if (momentum !== undefined && optimizer !== 'gd') {

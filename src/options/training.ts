@@ -1,9 +1,10 @@
 /** Options about the objective and how it is minimised. */
 import type { Bound } from '../fit/singled.js';
-import { OPTIMIZERS, TRAITS } from '../optimizer/optimizers.js';
+import { BATCH_OPTIMIZERS } from '../optimizer/miniBatch.js';
+import { OPTIMIZERS, optimizersThat, TRAITS } from '../optimizer/optimizers.js';
 import { SCHEDULES } from '../optimizer/schedule.js';
 import { parseNumber } from '../source/csv/number.js';
-import { partsOfList } from '../text.js';
+import { enumerated, partsOfList } from '../text.js';
 import {
   file,
   isPositive,
@@ -62,6 +63,9 @@ const boxes: Kind<readonly Bound[]> = {
   isList: true,
 };
 
+/** The optimizers that take an L1 penalty and bounds, in words. */
+const PROXIMAL = enumerated(optimizersThat(({ isProximal }) => isProximal));
+
 /** Of those that have one; in the order of the optimizers. */
 function learningRates(): string {
   const { gd, nesterov } = TRAITS;
@@ -88,7 +92,7 @@ export const TRAINING = {
     kind: learningRate,
     argument: 'alpha',
     otherwise: learningRates(),
-    line: 'learning rate of gd, nesterov and adam; auto finds it from the curvature',
+    line: `learning rate of ${enumerated(optimizersThat((traits) => traits.learningRate !== undefined))}; auto finds it from the curvature`,
     more: 'There is a warning before the first epoch if the steps are too long.',
     isCommon: true,
     tasks: TRAINING_TASKS,
@@ -113,7 +117,7 @@ export const TRAINING = {
     kind: wholeNumber(1),
     argument: 'n',
     otherwise: 'all rows at once',
-    line: 'with gd and adam, update by n rows at a time; an epoch is one pass over all rows',
+    line: `with ${enumerated(BATCH_OPTIMIZERS)}, update by n rows at a time; an epoch is one pass over all rows`,
     more: '`--seed` decides the order of the rows, which is another in every epoch and the same for any `--threads` and `--memory`. An epoch prints the mean loss of its batches as they came; the last line has J over all rows. Training has converged only if the gradient of all rows says so at the end.',
     tasks: [...FITTING_TASKS, 'check'],
     notForTables: OF_ROWS,
@@ -189,7 +193,7 @@ export const TRAINING = {
     kind: nonNegative,
     argument: 'lambda',
     default: 0,
-    line: 'add lambda sum |w| over the slopes, with gd, nesterov and proximal-newton',
+    line: `add lambda sum |w| over the slopes, with ${PROXIMAL}`,
     more: 'Weights that it holds at 0 are exactly 0.',
     isOfTraining: true,
     tasks: OBJECTIVE_TASKS,
@@ -212,7 +216,7 @@ export const TRAINING = {
     kind: boxes,
     argument: 'list',
     otherwise: 'none',
-    line: "bounds on weights, as 'age:0:,x:-1:1', with gd, nesterov and proximal-newton",
+    line: `bounds on weights, as 'age:0:,x:-1:1', with ${PROXIMAL}`,
     more: 'COLUMN:LOWER:UPPER in the units of the file; one of the two may be empty. COLUMN names a column or term, for all of its weights, or a single weight, as in `sex=male:0:` or `ns(age,4)[1]:0:`; `*` is every weight that is not named. May be given several times. A weight that a bound holds is exactly there.',
     isOfTraining: true,
     tasks: SOLVING_TASKS,

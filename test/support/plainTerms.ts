@@ -189,7 +189,11 @@ export interface Formula {
   readonly products: readonly { readonly parts: readonly Part[]; readonly sign: ':' | '*' }[];
 }
 
-const isFactorPart = ({ text }: Part) => ['g', 's', 'weekday(d)', 'month(d)'].includes(text);
+const FACTORS = ['g', 's', 'weekday(d)', 'month(d)'];
+/** Parts that are one level, with the factor that has it. */
+const LEVELS: Readonly<Record<string, string>> = { 's=m': 's', 'g="c d"': 'g', 'weekday(d)=7': 'weekday(d)' };
+
+const isFactorPart = ({ text }: Part) => FACTORS.includes(text);
 
 const product = fc
   .record({
@@ -247,8 +251,12 @@ export function plainColumns({ products }: Formula, rows: Table): Map<string, re
   for (const [name, factors] of terms) {
     const numbers = factors.filter((one) => 'atoms' in one);
     const together = factors.filter((one) => 'name' in one);
-    if (['x', 'u', 'g', 's', 's=m', 'g="c d"'].includes(name)) continue;
-    if (name === 'weekday(d)=7' && margins.has('weekday(d)')) continue;
+    if (['x', 'u', 'g', 's'].includes(name)) continue;
+    // levels of columns, and products of them, whose every level has a weight
+    const keys = keyOf(factors);
+    const whole = [...new Set(keys.map((key) => LEVELS[key] ?? key))];
+    const isOfLevels = keys.some((key) => key in LEVELS) && whole.every((key) => FACTORS.includes(key));
+    if (isOfLevels && margins.has(whole.sort().join(':'))) continue;
     const value = rows.map((_, i) => numbers.reduce((so, { values }) => so * values[i]!, 1));
     // of factors alone the baselines have no weight; beside numbers only where the rest of the product is a term
     const shown = together.map((one) => {

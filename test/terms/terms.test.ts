@@ -91,6 +91,15 @@ describe('R says the same of formulas', () => {
     close(model.result.loss, crossed.result.loss, 1e-12);
   });
 
+  it('levels add nothing to columns whose every level has a weight, nor products of them', async () => {
+    const add = async (term: string) =>
+      namedWeights(await train(example('titanic.csv'), { ...NEWTON, add: [term] }));
+    const crossed = await add('sex*passengerClass');
+    assert.deepEqual(await add('sex=male*sex*passengerClass'), crossed);
+    assert.deepEqual(await add('sex=female:passengerClass=2nd + sex:passengerClass'), crossed);
+    assert.deepEqual(await add('sex=male'), await add('sex=female'));
+  });
+
   it('terms alone, and no intercept', async () => {
     const model = await train(example('pima.csv'), {
       ...NEWTON,

@@ -10,14 +10,15 @@ type ExportTask = Extract<PredictTask, { kind: 'export' }>;
 
 /** @returns the exit code; failures are thrown */
 export async function exportCommand(task: ExportTask, file: ModelFile, output: Output): Promise<number> {
-  if (task.form === 'onnx' && output.isTerminal) {
+  const code = exported(scorerOf(file, undefined), task);
+  if (typeof code !== 'string' && output.isTerminal) {
     throw new BceError(
       'USAGE',
-      '--export onnx: expected a file or a pipe for standard output, found a terminal',
-      'bce-predict MODEL --export onnx -o model.onnx',
+      `--export ${task.form}: expected a file or a pipe for standard output, found a terminal`,
+      `bce-predict MODEL --export ${task.form} -o model.${task.form}`,
     );
   }
-  await output.write(exported(scorerOf(file, undefined), task));
+  await output.write(code);
   output.finish(`the model as ${task.form}`);
   return EXIT.done;
 }

@@ -5,13 +5,13 @@ import { parseAsked } from '../../terms/parse.js';
 import { widthOf } from '../../terms/splines.js';
 import { quoted, shellWord } from '../../text.js';
 import { findColumns } from './columns.js';
-import { Derivation } from './derivation.js';
 import { withMargins } from './margins.js';
 import type { MissingCells } from './missing.js';
 import type { Plan } from './plan.js';
 import type { ReadOptions } from './readOptions.js';
 import { noBaseline } from './references.js';
 import type { Sample } from './sample.js';
+import { TermColumns } from './termColumns.js';
 
 /**
  * The plan with the columns that terms ask for. What a product of numbers with a text column makes is a column for
@@ -47,12 +47,12 @@ export function withTerms(
       `without --drop ${shellWord(lostMargin)} it is a term too`,
     );
   }
-  const derivation = new Derivation(whole, terms, flag, references, sample, cells, intercept);
-  for (const term of terms) derivation.add(term);
-  const lost = [...references.keys()].find((name) => ofTerm(name) && !derivation.isFactor(name));
+  const columns = new TermColumns(whole, terms, flag, references, sample, cells, intercept);
+  for (const term of terms) columns.add(term);
+  const lost = [...references.keys()].find((name) => ofTerm(name) && !columns.isFactor(name));
   if (lost !== undefined) throw noBaseline(lost);
   const extended = {
-    ...derivation.plan([...groups, ...asked.flatMap((one) => one.groups)]),
+    ...columns.plan([...groups, ...asked.flatMap((one) => one.groups)]),
     ...(margins.length > 0 && { margins }),
   };
   // a column that somebody has named stays

@@ -32,7 +32,7 @@ import type { Sample } from './sample.js';
 const MOST_COLUMNS = 1000;
 
 /** What columns terms make of those of a plan: `add` them one by one, then ask for the `plan`. */
-export class Derivation {
+export class TermColumns {
   readonly #plan: Plan;
   readonly #flag: string;
   /** Everything that has a weight, by `marginOf`. */
@@ -92,10 +92,8 @@ export class Derivation {
         '--features and --drop say which columns are; a:b is the product alone',
       );
     }
-    // its weight is there already
-    const level = levelIn(term);
-    if (level !== undefined && this.#hasLevels(level.part) && this.#has([level.part])) return;
     const factors = partsIn(term);
+    if (this.#isWithinLevels(factors)) return;
     const isText = (factor: Expression): factor is TextPart => this.#hasLevels(factor);
     const misused = numbers.find(
       (source) => this.#isFactor(source) && !factors.some((f) => f.kind === 'column' && f.name === source),
@@ -116,6 +114,16 @@ export class Derivation {
   /** Whether a term has become a factor of this name. */
   isFactor(name: string): boolean {
     return this.#derived.get(name)?.kind === 'categorical';
+  }
+
+  /** Whether it is a product of levels whose columns, or the product of these, have a weight for every level already. */
+  #isWithinLevels(factors: readonly Expression[]): boolean {
+    const parts = new Map<string, Expression>(
+      factors.map((factor) => levelIn(factor)?.part ?? factor).map((part) => [nameOf(part), part]),
+    );
+    const isOfLevels = factors.some((factor) => levelIn(factor) !== undefined);
+    const whole = [...parts.values()];
+    return isOfLevels && whole.every((part) => this.#hasLevels(part)) && this.#has(whole);
   }
 
   #hasLevels(expression: Expression): expression is TextPart {
