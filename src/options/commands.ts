@@ -40,7 +40,7 @@ export const PREDICT_TEXT: CommandText = {
     'bce-predict model.json --export sql --table people | sqlite3 people.db',
     'zcat new.csv.gz | bce-predict model.json - --append --missing mean > scored.csv',
   ],
-  exits: '0 done, 1 data or run-time failure, 2 usage',
+  exits: '0 done, 1 data or run-time failure, 2 usage, 130 interrupted',
 };
 
 /** A variable of the environment, or several, and what it does. */
