@@ -18,7 +18,7 @@ import { lossChart } from '../../report/text/lossChart.js';
 import { descentLine, FIRST_ROWS, streamedLine } from '../../report/text/messages.js';
 import { fitMetricsAsTable, outOfSampleAsTable } from '../../report/text/metrics.js';
 import { grouped, printable } from '../../text.js';
-import { trainModel } from '../../train.js';
+import { type Trained, trainModel } from '../../train.js';
 import { wantsColour } from '../colours.js';
 import { columnsOf, type Io, USUAL_COLUMNS } from '../io.js';
 import type { Reporter } from '../reporter.js';
@@ -43,7 +43,6 @@ export async function trainCommand(
     `${descentLine(options)}${initial === undefined ? '' : `, from the weights of ${initial.where}`}`;
   return withSession(command, io, purpose, async (session) => {
     const { dataset, validation, tables, resolved, options, reporter, signal } = session;
-    const { confidence } = resolved;
     const history =
       command.history === undefined
         ? undefined
@@ -77,7 +76,7 @@ export async function trainCommand(
       }
       throw error;
     });
-    const { model, fit: fitted, diagnosis: judged, inference, metrics, outOfSample, lost } = trained;
+    const { model, fit: fitted, diagnosis: judged, outOfSample, lost } = trained;
     const { run } = fitted;
     // the weights are there: whatever fails from here on is told when they have been delivered
     const failures = [...trained.failures];
@@ -109,42 +108,7 @@ export async function trainCommand(
         tellWritten(path, `wrote the report to ${printable(path)}`, reporter);
       });
     }
-    if (metrics !== undefined) {
-      reporter.tell(
-        () => metricsEvent(metrics),
-        () => fitMetricsAsTable(metrics, reporter.columns),
-      );
-    }
-    reporter.endTask();
-    if (outOfSample !== undefined) {
-      reporter.tell(
-        () => outOfSampleEvent(outOfSample),
-        () => outOfSampleAsTable(outOfSample, reporter.columns),
-      );
-    } else if (resolved.cv !== undefined && trained.failures.length === 0) {
-      reporter.warn('--cv: left out, since it was interrupted');
-    }
-    for (const line of diagnosisWarnings(judged, dataset.features)) reporter.warn(line);
-    if (confidence !== undefined) {
-      if (inference !== undefined) tellInference(inference, session);
-      else if (trained.failures.length === 0) {
-        const why = lost === undefined ? 'training was interrupted' : 'the server was lost';
-        reporter.warn(`--stats: left out, since ${why}`);
-      }
-    }
-    if (fitted.streamed !== undefined) reporter.note(streamedLine(fitted.streamed));
-    const { good, warn } = reporter.palette;
-    const isGood = isGoodEnd(run, judged, options);
-    const ending = endingLine(run, judged, options);
-    // the words before the colon carry the news
-    const paint = statusOf(run, judged) === 'converged' ? good : warn;
-    if (isGood || !command.quiet) {
-      const painted = ending.replace(/^[^:]*/, (news) => paint(news));
-      reporter.tell(
-        () => endOfTraining(ending, model.result),
-        () => prose([painted], reporter.columns),
-      );
-    } else if (judged.separation === undefined) reporter.warn(ending);
+    tellTrained(trained, session, command);
     if (lost !== undefined) throw lostAt(lost, run);
     if (failures.length > 0) throw failures[0];
     const isCut = resolved.cv !== undefined && outOfSample === undefined;
@@ -152,6 +116,47 @@ export async function trainCommand(
     if (strict) requireOptimum(run, judged, options);
     return EXIT.done;
   });
+}
+
+/** What a person is told of the weights: how good they are, what is doubtful of them, and the last line. */
+function tellTrained(trained: Trained, session: Session, { quiet }: CommandLine): void {
+  const { model, fit, diagnosis, inference, metrics, outOfSample, lost, failures } = trained;
+  const { dataset, resolved, options, reporter } = session;
+  if (metrics !== undefined) {
+    reporter.tell(
+      () => metricsEvent(metrics),
+      () => fitMetricsAsTable(metrics, reporter.columns),
+    );
+  }
+  reporter.endTask();
+  if (outOfSample !== undefined) {
+    reporter.tell(
+      () => outOfSampleEvent(outOfSample),
+      () => outOfSampleAsTable(outOfSample, reporter.columns),
+    );
+  } else if (resolved.cv !== undefined && failures.length === 0) {
+    reporter.warn('--cv: left out, since it was interrupted');
+  }
+  for (const line of diagnosisWarnings(diagnosis, dataset.features)) reporter.warn(line);
+  if (resolved.confidence !== undefined) {
+    if (inference !== undefined) tellInference(inference, session);
+    else if (failures.length === 0) {
+      const why = lost === undefined ? 'training was interrupted' : 'the server was lost';
+      reporter.warn(`--stats: left out, since ${why}`);
+    }
+  }
+  if (fit.streamed !== undefined) reporter.note(streamedLine(fit.streamed));
+  const ending = endingLine(fit.run, diagnosis, options);
+  if (isGoodEnd(fit.run, diagnosis, options) || !quiet) {
+    const { good, warn } = reporter.palette;
+    const paint = statusOf(fit.run, diagnosis) === 'converged' ? good : warn;
+    // the words before the colon carry the news
+    const painted = ending.replace(/^[^:]*/, (news) => paint(news));
+    reporter.tell(
+      () => endOfTraining(ending, model.result),
+      () => prose([painted], reporter.columns),
+    );
+  } else if (diagnosis.separation === undefined) reporter.warn(ending);
 }
 
 async function draw(
