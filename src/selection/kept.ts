@@ -6,9 +6,14 @@ import { classFactors } from '../dataset/describe/weighting.js';
 import type { FoldProblem } from '../objective/objective.js';
 import { createYielder } from '../runtime/yield.js';
 import { momentsOf } from '../storage/shardMoments.js';
-import { BLOCK_ROWS, type Shard } from '../storage/shards.js';
-import { ShardWriter } from '../storage/shardWriter.js';
-import { ArrayStore } from '../storage/store.js';
+import {
+  allocate,
+  BLOCK_ROWS,
+  rowsPerShard,
+  type Shard,
+  type ShardArrays,
+  shardOf,
+} from '../storage/shards.js';
 import type { Folds } from './folds.js';
 import { addByLevel } from './split.js';
 
@@ -21,7 +26,7 @@ export interface Kept {
 /**
  * Describes the rows without each fold in turn. Balanced classes are balanced in the rows that are kept.
  *
- * Cost: two visits to the rows, and one to each row for every fold that keeps it; a shard of rows.
+ * Cost: two visits to the rows; two blocks of rows, or a shard, for each fold.
  */
 export async function keptOf(dataset: Dataset, folds: Folds, count: number): Promise<Kept[]> {
   const { design, weighting } = dataset;
@@ -92,7 +97,7 @@ async function classesByFold(
   return Array.from(zeros, (sum, k) => [sum, ones[k]!] as const);
 }
 
-/** The rows in shards of one fold each. */
+/** The rows in shards of one fold each, which are live until the next is asked for. */
 async function* partsOf(
   { shards, weighting, design: { numerics: d, factors } }: Dataset,
   folds: Folds,
@@ -100,26 +105,47 @@ async function* partsOf(
 ): AsyncGenerator<readonly [fold: number, part: Shard]> {
   const k = factors.length;
   const isWeighted = weighting.column !== undefined || weighting.classWeight !== undefined;
-  const stores = Array.from({ length: count }, () => new ArrayStore());
-  const writers = stores.map((store) => new ShardWriter(store, d, k, isWeighted));
-  const taken = () =>
-    stores.flatMap(({ shards: full }, fold) => full.splice(0).map((part) => [fold, part] as const));
-  const x = new Float64Array(d);
-  const codes = new Int32Array(k);
+  // there is room for a block, whatever is there
+  const capacity = Math.max(2 * BLOCK_ROWS, rowsPerShard(d, k));
+  const parts = Array.from({ length: count }, () => allocate({ rows: capacity, d, k, isWeighted }));
+  const filled = new Int32Array(count);
+  const partOf = (fold: number) => [fold, shardOf(parts[fold]!, filled[fold]!, d, k)] as const;
+  /** The part that each row of a block goes to, and its row there. */
+  const to = new Array<ShardArrays>(BLOCK_ROWS);
+  const rowIn = new Int32Array(BLOCK_ROWS);
   let row = 0;
-  for await (const shard of shards) {
-    const { X, codes: shardCodes, y, c, rows } = shard;
-    for (let i = 0; i < rows; i++) {
-      const inBlock = i % BLOCK_ROWS;
-      const block = i - inBlock;
-      for (let j = 0, p = block * d + inBlock; j < d; j++, p += BLOCK_ROWS) x[j] = X[p]!;
-      for (let f = 0, p = block * k + inBlock; f < k; f++, p += BLOCK_ROWS) codes[f] = shardCodes[p]!;
-      writers[folds[row++]!]!.push(x, codes, y[i]!, c?.[i] ?? 1);
+  for await (const { X, codes, y, c, rows } of shards) {
+    for (let from = 0; from < rows; from += BLOCK_ROWS) {
+      const n = Math.min(BLOCK_ROWS, rows - from);
+      for (let i = 0; i < n; i++) {
+        const fold = folds[row++]!;
+        const part = parts[fold]!;
+        const place = filled[fold]!++;
+        part.y[place] = y[from + i]!;
+        if (part.c !== undefined) part.c[place] = c?.[from + i] ?? 1;
+        to[i] = part;
+        rowIn[i] = place;
+      }
+      for (let j = 0, p = from * d; j < d; j++, p += BLOCK_ROWS) {
+        for (let i = 0; i < n; i++) to[i]!.X[placeIn(d, j, rowIn[i]!)] = X[p + i]!;
+      }
+      for (let f = 0, p = from * k; f < k; f++, p += BLOCK_ROWS) {
+        for (let i = 0; i < n; i++) to[i]!.codes[placeIn(k, f, rowIn[i]!)] = codes[p + i]!;
+      }
+      for (let fold = 0; fold < count; fold++) {
+        if (filled[fold]! + BLOCK_ROWS <= capacity) continue;
+        yield partOf(fold);
+        filled[fold] = 0;
+      }
     }
-    yield* taken();
   }
-  for (const writer of writers) writer.finish();
-  yield* taken();
+  for (let fold = 0; fold < count; fold++) if (filled[fold]! > 0) yield partOf(fold);
+}
+
+/** Where the number of a row is, in column j of d. */
+function placeIn(d: number, j: number, row: number): number {
+  const inBlock = row % BLOCK_ROWS;
+  return (row - inBlock) * d + j * BLOCK_ROWS + inBlock;
 }
 
 function reweighted(shard: Shard, { classWeights: [c0, c1] }: FoldProblem): Shard {

@@ -24,8 +24,9 @@ export class ColumnMoments {
   readonly #origin: Float64Array;
   readonly #offset: Float64Array;
   readonly #square: Float64Array;
-  /** Exponents e of the units 2^e. */
+  /** Exponents e of the units 2^e, and 2^-e. */
   readonly #exponent: Float64Array;
+  readonly #perUnit: Float64Array;
   readonly #min: Float64Array;
   readonly #max: Float64Array;
 
@@ -37,6 +38,7 @@ export class ColumnMoments {
     this.#offset = column();
     this.#square = column();
     this.#exponent = column(-MOST_EXPONENT);
+    this.#perUnit = column(2 ** MOST_EXPONENT);
     this.#min = column(Number.POSITIVE_INFINITY);
     this.#max = column(Number.NEGATIVE_INFINITY);
   }
@@ -62,10 +64,13 @@ export class ColumnMoments {
       this.#max[j] = Math.max(this.#max[j]!, moments.max[j]!);
       const exponent = Math.max(this.#exponent[j]!, moments.exponent[j]!);
       // how many units of before are one of now
-      const ratio = 2 ** (this.#exponent[j]! - exponent);
-      const ratioOther = 2 ** (moments.exponent[j]! - exponent);
-      this.#exponent[j] = exponent;
-      const perUnit = 2 ** -exponent;
+      const ratio = twoTo(this.#exponent[j]! - exponent);
+      const ratioOther = twoTo(moments.exponent[j]! - exponent);
+      if (this.#exponent[j] !== exponent) {
+        this.#exponent[j] = exponent;
+        this.#perUnit[j] = 2 ** -exponent;
+      }
+      const perUnit = this.#perUnit[j]!;
       const distance = min * perUnit - this.#origin[j]! * perUnit;
       const offset = distance + moments.offset[j]! * ratioOther;
       const square = moments.square[j]! * ratioOther * ratioOther;
@@ -91,4 +96,9 @@ export class ColumnMoments {
     const mean = (this.#origin[j]! / unit + this.#offset[j]!) * unit;
     return { mean, sd: Math.sqrt(this.#square[j]! / (this.#n[j]! + filled)) * unit, min, max };
   }
+}
+
+/** 2^e; most units stay as they are, and powers take their time. */
+function twoTo(e: number): number {
+  return e === 0 ? 1 : 2 ** e;
 }

@@ -117,22 +117,27 @@ export async function createPanels(
     if (shard.c !== undefined) c.set(shard.c.subarray(0, shard.rows), row);
     for (let from = 0; from < shard.rows; from += BLOCK_ROWS) {
       const n = Math.min(BLOCK_ROWS, shard.rows - from);
+      const first = row + from;
       for (let j = 0, x = from * d; j < d; j++, x += BLOCK_ROWS) {
         const [shift, scale] = [mu[j]!, s[j]!];
-        for (let i = 0, to = placeOf(j, row + from); i < n; i++, to = nextPlace(to)) {
-          all[to] = (X[x + i]! - shift) / scale;
+        for (let i = 0; i < n; ) {
+          // to the end of a panel
+          let to = placeOf(j, first + i);
+          for (const end = Math.min(n, i + BLOCK_ROWS - (to % BLOCK_ROWS)); i < end; i++) {
+            all[to++] = (X[x + i]! - shift) / scale;
+          }
         }
       }
       for (let f = 0; f < k; f++) {
         const { start, levels } = factors[f]!;
         const x = from * k + f * BLOCK_ROWS;
         for (let j = start; j < start + levels - 1; j++) {
-          for (let i = 0, to = placeOf(j, row + from); i < n; i++, to = nextPlace(to)) {
+          for (let i = 0, to = placeOf(j, first); i < n; i++, to = nextPlace(to)) {
             all[to] = ((codes[x + i] === j - start + 1 ? 1 : 0) - mu[j]!) / s[j]!;
           }
         }
       }
-      if (ones) for (let i = 0, to = placeOf(terms, row + from); i < n; i++, to = nextPlace(to)) all[to] = 1;
+      if (ones) for (let i = 0, to = placeOf(terms, first); i < n; i++, to = nextPlace(to)) all[to] = 1;
       if (yielder.isDue(n * size)) await yielder.yield();
     }
     row += shard.rows;
