@@ -67,7 +67,9 @@ export function failureOf(error: unknown, { name }: Address): BceError {
       ? new BceError(
           'SERVER_LOST',
           `${name}: no answer: ${message}`,
-          'it must be the port of HTTP: 8123 unless the URL names another, 8443 with clickhouses://',
+          /ENOTFOUND|EAI_AGAIN/.test(message)
+            ? 'the host stands before the database: clickhouse://host/database/table'
+            : 'it must be the port of HTTP: 8123 unless the URL names another, 8443 with clickhouses://',
         )
       : new BceError('SERVER_REFUSED', `${name}: ${message}`);
   }

@@ -45,6 +45,20 @@ describe('a hint of bce-train', () => {
         1,
       ],
       [
+        'blanks between cells',
+        csv('a b y', (a, b, i) => `${a} ${b} ${+label(i)}`),
+        '',
+        /hint: (--delimiter space) if blanks separate the cells/,
+        1,
+      ],
+      [
+        'a mark between cells',
+        csv('a^b^y', (a, b, i) => `${a}^${b}^${+label(i)}`),
+        '',
+        /hint: (--delimiter '\^') if that separates the cells/,
+        1,
+      ],
+      [
         'an id',
         csv('id,a,y', (a, _, i) => `n${i},${a},${+label(i)}`),
         '--max-levels 20',

@@ -82,6 +82,15 @@ export function noRows(
 }
 
 /** A row with more or fewer cells than the header. */
+/** What helps where a row that may hold several cells was read as one. */
+export function separatedBy(row: string): string {
+  if (/\S\s+\S/.test(row)) return '--delimiter space if blanks separate the cells';
+  const [mark] = /[:^~#/!*]/.exec(row) ?? [];
+  return mark === undefined
+    ? '--delimiter names the character between cells'
+    : `--delimiter ${shellWord(mark)} if that separates the cells`;
+}
+
 export function raggedRow(
   where: string,
   expected: number,
@@ -95,7 +104,7 @@ export function raggedRow(
     remedy !== undefined
       ? remedy
       : expected === 1
-        ? 'if the cells are parted otherwise, say how with --delimiter'
+        ? separatedBy(names[0]!)
         : `the columns are ${listed(names.map(quoted))}; a cell that holds the delimiter must be quoted`,
   );
 }

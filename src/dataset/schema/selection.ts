@@ -2,6 +2,7 @@
 import { BceError } from '../../errors.js';
 import { quoted } from '../../text.js';
 import { findColumn, findColumns } from './columns.js';
+import { separatedBy } from './faults.js';
 import type { ReadOptions } from './readOptions.js';
 
 /** Columns picked by the options, their kinds still open. */
@@ -85,14 +86,15 @@ export function selectColumns(
     throw new BceError(
       'NO_FEATURES',
       `${where}: expected at least two columns, found one: ${quoted(names[0]!)}`,
-      'if the cells are parted otherwise, say how with --delimiter',
+      separatedBy(names[0]!),
     );
   }
   if (features.length === 0 && !(options.formula === 'named' && options.add.length > 0)) {
     const taken = weight === undefined ? '' : ` and the weights ${quoted(names[weight]!)}`;
+    const isAsked = dropped.size > 0 || options.formula !== undefined;
     throw new BceError(
-      dropped.size > 0 ? 'USAGE' : 'NO_FEATURES',
-      `${dropped.size > 0 ? by('--drop') : where}: no feature is left beside the target ${quoted(names[target]!)}${taken}`,
+      isAsked ? 'USAGE' : 'NO_FEATURES',
+      `${isAsked ? by('--drop') : where}: no feature is left beside the target ${quoted(names[target]!)}${taken}`,
     );
   }
   return { names, target, weight, fold, features, categorical, numeric };
