@@ -2,6 +2,7 @@
 import { type Panels, type PanelTable, type PanelVisit, panelsOver } from '../objective/simd/panels.js';
 import { preconditionerOver, type SharedFactors } from '../objective/simd/preconditioner.js';
 import type { Folds } from './folds.js';
+import { slopeOf } from './lambdas.js';
 import { createPanelSolver, type PanelDescription } from './panelSolver.js';
 import type { PathOptions } from './path.js';
 import { sharedVisits } from './sharedVisits.js';
@@ -10,7 +11,7 @@ import type { Lender } from './solver.js';
 /** A fold is solved to this many times the tolerance of the path: all that counts of it is what it says of rows. */
 export const FOLD_SHARE = 1000;
 
-/** And in panels to this share of lambda: the curve then belongs to lambdas that are as near. */
+/** And in panels to this share of lambda, as a slope: the curve then belongs to lambdas that are as near. */
 const FOLD_OF_LAMBDA = 1e-3;
 
 /** What counts of the solution of a fold. */
@@ -57,7 +58,8 @@ export interface FoldSolvers {
 
 export function foldsOver(panels: Panels, { options, of, folds }: FoldWork): FoldSolvers {
   const { y, c } = panels;
-  const toleranceAt = (lambda: number) => Math.max(FOLD_SHARE * options.tolerance, FOLD_OF_LAMBDA * lambda);
+  const toleranceAt = (lambda: number) =>
+    Math.max(FOLD_SHARE * options.tolerance, FOLD_OF_LAMBDA * slopeOf(lambda, options.l1Ratio));
   const shared = sharedVisits<PanelVisit>({
     most: panels.most,
     visit: async (visits) => panels.transposedAll(visits),

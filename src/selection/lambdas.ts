@@ -4,6 +4,11 @@ import { leastSlope, type Penalty } from '../objective/penalty/penalty.js';
 /** Below this share of L1 the first lambda is that of this share, since none holds every weight at 0. */
 const LEAST_SHARE = 1e-3;
 
+/** lambda as a slope: what weights are held at 0 by, or where L1 has little share what it would be. */
+export function slopeOf(lambda: number, l1Ratio: number): number {
+  return lambda * Math.max(l1Ratio, LEAST_SHARE);
+}
+
 /**
  * A geometric sequence from the least lambda at which all penalised terms are 0, max_j |dJ/dv_j| / A over the ways that
  * the bounds leave open, down to `ratio` of it.
