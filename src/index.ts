@@ -73,8 +73,9 @@ export type { EvaluateOptions, ExportOptions, PredictOptions } from './options/r
 export type { Evaluation } from './predict/evaluate.js';
 export type { Rows } from './predict/scoreArrays.js';
 export type { ScoreCounts } from './predict/scoreRows.js';
+export type { EstimatedMetric } from './selection/choices.js';
 export type { CrossValidation, CvPoint } from './selection/crossValidation.js';
-export type { Estimate, EstimatedMetric, FoldResult, OutOfSample } from './selection/outOfSample.js';
+export type { Estimate, FoldResult, OutOfSample } from './selection/outOfSample.js';
 export type { PathSolution, RegularizationPath } from './selection/regularizationPath.js';
 export type { PathPoint } from './selection/solution.js';
 export type { SourceRecord } from './source/digest.js';

@@ -5,24 +5,27 @@
 import { type Diagnosis, diagnose, NOTHING_KNOWN } from './diagnostics/diagnose.js';
 import { BceError } from './errors.js';
 import { divergence, type Fit, type FitOptions, fit, type StepLength } from './fit/fit.js';
-import { type Inference, infer, requireInference, whyNoInference } from './inference/infer.js';
+import type { Inference } from './inference/infer.js';
 import { lazily } from './lazily.js';
 import { type FitMetrics, metricsOfFit } from './metrics/ofDataset.js';
 import { type InitialWeights, startAt } from './model/initialWeights.js';
 import type { Model } from './model/model.js';
 import { modelOf } from './model/modelOf.js';
 import type { Origin } from './model/provenance.js';
-import { requireRows } from './objective/table.js';
+import { requireRows, type Table } from './objective/table.js';
 import type { Tables } from './open.js';
 import type { Epoch } from './optimizer/run.js';
 import { LIBRARY } from './options/library.js';
 import type { Resolved } from './options/resolve.js';
 import { NODE_VERSION } from './runtime/versions.js';
-import { type FoldOptions, type Folds, foldsOf } from './selection/folds.js';
-import { type OutOfSample, outOfSample } from './selection/outOfSample.js';
+import { FEW_WEIGHTS } from './selection/choices.js';
+import type { FoldOptions, Folds } from './selection/folds.js';
+import type { OutOfSample } from './selection/outOfSample.js';
 import type { PathOptions } from './selection/path.js';
 import type { PathSolution, RegularizationPath } from './selection/regularizationPath.js';
-import { FEW_WEIGHTS } from './selection/solver.js';
+
+/** Statistics and folds are loaded where they are asked for: most runs want neither. */
+const inference = () => import('./inference/infer.js');
 
 export type TrainEvent =
   /** What a person may want to know of how the loss is computed. */
@@ -104,9 +107,9 @@ export async function trainModel(
   const { tables, options } = request;
   const { training, validation } = tables;
   const { confidence } = options;
-  if (confidence !== undefined) requireInference(training);
+  if (confidence !== undefined) (await inference()).requireInference(training);
   // whether the folds can be made is known before anything is fitted
-  const folds = options.cv && (await foldsOf(requireRows(training, '--cv'), options.cv));
+  const folds = options.cv && (await dealt(training, options.cv));
   const fitted = await fitWeights(request, emit, signal);
   const failures: unknown[] = [];
   const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
@@ -141,13 +144,15 @@ export async function trainModel(
   const metrics = options.metrics ? await attempt(measure) : undefined;
   // threads take their time to end, which is nobody's who goes on
   const closing = close();
-  const estimate = (of: Folds, cv: FoldOptions) =>
-    outOfSample(requireRows(training, '--cv'), options.fit, of, cv, {
+  const estimate = async (of: Folds, cv: FoldOptions) => {
+    const { outOfSample } = await import('./selection/outOfSample.js');
+    return outOfSample(requireRows(training, '--cv'), options.fit, of, cv, {
       threads: options.threads,
       heap: options.heap,
       onFold: (done) => emit({ kind: 'fold', done, of: cv.folds }),
       signal,
     });
+  };
   const estimated =
     folds && signal?.aborted !== true ? await attempt(() => estimate(folds, options.cv!)) : undefined;
   // what nobody asked for is no part of the model
@@ -169,6 +174,12 @@ export async function trainModel(
   emit({ kind: 'model', model });
   await closing;
   return { model, fit: fitted, ...known, metrics, outOfSample: estimated, failures };
+}
+
+async function dealt(training: Table, options: FoldOptions): Promise<Folds> {
+  const rows = requireRows(training, '--cv');
+  const { foldsOf } = await import('./selection/folds.js');
+  return foldsOf(rows, options);
 }
 
 /** Of weights that could not be judged. */
@@ -264,12 +275,14 @@ async function judge(
   let lost = ending.status === 'lost' ? ending.error : undefined;
   try {
     const isWanted =
-      confidence !== undefined || (wantsInference && whyNoInference(options.fit, fitted) === undefined);
+      confidence !== undefined ||
+      (wantsInference && (await inference()).whyNoInference(options.fit, fitted) === undefined);
     known = await diagnose(training, options.fit, fitted, isStrict, signal, isWanted ? undefined : close);
     if (isWanted && signal?.aborted !== true && lost === undefined) {
       const level = confidence ?? LIBRARY.confidence.default;
-      const inference = await infer(training, options.fit, fitted, known, level);
-      return { diagnosis: known, inference, lost };
+      const { infer } = await inference();
+      const told = await infer(training, options.fit, fitted, known, level);
+      return { diagnosis: known, inference: told, lost };
     }
   } catch (error) {
     if (!(error instanceof BceError)) throw error;

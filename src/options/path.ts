@@ -1,6 +1,6 @@
 /** The options of a regularization path. */
 
-import { CHOICES, CV_METRICS } from '../selection/crossValidation.js';
+import { CHOICES, CV_METRICS } from '../selection/choices.js';
 import { parseNumber } from '../source/csv/number.js';
 import { file, isPositive, type Kind, numberOf, oneOf, wholeNumber } from './kinds.js';
 import type { Option } from './option.js';

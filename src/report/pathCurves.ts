@@ -1,7 +1,8 @@
 /** A path as curves over log10 lambda, for the page and for the terminal. */
 import type { Description } from '../dataset/dataset.js';
 import { INTERCEPT, termName } from '../dataset/terms.js';
-import { type CrossValidation, type CvMetric, chosenLambda } from '../selection/crossValidation.js';
+import type { CvMetric } from '../selection/choices.js';
+import { type CrossValidation, chosenLambda } from '../selection/crossValidation.js';
 import type { RegularizationPath } from '../selection/regularizationPath.js';
 import type { FoldCurve, PathData, TermPath } from './pathData.js';
 

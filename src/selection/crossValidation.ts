@@ -8,6 +8,7 @@ import { panelsOver } from '../objective/simd/panels.js';
 import { createProducts, type Products } from '../objective/simd/products.js';
 import { subsetHessian } from '../objective/subsetHessian.js';
 import type { Table } from '../objective/table.js';
+import type { Choice, CvMetric } from './choices.js';
 import type { Folds } from './folds.js';
 import { FOLD_SHARE, type FoldPoint, type FoldWork, type PanelFold } from './foldThread.js';
 import { type FoldGroup, type Solving, startFoldGroup, threadsFor } from './foldThreads.js';
@@ -17,12 +18,6 @@ import { type PathHooks, type PathOptions, panelsOf, solvePath } from './path.js
 import { sharedVisits } from './sharedVisits.js';
 import type { PathPoint } from './solution.js';
 import { createPathSolver, type Lender, type RowSums } from './solver.js';
-
-export const CV_METRICS = ['loss', 'auc', 'brier', 'error'] as const;
-export type CvMetric = (typeof CV_METRICS)[number];
-
-export const CHOICES = ['min', '1se'] as const;
-export type Choice = (typeof CHOICES)[number];
 
 /** The metric at one lambda over the folds. */
 export interface CvPoint {

@@ -7,24 +7,10 @@ import { THRESHOLD } from '../metrics/ofDataset.js';
 import { scoredRows } from '../metrics/scoredRows.js';
 import { createHeap, type HeapPlan } from '../objective/simd/host.js';
 import type { Run } from '../optimizer/run.js';
+import { ESTIMATED, type EstimatedMetric } from './choices.js';
 import { summaryOf } from './crossValidation.js';
 import type { FoldOptions, Folds } from './folds.js';
 import { splitAt } from './split.js';
-
-/** Metrics of which the folds have a mean. */
-export const ESTIMATED = [
-  'logLoss',
-  'brier',
-  'mcFaddenR2',
-  'rocAuc',
-  'averagePrecision',
-  'expectedCalibrationError',
-  'accuracy',
-  'precision',
-  'recall',
-  'f1',
-] as const satisfies readonly (keyof Metrics)[];
-export type EstimatedMetric = (typeof ESTIMATED)[number];
 
 export interface Estimate {
   /** Mean over the folds, by the weights of their rows. */

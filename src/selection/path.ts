@@ -13,10 +13,11 @@ import {
 import { createProducts, type Products } from '../objective/simd/products.js';
 import { subsetHessian } from '../objective/subsetHessian.js';
 import type { Table } from '../objective/table.js';
+import { FEW_WEIGHTS } from './choices.js';
 import { lambdasFrom } from './lambdas.js';
 import { createPanelSolver } from './panelSolver.js';
 import type { PathPoint } from './solution.js';
-import { createPathSolver, FEW_WEIGHTS, type PathSolver, type RowSums } from './solver.js';
+import { createPathSolver, type PathSolver, type RowSums } from './solver.js';
 
 export interface PathOptions extends SpaceOptions {
   readonly standardize: boolean;

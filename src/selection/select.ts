@@ -1,7 +1,8 @@
 /** A path, and where that is asked for its cross-validation. */
 import { localTable } from '../objective/localTable.js';
 import { requireRows, type Table } from '../objective/table.js';
-import { type Choice, type CrossValidation, type CvMetric, crossValidate } from './crossValidation.js';
+import type { Choice, CvMetric } from './choices.js';
+import { type CrossValidation, crossValidate } from './crossValidation.js';
 import { foldsOf } from './folds.js';
 import { type PathHooks, type PathOptions, solvePath } from './path.js';
 import type { PathPoint } from './solution.js';

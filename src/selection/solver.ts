@@ -9,13 +9,11 @@ import type { Preconditioner, SharedFactors } from '../objective/simd/preconditi
 import { MOST_NEWTON_WEIGHTS, takingOrder } from '../optimizer/newton.js';
 import { createDescent, type Descent } from '../optimizer/proximalNewton.js';
 import { counted, grouped } from '../text.js';
+import { FEW_WEIGHTS } from './choices.js';
 import { type PathPoint, solutionOf } from './solution.js';
 
 /** Steps for one lambda at most. */
 const MOST_STEPS = 200;
-
-/** Weights up to which all are solved for at once. */
-export const FEW_WEIGHTS = 256;
 
 /** What a problem is asked for: sums over its rows, by the weights of the columns as stored. */
 export interface RowSums {

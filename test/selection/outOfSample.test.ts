@@ -5,8 +5,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { loadModel, regularizationPath, saveModel, type TrainOptions, train } from '../../src/index.js';
 import type { Metrics } from '../../src/metrics/metrics.js';
+import { ESTIMATED } from '../../src/selection/choices.js';
 import { foldsOf } from '../../src/selection/folds.js';
-import { ESTIMATED } from '../../src/selection/outOfSample.js';
 import { bceTrain, datasetOfCsv, error, example, fixture, temporary } from '../support/support.js';
 
 const NEWTON: TrainOptions = { optimizer: 'newton', tolerance: 1e-10 };

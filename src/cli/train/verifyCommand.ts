@@ -10,7 +10,7 @@ import { resolveOptions } from '../../options/resolve.js';
 import { requirePathOptions, resolveCv, resolvePath } from '../../options/resolvePath.js';
 import { descentLine } from '../../report/text/messages.js';
 import { verificationAsJson, verificationAsText } from '../../report/text/verification.js';
-import type { Choice, CvMetric } from '../../selection/crossValidation.js';
+import type { Choice, CvMetric } from '../../selection/choices.js';
 import { chosenSolution, pathOf } from '../../selection/regularizationPath.js';
 import { select } from '../../selection/select.js';
 import { readText } from '../../source/open.js';

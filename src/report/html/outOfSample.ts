@@ -1,5 +1,6 @@
 /** How good such a fit is on rows that it has not seen. */
-import { ESTIMATED, type EstimatedMetric, type OutOfSample } from '../../selection/outOfSample.js';
+import { ESTIMATED, type EstimatedMetric } from '../../selection/choices.js';
+import type { OutOfSample } from '../../selection/outOfSample.js';
 import { counted, printable } from '../../text.js';
 import { html, type Markup } from './markup.js';
 

@@ -3,7 +3,8 @@
 import { asJson } from '../../json.js';
 import type { Metrics } from '../../metrics/metrics.js';
 import type { FitMetrics } from '../../metrics/ofDataset.js';
-import { ESTIMATED, type OutOfSample } from '../../selection/outOfSample.js';
+import { ESTIMATED } from '../../selection/choices.js';
+import type { OutOfSample } from '../../selection/outOfSample.js';
 import { counted, grouped, quoted } from '../../text.js';
 import { aligned, prose } from './columns.js';
 
