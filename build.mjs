@@ -149,8 +149,20 @@ const bundled = {
   logOverride: { 'empty-import-meta': 'silent' },
 };
 
+/**
+ * A script that is the function of its module, as bin/start.ts runs it: to wrap the text there would copy it at every start.
+ * As a module of node, which has wrapped it already, it runs that function.
+ */
+const wrapped = {
+  banner: {
+    js: `((run) => typeof module === 'undefined' ? run : run(exports, require, module, __dirname))(function (exports, require, module, __dirname) {${bundled.banner.js}`,
+  },
+  footer: { js: '});' },
+};
+
 const ofCommand = {
   ...bundled,
+  ...wrapped,
   // its other form asks where it lies, and a bundle lies elsewhere
   alias: { tinyglobby: require.resolve('tinyglobby') },
   // the client is large, and is asked for where a server is, which takes longer

@@ -58,9 +58,8 @@ function compiled(folder: string, id: string, shape: string): Wrapper {
   const key = [id, VERSION, BUNDLE_HASH, process.version, process.arch, flags].join('\n');
   const name = `${id.slice(2, -4)}-${VERSION}-${process.version}-${process.arch}-${crc32(key).toString(16)}`;
   const cached = readCode(folder, name, key);
-  // the build writes ASCII, which is read fastest so
-  const source = `(function (exports, require, module, __dirname) {${readFileSync(path, 'latin1')}\n})`;
-  const script = new Script(source, {
+  // the build writes ASCII, which is read fastest so, and a function of what node hands to modules
+  const script = new Script(readFileSync(path, 'latin1'), {
     filename: path,
     ...(cached === undefined ? {} : { cachedData: cached.code }),
   });
