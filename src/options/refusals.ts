@@ -3,16 +3,16 @@ import { BceError } from '../errors.js';
 import { alternatives } from '../text.js';
 import { flagsOf, type OptionTable, type TaskName } from './option.js';
 
-/** Flags that ask for another task than training, the one that counts first. */
-const TASK_FLAGS: readonly (readonly [flag: string, task: TaskName])[] = [
-  ['--check-gradient', 'check'],
-  ['--compare', 'compare'],
-  ['--explain', 'explain'],
-  ['--diagnose', 'diagnose'],
-  ['--check-program', 'program'],
-  ['--path', 'path'],
-  ['--describe', 'describe'],
-  ['--verify', 'verify'],
+/** Flags that ask for another task than training, the one that counts first, and what it does instead. */
+const TASK_FLAGS: readonly (readonly [flag: string, task: TaskName, does: string])[] = [
+  ['--check-gradient', 'check', 'compares gradients and trains nothing'],
+  ['--compare', 'compare', 'trains with two gradients by gradient descent'],
+  ['--explain', 'explain', 'shows one row'],
+  ['--diagnose', 'diagnose', 'looks at weights that are there already'],
+  ['--check-program', 'program', 'compares gradients and trains nothing'],
+  ['--path', 'path', "solves every lambda by proximal Newton's method and prints a table"],
+  ['--describe', 'describe', 'describes the file and trains nothing'],
+  ['--verify', 'verify', 'trains as the model says'],
 ];
 
 /**
@@ -29,9 +29,11 @@ export function refuseExcluded(table: OptionTable, seen: ReadonlySet<string>): v
 /** @throws BceError USAGE for one that the task does not use */
 export function refuseForTask(table: OptionTable, seen: ReadonlySet<string>): void {
   const rows = Object.values(table);
-  for (const [flag, task] of TASK_FLAGS) {
+  for (const [flag, task, does] of TASK_FLAGS) {
     const unused = rows.filter(({ tasks }) => tasks !== undefined && !tasks.includes(task));
-    for (const other of unused.flatMap(flagsOf)) refusePair(seen, flag, other);
+    for (const other of unused.flatMap(flagsOf)) {
+      refusePair(seen, flag, other, `${flag} ${does}; leave out ${other}`);
+    }
   }
   // nothing is trained where the weights are there
   if (!seen.has('--explain') || !seen.has('--init')) return;
