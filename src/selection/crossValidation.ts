@@ -36,6 +36,8 @@ export interface CrossValidation {
   readonly lambdaMin: number;
   readonly lambda1se: number;
   readonly choose: Choice;
+  /** The largest violation of the optimality conditions by a solution of a fold. */
+  readonly violation: number;
   /** Whether every solution of every fold met its tolerance. */
   readonly isConverged: boolean;
 }
@@ -108,6 +110,7 @@ export async function crossValidate(
     let lambdas: readonly number[] = [];
     const values = kept.map(() => new Float64Array(0));
     const weights = await weightsOf(table, folds, count);
+    let violation = 0;
     let isConverged = true;
     const groupAt = async (first: number) => {
       const some = kept.slice(first, first + size);
@@ -126,6 +129,7 @@ export async function crossValidate(
       const settle = async () => {
         const points = await solving?.points;
         if (points === undefined) return;
+        violation = points.reduce((most, point) => Math.max(most, point.violation), violation);
         isConverged &&= points.every((point) => point.isConverged);
         const found = await measured(table, folds, some, points, metric, weights);
         found.forEach((value, k) => {
@@ -180,6 +184,7 @@ export async function crossValidate(
       points: curve,
       ...chosenOf(curve, metric),
       choose,
+      violation,
       isConverged,
     };
     return { points, lambdas, crossValidation };
@@ -283,7 +288,8 @@ function createGroup(
       const points: FoldPoint[] = [];
       for (const [k, point] of found.entries()) {
         if (point === undefined) return undefined;
-        points.push({ stored: point.stored, isConverged: point.isConverged, heldLoss: held[k]! });
+        const { stored, violation, isConverged } = point;
+        points.push({ stored, violation, isConverged, heldLoss: held[k]! });
       }
       return { points: Promise.resolve(points) };
     },

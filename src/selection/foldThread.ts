@@ -20,6 +20,8 @@ export interface FoldPoint {
   readonly stored: Float64Array;
   /** Summed loss of the rows that were held out. */
   readonly heldLoss: number;
+  /** The largest violation of its optimality conditions. */
+  readonly violation: number;
   readonly isConverged: boolean;
 }
 
@@ -89,8 +91,8 @@ export function foldsOver(panels: Panels, { options, of, folds }: FoldWork): Fol
       const points: FoldPoint[] = [];
       for (const [k, point] of found.entries()) {
         if (point === undefined) return undefined;
-        const { stored, isConverged } = point;
-        points.push({ stored, isConverged, heldLoss: heldLossOf(solvers[k]!.h, folds[k]!.held) });
+        const { stored, violation, isConverged } = point;
+        points.push({ stored, violation, isConverged, heldLoss: heldLossOf(solvers[k]!.h, folds[k]!.held) });
       }
       return points;
     },

@@ -32,6 +32,7 @@ export async function validateSplits(
   const { lambdas } = options;
   const values: Float64Array[] = [];
   const weights: number[] = [];
+  let violation = 0;
   let isConverged = true;
   for (let k = 0; k < count; k++) {
     onFold?.(k);
@@ -43,6 +44,7 @@ export async function validateSplits(
       const metrics = metricsOf(await scoredRows(heldOut, point.stored), THRESHOLD);
       found[l] = OF[metric](metrics);
       weights[k] = metrics.weight;
+      violation = Math.max(violation, point.violation);
       isConverged &&= point.isConverged;
     }
     values.push(found);
@@ -54,5 +56,5 @@ export async function validateSplits(
       weights,
     ),
   }));
-  return { folds: count, metric, points, ...chosenOf(points, metric), choose, isConverged };
+  return { folds: count, metric, points, ...chosenOf(points, metric), choose, violation, isConverged };
 }

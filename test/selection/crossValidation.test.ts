@@ -11,6 +11,7 @@ import { openTables } from '../../src/open.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import { chosenLambda, crossValidate, summaryOf } from '../../src/selection/crossValidation.js';
 import { stratifiedFolds } from '../../src/selection/folds.js';
+import { FOLD_SHARE } from '../../src/selection/foldThread.js';
 import { keptOf } from '../../src/selection/kept.js';
 import { solvePath } from '../../src/selection/path.js';
 import type { PathPoint } from '../../src/selection/solution.js';
@@ -126,6 +127,7 @@ describe('the cross-validation of cv.glmnet', () => {
         { metric: 'loss', choose: 'min' },
       );
       assert.ok(found!.isConverged);
+      assert.ok(found!.violation > options.tolerance && found!.violation <= FOLD_SHARE * options.tolerance);
       // beyond the best, losses of overconfident weights are what the clipping of probabilities hides
       found!.points.forEach(({ lambda, mean }, k) => {
         const expected = reference.cv_log_loss[k]!;

@@ -75,13 +75,14 @@ export function curveAsCsv({ solutions, crossValidation }: RegularizationPath): 
 }
 
 /** What the folds say, and what is chosen. */
-export function cvLines({ folds, metric, points, lambdaMin, lambda1se, choose }: CrossValidation): string[] {
+export function cvLines(found: CrossValidation): string[] {
+  const { folds, metric, points, lambdaMin, lambda1se, choose, violation } = found;
   const at = (lambda: number) => {
     const { mean, se } = points.find((point) => point.lambda === lambda)!;
     return `${CV_METRIC_NAMES[metric]} ${mean.toPrecision(6)} +- ${se.toPrecision(2)} at lambda ${lambda.toPrecision(6)}`;
   };
   return [
-    `${counted(folds, 'fold')}: best ${at(lambdaMin)}; within one standard error ${at(lambda1se)}`,
+    `${counted(folds, 'fold')}: best ${at(lambdaMin)}; within one standard error ${at(lambda1se)}; violations in the folds up to ${violation.toExponential(1)}`,
     `chosen: lambda ${(choose === 'min' ? lambdaMin : lambda1se).toPrecision(6)} (--choose ${choose})`,
   ];
 }
