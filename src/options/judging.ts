@@ -51,7 +51,7 @@ export const JUDGING = {
     kind: wholeNumber(2),
     argument: 'k',
     line: 'cross-validate over k folds: measure the fit on rows that it has not seen, or with --path choose lambda',
-    more: 'Prints all metrics with their standard errors, then fits all rows. `--seed` deals the folds, each class by itself. Standardization, fills and balanced class weights are those of the rows outside the fold. Without a path, one fold at a time is copied. Along a path none is, unless cells are filled; the folds are solved side by side, to 1,000 times the tolerance or, with more than 256 weights, to a thousandth of lambda, which moves the mean log loss by up to 6e-4, 1.5 % of its standard error, as far as measured.',
+    more: 'Prints all metrics with their standard errors, then fits all rows. `--seed` deals the folds, each class by itself. Standardization, fills and balanced class weights are those of the rows outside the fold. Without a path, one fold at a time is copied. Along a path none is, unless cells are filled; the folds are solved side by side, to 1,000 times the tolerance or, with more than 256 weights, to a thousandth of lambda, which moves the mean log loss by up to 2e-3, 4 % of its standard error, as far as measured.',
     isCommon: true,
     tasks: ['train', 'path', 'verify'],
     excludes: [

@@ -20,7 +20,7 @@ const MOST_ROUNDS = 40;
 const MOST_IDLE = 4;
 
 /** What is asked of the rough work, as a share of the tolerance. */
-const SHARE = 0.8;
+const SHARE = 0.95;
 
 /** Solutions after which second derivatives are taken anew, or sooner where the weights that are not 0 grow by this share. */
 const RENEW_EVERY = 12;

@@ -10,8 +10,9 @@ const MOST_STEPS = 500;
 /** Products with the second derivatives for one step at most. */
 const MOST_PRODUCTS = 100;
 
-/** What is left of the slopes when a step is good enough. */
+/** What is left of the slopes when a step is good enough, or of the tolerance, where that is more. */
 const FORCING = 0.1;
+const NEAR = 0.9;
 
 /** Halvings of a step, the first of them before it ends at the first weight that comes to 0 or a bound. */
 const MOST_HALVINGS = 20;
@@ -220,7 +221,7 @@ export function createSupportNewton(panels: Panels, weights: Float64Array): Supp
           rest[j] = isFree[j] === 1 ? -slopes[j]! : 0;
           most = Math.max(most, Math.abs(rest[j]!) / scale[j]!);
         }
-        const enough = Math.max(FORCING * most, tolerance / 2);
+        const enough = Math.max(FORCING * most, NEAR * tolerance);
         step.fill(0);
         direction.fill(0);
         let before = 1;
