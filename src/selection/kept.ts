@@ -9,6 +9,7 @@ import { momentsOf } from '../storage/shardMoments.js';
 import {
   allocate,
   BLOCK_ROWS,
+  placeIn,
   rowsPerShard,
   type Shard,
   type ShardArrays,
@@ -140,12 +141,6 @@ async function* partsOf(
     }
   }
   for (let fold = 0; fold < count; fold++) if (filled[fold]! > 0) yield partOf(fold);
-}
-
-/** Where the number of a row is, in column j of d. */
-function placeIn(d: number, j: number, row: number): number {
-  const inBlock = row % BLOCK_ROWS;
-  return (row - inBlock) * d + j * BLOCK_ROWS + inBlock;
 }
 
 function reweighted(shard: Shard, { classWeights: [c0, c1] }: FoldProblem): Shard {

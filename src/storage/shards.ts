@@ -43,6 +43,12 @@ export function rowsPerShard(d: number, k: number): number {
   return BLOCK_ROWS * Math.max(1, Math.floor(SHARD_BYTES / blockBytes));
 }
 
+/** Where the number of a row is in X, or in codes, of d columns. */
+export function placeIn(d: number, column: number, row: number): number {
+  const inBlock = row % BLOCK_ROWS;
+  return (row - inBlock) * d + column * BLOCK_ROWS + inBlock;
+}
+
 export function allocate({ rows, d, k, isWeighted }: ShardShape): ShardArrays {
   return {
     X: new Float64Array(rows * d),

@@ -10,7 +10,7 @@ import {
   type WasmModule,
 } from '../../runtime/sharedMemory.js';
 import { createYielder } from '../../runtime/yield.js';
-import { BLOCK_ROWS } from '../../storage/shards.js';
+import { BLOCK_ROWS, placeIn } from '../../storage/shards.js';
 import { kernelOver } from './kernel.js';
 
 /** Numbers that a table may have at most: half a GiB. */
@@ -145,13 +145,7 @@ export async function createPanels(
   return { module: kernelModule(), memory, rooms, rows, padded, size, mu, s, y, c };
 }
 
-/** Where the number of a row and column is; rows of a shard need not begin a panel. */
-function placeIn(size: number, column: number, row: number): number {
-  const panel = Math.floor(row / BLOCK_ROWS);
-  return (panel * size + column) * BLOCK_ROWS + (row % BLOCK_ROWS);
-}
-
-/** And that of the next row. */
+/** Where the number of the next row is: a panel is to all rows what a block is to a shard. */
 function placeAfter(size: number, at: number): number {
   return (at + 1) % BLOCK_ROWS === 0 ? at + 1 + (size - 1) * BLOCK_ROWS : at + 1;
 }
