@@ -1,4 +1,4 @@
-/** What may be asked of folds, by name; the command line knows these words without what computes them. */
+/** What a path and its folds go by: the rest of the program knows it without what computes them. */
 import type { Metrics } from '../metrics/metrics.js';
 
 /** What a lambda is chosen by. */
